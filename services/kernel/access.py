@@ -1,0 +1,151 @@
+"""The access log: one row per request and person, durable before the answer leaves, sealed in hashed blocks.
+
+A block's hash covers the hash before it and every row of its span, so a changed or cut row shows;
+the chain's head is published outside the database once a day (`publish`), so that a cut tail shows too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.kernel import metrics
+from services.kernel.auth import Actor
+from services.kernel.db import Connection, Database, Tx
+
+COLUMNS = "actor, role, facility, person_id, action, what, purpose, outcome, request_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One person's data shown (read), searched or changed (write), or that being refused.
+
+    `what` names the kind of thing ("Patient/$everything", "Observation", "referral"), never its content.
+    """
+
+    actor: Actor
+    person_id: str | None
+    action: str
+    what: str
+    outcome: str = "allowed"
+
+
+_LOG = f"""
+INSERT INTO access_pending ({COLUMNS})
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                     $9::text[])
+"""
+
+
+async def log(tx: Tx, rows: Sequence[Access]) -> None:
+    """Write access rows in the transaction (or autocommitted statement) of `tx`."""
+    if rows:
+        await tx.execute(_LOG, *columns(rows))
+
+
+def columns(rows: Sequence[Access]) -> list[list[Any]]:
+    """Access rows as the nine arrays of `_LOG`, for statements that write them together with something else."""
+    return [
+        [r.actor.subject for r in rows],
+        [r.actor.role for r in rows],
+        [r.actor.facility for r in rows],
+        [r.person_id for r in rows],
+        [r.action for r in rows],
+        [r.what for r in rows],
+        [r.actor.purpose for r in rows],
+        [r.outcome for r in rows],
+        [r.actor.request_id for r in rows],
+    ]
+
+
+async def refuse(db: Database, rows: Sequence[Access]) -> None:
+    """Log refusals in a commit of their own: the business transaction they stopped has rolled back."""
+    async with db.reading() as conn:
+        await log(conn, rows)
+    db.signal()
+
+
+_CANON = """concat_ws('|', position, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), actor, role,
+    coalesce(facility, ''), coalesce(person_id, ''), action, what, purpose, outcome, request_id)"""
+
+_SEAL = f"""
+WITH taken AS (
+    DELETE FROM access_pending WHERE id IN (SELECT id FROM access_pending ORDER BY id LIMIT 5000) RETURNING *
+), top AS (SELECT coalesce(max(position), 0) AS position FROM access_log
+), placed AS (
+    INSERT INTO access_log (position, at, {COLUMNS})
+    SELECT top.position + row_number() OVER (ORDER BY id), at, {COLUMNS} FROM taken, top RETURNING *
+), prior AS (
+    SELECT coalesce(max(number), 0) AS number,
+           coalesce((SELECT hash FROM access_block ORDER BY number DESC LIMIT 1), ''::bytea) AS hash FROM access_block
+), block AS (
+    SELECT min(position) AS first, max(position) AS last,
+           convert_to(string_agg({_CANON}, E'\\n' ORDER BY position), 'UTF8') AS body
+    FROM placed
+)
+INSERT INTO access_block (number, first, last, hash)
+SELECT prior.number + 1, first, last, sha256(prior.hash || body) FROM prior, block WHERE first IS NOT NULL
+RETURNING last - first + 1
+"""
+
+
+async def seal(conn: Connection, service: str) -> int:
+    """Move committed access rows into the log and chain them; how many (at most 5,000 a call)."""
+    count = int(await conn.fetchval(_SEAL) or 0)
+    if count:
+        metrics.SEALED.labels(service, "access").inc(count)
+    return count
+
+
+_VERIFY = f"""
+WITH chain AS (
+    SELECT b.number, b.first, b.last, b.hash, lag(b.hash, 1, ''::bytea) OVER (ORDER BY b.number) AS prior,
+           lag(b.last, 1, 0::bigint) OVER (ORDER BY b.number) AS before
+    FROM access_block b
+)
+SELECT c.number FROM chain c
+LEFT JOIN LATERAL (
+    SELECT count(*) AS n, convert_to(string_agg({_CANON}, E'\\n' ORDER BY position), 'UTF8') AS body
+    FROM access_log WHERE position BETWEEN c.first AND c.last
+) l ON true
+WHERE c.first <> c.before + 1 OR l.n <> c.last - c.first + 1 OR c.hash <> sha256(c.prior || coalesce(l.body, ''::bytea))
+ORDER BY c.number LIMIT 1
+"""
+
+
+async def verify(conn: Connection) -> int | None:
+    """The number of the first block that does not hold, or None when the whole chain does."""
+    broken: int | None = await conn.fetchval(_VERIFY)
+    return broken
+
+
+async def chain_head(conn: Connection) -> dict[str, Any]:
+    """The chain's newest block: number, last position, hash in hex."""
+    row = await conn.fetchrow(
+        "SELECT number, last, encode(hash, 'hex') AS hash FROM access_block ORDER BY number DESC LIMIT 1"
+    )
+    return dict(row) if row else {"number": 0, "last": 0, "hash": ""}
+
+
+async def publish(conn: Connection, folder: Path, service: str, day: str) -> None:
+    """Write today's chain head into a file outside the database (once a day; an older file is kept)."""
+    top = await chain_head(conn)
+    _write_once(folder / f"{service}-{day}.txt", f"{top['number']} {top['last']} {top['hash']}\n")
+
+
+def _write_once(target: Path, line: str) -> None:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(line)
+
+
+WHO_READ = f"""
+SELECT at, {COLUMNS} FROM access_log WHERE person_id = $1
+UNION ALL SELECT at, {COLUMNS} FROM access_pending WHERE person_id = $1
+ORDER BY at DESC LIMIT $2
+"""
+
+
+async def who_read(conn: Connection, person_id: str, limit: int) -> list[dict[str, Any]]:
+    """Newest first: the accesses to one person's data that this service logged, sealed or not yet."""
+    return [dict(r) for r in await conn.fetch(WHO_READ, person_id, limit)]

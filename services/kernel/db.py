@@ -1,0 +1,93 @@
+"""One unit of work everywhere: an asyncpg connection in a transaction that commits when its block ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+
+from services.kernel.problems import Text, Unavailable
+from services.kernel.settings import Settings
+
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
+Tx: TypeAlias = Connection
+"""A connection inside an open transaction."""
+
+OUTAGES = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError)
+
+
+async def _no_reset(_: Any) -> None:
+    """Pool connections never LISTEN, SET or lock, so the reset query of each release is saved."""
+
+
+class Database:
+    """The service's own database: a pool, and the signal that something was committed."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self._settings, self._name = settings, name
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self.committed: Callable[[], None] | None = None
+        """Called after each commit that may have written events (set by the sealer)."""
+
+    async def open(self) -> None:
+        """Open the pool. Raises OSError or asyncpg errors when the server is unreachable."""
+        s = self._settings
+        self._pool = await asyncpg.create_pool(
+            s.database_url,
+            min_size=1,
+            max_size=s.pool_size,
+            reset=_no_reset,
+            statement_cache_size=s.statement_cache,
+            max_inactive_connection_lifetime=0,
+            server_settings={"application_name": f"simpul-{self._name}", "timezone": "UTC", "jit": "off"},
+        )
+
+    async def close(self) -> None:
+        """Close the pool; open queries are given five seconds."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            try:
+                async with asyncio.timeout(5):
+                    await pool.close()
+            except TimeoutError:
+                pool.terminate()
+
+    @property
+    def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        """The open pool; a database that is not open yet is an outage for the caller."""
+        if self._pool is None:
+            raise Unavailable(Text("Layanan sedang dimulai", "The service is starting"))
+        return self._pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """A unit of work. Commits at the end of the block, rolls back on any exception."""
+        async with self.pool.acquire() as conn:
+            async with conn.transaction():
+                yield conn
+            if self.committed is not None:
+                self.committed()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """A connection for single statements, each its own transaction."""
+        async with self.pool.acquire() as conn:
+            yield conn
+
+    def signal(self) -> None:
+        """Say that a statement outside `transaction()` has committed rows to seal."""
+        if self.committed is not None:
+            self.committed()
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection of its own, outside the pool (for advisory locks)."""
+        return await asyncpg.connect(
+            self._settings.database_url,
+            statement_cache_size=self._settings.statement_cache,
+            server_settings={
+                "application_name": f"simpul-{self._name}-sealer",
+                "timezone": "UTC",
+                "jit": "off",
+            },
+        )

@@ -1,0 +1,130 @@
+"""The frame around every request, in pure ASGI: request id, language, body limit, timing, last-resort errors."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.kernel import metrics
+from services.kernel.ids import new_id
+from services.kernel.problems import FHIR_JSON, PROBLEM_JSON, Failure, Problem, Text, TooLarge, language
+
+log = logging.getLogger(__name__)
+
+FHIR_BASE = "/fhir-r4/"
+
+
+@dataclass(slots=True)
+class State:
+    """What the frame knows of a request; in `scope["simpul"]`."""
+
+    request_id: str
+    language: str
+
+
+class BodyTooLarge(Exception):  # noqa: N818
+    """Raised out of `receive` when a streamed body passes the limit."""
+
+
+def render(problem: Problem, scope: Scope) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Status, headers and body of a problem: an OperationOutcome under the FHIR base, else RFC 9457."""
+    state: State = scope["simpul"]
+    fhir = scope["path"].startswith(FHIR_BASE)
+    if fhir:
+        body = problem.as_outcome(state.language, state.request_id)
+    else:
+        body = problem.as_problem(state.language, scope["path"], state.request_id)
+    headers = [
+        (b"content-type", (FHIR_JSON if fhir else PROBLEM_JSON).encode()),
+        (b"content-language", state.language.encode()),
+        *((k.lower().encode(), v.encode()) for k, v in problem.headers.items()),
+    ]
+    return problem.status, headers, orjson.dumps(body)
+
+
+class Frame:
+    """Wraps one app. `unlimited` are path prefixes whose bodies are read as a stream and limited by the route."""
+
+    def __init__(self, app: ASGIApp, service: str, max_body: int, unlimited: tuple[str, ...] = ()) -> None:
+        self.app, self.service, self.max_body, self.unlimited = app, service, max_body, unlimited
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        outer: State | None = scope.get("simpul")
+        rid = outer.request_id if outer else (headers.get("x-request-id") or new_id())[:64]
+        state = State(rid, language(headers.get("accept-language")))
+        scope["simpul"] = state
+        started, sent = time.perf_counter(), 0
+
+        async def answer(message: Message) -> None:
+            nonlocal sent
+            if message["type"] == "http.response.start":
+                sent = message["status"]
+                if outer is None:
+                    message.setdefault("headers", [])
+                    message["headers"] = [*message["headers"], (b"x-request-id", rid.encode())]
+            await send(message)
+
+        try:
+            limited = self._limited(scope, headers, receive)
+            await self.app(scope, limited, answer)
+        except BodyTooLarge:
+            await self._say(too_large(self.max_body), scope, answer, sent)
+        except Problem as problem:
+            await self._say(problem, scope, answer, sent)
+        except Exception:
+            log.error(
+                "unhandled", exc_info=True,
+                extra={"service": self.service, "request_id": rid, "method": scope["method"]},
+            )  # fmt: skip
+            await self._say(Failure(), scope, answer, sent)
+        finally:
+            route = getattr(scope.get("route"), "path", "-")
+            metrics.observe(self.service, scope["method"], route, sent or 500, time.perf_counter() - started)
+
+    def _limited(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
+        if scope["path"].startswith(self.unlimited):
+            return receive
+        length = headers.get("content-length")
+        if length is not None and length.isdigit():
+            if int(length) > self.max_body:
+                raise too_large(self.max_body)
+            return receive  # the server enforces the announced length
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.max_body:
+                raise BodyTooLarge
+            return message
+
+        return counted
+
+    async def _say(self, problem: Problem, scope: Scope, send: Send, sent: int) -> None:
+        if sent:  # the answer has begun; all that is left is to break it off
+            raise problem
+        status, headers, body = render(problem, scope)
+        headers.append((b"content-length", str(len(body)).encode()))
+        if problem.status == 413:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def too_large(limit: int) -> TooLarge:
+    """The 413 with its limit and the way out."""
+    mib = limit // (1024 * 1024)
+    return TooLarge(
+        Text(
+            f"Isi permintaan melebihi {mib} MiB; bagi menjadi beberapa kiriman, atau pakai impor NDJSON (/v1/imports)",
+            f"The body exceeds {mib} MiB; split it, or use the NDJSON import (/v1/imports)",
+        )
+    )

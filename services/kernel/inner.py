@@ -1,0 +1,90 @@
+"""The routes every service has: health, metrics, its event feed, its status, its access rows. Never routed outside."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.kernel import access, events, follow, metrics
+from services.kernel.auth import peers_only, public
+from services.kernel.service import Svc
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/health/live", dependencies=[Depends(public)])
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/health/ready", dependencies=[Depends(public)])
+async def ready(service: Svc) -> dict[str, str]:
+    """The service can serve: its database answers. 503 otherwise (raised by the pool)."""
+    async with service.db.reading() as conn:
+        await conn.fetchval("SELECT 1")
+    return {"status": "ok", "service": service.name}
+
+
+@router.get("/internal/metrics", dependencies=[Depends(peers_only)])
+async def metric() -> Response:
+    """Prometheus exposition of this process."""
+    body, kind = metrics.exposition()
+    return Response(body, media_type=kind)
+
+
+@router.get("/internal/events", dependencies=[Depends(peers_only)])
+async def feed(
+    service: Svc,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    wait: Annotated[float, Query(ge=0, le=30)] = 0,
+) -> Response:
+    """Events after a position; with `wait`, held until there are some or the seconds are over."""
+    async with service.db.reading() as conn:
+        rows, _ = await events.read(conn, after, limit)
+    if not rows and wait:
+        await service.sealer.wait(wait if service.sealer.holder else min(wait, 0.2))
+        async with service.db.reading() as conn:
+            rows, _ = await events.read(conn, after, limit)
+    async with service.db.reading() as conn:
+        top = await events.head(conn)
+    return Response('{"head":%d,"events":[%s]}' % (top, ",".join(rows)), media_type="application/json")  # noqa: UP031
+
+
+@router.get("/internal/status", dependencies=[Depends(peers_only)])
+async def status(service: Svc) -> dict[str, Any]:
+    """Followers, parked persons, the heads of both logs."""
+    async with service.db.reading() as conn:
+        return {
+            "service": service.name,
+            "head": await events.head(conn),
+            "unsealed": await conn.fetchval("SELECT count(*) FROM event_pending"),
+            "access": await access.chain_head(conn),
+            "disk": await conn.fetchval("SELECT pg_database_size(current_database())"),
+            "followers": await follow.status(service),
+        }
+
+
+@router.get("/internal/access/verify", dependencies=[Depends(peers_only)])
+async def verify(service: Svc) -> dict[str, Any]:
+    """Recompute the access log's chain; `broken` is the first block that does not hold, or null."""
+    async with service.db.reading() as conn:
+        return {"service": service.name, "broken": await access.verify(conn), **await access.chain_head(conn)}
+
+
+@router.get("/internal/access-log", dependencies=[Depends(peers_only)])
+async def who_read(
+    service: Svc, person: str, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+) -> list[dict[str, Any]]:
+    """The accesses to one person's data that this service logged."""
+    async with service.db.reading() as conn:
+        return [{"service": service.name, **r} for r in await access.who_read(conn, person, limit)]
+
+
+@router.post("/internal/parked/{source}/{person_id}", dependencies=[Depends(peers_only)])
+async def release(service: Svc, source: str, person_id: str) -> dict[str, int]:
+    """Apply a parked person's waiting events and let them flow again."""
+    for follower in service.followers:
+        if follower.source == source:
+            return {"applied": await follower.release(person_id)}
+    return {"applied": 0}

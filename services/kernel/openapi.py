@@ -1,0 +1,100 @@
+"""What the kernel adds to every service's OpenAPI: problems, the sign-in, who may call."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from pydantic import BaseModel, Field
+
+from services.kernel.auth import Allow
+from services.kernel.problems import PROBLEM_JSON
+
+
+class FaultBody(BaseModel):
+    """Satu isian yang salah (one wrong field)."""
+
+    pointer: str = Field(description="Letak isian (JSON pointer)", examples=["/patient/nik"])
+    detail: str = Field(description="Apa yang salah dan yang benar (what is wrong, what would be right)")
+    code: str
+
+
+class ProblemBody(BaseModel):
+    """Masalah menurut RFC 9457 (problem details)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[FaultBody] = []
+
+
+def _declared(text: str) -> dict[str, Any]:
+    return {"description": text, "model": ProblemBody}
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: _declared("Permintaan tidak sah (invalid request)"),
+    401: _declared("Token tidak ada atau tidak berlaku (unauthenticated)"),
+    403: _declared("Akses ditolak (refused)"),
+    404: _declared("Tidak ditemukan (not found)"),
+    422: _declared("Isian salah (unprocessable)"),
+    503: _declared("Coba lagi (unavailable)"),
+}
+
+SECURITY: dict[str, Any] = {
+    "masuk": {
+        "type": "oauth2",
+        "description": "Masuk dengan akun staf, atau client id dan secret aplikasi (sign in)",
+        "flows": {
+            "password": {"tokenUrl": "/oauth2/v1/token", "scopes": {}},
+            "clientCredentials": {"tokenUrl": "/oauth2/v1/token", "scopes": {}},
+        },
+    }
+}
+
+
+def api_routes(app: FastAPI) -> Iterator[RouteContext]:
+    """Every API route of an app, with what the routers it was included by add to it."""
+    return (r for r in iter_route_contexts(app.routes) if isinstance(r.original_route, APIRoute))
+
+
+def guard(route: APIRoute | RouteContext) -> Any:
+    """The route's own guard (Allow, PeersOnly, Public), or None when it has none."""
+    from services.kernel.auth import PeersOnly, Public
+
+    found = [d.call for d in route.dependant.dependencies if isinstance(d.call, Allow | PeersOnly | Public)]
+    return found[0] if found else None
+
+
+def describe(app: FastAPI) -> None:
+    """Extend the app's OpenAPI: the sign-in on guarded routes, roles in the text, problems as problem+json."""
+    plain = app.openapi
+
+    def extended() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = plain()
+            schema.setdefault("components", {})["securitySchemes"] = SECURITY
+            for route in api_routes(app):
+                if route.include_in_schema:
+                    _extend(schema["paths"][route.path_format], route)
+        return app.openapi_schema or {}
+
+    app.openapi = extended  # type: ignore[method-assign]
+
+
+def _extend(path: dict[str, Any], route: RouteContext) -> None:
+    held = guard(route)
+    for method in route.methods or ():
+        operation = path.get(method.lower())
+        if operation is None:
+            continue
+        if isinstance(held, Allow):
+            operation["security"] = [{"masuk": []}]
+            roles = ", ".join(sorted(held.roles))
+            operation["description"] = f"{operation.get('description', '')}\n\nPeran (roles): {roles}".strip()
+        for status, answer in operation.get("responses", {}).items():
+            if status[0] in "45" and "application/json" in answer.get("content", {}):
+                answer["content"] = {PROBLEM_JSON: answer["content"]["application/json"]}

@@ -1,0 +1,35 @@
+"""Settings every service has; read from the environment with the prefix SIMPUL_."""
+
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kernel.clock import Clock
+
+
+class Settings(BaseSettings):
+    """`database_url` is the service's own database; deploy fills it per service."""
+
+    model_config = SettingsConfigDict(env_prefix="SIMPUL_", extra="ignore", env_ignore_empty=True)
+
+    database_url: str = ""
+    pool_size: int = 10
+    statement_cache: int = 256
+    """asyncpg's statement cache; 0 behind a transaction-mode pooler."""
+    peer_key: SecretStr = SecretStr("")
+    """Shared secret of the services among themselves; internal routes refuse without it."""
+    issuer: str = "simpul"
+    today: date | None = None
+    timezone: str = "Asia/Jakarta"
+    data: Path = Path("data")
+    public_url: str = "http://127.0.0.1:8080"
+    max_body: int = 16 * 1024 * 1024
+    seal_gap: float = 0.02
+    """Seconds the sealer waits between two batches, so that many commits share one."""
+
+    def clock(self) -> Clock:
+        """The clock these settings choose."""
+        return Clock(ZoneInfo(self.timezone), self.today)

@@ -1,0 +1,40 @@
+"""Fixtures every suite shares: one real PostgreSQL per test process, a fresh migrated database per request."""
+
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from deploy.postgres import Embedded
+from services.kernel import migrate
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Embedded]:
+    """A PostgreSQL of our own, on real disk files (fsync off: tests of durability start their own)."""
+    with tempfile.TemporaryDirectory(prefix="simpul-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with Embedded(Path(folder) / "data", durable=False) as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres: Embedded) -> Callable[[str], str]:
+    """`new_database("records")` → URL of a fresh database with that service's newest schema."""
+    templates: set[str] = set()
+
+    def make(service: str) -> str:
+        template = f"template_{service}"
+        if service not in templates:
+            postgres.ensure_databases([template])
+            with ThreadPoolExecutor(1) as aside:  # alembic runs a loop of its own; the tests' loop may be running
+                aside.submit(migrate.upgrade, service, postgres.url(template)).result()
+            templates.add(service)
+        name = f"{service}_{uuid.uuid4().hex[:12]}"
+        postgres.ensure_databases([name], template=template)
+        return postgres.url(name)
+
+    return make

@@ -1,0 +1,34 @@
+"""The shared record plugs itself in."""
+
+import httpx
+
+from services.kernel.app import App, Job, Manifest, create_app
+from services.kernel.follow import Follow
+from services.kernel.service import Service
+from services.records import follow, room
+from services.records.queries import imports as import_queries
+from services.records.routes import bundles, fhir, imports, inner, people, visits
+from services.records.settings import RecordsSettings
+
+
+async def _interrupted_imports(service: Service) -> None:
+    """An import whose process died is said to be interrupted, so that its sender knows to send it again."""
+    async with service.db.reading() as conn:
+        await conn.execute(import_queries.INTERRUPT)
+
+
+MANIFEST = Manifest(
+    name="records",
+    title="Catatan bersama (shared record)",
+    description="Satu catatan layanan primer per orang, ditulis semua faskes: FHIR R4, kunjungan JSON, impor massal.",
+    routers=(bundles.router, visits.router, imports.router, people.router, inner.router, fhir.router),
+    follows=(Follow("facilities", follow.facilities), Follow("referrals", follow.referrals)),
+    jobs=(Job("load-room", 5, room.load), Job("interrupted-imports", 60, _interrupted_imports)),
+    start=room.load,
+    unlimited=("/v1/imports",),
+)
+
+
+def build(settings: RecordsSettings, http: httpx.AsyncClient) -> App:
+    """The app of the shared record."""
+    return create_app(MANIFEST, settings, http)

@@ -1,0 +1,40 @@
+"""Import jobs: how far each is, moved in the transaction of each chunk."""
+
+from typing import Any
+
+import orjson
+
+from services.kernel.db import Connection, Tx
+
+_BEGIN = """
+INSERT INTO import_job (id, actor, mode, state, read, stored, unchanged, refused, report)
+VALUES ($1, $2, $3, 'running', 0, 0, 0, 0, '[]')
+"""
+
+_MOVE = """
+UPDATE import_job SET read = $2, stored = $3, unchanged = $4, refused = $5, report = $6, state = $7, moved_at = now()
+WHERE id = $1
+"""
+
+
+async def begin(conn: Connection, id_: str, actor: str, mode: str) -> None:
+    """A new running job."""
+    await conn.execute(_BEGIN, id_, actor, mode)
+
+
+async def move(tx: Tx, job: Any, state: str) -> None:
+    """Write a job's counts and refused rows."""
+    await tx.execute(
+        _MOVE, job.id, job.read, job.stored, job.unchanged, job.refused, orjson.dumps(job.rows).decode(), state
+    )
+
+
+async def job(conn: Connection, id_: str) -> dict[str, Any] | None:
+    """A job as it stands."""
+    row = await conn.fetchrow("SELECT * FROM import_job WHERE id = $1", id_)
+    return {**row, "report": orjson.loads(row["report"])} if row else None
+
+
+INTERRUPT = (
+    "UPDATE import_job SET state = 'interrupted' WHERE state = 'running' AND moved_at < now() - interval '1 minute'"
+)

@@ -1,0 +1,37 @@
+"""Persons: by identifier for peers, and the numbers a peer needs to ask BPJS."""
+
+from typing import Any
+
+from services.kernel.db import Connection
+
+_PERSON = """
+SELECT p.person_id, p.patient_id FROM person_identifier i JOIN person p USING (person_id)
+WHERE i.system = $1 AND i.value = $2
+"""
+
+
+async def by_identifier(conn: Connection, system: str, value: str) -> dict[str, Any] | None:
+    """The person who owns an identifier."""
+    row = await conn.fetchrow(_PERSON, system, value)
+    return dict(row) if row else None
+
+
+_IDENTIFIERS = "SELECT system, value FROM person_identifier WHERE person_id = $1 ORDER BY system, value"
+
+
+async def identifiers(conn: Connection, person_id: str) -> list[dict[str, str]]:
+    """All identifiers that prove a person."""
+    return [dict(r) for r in await conn.fetch(_IDENTIFIERS, person_id)]
+
+
+_UNRESOLVED = """
+SELECT u.type, u.id, u.target_type, u.target_id FROM unresolved_reference u
+JOIN resource r ON r.type = u.type AND r.id = u.id
+WHERE ($1::text IS NULL OR r.client = $1) AND (u.type, u.id, u.target_type, u.target_id) > ($2, $3, $4, $5)
+ORDER BY u.type, u.id, u.target_type, u.target_id LIMIT $6
+"""
+
+
+async def unresolved(conn: Connection, client: str | None, after: tuple[str, str, str, str], limit: int) -> list[Any]:
+    """References to things not known here, of one facility's resources (or of all)."""
+    return await conn.fetch(_UNRESOLVED, client, *after, limit)

@@ -1,0 +1,115 @@
+"""Reading: each statement decides access, writes the access row and returns the text, in one round trip."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.kernel.auth import Actor
+from services.kernel.db import Connection
+from services.records.queries.store import ALIAS, IHS
+from services.records.queries.visible import LOG, VISIBLE_PERSONS, sees_all, visible_to
+
+_ACTOR = "$1, $2, $3"  # subject, role, facility
+_VISIBLE = visible_to("h.person_id", "$3", "$6", "$7")
+
+
+def _actor(actor: Actor, today: date) -> list[Any]:
+    return [actor.subject, actor.role, actor.facility, actor.purpose, actor.request_id, sees_all(actor), today]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One resource version as it lies. `allowed` is the access decision; the body is only shown when it holds."""
+
+    type: str
+    id: str
+    person_id: str | None
+    version: int
+    updated_at: datetime
+    deleted: bool
+    client: str | None
+    body: str
+    allowed: bool
+
+
+_READ = f"""
+WITH hit AS (
+    SELECT type, id, person_id, version, updated_at, deleted, client, body FROM resource WHERE type = $8 AND id = $9
+    UNION ALL
+    SELECT r.type, r.id, r.person_id, r.version, r.updated_at, r.deleted, r.client, r.body
+    FROM person_identifier i JOIN person p USING (person_id)
+    JOIN resource r ON r.type = 'Patient' AND r.id = p.patient_id
+    WHERE $8 = 'Patient' AND i.system IN ('{IHS}', '{ALIAS}') AND i.value = $9
+    LIMIT 1
+), decided AS (
+    SELECT *, (client IS NOT DISTINCT FROM $3 AND type <> 'Patient') OR {_VISIBLE} AS allowed FROM hit h
+), looked AS (
+    {LOG} SELECT {_ACTOR}, person_id, 'read', $8, $4, 'allowed', $5 FROM decided
+    WHERE allowed AND person_id IS NOT NULL
+)
+SELECT * FROM decided
+"""
+
+
+async def read(conn: Connection, actor: Actor, today: date, type_: str, id_: str) -> Found | None:
+    """One resource by id (a Patient also by IHS number), with its access row when the reader may see it."""
+    row = await conn.fetchrow(_READ, *_actor(actor, today), type_, id_)
+    return Found(*row) if row else None
+
+
+_VERSIONS = """
+SELECT version, updated_at, deleted, body FROM (
+    SELECT version, updated_at, deleted, body FROM resource WHERE type = $1 AND id = $2
+    UNION ALL SELECT version, updated_at, deleted, body FROM resource_history WHERE type = $1 AND id = $2
+) v WHERE $3::int IS NULL OR version = $3 ORDER BY version DESC
+"""
+
+
+async def versions(conn: Connection, type_: str, id_: str, version: int | None = None) -> list[dict[str, Any]]:
+    """All versions of a resource, newest first, or the one asked for. Access is decided by `read` before."""
+    return [dict(r) for r in await conn.fetch(_VERSIONS, type_, id_, version)]
+
+
+_EVERYTHING = f"""
+WITH who AS (
+    SELECT p.person_id FROM person p WHERE p.patient_id = $8
+    UNION ALL
+    SELECT i.person_id FROM person_identifier i WHERE i.system IN ('{IHS}', '{ALIAS}') AND i.value = $8 LIMIT 1
+), decided AS (
+    SELECT person_id, {_VISIBLE} AS allowed FROM who h
+), looked AS (
+    {LOG} SELECT {_ACTOR}, person_id, 'read', 'Patient/$everything', $4, 'allowed', $5 FROM decided WHERE allowed
+)
+SELECT d.person_id, d.allowed, e.entries, e.n, e.last FROM decided d LEFT JOIN LATERAL (
+    SELECT count(*) AS n, max(receipt) AS last,
+        string_agg('{{"fullUrl":"' || $11 || type || '/' || id || '","resource":' || body
+                   || ',"search":{{"mode":"match"}}}}', ',' ORDER BY receipt) AS entries
+    FROM (SELECT * FROM resource r WHERE r.person_id = d.person_id AND NOT r.deleted AND r.receipt > $9
+          ORDER BY r.receipt LIMIT $10) page
+) e ON d.allowed
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """A page of a person's whole record: entries as one JSON text, how many, the last receipt."""
+
+    person_id: str
+    allowed: bool
+    entries: str | None
+    count: int | None
+    last: int | None
+
+
+async def everything(
+    conn: Connection, actor: Actor, today: date, patient_id: str, after: int, limit: int, base: str
+) -> Everything | None:
+    """A person's resources in the order of receipt, after a receipt number."""
+    row = await conn.fetchrow(_EVERYTHING, *_actor(actor, today), patient_id, after, limit, base)
+    return Everything(*row) if row else None
+
+
+async def visible_persons(conn: Connection, actor: Actor, today: date, persons: list[str]) -> list[str]:
+    """Which of these persons the actor may see."""
+    rows = await conn.fetch(VISIBLE_PERSONS, persons, actor.facility, sees_all(actor), today)
+    return [r["person_id"] for r in rows]

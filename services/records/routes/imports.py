@@ -1,0 +1,48 @@
+"""Bulk import of NDJSON (`/v1/imports`)."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from services.kernel.auth import CARE_ROLES, Actor, Role, allow
+from services.kernel.service import Svc
+from services.records.usecases import imports
+
+router = APIRouter(prefix="/v1/imports", tags=["Impor massal (bulk import)"])
+Writer = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN))]
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/fhir+ndjson": {
+                "schema": {"type": "string"},
+                "example": '{"resourceType":"Patient","id":"contoh-impor-1","identifier":[{"system":'
+                '"https://fhir.kemkes.go.id/id/nik","value":"1410014107900099"}],"name":[{"text":"CONTOH IMPOR"}],'
+                '"gender":"female","birthDate":"1990-07-01"}\n',
+            }
+        },
+    }
+}
+
+
+@router.post("", summary="Impor NDJSON (bulk import)", openapi_extra=_BODY)
+async def load(
+    request: Request,
+    service: Svc,
+    actor: Writer,
+    mode: Annotated[
+        Literal["rest", "all"],
+        Query(
+            description="rest: simpan yang baik, laporkan yang ditolak; all: semua atau tidak sama sekali (≤ 5000 baris)"
+        ),
+    ] = "rest",
+) -> dict[str, Any]:
+    """Satu sumber daya FHIR per baris. Baris yang ditolak dilaporkan dengan nomor dan alasannya; baris dengan `id` yang
+    sudah sama tidak diubah, jadi berkas yang sama aman dikirim ulang."""
+    return await imports.load(service, actor, request.stream(), mode)
+
+
+@router.get("/{id}", summary="Kemajuan impor (import progress)")
+async def report(service: Svc, actor: Writer, id: str) -> dict[str, Any]:
+    """Sejauh mana impor ini: dibaca, tersimpan, ditolak."""
+    return await imports.report(service, id)

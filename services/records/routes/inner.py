@@ -1,0 +1,43 @@
+"""For peers only: persons by number, a person's numbers, may this caller see these persons."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from services.kernel.auth import CARE_ROLES, Actor, Role, allow, peers_only
+from services.kernel.service import Svc
+from services.records.usecases import people
+
+router = APIRouter(prefix="/internal", include_in_schema=False)
+Anyone = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN, Role.JKN_CONNECTOR))]
+
+
+class Persons(BaseModel):
+    """Person ids to ask about."""
+
+    person_ids: list[str]
+
+
+@router.get("/persons", dependencies=[Depends(peers_only)])
+async def person(service: Svc, system: str, value: str) -> dict[str, Any]:
+    """The person behind a number, or 404."""
+    return await people.person_by_identifier(service, system, value)
+
+
+@router.get("/persons/{person_id}/identifiers", dependencies=[Depends(peers_only)])
+async def identifiers(service: Svc, person_id: str) -> list[dict[str, str]]:
+    """A person's numbers."""
+    return await people.identifiers(service, person_id)
+
+
+@router.get("/access")
+async def access(service: Svc, actor: Anyone, person: str) -> dict[str, bool]:
+    """May the caller (whose token the peer passes on) see this person?"""
+    return {"allowed": bool(await people.visible(service, actor, [person]))}
+
+
+@router.post("/visible")
+async def visible(service: Svc, actor: Anyone, asked: Persons) -> dict[str, list[str]]:
+    """Which of these persons the caller may see."""
+    return {"visible": await people.visible(service, actor, asked.person_ids)}

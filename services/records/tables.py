@@ -1,0 +1,177 @@
+"""The schema of the shared record. SQLModel is used for tables and migrations only; queries are plain SQL."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Identity, Index, Text, text
+from sqlalchemy import func as sql
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from services.kernel.tables import add_kernel_tables
+
+
+class Base(SQLModel, registry=registry()):
+    """The service's own metadata."""
+
+
+add_kernel_tables(Base.metadata)
+
+
+def _now() -> Column[datetime]:
+    return Column(DateTime(timezone=True), nullable=False, server_default=sql.now())
+
+
+class Person(Base, table=True):
+    """One human. The last written active Patient speaks for the village, birth date and sex.
+
+    `name` is folded for search (lower case, single blanks); the true name stands in the Patient resource.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (Index("person_birth", "birth_date", "name"), Index("person_village", "village"))
+    person_id: str = Field(primary_key=True)
+    patient_id: str
+    name: str | None = None
+    birth_date: date | None = None
+    sex: str | None = None
+    village: str | None = None
+
+
+class PersonIdentifier(Base, table=True):
+    """What proves identity: the primary key makes the creation of a person race-proof."""
+
+    __tablename__ = "person_identifier"
+    __table_args__ = (Index("person_identifier_person", "person_id"),)
+    system: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    person_id: str
+
+
+class IdentityReview(Base, table=True):
+    """Two persons that may be one, or one number claimed by two: for a human to decide."""
+
+    __tablename__ = "identity_review"
+    person_id: str = Field(primary_key=True)
+    other_person_id: str = Field(primary_key=True)
+    reason: str
+    at: datetime = Field(sa_column=_now())
+
+
+class Resource(Base, table=True):
+    """The current version of each FHIR resource: its body as text and, around it, what search and access need.
+
+    `receipt` numbers first receipts (never changed by later versions); `client` is the facility that wrote it.
+    """
+
+    __tablename__ = "resource"
+    __table_args__ = (
+        Index("resource_person", "person_id", "type", "date"),
+        Index("resource_encounter", "encounter_id", postgresql_where=text("encounter_id IS NOT NULL")),
+        Index(
+            "resource_organization",
+            "organization",
+            "type",
+            "receipt",
+            postgresql_where=text("organization IS NOT NULL AND type <> 'Observation'"),
+        ),
+        Index("resource_unowned", "type", "receipt", postgresql_where=text("person_id IS NULL")),
+    )
+    type: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    person_id: str | None = None
+    version: int
+    receipt: int = Field(sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    client: str | None = None
+    updated_at: datetime = Field(sa_column=_now())
+    deleted: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    status: str | None = None
+    date: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    encounter_id: str | None = None
+    organization: str | None = None
+    codes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
+    body: str
+
+
+class ResourceHistory(Base, table=True):
+    """Superseded versions; with `resource` the whole history."""
+
+    __tablename__ = "resource_history"
+    type: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    client: str | None = None
+    updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    deleted: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    body: str
+
+
+class ResourceIdentifier(Base, table=True):
+    """Business identifiers of resources, for search and for finding a Patient by an alias (IHS number)."""
+
+    __tablename__ = "resource_identifier"
+    __table_args__ = (Index("resource_identifier_resource", "type", "id"),)
+    value: str = Field(primary_key=True)
+    system: str = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+
+
+class UnresolvedReference(Base, table=True):
+    """References to things not known here: kept and listed, never refused."""
+
+    __tablename__ = "unresolved_reference"
+    __table_args__ = (Index("unresolved_reference_source", "type", "id"),)
+    target_type: str = Field(primary_key=True)
+    target_id: str = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+
+
+class CareRelation(Base, table=True):
+    """Why a facility may see a person: registration, encounter, or a referral (open, or closed until a day)."""
+
+    __tablename__ = "care_relation"
+    person_id: str = Field(primary_key=True)
+    facility: str = Field(primary_key=True)
+    reason: str = Field(primary_key=True)
+    source: str = Field(primary_key=True, sa_column_kwargs={"server_default": ""})
+    until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class Facility(Base, table=True):
+    """Followed from the facilities service."""
+
+    __tablename__ = "facility"
+    code: str = Field(primary_key=True)
+    organization: str = Field(index=True)
+    name: str
+    kind: str
+    ownership: str
+    active: bool = True
+
+
+class Catchment(Base, table=True):
+    """Followed from the facilities service: which puskesmas answers for a village, and when."""
+
+    __tablename__ = "catchment"
+    village: str = Field(primary_key=True)
+    facility: str = Field(primary_key=True)
+    valid_from: date = Field(primary_key=True)
+    valid_until: date | None = None
+
+
+class ImportJob(Base, table=True):
+    """One bulk import: how far it is and what it refused. Moves in the transaction of each chunk."""
+
+    __tablename__ = "import_job"
+    id: str = Field(primary_key=True)
+    actor: str
+    mode: str
+    state: str
+    read: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    report: str = "[]"
+    started_at: datetime = Field(sa_column=_now())
+    moved_at: datetime = Field(sa_column=_now())

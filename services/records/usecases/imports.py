@@ -1,0 +1,247 @@
+"""Bulk import of NDJSON: one FHIR resource a line, stored in chunks; each refused line is reported with its reason.
+
+`rest` stores what is good chunk by chunk (each chunk one transaction, so a crash loses no acknowledged chunk and
+leaves no half one); `all` stores everything in one transaction or nothing, and is limited to what fits in about
+a second. Lines with an id are upserts, so loading the same file twice changes nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from services.kernel.auth import Actor
+from services.kernel.ids import new_id
+from services.kernel.problems import Fault, NotFound, Problem, Text, TooLarge, Unprocessable
+from services.kernel.service import Service
+from services.records import exact
+from services.records.queries import imports
+from services.records.queries.visible import sees_all
+from services.records.schema.stored import STORED
+from services.records.usecases import writing
+from services.records.usecases.writing import Entry
+
+ALL_LIMIT = 5000
+ROWS_KEPT = 1000
+LINE_LIMIT = 4 * 1024 * 1024
+SOURCE = "urn:simpul:facility:"
+_TYPES = frozenset(STORED)
+
+
+@dataclass(slots=True)
+class Job:
+    """One import: what was read, stored, already there, refused; `rows` describe the refused (the first 1,000)."""
+
+    id: str
+    language: str
+    read: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, line: int, faults: list[Fault]) -> None:
+        """Note a refused line."""
+        self.refused += 1
+        if len(self.rows) < ROWS_KEPT:
+            self.rows.append({
+                "line": line,
+                "reasons": [{"pointer": f.pointer, "detail": f.text.to(self.language)} for f in faults[:5]],
+            })  # fmt: skip
+
+    def report(self, state: str) -> dict[str, Any]:
+        """The answer."""
+        return {
+            "id": self.id, "state": state, "read": self.read, "stored": self.stored, "unchanged": self.unchanged,
+            "refused": self.refused, "rows": self.rows,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of the file."""
+
+    number: int
+    raw: bytes
+
+
+async def lines(stream: AsyncIterator[bytes]) -> AsyncIterator[Line]:
+    """The non-empty lines of a byte stream, numbered from 1. Raises TooLarge for a line over 4 MiB."""
+    rest, number = b"", 0
+    async for chunk in stream:
+        parts = (rest + chunk).split(b"\n")
+        rest = parts.pop()
+        if len(rest) > LINE_LIMIT:
+            raise TooLarge(Text(f"Baris {number + len(parts) + 1} melebihi 4 MiB", "A line exceeds 4 MiB"))
+        for part in parts:
+            number += 1
+            if part.strip():
+                yield Line(number, part)
+    if rest.strip():
+        yield Line(number + 1, rest)
+
+
+async def load(service: Service, actor: Actor, stream: AsyncIterator[bytes], mode: str) -> dict[str, Any]:
+    """Import a stream of lines in the asked mode; returns the report."""
+    job = Job(new_id(), actor.language)
+    async with service.db.reading() as conn:
+        await imports.begin(conn, job.id, actor.subject, mode)
+    try:
+        if mode == "all":
+            state = await _all(service, actor, job, stream)
+        else:
+            state = await _rest(service, actor, job, stream)
+    except BaseException:
+        await asyncio.shield(_finish(service, job, "interrupted"))
+        raise
+    await _finish(service, job, state)
+    return job.report(state)
+
+
+async def _finish(service: Service, job: Job, state: str) -> None:
+    async with service.db.transaction() as tx:
+        await imports.move(tx, job, state)
+
+
+async def _rest(service: Service, actor: Actor, job: Job, stream: AsyncIterator[bytes]) -> str:
+    size: int = getattr(service.settings, "import_chunk", 500)
+    waiting: list[Line] = []
+    async for line in lines(stream):
+        waiting.append(line)
+        if len(waiting) == size:
+            await _chunk(service, actor, job, waiting)
+            waiting = []
+    if waiting:
+        await _chunk(service, actor, job, waiting)
+    return "done"
+
+
+async def _chunk(service: Service, actor: Actor, job: Job, chunk: list[Line]) -> None:
+    """Store the good lines of a chunk; what the record itself refuses is taken out and the rest tried again."""
+    job.read += len(chunk)
+    good = list(chunk)
+    first = _good(service, actor, job, good)
+    while first:
+        groups = _without_twins(first)
+        try:
+            for group in groups:
+                await _store(service, actor, job, group)
+            break
+        except Unprocessable as problem:
+            bad = _lines_of(problem)
+            if not bad:
+                raise
+            for number, faults in bad.items():
+                job.refuse(number, faults)
+            good = [line for line in good if line.number not in bad]
+            first = _good(service, actor, job, good, report=False)
+    async with service.db.transaction() as tx:
+        await imports.move(tx, job, "running")
+    await asyncio.sleep(0)
+
+
+def _good(
+    service: Service, actor: Actor, job: Job, chunk: list[Line], *, report: bool = True
+) -> list[tuple[Line, Entry]]:
+    """Parse and examine lines; refused ones are noted and left out (in place, too)."""
+    kept: list[tuple[Line, Entry]] = []
+    now = service.clock.now()
+    for line in list(chunk):
+        entry, faults = entry_of(line, actor)
+        if entry is not None and not faults:
+            faults = writing.examine([entry], now)
+        if faults or entry is None:
+            if report:
+                job.refuse(line.number, faults)
+            chunk.remove(line)
+        else:
+            kept.append((line, entry))
+    return kept
+
+
+def entry_of(line: Line, actor: Actor) -> tuple[Entry | None, list[Fault]]:
+    """A line as a wish to create or upsert, in the name of the actor's facility (the office may name another)."""
+    try:
+        resource = exact.loads(line.raw)
+    except exact.NotJson as error:
+        return None, [Fault("", error.text, "structure")]
+    if not isinstance(resource, dict) or resource.get("resourceType") not in _TYPES:
+        return None, [
+            Fault("resourceType", Text("bukan sumber daya FHIR yang disimpan di sini", "no resource stored here"))
+        ]
+    type_, id_, client = resource["resourceType"], resource.get("id"), actor.facility
+    source = (resource.get("meta") or {}).get("source", "") if isinstance(resource.get("meta"), dict) else ""
+    if sees_all(actor) and isinstance(source, str) and source.startswith(SOURCE):
+        client = source[len(SOURCE) :]
+    verb = "upsert" if id_ else "create"
+    return Entry(verb, type_, resource, id_, where=f"line[{line.number}]", client=client), []
+
+
+def _without_twins(entries: list[tuple[Line, Entry]]) -> list[list[tuple[Line, Entry]]]:
+    """Groups in which each resource stands once: two versions of one id in a file are stored one after the other."""
+    groups: list[list[tuple[Line, Entry]]] = [[]]
+    seen: set[tuple[str, str]] = set()
+    for item in entries:
+        key = (item[1].type, item[1].id or "")
+        if item[1].id and key in seen:
+            groups.append([])
+            seen = set()
+        seen.add(key)
+        groups[-1].append(item)
+    return groups
+
+
+async def _store(service: Service, actor: Actor, job: Job, group: list[tuple[Line, Entry]]) -> None:
+    fresh = [[replace(e) for _, e in group]]
+
+    def make() -> list[Entry]:
+        if fresh:
+            return fresh.pop()
+        return [e for e in (entry_of(line, actor)[0] for line, _ in group) if e is not None]
+
+    outcomes = await writing.write(service, actor, make, examined=True)
+    kept = sum(1 for o in outcomes if o.kept)
+    job.unchanged += kept
+    job.stored += len(outcomes) - kept
+
+
+def _lines_of(problem: Problem) -> dict[int, list[Fault]]:
+    """The faults by line number (their pointers begin with "line[n]")."""
+    found: dict[int, list[Fault]] = {}
+    for fault in problem.faults:
+        head, _, rest = fault.pointer.partition(".")
+        if head.startswith("line[") and head[5:-1].isdigit():
+            found.setdefault(int(head[5:-1]), []).append(Fault(rest, fault.text, fault.code))
+    return found
+
+
+async def _all(service: Service, actor: Actor, job: Job, stream: AsyncIterator[bytes]) -> str:
+    whole: list[Line] = []
+    async for line in lines(stream):
+        whole.append(line)
+        if len(whole) > ALL_LIMIT:
+            raise TooLarge(
+                Text(
+                    f"Mode all paling banyak {ALL_LIMIT} baris; bagi berkasnya, atau pakai mode=rest",
+                    f"Mode all takes at most {ALL_LIMIT} lines; split the file, or use mode=rest",
+                )
+            )
+    job.read = len(whole)
+    good = _good(service, actor, job, list(whole))
+    if not job.refused:
+        try:
+            await _store(service, actor, job, good)
+        except Unprocessable as problem:
+            for number, faults in _lines_of(problem).items():
+                job.refuse(number, faults)
+            job.stored = job.unchanged = 0
+    return "refused" if job.refused else "done"
+
+
+async def report(service: Service, id_: str) -> dict[str, Any]:
+    """A job as it stands, for progress. Raises NotFound."""
+    async with service.db.reading() as conn:
+        found = await imports.job(conn, id_)
+    if found is None:
+        raise NotFound(Text("Impor ini tidak ada", "No such import"))
+    return found

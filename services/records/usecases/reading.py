@@ -1,0 +1,147 @@
+"""Reading and searching. A refusal is final only after one catch-up of the feeds that grant access."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from services.kernel import access
+from services.kernel.access import Access
+from services.kernel.auth import Actor
+from services.kernel.problems import Gone, Invalid, NotFound, Refused, Text
+from services.kernel.service import Service
+from services.records.params import Query
+from services.records.queries import reading, search
+from services.records.queries.reading import Everything, Found
+
+NO_RELATION = Text(
+    "Faskes ini belum mempunyai alasan melihat pasien ini: catat kunjungan atau pendaftarannya, atau terima rujukannya",
+    "This facility has no reason to see this patient yet: record a visit or a registration, or accept a referral",
+)
+
+
+async def catch_up(service: Service) -> None:
+    """Apply what facilities and referrals have published until now, so that a referral sent a moment ago counts."""
+    for follower in service.followers:
+        await follower.catch_up()
+
+
+async def read(service: Service, actor: Actor, type_: str, id_: str) -> Found:
+    """One resource. Raises NotFound, Gone, Refused (logged)."""
+    found = await _look(service, actor, type_, id_)
+    if found is not None and not found.allowed:
+        await catch_up(service)
+        found = await _look(service, actor, type_, id_)
+    if found is None:
+        raise NotFound(Text(f"{type_} ini tidak ada", f"No such {type_}"))
+    if not found.allowed:
+        await access.refuse(service.db, [Access(actor, found.person_id, "read", type_, "refused")])
+        raise Refused(NO_RELATION)
+    if found.deleted:
+        raise Gone()
+    return found
+
+
+async def _look(service: Service, actor: Actor, type_: str, id_: str) -> Found | None:
+    async with service.db.reading() as conn:
+        found = await reading.read(conn, actor, service.clock.today(), type_, id_)
+    service.db.signal()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version in a history. A deletion has no body."""
+
+    version: int
+    updated_at: datetime
+    deleted: bool
+    body: str
+
+
+async def history(service: Service, actor: Actor, type_: str, id_: str, version: int | None = None) -> list[Version]:
+    """All versions, newest first (or the one asked for), under the same access decision as a read."""
+    with suppress(Gone):
+        await read(service, actor, type_, id_)
+    async with service.db.reading() as conn:
+        rows = await reading.versions(conn, type_, id_, version)
+    if not rows:
+        raise NotFound(Text("Versi ini tidak ada", "No such version"))
+    return [Version(**r) for r in rows]
+
+
+async def everything(service: Service, actor: Actor, patient_id: str, after: int, limit: int, base: str) -> Everything:
+    """A page of a person's whole record. Raises NotFound, Refused (logged)."""
+    found = await _everything(service, actor, patient_id, after, limit, base)
+    if found is not None and not found.allowed:
+        await catch_up(service)
+        found = await _everything(service, actor, patient_id, after, limit, base)
+    if found is None:
+        raise NotFound(Text("Patient ini tidak ada", "No such Patient"))
+    if not found.allowed:
+        await access.refuse(service.db, [Access(actor, found.person_id, "read", "Patient/$everything", "refused")])
+        raise Refused(NO_RELATION)
+    return found
+
+
+async def _everything(
+    service: Service, actor: Actor, patient_id: str, after: int, limit: int, base: str
+) -> Everything | None:
+    async with service.db.reading() as conn:
+        found = await reading.everything(conn, actor, service.clock.today(), patient_id, after, limit, base)
+    service.db.signal()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a search: what may be shown, ids of what may not, the total when known, the cursor of the next."""
+
+    hits: Sequence[search.Hit]
+    suppressed: Sequence[str]
+    total: int | None
+    next: str | None
+
+
+async def find(service: Service, actor: Actor, type_: str, query: Query) -> Page:
+    """Search one type. What a search of one person may not show is suppressed and logged."""
+    page = await _find(service, actor, type_, query)
+    if page.suppressed:
+        await catch_up(service)
+        page = await _find(service, actor, type_, query)
+    return page
+
+
+async def _find(service: Service, actor: Actor, type_: str, query: Query) -> Page:
+    async with service.db.reading() as conn:
+        hits, total = await search.search(
+            conn, actor, service.clock.today(), type_, query.where(),
+            of_a_person=query.of_a_person, sort=query.sort, limit=query.count, after=_cursor(query.page),
+        )  # fmt: skip
+    service.db.signal()
+    more = len(hits) > query.count
+    hits = hits[: query.count]
+    shown = [h for h in hits if h.allowed]
+    suppressed = [h.id for h in hits if not h.allowed]
+    return Page(shown, suppressed, total if more or query.page else len(shown), _page(hits[-1]) if more else None)
+
+
+def _page(hit: search.Hit) -> str:
+    moment = hit.date.isoformat() if hit.date else None
+    return base64.urlsafe_b64encode(orjson.dumps([hit.receipt, moment])).decode().rstrip("=")
+
+
+def _cursor(page: str | None) -> tuple[int, datetime | None] | None:
+    if page is None:
+        return None
+    try:
+        receipt, moment = orjson.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
+        return int(receipt), datetime.fromisoformat(moment) if moment else None
+    except (ValueError, TypeError, binascii.Error):
+        raise Invalid(
+            Text("Penanda halaman tidak dikenal; ulangi pencarian", "Unknown page mark; search again")
+        ) from None

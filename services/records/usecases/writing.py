@@ -1,0 +1,498 @@
+"""Storing: whatever the door (FHIR, plain-JSON visit, bulk import), resources come through `write`.
+
+examine (pure, all faults at once) → resolve (one statement) → decide identity and versions → store (one statement).
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+
+import orjson
+
+from services.kernel import access
+from services.kernel.access import Access
+from services.kernel.auth import Actor
+from services.kernel.db import Tx
+from services.kernel.ids import new_id
+from services.kernel.problems import (
+    Conflict,
+    Fault,
+    NotFound,
+    PreconditionFailed,
+    Refused,
+    Text,
+    Unprocessable,
+)  # fmt: skip
+from services.kernel.service import Service
+from services.records import exact, rules
+from services.records.fhir import Extract, extract, local, resolve_urns, strip
+from services.records.queries import reading, store
+from services.records.queries.store import ALIAS, Batch, Raced, Resolved, Row
+from services.records.queries.visible import sees_all
+from services.records.room import room
+from services.records.validation import admit, check_dates
+
+SHARED = frozenset({
+    "Organization", "Location", "Practitioner", "PractitionerRole", "HealthcareService", "OrganizationAffiliation",
+    "Medication", "Endpoint", "Questionnaire", "Group", "Schedule", "Slot", "Device", "Substance", "Basic",
+})  # fmt: skip
+"""Types that speak of no person: everyone with a token may read them."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One wish: create, upsert (PUT), patch or delete one resource. `where` prefixes the pointers of its faults."""
+
+    verb: str
+    type: str
+    resource: dict[str, Any] = field(default_factory=dict)
+    id: str | None = None
+    urn: str | None = None
+    where: str = ""
+    patch: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    if_match: int | None = None
+    condition: tuple[str | None, str] | None = None
+    """Conditional create or update by identifier (system, value)."""
+    client: str | None = None
+    """The facility in whose name it is written (the actor's, but for imports of the district's office)."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of an entry: HTTP status, and the stored version as it lies."""
+
+    status: int
+    type: str
+    id: str
+    version: int
+    updated_at: datetime
+    body: str
+    person_id: str | None = None
+    kept: bool = False
+    """Nothing changed: the version is the one that was there."""
+
+    @property
+    def etag(self) -> str:
+        """Weak ETag of the version."""
+        return f'W/"{self.version}"'
+
+    @property
+    def last_modified(self) -> str:
+        """HTTP date of the version."""
+        return format_datetime(self.updated_at, usegmt=True)
+
+
+MakeEntries = Callable[[], list[Entry]]
+"""Builds the entries afresh: storing rewrites them in place, and a lost race starts over."""
+
+
+async def write(service: Service, actor: Actor, make: MakeEntries, *, examined: bool = False) -> list[Outcome]:
+    """Store all entries in one transaction, or none. Raises Unprocessable with every fault, Conflict, Refused…
+
+    `examined`: the caller has examined the entries already (a bulk import does, line by line).
+    """
+    for _ in range(5):
+        entries = make()
+        faults = [] if examined else examine(entries, service.clock.now())
+        if faults:
+            raise Unprocessable(_MEND, faults)
+        try:
+            async with service.db.transaction() as tx:
+                return await Writing(service, actor, tx, entries).run()
+        except Raced:
+            continue
+        except Refused as refused:
+            await access.refuse(
+                service.db, [Access(actor, refused.extra.pop("person", None), "write", "resource", "refused")]
+            )
+            raise
+    raise Conflict(Text("Sedang diubah bersamaan; coba lagi", "Being changed by others at once; try again"))
+
+
+_MEND = Text(
+    "Kiriman ditolak; tidak ada yang disimpan. Perbaiki elemen berikut", "Refused, nothing stored. Mend these elements"
+)
+
+
+def examine(entries: Sequence[Entry], now: datetime) -> list[Fault]:
+    """Every fault of every entry that can be seen without looking into the record."""
+    faults: list[Fault] = []
+    for entry in entries:
+        if entry.verb in ("create", "upsert"):
+            faults += [_placed(entry, f) for f in examine_one(entry.resource, entry.type, now)]
+    return faults
+
+
+def examine_one(resource: dict[str, Any], type_: str, now: datetime) -> list[Fault]:
+    """Faults of one resource: schema, bindings, dates in the future, numbers of identity, a missing patient."""
+    if resource.get("resourceType") != type_:
+        said = Text(f"resourceType harus {type_}", f"resourceType must be {type_}")
+        return [Fault(f"{type_}.resourceType", said, "invalid")]
+    issues = admit(resource) or check_dates(resource, now)
+    faults = [Fault(i.expression, i.text, i.code) for i in issues]
+    if type_ == "Patient" and not faults:
+        faults += rules.identity(resource)[1]
+    return faults
+
+
+def _placed(entry: Entry, fault: Fault) -> Fault:
+    if not entry.where:
+        return fault
+    return Fault(re.sub(r"^\w+", lambda _: entry.where, fault.pointer, count=1), fault.text, fault.code)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An entry on its way: what was extracted, whom it is about, which version it will be."""
+
+    entry: Entry
+    extract: Extract
+    identity: rules.Identity | None = None
+    person_id: str | None = None
+    current: Any = None
+    outcome: Outcome | None = None
+
+
+class Writing:
+    """One transaction of `write`."""
+
+    def __init__(self, service: Service, actor: Actor, tx: Tx, entries: list[Entry]) -> None:
+        self.service, self.actor, self.tx, self.entries = service, actor, tx, entries
+        self.now = service.clock.now().replace(microsecond=service.clock.now().microsecond // 1000 * 1000)
+        self.batch = Batch(self.now)
+        self.urns: dict[str, str] = {}
+        self.local_patients: dict[str, tuple[str, str]] = {}
+        self.claimed: dict[tuple[str, str], tuple[str, str]] = {}
+        self.faults: list[Fault] = []
+        self.staged: dict[tuple[str, str], Outcome] = {}
+
+    async def run(self) -> list[Outcome]:
+        """Resolve, decide, store."""
+        await self._conditions()
+        await self._patches()
+        drafts = [_Draft(e, extract(e.resource or {"resourceType": e.type})) for e in self.entries]
+        found = await self._resolve(drafts)
+        await self._identify(drafts, found)
+        await self._currents(drafts)
+        self._settle_patients(drafts, found)
+        outcomes = [self._stage_once(d, found) for d in drafts]
+        if self.faults:
+            raise Unprocessable(_MEND, self.faults)
+        await store.store(self.tx, self.actor, self.batch)
+        return outcomes
+
+    # before anything else: conditional requests and patches become plain ones
+
+    async def _conditions(self) -> None:
+        for entry in self.entries:
+            if entry.condition is None:
+                continue
+            ids = await store.ids_by_identifier(self.tx, entry.type, *entry.condition)
+            if len(ids) > 1:
+                raise PreconditionFailed(
+                    Text("Syarat cocok dengan lebih dari satu", "The condition matches more than one"),
+                    code="multiple-matches",
+                )
+            if ids and entry.verb == "create":
+                entry.verb, entry.id = "keep", ids[0]
+            elif ids:
+                entry.id = ids[0]
+            entry.condition = None
+
+    async def _patches(self) -> None:
+        wanted = [(e.type, e.id) for e in self.entries if e.verb in ("patch", "keep") and e.id]
+        if not wanted:
+            return
+        current = await store.lock_current(self.tx, wanted)
+        for entry in self.entries:
+            row = current.get((entry.type, entry.id or ""))
+            if entry.verb not in ("patch", "keep"):
+                continue
+            if row is None or row["deleted"]:
+                raise NotFound(Text(f"{entry.type} ini tidak ada", f"No such {entry.type}"))
+            entry.resource = exact.loads(row["body"].encode())
+            if entry.verb == "patch" and entry.patch is not None:
+                entry.resource = entry.patch(entry.resource)
+                entry.verb = "upsert"
+                self.faults += [_placed(entry, f) for f in examine_one(entry.resource, entry.type, self.now)]
+        if self.faults:
+            raise Unprocessable(_MEND, self.faults)
+
+    # what the record knows
+
+    async def _resolve(self, drafts: list[_Draft]) -> Resolved:
+        patients: set[str] = set()
+        identities: set[tuple[str, str]] = set()
+        references: set[tuple[str, str]] = set()
+        for d in drafts:
+            if d.entry.type == "Patient" and d.entry.verb in ("create", "upsert"):
+                d.identity = rules.identity(d.entry.resource)[0]
+                identities.update(d.identity.keys)
+                identities.update((rules.NIK, v.split("|")[0]) for s, v in d.identity.keys if s == rules.NIK_IBU)
+                if d.entry.id:
+                    patients.add(d.entry.id)
+            named = _patient_named(d.extract)
+            if isinstance(named, tuple):
+                identities.add(named)
+            elif named is not None:
+                patients.add(named)
+            references.update(t for t in d.extract.references if t[0] != "Patient")
+        return await store.resolve(self.tx, sorted(patients), sorted(identities), sorted(references))
+
+    async def _identify(self, drafts: list[_Draft], found: Resolved) -> None:
+        """Each registration becomes a new person, or a version of the Patient of the person it proves to be."""
+        for d in drafts:
+            entry = d.entry
+            if d.identity is None:
+                if entry.type != "Patient":
+                    entry.id = entry.id or new_id()
+                    if entry.urn:
+                        self.urns[entry.urn] = f"{entry.type}/{entry.id}"
+                continue
+            known = self._known(d.identity, found) or (found.patients.get(entry.id) if entry.id else None)
+            sent = entry.id
+            if known is None:
+                entry.id = entry.id or new_id()
+                known = (entry.id, entry.id)
+            elif entry.id != known[0]:
+                entry.verb, entry.id = "register", known[0]
+            d.person_id = known[1]
+            self.claimed.update((k, known) for k in d.identity.keys)
+            if sent and sent != entry.id:
+                self.batch.identities[(ALIAS, sent)] = known[1]
+                self.local_patients[sent] = known
+            if entry.urn:
+                self.urns[entry.urn] = f"Patient/{entry.id}"
+            self.local_patients[entry.id] = known
+
+    def _known(self, identity: rules.Identity, found: Resolved) -> tuple[str, str] | None:
+        for key in identity.keys:
+            known = self.claimed.get(key) or found.identities.get("|".join(key))
+            if known is not None:
+                return known
+        return None
+
+    async def _currents(self, drafts: list[_Draft]) -> None:
+        targets = [
+            (d.entry.type, d.entry.id)
+            for d in drafts
+            if d.entry.id and d.entry.verb in ("upsert", "register", "delete", "keep")
+        ]
+        if not targets:
+            return
+        current = await store.lock_current(self.tx, targets)
+        for d in drafts:
+            d.current = current.get((d.entry.type, d.entry.id or ""))
+            if d.current is not None and d.entry.verb in ("upsert", "delete"):
+                await self._may_change(d)
+
+    async def _may_change(self, d: _Draft) -> None:
+        if d.current["client"] == (d.entry.client or self.actor.facility) or sees_all(self.actor):
+            return
+        person = d.current["person_id"]
+        if d.entry.type == "Patient" and person and d.entry.verb == "upsert":
+            today = self.service.clock.today()
+            if await reading.visible_persons(self.tx, self.actor, today, [person]):
+                return
+        raise Refused(
+            Text("Hanya faskes penulisnya yang boleh mengubah ini", "Only the facility that wrote it may change this"),
+            extra={"person": person},
+        )
+
+    # deciding versions
+
+    def _settle_patients(self, drafts: list[_Draft], found: Resolved) -> None:
+        """Join registrations with the Patient they belong to; a contradiction of birth dates makes another person."""
+        for d in drafts:
+            if d.identity is None or d.person_id is None:
+                continue
+            claims = [k for k in d.identity.keys if "|".join(k) not in found.identities]
+            if d.entry.verb == "register" and d.current is not None:
+                old = exact.loads(d.current["body"].encode())
+                if rules.same_person(d.identity, rules.identity(old)[0].birth_date):
+                    d.entry.resource = rules.joined(old, d.entry.resource)
+                    d.entry.verb = "upsert"
+                else:
+                    self._separate(d)
+                    claims = []
+            for key in claims:
+                self.batch.identities.setdefault(key, d.person_id or "")
+
+    def _separate(self, d: _Draft) -> None:
+        other, fresh = d.person_id or "", new_id()
+        d.entry.id, d.entry.verb, d.current, d.person_id = fresh, "create", None, fresh
+        self.batch.reviews.add((fresh, other, "nik-birth-date"))
+        self.local_patients[fresh] = (fresh, fresh)
+        if d.entry.urn:
+            self.urns[d.entry.urn] = f"Patient/{fresh}"
+
+    def _stage_once(self, d: _Draft, found: Resolved) -> Outcome:
+        """One version per resource and transaction; a person registered twice in a Bundle is stored once."""
+        key = (d.entry.type, d.entry.id or "")
+        before = self.staged.get(key)
+        if before is not None and d.entry.type != "Patient":
+            said = Text("Sumber daya yang sama ada dua kali", "The same resource stands twice")
+            self.faults.append(_placed(d.entry, Fault(f"{d.entry.type}.id", said, "duplicate")))
+        self.staged[key] = before or self._stage(d, found)
+        return self.staged[key]
+
+    def _stage(self, d: _Draft, found: Resolved) -> Outcome:
+        """Decide one entry's version and put its row into the batch."""
+        entry, current = d.entry, d.current
+        assert entry.id is not None  # noqa: S101 - _identify gave every entry its id
+        if entry.verb == "delete":
+            return self._stage_delete(d)
+        if entry.verb == "keep" and current is not None:
+            return _as_it_lies(current)
+        _check_version(entry, current)
+        dangling = resolve_urns(entry.resource, self.urns)
+        if d.person_id is None:
+            d.person_id = self._person_of(d, found)
+        version = (current["version"] + 1) if current is not None else 1
+        if current is not None and not current["deleted"]:
+            same = self._body(entry, current["version"], current["updated_at"])
+            if same == current["body"]:
+                return _as_it_lies(current)
+        body = self._body(entry, version, self.now)
+        self._add_row(d, version, body, found, dangling)
+        return Outcome(201 if version == 1 else 200, entry.type, entry.id, version, self.now, body, d.person_id)
+
+    def _stage_delete(self, d: _Draft) -> Outcome:
+        if d.current is None:
+            raise NotFound(Text(f"{d.entry.type} ini tidak ada", f"No such {d.entry.type}"))
+        if d.current["deleted"]:
+            return Outcome(204, d.entry.type, d.entry.id or "", d.current["version"], d.current["updated_at"], "")
+        version, person = d.current["version"] + 1, d.current["person_id"]
+        self.batch.rows.append(
+            Row(
+                d.entry.type, d.entry.id or "", version, "deleted", "{}",
+                orjson.dumps({"client": d.current["client"], "provider": None, "resource": None}).decode(),
+                person_id=person, client=d.current["client"],
+            )
+        )  # fmt: skip
+        return Outcome(204, d.entry.type, d.entry.id or "", version, self.now, "", person)
+
+    def _body(self, entry: Entry, version: int, at: datetime) -> str:
+        meta = entry.resource.get("meta")
+        meta = (
+            {k: v for k, v in meta.items() if k not in ("versionId", "lastUpdated")} if isinstance(meta, dict) else {}
+        )
+        moment = at.isoformat(timespec="milliseconds")
+        entry.resource = {
+            "resourceType": entry.type,
+            "id": entry.id,
+            "meta": {"versionId": str(version), "lastUpdated": moment, **meta},
+            **{k: v for k, v in entry.resource.items() if k not in ("resourceType", "id", "meta")},
+        }
+        return exact.dumps(entry.resource)
+
+    def _person_of(self, d: _Draft, found: Resolved) -> str | None:
+        """The person a resource is about. A Patient reference must resolve; other references need not."""
+        named = _patient_named(d.extract, self.urns)
+        if named is None and d.extract.patient is None:
+            if d.entry.type not in SHARED:
+                said = Text("Rujukan ke Patient wajib diisi", "A reference to the Patient is required")
+                self.faults.append(_placed(d.entry, Fault(f"{d.entry.type}.subject", said, "required")))
+            return None
+        known: tuple[str, str] | None = None
+        if isinstance(named, tuple):
+            known = self.claimed.get(named) or found.identities.get("|".join(named))
+        elif named is not None:
+            known = self.local_patients.get(named) or found.patients.get(named)
+        if known is None:
+            said = Text(
+                "Pasien tidak dikenal; daftarkan dulu Patient-nya, atau rujuk dengan id kami atau nomor IHS",
+                "Unknown patient; register the Patient first, or refer by our id or an IHS number",
+            )
+            self.faults.append(_placed(d.entry, Fault(f"{d.entry.type}.subject.reference", said, "not-found")))
+            return None
+        return known[1]
+
+    def _add_row(self, d: _Draft, version: int, body: str, found: Resolved, dangling: Sequence[str]) -> None:
+        entry, extracted = d.entry, d.extract
+        client = entry.client or self.actor.facility
+        stripped = strip(entry.resource)
+        if d.identity is not None and d.person_id is not None:
+            self._add_person(d, stripped, found)
+        organization = _id_of(extracted.organization)
+        provider = room(self.service).facility_of(organization)
+        data = {"client": client, "provider": provider, "resource": stripped}
+        unresolved = [r for r in extracted.references if not self._is_known(r, found)]
+        self.batch.rows.append(
+            Row(
+                entry.type, entry.id or "", version, "created" if version == 1 else "changed", body,
+                orjson.dumps(data, default=float).decode(), person_id=d.person_id, client=client,
+                status=extracted.status, date=extracted.date, encounter_id=self._encounter(extracted),
+                organization=organization, codes=extracted.codes, identifiers=extracted.identifiers,
+                unresolved=unresolved + [("urn", u) for u in dangling],
+            )
+        )  # fmt: skip
+        if client and d.person_id and entry.type in ("Patient", "Encounter"):
+            self.batch.relations.add((d.person_id, client, "registration" if entry.type == "Patient" else "encounter"))
+
+    def _add_person(self, d: _Draft, stripped: dict[str, Any], found: Resolved) -> None:
+        identity, person = d.identity, d.person_id
+        assert identity is not None and person is not None  # noqa: S101 - asked by the caller
+        for system, value in identity.keys:
+            if system == rules.NIK_IBU:
+                mother = found.identities.get(f"{rules.NIK}|{value.split('|')[0]}")
+                stripped["mother"] = mother[1] if mother else None
+        if d.entry.resource.get("active") is not False:
+            self.batch.persons[person] = (
+                d.entry.id or person, identity.name, identity.birth_date, identity.sex, stripped.get("village"),
+            )  # fmt: skip
+
+    def _encounter(self, extracted: Extract) -> str | None:
+        reference = extracted.encounter or ""
+        return _id_of(self.urns.get(reference, reference))
+
+    def _is_known(self, reference: tuple[str, str], found: Resolved) -> bool:
+        type_, id_ = reference
+        if type_ == "Patient":
+            return True
+        if type_ == "Organization" and room(self.service).facility_of(id_):
+            return True
+        return f"{type_}/{id_}" in found.known or any(e.type == type_ and e.id == id_ for e in self.entries)
+
+
+def _patient_named(extracted: Extract, urns: Mapping[str, str] | None = None) -> str | tuple[str, str] | None:
+    """How a resource names its patient: a Patient id, an identifier (system, value), or None."""
+    if extracted.patient_identifier is not None:
+        return extracted.patient_identifier
+    reference = extracted.patient
+    if reference is None:
+        return None
+    if reference.startswith("urn:"):
+        reference = (urns or {}).get(reference, "")
+    if "identifier=" in reference:
+        system, _, value = reference.split("identifier=", 1)[1].split("&")[0].replace("%7C", "|").rpartition("|")
+        return system, value
+    target = local(reference)
+    return target[1] if target is not None else None
+
+
+def _id_of(reference: str | None) -> str | None:
+    """The id a literal reference names, when it is one of this record."""
+    target = local(reference) if reference else None
+    return target[1] if target is not None else None
+
+
+def _check_version(entry: Entry, current: Any) -> None:
+    if entry.if_match is None:
+        return
+    if current is None or current["version"] != entry.if_match:
+        raise PreconditionFailed(
+            Text(
+                "Versi di If-Match bukan versi sekarang; baca ulang dulu",
+                "If-Match is not the present version; read again",
+            )
+        )
+
+
+def _as_it_lies(row: Any) -> Outcome:
+    return Outcome(
+        200, row["type"], row["id"], row["version"], row["updated_at"], row["body"], row["person_id"], kept=True
+    )

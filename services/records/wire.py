@@ -1,0 +1,144 @@
+"""FHIR over HTTP: bodies in, resources and Bundles out, as bytes that are never parsed on the way out."""
+
+from typing import Any
+
+import jsonpatch
+import orjson
+from fastapi import Request, Response
+
+from services.kernel.problems import FHIR_JSON, Fault, Invalid, Text, UnsupportedMedia
+from services.records import exact
+from services.records.usecases.writing import Outcome
+
+BASE = "/fhir-r4/v1"
+_READABLE = ("json", "text/plain", "octet-stream", "x-www-form-urlencoded")
+
+
+async def read_body(request: Request) -> Any:
+    """The JSON body, whatever JSON-like content type it came under. Raises UnsupportedMedia, Invalid."""
+    kind = request.headers.get("content-type", "")
+    if kind and not any(k in kind for k in _READABLE):
+        raise UnsupportedMedia(Text("Kirim application/fhir+json", "Send application/fhir+json"))
+    return parse(await request.body())
+
+
+def parse(raw: bytes) -> Any:
+    """JSON with exact decimals. Raises Invalid with the position, never the content."""
+    try:
+        return exact.loads(raw)
+    except exact.NotJson as error:
+        raise Invalid(error.text, code="structure") from None
+
+
+def as_object(body: Any) -> dict[str, Any]:
+    """The body as a JSON object. Raises Invalid."""
+    if not isinstance(body, dict):
+        raise Invalid(Text("Isi harus satu objek JSON", "The body must be one JSON object"), code="structure")
+    return body
+
+
+def patcher(body: Any) -> Any:
+    """A function old → new from a PATCH body: an array is a JSON Patch (RFC 6902), an object a merge (RFC 7396)."""
+    if isinstance(body, list):
+        try:
+            return jsonpatch.JsonPatch(body).apply
+        except (jsonpatch.JsonPatchException, TypeError, KeyError):
+            raise _bad_patch() from None
+    return lambda old: _merged(old, as_object(body))
+
+
+def apply_patch(patch: Any, old: dict[str, Any]) -> dict[str, Any]:
+    """Apply, turning what does not fit (a missing path, a failed test) into a clear problem."""
+    try:
+        new = patch(old)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, KeyError, IndexError, ValueError):
+        raise _bad_patch() from None
+    return as_object(new)
+
+
+def _bad_patch() -> Invalid:
+    said = Text(
+        "Patch tidak cocok dengan sumber daya: periksa op, path dan test",
+        "The patch does not fit the resource: check op, path and test",
+    )
+    return Invalid(said, [Fault("patch", said, "invalid")])
+
+
+def _merged(old: Any, new: dict[str, Any]) -> dict[str, Any]:
+    result = dict(old) if isinstance(old, dict) else {}
+    for key, value in new.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict):
+            result[key] = _merged(result.get(key), value)
+        else:
+            result[key] = value
+    return result
+
+
+def stored(outcome: Outcome, prefer: str, base: str) -> Response:
+    """The answer to a write, as `Prefer: return=` asks."""
+    headers = {"ETag": outcome.etag, "Last-Modified": outcome.last_modified}
+    if outcome.status == 204:
+        return Response(status_code=204, headers=headers)
+    headers["Location"] = f"{base}/{outcome.type}/{outcome.id}/_history/{outcome.version}"
+    if "return=minimal" in prefer:
+        return Response(status_code=outcome.status, headers=headers)
+    if "return=OperationOutcome" in prefer:
+        said = {"severity": "information", "code": "informational", "details": {"text": "tersimpan (stored)"}}
+        body = orjson.dumps({"resourceType": "OperationOutcome", "issue": [said]})
+        return Response(body, outcome.status, headers, FHIR_JSON)
+    return Response(outcome.body.encode(), outcome.status, headers, FHIR_JSON)
+
+
+def transaction_response(outcomes: list[Outcome], kind: str, base: str, face: str) -> Response:
+    """A transaction-response or batch-response Bundle. The `satusehat` face adds resourceType and resourceID."""
+    entries = []
+    for o in outcomes:
+        response: dict[str, Any] = {
+            "status": {201: "201 Created", 204: "204 No Content"}.get(o.status, "200 OK"),
+            "etag": o.etag,
+            "lastModified": o.updated_at.isoformat(timespec="milliseconds"),
+        }
+        if o.status != 204:
+            response["location"] = f"{base}/{o.type}/{o.id}/_history/{o.version}"
+        if face == "satusehat":
+            response |= {"resourceType": o.type, "resourceID": o.id}
+        entries.append({"response": response})
+    body: dict[str, Any] = {"resourceType": "Bundle", "type": kind, "entry": entries}
+    if not entries:
+        del body["entry"]
+    return Response(orjson.dumps(body), 200, media_type=FHIR_JSON)
+
+
+def searchset(
+    entries: list[tuple[str, str, str]],
+    outcome: dict[str, Any] | None,
+    total: int | None,
+    links: dict[str, str],
+    base: str,
+) -> Response:
+    """A searchset from texts: (type, id, body) each, spliced without parsing."""
+    parts = [
+        f'{{"fullUrl":"{base}/{type_}/{id_}","resource":{body},"search":{{"mode":"match"}}}}'
+        for type_, id_, body in entries
+    ]
+    if outcome is not None:
+        parts.append(f'{{"resource":{orjson.dumps(outcome).decode()},"search":{{"mode":"outcome"}}}}')
+    return bundle_text(",".join(parts), total, links)
+
+
+def bundle_text(entries: str, total: int | None, links: dict[str, str]) -> Response:
+    """A searchset Bundle around already joined entries."""
+    link = orjson.dumps([{"relation": k, "url": v} for k, v in links.items()]).decode()
+    counted = f'"total":{total},' if total is not None else ""
+    entry = f',"entry":[{entries}]' if entries else ""
+    text = f'{{"resourceType":"Bundle","type":"searchset",{counted}"link":{link}{entry}}}'
+    return Response(text.encode(), 200, media_type=FHIR_JSON)
+
+
+def base_of(request: Request) -> str:
+    """The public FHIR base URL as the caller reached it (the gateway passes Host on)."""
+    proto = request.headers.get("x-forwarded-proto", request.url.scheme)
+    host = request.headers.get("host") or request.url.netloc
+    return f"{proto}://{host}{BASE}"

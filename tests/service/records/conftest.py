@@ -1,0 +1,61 @@
+"""One running record on a fresh database, and callers of several facilities."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from services.kernel.app import App
+from services.kernel.auth import Actor
+from services.records.app import build
+from services.records.settings import RecordsSettings
+
+
+@pytest.fixture(scope="session")
+async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
+    """The record alone: its peers are away, as after a power cut."""
+    settings = RecordsSettings(
+        database_url=new_database("records"), peer_key="kunci", data=tmp_path_factory.mktemp("records"), pool_size=4
+    )
+    app = build(settings, httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(503))))
+    async with app.router.lifespan_context(app):
+        async with app.state.service.db.transaction() as tx:
+            await tx.execute(
+                "INSERT INTO facility VALUES ('KLINIK-A','100000001','Klinik A','klinik-pratama','private',true),"
+                "('TPMD-B','100000002','TPMD B','tpmd','private',true),('PKM-C','100000003','PKM C','puskesmas','public',true)"
+            )
+            await tx.execute("INSERT INTO catchment VALUES ('1410011001','PKM-C','2020-01-01',NULL)")
+        from services.records import room
+
+        await room.load(app.state.service)
+        yield app
+
+
+@pytest.fixture
+def caller(records: App) -> Callable[..., httpx.AsyncClient]:
+    """`caller("KLINIK-A")` → a client with a token of that facility."""
+
+    def make(facility: str | None, role: str = "clinic-system", face: str = "fhir") -> httpx.AsyncClient:
+        token = f"{facility}-{role}-{face}"
+        actor = Actor(subject=f"app-{facility}", role=role, facility=facility, face=face, token=token)
+        records.state.service.auth._actors[token] = (actor, time.time() + 3600)
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=records),
+            base_url="http://t",
+            headers={"authorization": f"Bearer {token}"},
+        )
+
+    return make
+
+
+@pytest.fixture
+async def sql(records: App) -> Callable[..., Any]:
+    """`await sql("select …")` → rows of the record's own database."""
+
+    async def run(statement: str, *args: Any) -> Any:
+        async with records.state.service.db.reading() as conn:
+            return await conn.fetch(statement, *args)
+
+    return run

@@ -1,0 +1,57 @@
+"""What the JKN service plugs in, and its line to BPJS."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from services.coverage import follow
+from services.coverage.bpjs.client import PCare
+from services.coverage.routes import router
+from services.coverage.settings import CoverageSettings
+from services.coverage.usecases import LINE, LOGIN
+from services.kernel.app import App, Manifest, create_app
+from services.kernel.follow import Follow
+from services.kernel.settings import Settings
+
+MANIFEST = Manifest(
+    name="coverage",
+    title="JKN",
+    description="Kepesertaan dan kelayakan JKN, melalui konektor BPJS Kesehatan (JKN membership and eligibility).",
+    routers=[router],
+    follows=[Follow(source="facilities", apply=follow.apply)],
+)
+
+
+def build(settings: Settings, http: httpx.AsyncClient) -> App:
+    """The JKN service. `http` reaches peers by name, the bundled simulator among them."""
+    own = CoverageSettings.of(settings)
+    app = create_app(MANIFEST, own, http)
+    room = app.state.service.room
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(asgi: FastAPI) -> AsyncIterator[None]:
+        async with line(own, http) as pcare:
+            room[LINE], room[LOGIN] = pcare, own.login()
+            async with inner(asgi):
+                yield
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+@asynccontextmanager
+async def line(settings: CoverageSettings, peers: httpx.AsyncClient) -> AsyncIterator[PCare]:
+    """The PCare client: over the peers' client to the simulator, else over its own, by the egress proxy if set.
+
+    Its own client takes nothing from the environment, so that a stray proxy variable cannot lead patients'
+    numbers elsewhere.
+    """
+    if settings.simulated:
+        yield PCare(peers, settings.bpjs_url, settings.patience())
+        return
+    proxy = settings.bpjs_proxy.get_secret_value() if settings.bpjs_proxy else None
+    async with httpx.AsyncClient(proxy=proxy, trust_env=False, follow_redirects=False) as outside:
+        yield PCare(outside, settings.bpjs_url, settings.patience())

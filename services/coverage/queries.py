@@ -1,0 +1,65 @@
+"""All SQL of the JKN service."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from services.coverage.tables import KnownFacility, Statement
+from services.kernel.db import Connection, Tx
+
+_COLUMNS = ", ".join(f.name for f in fields(Statement))
+_VALUES = ", ".join(f"${n}" for n in range(2, len(fields(Statement)) + 2))
+_FRESH = ", ".join(f"{f.name} = excluded.{f.name}" for f in fields(Statement))
+
+_SAVE = f"""
+INSERT INTO member AS m (person_id, version, {_COLUMNS}) VALUES ($1, 1, {_VALUES})
+ON CONFLICT (person_id) DO UPDATE SET {_FRESH}, version = m.version + CASE
+    WHEN (m.status, m.payer_code, m.provider_code)
+         IS DISTINCT FROM (excluded.status, excluded.payer_code, excluded.provider_code) THEN 1 ELSE 0 END
+RETURNING version, (SELECT version FROM member WHERE person_id = $1) AS before
+"""
+
+
+async def save(tx: Tx, person_id: str, said: Statement) -> tuple[int, int | None]:
+    """Keep a statement (the row stays locked); its version, and the version before (None when new).
+
+    `before` is read in the statement's snapshot: two checks at once may both see the older one and both tell of
+    the same version, which followers take once.
+    """
+    values = [getattr(said, f.name) for f in fields(Statement)]
+    row = await tx.fetchrow(_SAVE, person_id, *values)
+    assert row is not None  # noqa: S101 - an upsert without a condition returns its row
+    return row["version"], row["before"]
+
+
+async def last_known(conn: Connection, person_id: str) -> Statement | None:
+    """The last statement about a person, or None."""
+    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM member WHERE person_id = $1", person_id)
+    return Statement(**row) if row else None
+
+
+_FACILITIES = """
+SELECT code, name, bpjs_code, active FROM facility
+WHERE code = $1 OR bpjs_code = upper($2) ORDER BY active DESC, code
+"""
+
+
+async def facilities(conn: Connection, code: str | None, bpjs_code: str | None) -> list[KnownFacility]:
+    """The facility with our code and those with a BPJS code; active ones first."""
+    return [KnownFacility(**r) for r in await conn.fetch(_FACILITIES, code, bpjs_code)]
+
+
+_FOLLOW = """
+INSERT INTO facility AS f (code, version, name, bpjs_code, active)
+SELECT DISTINCT ON (code) code, version, name, upper(bpjs_code), active
+FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::bool[]) AS n(code, version, name, bpjs_code, active)
+ORDER BY code, version DESC
+ON CONFLICT (code) DO UPDATE
+SET version = excluded.version, name = excluded.name, bpjs_code = excluded.bpjs_code, active = excluded.active
+WHERE f.version < excluded.version
+"""
+
+
+async def follow_facilities(tx: Tx, rows: Sequence[tuple[str, int, str, str | None, bool]]) -> None:
+    """Take over facilities (code, version, name, BPJS code, active) where they are newer than ours."""
+    if rows:
+        await tx.execute(_FOLLOW, *map(list, zip(*rows, strict=True)))

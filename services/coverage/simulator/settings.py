@@ -1,0 +1,49 @@
+"""What the simulator accepts and whom it invents; environment prefix SIMPUL_JKN_SIMULATOR_."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.coverage.bpjs.client import Login
+
+HOST = "jkn-simulator"
+"""The name under which the house reaches the simulator."""
+
+
+class SimulatorSettings(BaseSettings):
+    """The defaults are public, worth nothing outside the simulator, and fit the connector's own defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="SIMPUL_JKN_SIMULATOR_", extra="ignore", env_ignore_empty=True)
+
+    cons_id: str = "99140"
+    secret: SecretStr = SecretStr("simulator-secret")
+    user_key: SecretStr = SecretStr("simulator-user-key")
+    username: str = "simulator"
+    password: SecretStr = SecretStr("Simulasi#1")
+    application: str = "095"
+
+    skew: int = 300
+    """Seconds a request's timestamp may differ from our clock (BPJS does not publish its own tolerance)."""
+    seed: str = "simpul"
+    """Another seed, another set of members."""
+    district: str = "1410"
+    """First four digits of the NIK whose card numbers can be turned back into the NIK without remembering it."""
+    always_active: str = "8"
+    """First digit of the sequence (last four digits) in a NIK of the district that makes an active member: people
+    of demonstrations, who must be covered on stage."""
+    network: Path | None = None
+    """CSV of the FKTPs members are registered at: columns bpjs_code, name, kind, village (others ignored)."""
+    control_key: SecretStr = SecretStr("")
+    """Lets a caller outside loopback control the simulator (header X-Simulator-Key); empty: loopback only."""
+
+    def login(self) -> Login:
+        """What a connector must sign in with."""
+        return Login(
+            cons_id=self.cons_id,
+            secret=self.secret.get_secret_value(),
+            user_key=self.user_key.get_secret_value(),
+            username=self.username,
+            password=self.password.get_secret_value(),
+            application=self.application,
+        )

@@ -1,0 +1,19 @@
+"""The stage of the JKN tests; what stands on it is in `jkn_stage`."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from jkn_stage import Stage, staged
+
+
+@pytest.fixture
+def database(new_database: Callable[[str], str]) -> str:
+    """A fresh database (made outside the event loop, which migrations need for themselves)."""
+    return new_database("coverage")
+
+
+@pytest.fixture
+async def stage(database: str) -> AsyncIterator[Stage]:
+    """A JKN service whose line leads to the simulator in this process."""
+    async with staged(database) as opened:
+        yield opened

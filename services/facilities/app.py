@@ -1,0 +1,21 @@
+"""What this service plugs in."""
+
+import httpx
+
+from services.facilities.routes import accounts, loading, network, token
+from services.facilities.usecases.start import start
+from services.kernel.app import App, Manifest, create_app
+from services.kernel.settings import Settings
+
+MANIFEST = Manifest(
+    name="facilities",
+    title="Jejaring (network)",
+    description="Wilayah, faskes, wilayah kerja; aplikasi, staf, dan token (areas, facilities, catchments; accounts).",
+    routers=(token.router, accounts.router, loading.router, network.router, network.inner),
+    start=start,
+)
+
+
+def build(settings: Settings, http: httpx.AsyncClient) -> App:
+    """The service, ready for its lifespan."""
+    return create_app(MANIFEST, settings, http)

@@ -11,6 +11,7 @@ from typing import Any
 from services.records.references import Resource
 from services.records.systems import ADMINISTRATIVE_CODE, BIRTH_TIME, CANONICAL
 
+_NAMED = frozenset("?|= \u00a0")  # a reference with one of these is a query by NIK, or words
 _LONGEST_UNIT = 24  # a longer "unit" is a sentence
 
 
@@ -142,7 +143,7 @@ def _reference(value: Any) -> Any:
         found = [small for small in map(_reference, value) if small is not None]
         return found or None
     text = value.get("reference") if type(value) is dict else None
-    if type(text) is not str or "?" in text or "|" in text:  # a query may carry a NIK
+    if type(text) is not str or not _NAMED.isdisjoint(text) or not ("/" in text or text.startswith(("#", "urn:"))):
         return None
     return {"reference": text}
 

@@ -151,12 +151,12 @@ class Facility(Base, table=True):
 
 
 class Catchment(Base, table=True):
-    """Followed from the facilities service: which puskesmas answers for a village, and when."""
+    """Followed from the facilities service: which puskesmas answers for a village, and when (last day included)."""
 
     __tablename__ = "catchment"
     village: str = Field(primary_key=True)
-    facility: str = Field(primary_key=True)
     valid_from: date = Field(primary_key=True)
+    facility: str
     valid_until: date | None = None
 
 

@@ -24,18 +24,13 @@ async def catchment(tx: Tx, kind: str, d: dict[str, Any]) -> None:
     """Which puskesmas answers for a village from a day on."""
     begin = date.fromisoformat(d["valid_from"])
     if kind == "deleted":
-        await tx.execute(
-            "DELETE FROM catchment WHERE village = $1 AND facility = $2 AND valid_from = $3",
-            d["village"],
-            d["facility"],
-            begin,
-        )
+        await tx.execute("DELETE FROM catchment WHERE village = $1 AND valid_from = $2", d["village"], begin)
         return
     until = date.fromisoformat(d["valid_until"]) if d.get("valid_until") else None
     await tx.execute(
-        "INSERT INTO catchment (village, facility, valid_from, valid_until) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT (village, facility, valid_from) DO UPDATE SET valid_until = excluded.valid_until",
-        d["village"], d["facility"], begin, until,
+        "INSERT INTO catchment (village, valid_from, facility, valid_until) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (village, valid_from) DO UPDATE SET facility = excluded.facility, valid_until = excluded.valid_until",
+        d["village"], begin, d["facility"], until,
     )  # fmt: skip
 
 
@@ -70,7 +65,8 @@ async def resource(
     found = extract(whole)
     responsible = local(found.organization) if found.organization else None
     await tx.execute(
-        _RESOURCE, type_, id_, person, client, moment, found.status, found.date, responsible[1] if responsible else None,
+        _RESOURCE, type_, id_, person, client, moment, found.status, found.date,
+        responsible[1] if responsible else None,
         found.codes or None, orjson.dumps(whole).decode(),
     )  # fmt: skip
     for system, value in found.identifiers:

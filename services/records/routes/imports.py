@@ -33,7 +33,7 @@ async def load(
     mode: Annotated[
         Literal["rest", "all"],
         Query(
-            description="rest: simpan yang baik, laporkan yang ditolak; all: semua atau tidak sama sekali (≤ 5000 baris)"
+            description="rest: simpan yang baik, laporkan yang ditolak; all: semua atau tidak sama sekali (≤ 5000)"
         ),
     ] = "rest",
 ) -> dict[str, Any]:

@@ -66,10 +66,10 @@ def upgrade() -> None:
     op.create_table(
         "catchment",
         sa.Column("village", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("facility", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("facility", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
-        sa.PrimaryKeyConstraint("village", "facility", "valid_from"),
+        sa.PrimaryKeyConstraint("village", "valid_from"),
     )
     op.create_table(
         "event",

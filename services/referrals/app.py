@@ -1,0 +1,24 @@
+"""What the referrals service plugs in."""
+
+import httpx
+
+from services.kernel.app import App, Job, Manifest, create_app
+from services.kernel.follow import Follow
+from services.kernel.settings import Settings
+from services.referrals.follow import apply
+from services.referrals.routes import router
+from services.referrals.usecases.answers import forget
+
+MANIFEST = Manifest(
+    name="referrals",
+    title="Simpul ILP: rujukan (referrals)",
+    description="Rujukan antar faskes, dari kirim sampai rujuk balik (closed-loop referrals)",
+    routers=[router],
+    follows=[Follow("facilities", apply)],
+    jobs=[Job("forget-answers", 3600, forget)],
+)
+
+
+def build(settings: Settings, http: httpx.AsyncClient) -> App:
+    """The referrals app. Nothing runs until its lifespan is entered."""
+    return create_app(MANIFEST, settings, http)

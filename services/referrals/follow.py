@@ -1,0 +1,26 @@
+"""What this service follows: the facilities, to know who may be referred to and how FHIR calls them."""
+
+from services.facilities.contract import FACILITY
+from services.kernel.db import Tx
+from services.kernel.events import Event
+from services.kernel.service import Service
+from services.referrals import queries
+
+
+async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
+    """Apply the facility events of a batch; areas and catchments do not concern us."""
+    await queries.follow_facilities(
+        tx,
+        [
+            (
+                e.subject,
+                e.version,
+                e.data.get("name") or e.subject,
+                e.data.get("kind") or "",
+                e.data.get("satusehat_id") or e.subject,
+                e.kind != "deleted" and bool(e.data.get("active", True)),
+            )
+            for e in events
+            if e.type == FACILITY
+        ],
+    )

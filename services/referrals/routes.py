@@ -1,0 +1,187 @@
+"""The referrals API: send, look into a box, open one, take a step, figures."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+
+from services.kernel.auth import CARE_ROLES, Actor, Role, allow
+from services.kernel.ids import FacilityCode
+from services.kernel.openapi import ProblemBody
+from services.kernel.problems import Fault, Text, Unprocessable
+from services.kernel.service import Svc
+from services.referrals.contract import (
+    Figures,
+    NewReferral,
+    Page,
+    ReferralDetail,
+    ReferralShown,
+    State,
+    StepTaken,
+    Verb,
+)
+from services.referrals.rules import ENDS
+from services.referrals.usecases import show
+from services.referrals.usecases.answers import Answer
+from services.referrals.usecases.send import send
+from services.referrals.usecases.take import take
+
+router = APIRouter(prefix="/v1/referrals", tags=["Rujukan (referrals)"])
+
+Carer = Annotated[Actor, Depends(allow(*CARE_ROLES))]
+Reader = Annotated[Actor, Depends(allow(*CARE_ROLES, *show.DISTRICT))]
+Overseer = Annotated[Actor, Depends(allow(Role.DINKES_ANALYST, *show.DISTRICT))]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        description="Kunci pilihan pengirim; ulangan dengan kunci yang sama mendapat jawaban pertama "
+        "(retries with the same key get the first answer)",
+    ),
+]
+Id = Annotated[str, Path(description="Id rujukan (referral id)", max_length=64)]
+
+NEW_EXAMPLES: dict[str, Any] = {
+    "puskesmas": {
+        "summary": "Ibu hamil dari praktik dokter ke puskesmas (a pregnant woman, from a practice to the puskesmas)",
+        "value": {
+            "patient": {"nik": "1410014107900001"},
+            "to_facility": "P1410010101",
+            "urgency": "urgent",
+            "kind": "horizontal",
+            "diagnosis": "O13",
+            "reason": "Tekanan darah 150/95 pada kehamilan 32 minggu; perlu protein urin dan pemantauan",
+            "sbar": {
+                "situation": "Hamil 32 minggu, tekanan darah 150/95 dua kali ukur, tanpa sakit kepala",
+                "background": "G2P1A0, tekanan darah trimester pertama 110/70",
+                "assessment": "Hipertensi gestasional, singkirkan preeklampsia",
+                "recommendation": "Periksa protein urin, pantau tekanan darah, tentukan tempat bersalin",
+            },
+        },
+    },
+    "rumah-sakit": {
+        "summary": "Gawat darurat ke RSUD (an emergency, to the hospital)",
+        "value": {
+            "patient": {"nik": "1410014107900001"},
+            "to_facility": "R1410010401",
+            "urgency": "emergency",
+            "kind": "vertical",
+            "diagnosis": "O14.1",
+            "reason": "Preeklampsia berat, tekanan darah 170/115 dan pandangan kabur",
+            "criterion": {"kind": "therapy"},
+        },
+    },
+}
+STEP_EXAMPLES: dict[str, Any] = {
+    "accept": {"summary": "accept, depart, arrive, treat", "value": {"note": "Ditunggu di poli KIA"}},
+    "decline": {"summary": "decline, cancel", "value": {"reason": "Reagen protein urin habis sampai Senin"}},
+    "refer-back": {
+        "summary": "refer-back",
+        "value": {"advice": "Lanjut nifedipin 3x10 mg, ukur tekanan darah tiap minggu", "due": "2027-01-04"},
+    },
+    "close": {"summary": "close", "value": {"outcome": "admitted", "note": "Rawat inap untuk observasi"}},
+}
+
+
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {
+        "model": ProblemBody,
+        "description": "Masih ada rujukan terbuka (`referral`), atau langkah tidak sah (`state`, `legal`, `last`) "
+        "(one is open already, or the step is not legal now)",
+    }
+}
+
+
+def _written(answer: Answer) -> Response:
+    headers = {"Location": f"/v1/referrals/{answer.referral_id}"}
+    if answer.repeated:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(answer.body, answer.status, headers, "application/json")
+
+
+@router.post(
+    "", status_code=201, response_model=ReferralShown, responses=CONFLICT, summary="Kirim rujukan (send a referral)"
+)
+async def create(
+    service: Svc, actor: Carer, asked: Annotated[NewReferral, Body(openapi_examples=NEW_EXAMPLES)], key: Key = None
+) -> Response:
+    """Pengirim adalah faskes pada token; ia harus sudah punya hubungan pelayanan dengan pasien.
+
+    Selama satu rujukan orang ini ke faskes itu masih terbuka, yang kedua dijawab 409 dengan nomornya.
+    (The sender is the token's facility and must have a care relation with the patient. A second referral to the same
+    facility while one is open is answered 409 naming it.)
+    """
+    return _written(await send(service, actor, asked, key))
+
+
+@router.get("", summary="Kotak masuk atau keluar (inbox or outbox)")
+async def look(
+    service: Svc,
+    actor: Reader,
+    box: Literal["inbox", "outbox"] = "inbox",
+    facility: Annotated[
+        FacilityCode | None, Query(description="Hanya untuk dinas: kotak faskes ini; kosong berarti sekabupaten")
+    ] = None,
+    state: Annotated[State | None, Query(description="Hanya keadaan ini (only this state)")] = None,
+    is_open: Annotated[
+        bool | None, Query(alias="open", description="true (bawaan): terbuka; false: sudah berakhir (open or ended)")
+    ] = None,
+    after: Annotated[str | None, Query(max_length=200, description="`next` dari halaman sebelumnya")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page:
+    """Yang terbuka: paling gawat dahulu, lalu paling lama menunggu. Yang berakhir: terbaru dahulu.
+
+    (Open ones: most urgent first, then oldest. Ended ones: newest first.)
+    """
+    if state is not None and is_open is not None and is_open == (state in ENDS):
+        clash = Text("bertentangan dengan state", "contradicts state")
+        raise Unprocessable(faults=[Fault("/query/open", clash)])
+    wanted = state not in ENDS if state is not None else is_open is not False
+    return await show.page(service, actor, box, facility, state, is_open=wanted, after=after, limit=limit)
+
+
+@router.get("/figures", summary="Angka rujukan (figures)")
+async def figures(
+    service: Svc,
+    _: Overseer,
+    since: Annotated[date | None, Query(alias="from", description="Hari pertama (first day)")] = None,
+    until: Annotated[date | None, Query(alias="to", description="Hari terakhir (last day)")] = None,
+) -> Figures:
+    """Menurut keadaan; waktu jawab dan bagian yang tertutup, menurut pengirim dan penerima. Tanpa nama pasien.
+
+    (By state; response time and loop closure, by sender and receiver. No patients.)
+    """
+    if since is not None and until is not None and since > until:
+        order = Text("tidak boleh setelah `to`", "must not be after `to`")
+        raise Unprocessable(faults=[Fault("/query/from", order)])
+    return await show.figures(service, since, until)
+
+
+@router.get("/{referral}", summary="Satu rujukan dengan riwayatnya (one referral with its history)")
+async def read(service: Svc, actor: Reader, referral: Id) -> ReferralDetail:
+    """Untuk pengirim, penerima dan dinas; faskes lain ditolak dan penolakannya dicatat.
+
+    (For the sender, the receiver and the health office; others are refused, and that is logged.)
+    """
+    return await show.one(service, actor, referral)
+
+
+@router.post(
+    "/{referral}/{verb}", response_model=ReferralShown, responses=CONFLICT, summary="Ambil langkah (take a step)"
+)
+async def step(
+    service: Svc,
+    actor: Carer,
+    referral: Id,
+    verb: Verb,
+    told: Annotated[StepTaken | None, Body(openapi_examples=STEP_EXAMPLES)] = None,
+    key: Key = None,
+) -> Response:
+    """Penerima: accept, decline, arrive, no-show, treat, refer-back, close. Pengirim: depart, cancel.
+
+    Langkah yang tidak sah dijawab 409 dengan langkah yang sah (`legal`) dan kejadian terakhir (`last`).
+    (An illegal step is answered 409 with the legal ones and what happened last.)
+    """
+    return _written(await take(service, actor, referral, verb, told or StepTaken(), key))

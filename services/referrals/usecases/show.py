@@ -1,0 +1,199 @@
+"""Showing referrals: one with its history, a page of a box, the figures. Every person shown is in the access log."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import asyncpg
+import orjson
+
+from services.kernel import access
+from services.kernel.access import Access
+from services.kernel.auth import Actor, Role
+from services.kernel.problems import Fault, NotFound, Refused, Text, Unprocessable
+from services.kernel.service import Service
+from services.referrals import queries
+from services.referrals.contract import (
+    REFERRAL,
+    FacilityLoop,
+    Figures,
+    FollowUp,
+    Loop,
+    Page,
+    ReferralDetail,
+    ReferralShown,
+    Side,
+    State,
+    StepShown,
+)
+from services.referrals.rules import Referral, Step
+
+DISTRICT = frozenset({Role.DINKES_ADMIN, Role.AUDITOR})
+"""Roles that read every facility's referrals."""
+
+NOT_YOURS = Text(
+    "Rujukan ini antara dua faskes lain; hanya pengirim dan penerimanya yang dapat membukanya",
+    "This referral is between two other facilities; only its sender and receiver may open it",
+)
+
+
+def unknown() -> NotFound:
+    """No such referral."""
+    return NotFound(Text("Rujukan ini tidak ada", "There is no such referral"))
+
+
+def home(actor: Actor) -> str:
+    """The facility the actor works for. Raises Refused when it has none."""
+    if actor.facility is None:
+        raise Refused(
+            Text("Akun ini tidak terikat pada faskes", "This account belongs to no facility"),
+        )
+    return actor.facility
+
+
+def shown(referral: Referral, side: Side | None) -> ReferralShown:
+    """A referral as one side sees it."""
+    return ReferralShown.model_validate(_fields(referral, side))
+
+
+def _fields(referral: Referral, side: Side | None) -> dict[str, Any]:
+    follow_up = FollowUp(advice=referral.advice, due=referral.follow_up_due)
+    return {f: getattr(referral, f) for f in Referral.__dataclass_fields__} | {
+        "from_facility": referral.sender.code,
+        "from_name": referral.sender.name,
+        "to_facility": referral.receiver.code,
+        "to_name": referral.receiver.name,
+        "follow_up": follow_up if referral.advice or referral.follow_up_due else None,
+        "legal": referral.legal(side),
+    }
+
+
+def _line(step: Step) -> StepShown:
+    return StepShown.model_validate({f: getattr(step, f) for f in Step.__dataclass_fields__} | {"who": step.actor})
+
+
+async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetail:
+    """A referral with its whole history. Raises NotFound, and Refused for a third facility (logged)."""
+    async with service.db.reading() as conn:
+        found = await queries.whole(conn, referral_id)
+        if found is None:
+            raise unknown()
+        referral, steps = found
+        side = referral.side(actor.facility)
+        refused = side is None and actor.role not in DISTRICT
+        outcome = "refused" if refused else "allowed"
+        await access.log(conn, [Access(actor, referral.person_id, "read", REFERRAL, outcome)])
+    service.db.signal()
+    if refused:
+        raise Refused(NOT_YOURS)
+    return ReferralDetail.model_validate(_fields(referral, side) | {"history": [_line(s) for s in steps]})
+
+
+async def page(
+    service: Service, actor: Actor, box: str, facility: str | None, state: State | None, *,
+    is_open: bool, after: str | None, limit: int,
+) -> Page:  # fmt: skip
+    """One page of a box: open referrals by urgency and age, ended ones by their end, newest first."""
+    whose = _whose(actor, facility)
+    box = box if whose is not None else "district"
+    async with service.db.reading() as conn:
+        if is_open:
+            place = _opened(after, _BEFORE_OPEN) if after else _BEFORE_OPEN
+            found, places = await queries.open_page(conn, box, whose, state, place, limit + 1)
+            ends: list[tuple[Any, ...]] = list(places)
+        else:
+            end = _opened(after, _BEFORE_ENDED) if after else _BEFORE_ENDED
+            found = await queries.ended_page(conn, box, whose, state, end, limit + 1)
+            ends = [(r.closed_at, r.id) for r in found]
+        more, found = len(found) > limit, found[:limit]
+        await access.log(conn, _looks(actor, found))
+    service.db.signal()
+    items = [shown(r, r.side(actor.facility)) for r in found]
+    return Page(items=items, next=_sealed(ends[limit - 1]) if more else None)
+
+
+def _whose(actor: Actor, facility: str | None) -> str | None:
+    """Whose box is asked for; None is the whole district."""
+    if actor.role in DISTRICT:
+        return facility
+    if facility not in (None, home(actor)):
+        raise Refused(Text("Hanya kotak faskes sendiri", "Only the own facility's box"))
+    return home(actor)
+
+
+def _looks(actor: Actor, found: Iterable[Referral]) -> list[Access]:
+    return [Access(actor, person, "search", REFERRAL) for person in dict.fromkeys(r.person_id for r in found)]
+
+
+_BEFORE_OPEN: queries.Place = (-1, datetime(1, 1, 1, tzinfo=UTC), "")
+_BEFORE_ENDED = (datetime(9999, 12, 31, tzinfo=UTC), "")
+
+
+def _sealed(place: tuple[Any, ...]) -> str:
+    """A page's end as an opaque text."""
+    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+
+
+def _opened(after: str, like: Any) -> Any:
+    """The page's end in `after`, of the shape of `like`. Raises Unprocessable."""
+    try:
+        raw = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        place = tuple(
+            datetime.fromisoformat(v) if isinstance(m, datetime) else v for v, m in zip(raw, like, strict=True)
+        )
+        if [type(v) for v in place] != [type(m) for m in like]:
+            raise ValueError
+    except (binascii.Error, ValueError, TypeError):
+        at = Text("bukan `next` dari halaman sebelumnya", "is not the `next` of an earlier page")
+        raise Unprocessable(faults=[Fault("/query/after", at)]) from None
+    return place
+
+
+async def figures(service: Service, since: date | None, until: date | None) -> Figures:
+    """What became of the referrals sent from `since` to `until` (local days; the last 30 when not said)."""
+    until = until or service.clock.today()
+    since = since or until - timedelta(days=29)
+    zone = service.clock.zone
+    begin, end = (datetime.combine(d, time(), zone) for d in (since, until + timedelta(days=1)))
+    async with service.db.reading() as conn:
+        rows = await queries.figures(conn, begin, end)
+    total, senders, receivers, states = Loop(**_NOTHING), [], [], dict.fromkeys(State, 0)
+    for row in rows:
+        if row["state"] is not None:
+            states[State(row["state"])] = row["sent"]
+        elif row["from_facility"] is not None:
+            senders.append(_facility_loop(row, row["from_facility"]))
+        elif row["to_facility"] is not None:
+            receivers.append(_facility_loop(row, row["to_facility"]))
+        else:
+            total = Loop(**_loop(row))
+    return Figures(
+        since=since, until=until, by_state=states, all=total, by_sender=_largest_first(senders),
+        by_receiver=_largest_first(receivers),
+    )  # fmt: skip
+
+
+_NOTHING: dict[str, Any] = {
+    "sent": 0, "answered": 0, "response_median_minutes": None, "closed": 0, "closed_share": None,
+}  # fmt: skip
+
+
+def _loop(row: asyncpg.Record) -> dict[str, Any]:
+    awaited = row["sent"] - row["cancelled"]
+    return {
+        "sent": row["sent"],
+        "answered": row["answered"],
+        "response_median_minutes": None if row["response"] is None else round(row["response"] / 60, 1),
+        "closed": row["closed"],
+        "closed_share": round(row["closed"] / awaited, 4) if awaited else None,
+    }
+
+
+def _facility_loop(row: asyncpg.Record, facility: str) -> FacilityLoop:
+    return FacilityLoop(facility=facility, name=row["name"], **_loop(row))
+
+
+def _largest_first(loops: list[FacilityLoop]) -> list[FacilityLoop]:
+    return sorted(loops, key=lambda x: (-x.sent, x.facility))

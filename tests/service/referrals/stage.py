@@ -1,0 +1,181 @@
+"""One running referrals service: on a real database, with stand-ins for the peers it asks."""
+
+import asyncio
+import csv
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from fastapi import FastAPI, Request, Response
+from pydantic import SecretStr
+
+from services.kernel.app import App
+from services.kernel.settings import Settings
+from services.referrals.app import build
+
+PRACTICE, PUSKESMAS, CLINIC, HOSPITAL = "D1410010301", "P1410010101", "K1410010201", "R1410010401"
+OFFICE = "G1410010501"
+NIK, PERSON = "1410014107900001", "0190a3f0-0000-7000-8000-000000000001"
+STRANGER = "0190a3f0-0000-7000-8000-000000000099"
+PEER_KEY = "kunci-peer-uji"
+NETWORK = Path(__file__).resolve().parents[3] / "deploy" / "demo" / "network" / "facilities.csv"
+REASON = "Tekanan darah 150/95 pada kehamilan 32 minggu"
+_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def token(role: str, facility: str | None, subject: str | None = None) -> dict[str, str]:
+    """The header of a caller in one role at one facility."""
+    claims = {
+        "iss": "simpul", "sub": subject or f"{role}@{facility}", "role": role, "facility": facility,
+        "exp": time.time() + 600,
+    }  # fmt: skip
+    return {"authorization": "Bearer " + jwt.encode(claims, _KEY, algorithm="RS256", headers={"kid": "uji"})}
+
+
+@dataclass
+class Peers:
+    """What the stand-ins of facilities and records answer."""
+
+    feed: list[dict[str, Any]] = field(default_factory=list)
+    persons: dict[tuple[str, str], str] = field(default_factory=lambda: {("nik", NIK): PERSON})
+    hidden: set[str] = field(default_factory=lambda: {STRANGER})
+    records_down: bool = False
+    asked: int = 0
+
+    def facility(self, code: str, name: str, kind: str, satusehat_id: str | None, *, active: bool = True) -> None:
+        """Put one facility into the feed."""
+        version = 1 + sum(e["id"] == code for e in self.feed)
+        data = {"code": code, "name": name, "kind": kind, "satusehat_id": satusehat_id, "active": active}
+        self.feed.append(
+            {
+                "position": len(self.feed) + 1, "at": "2026-11-21T01:00:00.000000Z", "type": "facility",
+                "kind": "created" if version == 1 else "changed", "id": code, "version": version, "person": None,
+                "data": data,
+            }
+        )  # fmt: skip
+
+
+def _facilities(peers: Peers) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/oauth2/v1/jwks")
+    async def jwks() -> dict[str, Any]:
+        return {"keys": [jwt.algorithms.RSAAlgorithm.to_jwk(_KEY.public_key(), as_dict=True) | {"kid": "uji"}]}
+
+    @app.get("/internal/events")
+    async def feed(after: int, wait: float = 0) -> dict[str, Any]:
+        if after >= len(peers.feed):
+            await asyncio.sleep(min(wait, 60))
+        return {"head": len(peers.feed), "events": peers.feed[after:]}
+
+    return app
+
+
+def _records(peers: Peers) -> FastAPI:
+    app = FastAPI()
+
+    def peer(request: Request) -> None:
+        assert request.headers["x-peer-key"] == PEER_KEY
+        if peers.records_down:
+            raise httpx.ConnectError("down")
+        peers.asked += 1
+
+    @app.get("/internal/persons")
+    async def person(request: Request, system: str, value: str) -> Any:
+        peer(request)
+        found = peers.persons.get((system, value))
+        return {"person_id": found} if found else Response(status_code=404)
+
+    @app.get("/internal/access")
+    async def access(request: Request, person: str) -> dict[str, bool]:
+        peer(request)
+        assert request.headers["authorization"].startswith("Bearer ")
+        return {"allowed": person not in peers.hidden}
+
+    return app
+
+
+@dataclass
+class Stage:
+    """The service, a way to call it as anybody, and a look behind it."""
+
+    app: App
+    http: httpx.AsyncClient
+    peers: Peers
+
+    async def send(self, who: dict[str, str] | None = None, key: str | None = None, **changes: Any) -> httpx.Response:
+        """The practice refers the woman to the puskesmas, with `changes`."""
+        body = {
+            "patient": {"nik": NIK}, "to_facility": PUSKESMAS, "urgency": "urgent", "kind": "horizontal",
+            "diagnosis": "O13", "reason": REASON,
+        } | changes  # fmt: skip
+        body = {k: v for k, v in body.items() if v is not None}
+        headers = (who or token("clinician", PRACTICE)) | ({"idempotency-key": key} if key else {})
+        return await self.http.post("/v1/referrals", json=body, headers=headers)
+
+    async def sent(self, **changes: Any) -> str:
+        """The id of a referral that was sent."""
+        answer = await self.send(**changes)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def take(
+        self, referral: str, verb: str, who: dict[str, str], told: dict[str, Any] | None = None, key: str | None = None
+    ) -> httpx.Response:
+        """Take a step."""
+        headers = who | ({"idempotency-key": key} if key else {})
+        return await self.http.post(f"/v1/referrals/{referral}/{verb}", json=told or {}, headers=headers)
+
+    async def open(self, referral: str, who: dict[str, str]) -> dict[str, Any]:
+        """A referral with its history."""
+        answer = await self.http.get(f"/v1/referrals/{referral}", headers=who)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def rows(self, query: str, *args: Any) -> list[dict[str, Any]]:
+        """Rows of the service's own database."""
+        async with self.app.state.service.db.reading() as conn:
+            return [dict(r) for r in await conn.fetch(query, *args)]
+
+    async def looks(self) -> list[dict[str, Any]]:
+        """The access log so far, sealed or not."""
+        columns = "actor, role, facility, person_id, action, what, purpose, outcome, at"
+        union = f"SELECT {columns} FROM access_log UNION ALL SELECT {columns} FROM access_pending ORDER BY at"
+        return await self.rows(union)
+
+    async def events(self) -> list[dict[str, Any]]:
+        """The service's feed once everything is sealed."""
+        while await self.rows("SELECT 1 FROM event_pending"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        answer = await self.http.get("/internal/events?limit=5000", headers={"x-peer-key": PEER_KEY})
+        found: list[dict[str, Any]] = answer.json()["events"]
+        return found
+
+
+@asynccontextmanager
+async def staged(database_url: str, data: Path) -> AsyncIterator[Stage]:
+    """The service on a fresh database, the demo network followed."""
+    peers = Peers()
+    with NETWORK.open() as lines:
+        for row in csv.DictReader(lines):
+            peers.facility(row["code"], row["name"], row["kind"], row["satusehat_id"])
+    apps = {"facilities": _facilities(peers), "records": _records(peers)}
+    mounts = {f"all://{name}": httpx.ASGITransport(app) for name, app in apps.items()}
+    settings = Settings(database_url=database_url, peer_key=SecretStr(PEER_KEY), data=data)
+    async with httpx.AsyncClient(mounts=mounts) as http:
+        app = build(settings, http)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://referrals") as client,
+        ):
+            stage = Stage(app, client, peers)
+            while len(await stage.rows("SELECT 1 FROM facility")) < len(peers.feed):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            yield stage

@@ -1,0 +1,184 @@
+"""Boxes page through everything once, in order and by index; figures add up; the schema is what the tables say."""
+
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic import command
+from fastapi.routing import APIRoute
+
+from services.kernel import migrate
+from services.kernel.auth import Allow
+from services.kernel.openapi import guard
+from services.referrals import queries
+from services.referrals.contract import NewReferral, StepTaken
+from services.referrals.routes import NEW_EXAMPLES, STEP_EXAMPLES, router
+from services.referrals.usecases.answers import forget
+from tests.service.referrals.stage import CLINIC, HOSPITAL, PRACTICE, PUSKESMAS, Stage, token
+
+MIDWIFE = token("puskesmas-staff", PUSKESMAS, "bidan-ani")
+DOCTOR = token("clinician", PRACTICE, "dr-rahmat")
+ADMIN = token("dinkes-admin", None)
+
+MANY = """
+INSERT INTO referral (id, version, person_id, from_facility, to_facility, urgency, kind, state, owner_facility,
+                      opened_at, changed_at, due_at, closed_at, diagnosis, content)
+SELECT 'r-' || n, 1, 'p-' || n, $1, CASE WHEN n % 10 = 0 THEN $3 ELSE $2 END,
+       (ARRAY['routine', 'urgent', 'emergency'])[1 + n % 3], 'vertical',
+       CASE WHEN n % 4 = 0 THEN 'cancelled' WHEN n % 4 = 1 THEN 'accepted' ELSE 'sent' END, $1,
+       now() - (n % 97) * interval '1 minute', now(), CASE WHEN n % 4 > 0 THEN now() END,
+       CASE WHEN n % 4 = 0 THEN now() - (n % 89) * interval '1 minute' END, 'O13', '{"reason": "Kontrol"}'
+FROM generate_series(1, $4) n
+"""
+
+
+async def walk(stage: Stage, who: dict[str, str], **params: Any) -> list[dict[str, Any]]:
+    """Every item of a box, page by page."""
+    items: list[dict[str, Any]] = []
+    after: str | None = None
+    while True:
+        given = params | ({"after": after} if after else {})
+        answer = await stage.http.get("/v1/referrals", params=given, headers=who)
+        assert answer.status_code == 200, answer.text
+        items += answer.json()["items"]
+        after = answer.json()["next"]
+        if after is None:
+            return items
+
+
+RANK = {"emergency": 0, "urgent": 1, "routine": 2}
+
+
+async def test_pages_hold_everything_once_in_order(stage: Stage) -> None:
+    await stage.rows(MANY, PRACTICE, PUSKESMAS, HOSPITAL, 1000)
+    inbox = await walk(stage, MIDWIFE, limit=70)
+    assert len(inbox) == len({r["id"] for r in inbox}) == 700
+    assert inbox == sorted(inbox, key=lambda r: (RANK[r["urgency"]], r["opened_at"], r["id"]))
+    accepted = await walk(stage, MIDWIFE, state="accepted", limit=200)
+    assert {r["id"] for r in accepted} == {r["id"] for r in inbox if r["state"] == "accepted"}
+    outbox = await walk(stage, DOCTOR, box="outbox", limit=200)
+    assert len(outbox) == 750
+    ended = await walk(stage, MIDWIFE, open="false", limit=33)
+    assert len(ended) == len({r["id"] for r in ended}) == 200
+    assert [r["closed_at"] for r in ended] == sorted((r["closed_at"] for r in ended), reverse=True)
+    assert await walk(stage, MIDWIFE, state="cancelled", limit=200) == ended
+    assert await walk(stage, MIDWIFE, box="outbox") == []
+    assert len(await walk(stage, ADMIN, limit=200)) == 750
+    assert len(await walk(stage, ADMIN, limit=200, facility=HOSPITAL)) == 50
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"after": "bukan"}, 422),
+        ({"after": "WzEsMl0"}, 422),
+        ({"after": "WzEsIDIsIDNd"}, 422),
+        ({"state": "sent", "open": "false"}, 422),
+        ({"state": "lupa"}, 422),
+        ({"limit": "0"}, 422),
+        ({"facility": CLINIC}, 403),
+        ({"facility": PUSKESMAS}, 200),
+        ({"state": "closed", "open": "false"}, 200),
+    ],
+)
+async def test_what_may_be_asked(stage: Stage, params: dict[str, str], status: int) -> None:
+    assert (await stage.http.get("/v1/referrals", params=params, headers=MIDWIFE)).status_code == status
+
+
+async def test_a_page_is_read_by_index(stage: Stage) -> None:
+    await stage.rows(MANY, PRACTICE, PUSKESMAS, HOSPITAL, 5000)
+    await stage.rows("ANALYZE referral")
+    place = (1, datetime.now(UTC) - timedelta(minutes=30), "r-5")
+    asked = {"inbox": PUSKESMAS, "outbox": PRACTICE, "district": None}
+    for box, facility in asked.items():
+        for sql, args in (
+            (queries._OPEN_PAGE[box], [facility, *place, None, 51]),
+            (queries._ENDED_PAGE[box], [facility, *place[1:], None, 51]),
+        ):
+            plan = "\n".join(r["QUERY PLAN"] for r in await stage.rows(f"EXPLAIN {sql}", *args))
+            assert "Seq Scan on referral" not in plan, plan
+            assert "Sort" not in plan, plan
+
+
+async def test_round_trips(stage: Stage) -> None:
+    """Besides BEGIN and COMMIT: sending is a look at the registry and one write, a step a lock and one write, showing
+    a read and its access rows."""
+    seen: list[str] = []
+    pool = stage.app.state.service.db.pool
+    held = [await pool.acquire() for _ in range(pool.get_max_size())]
+    for conn in held:
+        conn._con.add_query_logger(lambda record: seen.append(record.query.split()[0]))
+    for conn in held:
+        await pool.release(conn)
+
+    async def counted(work: Awaitable[Any]) -> int:
+        seen.clear()
+        await work
+        return len([s for s in seen if s.rstrip(";") not in ("BEGIN", "COMMIT")])
+
+    assert await counted(stage.send(DOCTOR)) == 2
+    referral = (await walk(stage, DOCTOR, box="outbox"))[0]["id"]
+    assert await counted(stage.take(referral, "accept", MIDWIFE, key="kunci")) == 2
+    assert await counted(stage.open(referral, MIDWIFE)) == 2
+    assert await counted(stage.http.get("/v1/referrals", headers=MIDWIFE)) == 2
+
+
+async def test_figures(stage: Stage) -> None:
+    first, second, third = [
+        await stage.sent(who=DOCTOR, patient=None, person_id=f"orang-{n}", to_facility=to)
+        for n, to in enumerate((PUSKESMAS, PUSKESMAS, HOSPITAL))
+    ]
+    back = {"advice": "Kontrol mingguan", "due": "2099-01-04"}
+    for verb, told in [("accept", {}), ("arrive", {}), ("treat", {}), ("refer-back", back)]:
+        await stage.take(first, verb, MIDWIFE, told)
+    await stage.take(third, "cancel", DOCTOR, {"reason": "Keluarga menolak"})
+    await stage.rows("UPDATE referral SET answered_at = opened_at + interval '9 minutes' WHERE id = $1", first)
+    answer = (await stage.http.get("/v1/referrals/figures", headers=ADMIN)).json()
+    assert {s: n for s, n in answer["by_state"].items() if n} == {"sent": 1, "closed": 1, "cancelled": 1}
+    everything = {"sent": 3, "answered": 1, "response_median_minutes": 9.0, "closed": 1, "closed_share": 0.5}
+    assert answer["all"] == everything
+    assert answer["by_sender"] == [{"facility": PRACTICE, "name": "Praktik dr. Rahmat Hidayat"} | everything]
+    assert [(r["facility"], r["sent"], r["closed_share"]) for r in answer["by_receiver"]] == [
+        (PUSKESMAS, 2, 0.5),
+        (HOSPITAL, 1, None),
+    ]
+    assert second != first
+    empty = (await stage.http.get("/v1/referrals/figures?from=2020-01-01&to=2020-01-31", headers=ADMIN)).json()
+    assert empty["all"]["sent"] == 0
+    wrong = await stage.http.get("/v1/referrals/figures?from=2026-02-01&to=2026-01-31", headers=ADMIN)
+    assert wrong.status_code == 422
+
+
+async def test_the_database_holds_the_rules_too(stage: Stage) -> None:
+    referral = await stage.sent(who=DOCTOR)
+    for broken in ("state = 'closed'", "closed_at = now()", "due_at = NULL", f"owner_facility = '{CLINIC}'"):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await stage.rows(f"UPDATE referral SET {broken} WHERE id = $1", referral)
+
+
+async def test_old_answers_are_forgotten(stage: Stage) -> None:
+    await stage.send(DOCTOR, key="lama")
+    await stage.rows("UPDATE first_answer SET at = now() - interval '8 days'")
+    await forget(stage.app.state.service)
+    assert await stage.rows("SELECT 1 FROM first_answer") == []
+    assert (await stage.send(DOCTOR, key="lama")).status_code == 409
+
+
+def test_migrations_make_the_tables(database: str) -> None:
+    command.check(migrate.config("referrals", database))
+
+
+async def test_docs(stage: Stage) -> None:
+    """Every route is guarded and documented; the examples pass their own schema."""
+    paths = (await stage.http.get("/internal/openapi.json")).json()["paths"]
+    own = {p: m for p, m in paths.items() if p.startswith("/v1/referrals")}
+    assert set(own) == {
+        "/v1/referrals", "/v1/referrals/figures", "/v1/referrals/{referral}", "/v1/referrals/{referral}/{verb}",
+    }  # fmt: skip
+    assert all(o["summary"] and "Peran (roles)" in o["description"] for m in own.values() for o in m.values())
+    assert all(isinstance(guard(route), Allow) for route in router.routes if isinstance(route, APIRoute))
+    for model, examples in ((NewReferral, NEW_EXAMPLES), (StepTaken, STEP_EXAMPLES)):
+        for example in examples.values():
+            model.model_validate(example["value"])

@@ -1,0 +1,113 @@
+"""Two at once, the same twice, and many at random: nothing is lost, nothing is done twice."""
+
+import asyncio
+import random
+from typing import Any
+
+from tests.service.referrals.stage import CLINIC, HOSPITAL, PERSON, PRACTICE, PUSKESMAS, Stage, token
+
+DOCTOR = token("clinician", PRACTICE, "dr-rahmat")
+MIDWIFE, NURSE = (token("puskesmas-staff", PUSKESMAS, who) for who in ("bidan-ani", "perawat-budi"))
+WHY = {"reason": "Keluarga memilih faskes lain"}
+
+
+async def test_two_accept_at_once(stage: Stage) -> None:
+    referral = await stage.sent(who=DOCTOR)
+    answers = await asyncio.gather(*(stage.take(referral, "accept", who) for who in [MIDWIFE, NURSE] * 5))
+    assert sorted(a.status_code for a in answers) == [200] + [409] * 9
+    loser = next(a for a in answers if a.status_code == 409).json()
+    assert (loser["state"], loser["last"]["verb"], loser["last"]["facility"]) == ("accepted", "accept", PUSKESMAS)
+    assert loser["legal"] == ["cancel", "arrive", "no-show", "close"]
+    assert len((await stage.open(referral, DOCTOR))["history"]) == 2
+
+
+async def test_accept_against_cancel(stage: Stage) -> None:
+    referral = await stage.sent(who=DOCTOR)
+    accepted, cancelled = await asyncio.gather(
+        stage.take(referral, "accept", MIDWIFE), stage.take(referral, "cancel", DOCTOR, WHY)
+    )
+    verbs = [s["verb"] for s in (await stage.open(referral, DOCTOR))["history"]]
+    assert cancelled.status_code == 200  # the sender may cancel either way
+    assert verbs == (["send", "accept", "cancel"] if accepted.status_code == 200 else ["send", "cancel"])
+
+
+async def test_one_open_referral_to_a_facility(stage: Stage) -> None:
+    answers = await asyncio.gather(*(stage.send(DOCTOR) for _ in range(8)))
+    assert sorted(a.status_code for a in answers) == [201] + [409] * 7
+    first = next(a for a in answers if a.status_code == 201).json()["id"]
+    problem = next(a for a in answers if a.status_code == 409).json()
+    assert (problem["referral"], problem["state"], problem["legal"]) == (first, "sent", ["cancel", "close"])
+    other = (await stage.send(token("clinic-system", CLINIC))).json()
+    assert (other["referral"], other["from_facility"], other["legal"]) == (first, PRACTICE, [])
+    assert (await stage.send(DOCTOR, to_facility=HOSPITAL)).status_code == 201
+    await stage.take(first, "cancel", DOCTOR, WHY)
+    assert (await stage.send(DOCTOR)).status_code == 201
+
+
+async def test_sending_again_with_the_same_key(stage: Stage) -> None:
+    answers = await asyncio.gather(*(stage.send(DOCTOR, key="a-1") for _ in range(6)))
+    assert {a.status_code for a in answers} == {201}
+    assert len({a.text for a in answers}) == 1
+    assert sum("idempotency-replayed" in a.headers for a in answers) == 5
+    referral = answers[0].json()["id"]
+    await stage.take(referral, "cancel", DOCTOR, WHY)
+    asked = stage.peers.asked
+    late = await stage.send(DOCTOR, key="a-1")
+    assert (late.status_code, late.json()["id"], late.json()["state"]) == (201, referral, "sent")
+    assert stage.peers.asked == asked
+    other = await stage.send(DOCTOR, key="a-1", diagnosis="O14.1")
+    assert other.status_code == 422
+    elsewhere = await stage.send(token("clinic-system", CLINIC), key="a-1")
+    assert elsewhere.json()["id"] != referral
+    assert len(await stage.rows("SELECT 1 FROM referral")) == 2
+
+
+async def test_stepping_again_with_the_same_key(stage: Stage) -> None:
+    referral = await stage.sent(who=DOCTOR)
+    answers = await asyncio.gather(*(stage.take(referral, "accept", MIDWIFE, key="b-1") for _ in range(6)))
+    assert {a.status_code for a in answers} == {200}
+    assert len({a.text for a in answers}) == 1
+    await stage.take(referral, "arrive", MIDWIFE, key="b-2")
+    late = await stage.take(referral, "accept", MIDWIFE, key="b-1")
+    assert (late.status_code, late.text) == (200, answers[0].text)
+    assert late.headers["idempotency-replayed"] == "true"
+    reused = await stage.take(referral, "treat", MIDWIFE, key="b-1")
+    assert reused.status_code == 422
+    assert (await stage.take(referral, "accept", NURSE, key="b-1")).status_code == 409  # a key belongs to its actor
+    assert [s["verb"] for s in (await stage.open(referral, DOCTOR))["history"]] == ["send", "accept", "arrive"]
+
+
+async def test_many_at_random(stage: Stage) -> None:
+    """24 actors take whatever they like on 8 referrals: legal states, whole histories, one event per step."""
+    dice = random.Random(7)  # noqa: S311
+    targets = [f"P14100{n}0101" for n in range(1, 9)]
+    urgencies = ["routine", "urgent", "emergency"]
+    ids = [await stage.sent(who=DOCTOR, to_facility=t, urgency=dice.choice(urgencies)) for t in targets]
+    back = {"advice": "Kontrol", "due": "2099-01-04"}
+    told: dict[str, dict[str, Any]] = {
+        "decline": WHY, "cancel": WHY, "close": {"outcome": "died"}, "refer-back": back,
+    }  # fmt: skip
+    verbs = ["accept", "depart", "arrive", "treat", "refer-back", "no-show", "decline", "cancel", "close"]
+
+    async def act(turn: random.Random) -> list[tuple[str, int]]:
+        done = []
+        for _ in range(12):
+            at = turn.randrange(len(ids))
+            who = DOCTOR if turn.random() < 0.4 else token("puskesmas-staff", targets[at])
+            verb = turn.choices(verbs, [4, 4, 4, 3, 2, 1, 1, 1, 1])[0]
+            done.append((ids[at], (await stage.take(ids[at], verb, who, told.get(verb))).status_code))
+        return done
+
+    done = [d for actor in await asyncio.gather(*(act(random.Random(n)) for n in range(24))) for d in actor]  # noqa: S311
+    assert {status for _, status in done} <= {200, 409}
+    events = await stage.events()
+    for referral in ids:
+        shown = await stage.open(referral, DOCTOR)
+        steps = 1 + sum(status == 200 and i == referral for i, status in done)
+        assert [s["number"] for s in shown["history"]] == list(range(1, steps + 1))
+        assert shown["version"] == steps
+        assert shown["state"] == shown["history"][-1]["state"]
+        assert shown["owner_facility"] in (shown["from_facility"], shown["to_facility"])
+        told_states = [e["data"]["state"] for e in events if e["id"] == referral]
+        assert told_states == [s["state"] for s in shown["history"]]
+    assert {e["person"] for e in events} == {PERSON}

@@ -40,7 +40,12 @@ class Database:
             reset=_no_reset,
             statement_cache_size=s.statement_cache,
             max_inactive_connection_lifetime=0,
-            server_settings={"application_name": f"simpul-{self._name}", "timezone": "UTC", "jit": "off"},
+            server_settings={
+                "application_name": f"simpul-{self._name}",
+                "timezone": "UTC",
+                "jit": "off",
+                "plan_cache_mode": s.plan_cache,
+            },
         )
 
     async def close(self) -> None:

@@ -161,6 +161,10 @@ class Sealer:
             self._sealed = asyncio.Event()
         return count
 
+    def release(self) -> None:
+        """Let all who wait go, now and later: the process is closing, and nobody should hold it up."""
+        self._sealed.set()
+
     async def wait(self, seconds: float) -> None:
         """Return when something was sealed here, at the latest after `seconds` (then the caller looks itself)."""
         sealed = self._sealed

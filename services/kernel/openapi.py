@@ -8,7 +8,8 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import BaseModel, Field
 
 from services.kernel.auth import Allow
-from services.kernel.problems import PROBLEM_JSON
+from services.kernel.frame import FHIR_BASE
+from services.kernel.problems import FHIR_JSON, PROBLEM_JSON
 
 
 class FaultBody(BaseModel):
@@ -29,6 +30,42 @@ class ProblemBody(BaseModel):
     instance: str
     request_id: str
     errors: list[FaultBody] = []
+
+
+OUTCOME: dict[str, Any] = {
+    "title": "OperationOutcome",
+    "description": "Masalah di bawah alamat FHIR (a problem under the FHIR base)",
+    "type": "object",
+    "required": ["resourceType", "issue"],
+    "properties": {
+        "resourceType": {"const": "OperationOutcome"},
+        "issue": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["severity", "code"],
+                "properties": {
+                    "severity": {"type": "string"},
+                    "code": {"type": "string"},
+                    "details": {"type": "object", "properties": {"text": {"type": "string"}}},
+                    "expression": {"type": "array", "items": {"type": "string"}},
+                    "diagnostics": {"type": "string"},
+                },
+            },
+        },
+    },
+    "example": {
+        "resourceType": "OperationOutcome",
+        "issue": [
+            {
+                "severity": "error",
+                "code": "required",
+                "details": {"text": "wajib diisi"},
+                "expression": ["Observation.status"],
+            }
+        ],
+    },
+}
 
 
 def _declared(text: str) -> dict[str, Any]:
@@ -70,13 +107,15 @@ def guard(route: APIRoute | RouteContext) -> Any:
 
 
 def describe(app: FastAPI) -> None:
-    """Extend the app's OpenAPI: the sign-in on guarded routes, roles in the text, problems as problem+json."""
+    """Extend the app's OpenAPI: the sign-in on guarded routes, roles in the text, problems in their own media type."""
     plain = app.openapi
 
     def extended() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = plain()
-            schema.setdefault("components", {})["securitySchemes"] = SECURITY
+            components = schema.setdefault("components", {})
+            components["securitySchemes"] = SECURITY
+            components.setdefault("schemas", {})["OperationOutcome"] = OUTCOME
             for route in api_routes(app):
                 if route.include_in_schema:
                     _extend(schema["paths"][route.path_format], route)
@@ -87,6 +126,9 @@ def describe(app: FastAPI) -> None:
 
 def _extend(path: dict[str, Any], route: RouteContext) -> None:
     held = guard(route)
+    fhir = str(route.path_format).startswith(FHIR_BASE)
+    declared = {str(status): r.get("model") for status, r in route.responses.items()}
+    problems = {s for s, model in declared.items() if isinstance(model, type) and issubclass(model, ProblemBody)}
     for method in route.methods or ():
         operation = path.get(method.lower())
         if operation is None:
@@ -96,5 +138,9 @@ def _extend(path: dict[str, Any], route: RouteContext) -> None:
             roles = ", ".join(sorted(held.roles))
             operation["description"] = f"{operation.get('description', '')}\n\nPeran (roles): {roles}".strip()
         for status, answer in operation.get("responses", {}).items():
-            if status[0] in "45" and "application/json" in answer.get("content", {}):
-                answer["content"] = {PROBLEM_JSON: answer["content"]["application/json"]}
+            if status in problems:
+                schema = answer["content"].pop("application/json")
+                answer["content"] |= {FHIR_JSON: {"schema": _OUTCOME}} if fhir else {PROBLEM_JSON: schema}
+
+
+_OUTCOME = {"$ref": "#/components/schemas/OperationOutcome"}

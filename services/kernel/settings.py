@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     pool_size: int = 10
     statement_cache: int = 256
     """asyncpg's statement cache; 0 behind a transaction-mode pooler."""
+    plan_cache: str = "auto"
+    """PostgreSQL's plan_cache_mode: force_generic_plan where all statements go by keys and planning costs more."""
     peer_key: SecretStr = SecretStr("")
     """Shared secret of the services among themselves; internal routes refuse without it."""
     issuer: str = "simpul"

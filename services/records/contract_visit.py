@@ -7,11 +7,13 @@ misspelt field never disappears silently.
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from services.kernel.ids import JknNumber, Nik, VillageCode
-from services.records.moments import LOCAL
+
+LOCAL = ZoneInfo("Asia/Jakarta")
 
 
 def _written(value: Any) -> Any:

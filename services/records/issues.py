@@ -132,7 +132,8 @@ def _issues(root: str, error: ValidationError) -> Iterator[Issue]:
         case "anyOf":
             yield _either(place, kind.context, is_extension="Extension" in error.schema_path[-4:])
         case "oneOf":
-            yield _choice(place, error)
+            if isinstance(error.instance, dict):  # of anything else it is already said that it is no object
+                yield _choice(place, error, error.instance)
         case _:
             yield Issue(place, "structure", UNKNOWN)
 
@@ -164,14 +165,13 @@ def _either(place: str, context: list[list[ValidationError]], is_extension: bool
     return Issue(f"{place}.{first.property}", "required", _REQUIRED)
 
 
-def _choice(place: str, error: ValidationError) -> Issue:
+def _choice(place: str, error: ValidationError, instance: dict[str, Any]) -> Issue:
     """None or too many of a value[x]."""
     rule: Any = definition(str(error.schema_path[1]))
     for step in error.schema_path[2:]:
         rule = rule[step]
     names: list[str] = [option["required"][0] for option in rule if "required" in option]
     stem = _stem(names)
-    instance: Any = error.instance
     present = [name for name in names if name in instance]
     if not present:
         listed = ", ".join(names)

@@ -64,7 +64,7 @@ def resolve_urns(resource: Resource, mapping: Mapping[str, str]) -> list[str]:
                         unresolved[value] = None
             elif kind is dict:
                 nodes.append(value)
-            elif kind is list:
+            elif kind is list and key != "coding":
                 nodes.extend([item for item in value if type(item) is dict])
         if "identifier" in node:
             _by_identifier(node, mapping)

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
-from services.records.queries.store import ALIAS, IHS
+from services.records.queries.statement import ALIAS, IHS
 from services.records.queries.visible import LOG, VISIBLE_PERSONS, sees_all, visible_to
 
 _ACTOR = "$1, $2, $3"  # subject, role, facility

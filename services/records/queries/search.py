@@ -8,7 +8,7 @@ from typing import Any
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.queries.reading import _actor
-from services.records.queries.store import ALIAS, IHS
+from services.records.queries.statement import ALIAS, IHS
 from services.records.queries.visible import LOG, visible_to
 
 

@@ -145,7 +145,7 @@ def _suppressed(count: int) -> dict[str, Any] | None:
 @router.get("/{type}", summary="Cari (search)", responses=_RESOURCE)
 @router.get("/{type}/", include_in_schema=False)
 async def search(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
-    """Cari menurut `identifier`, `patient`, `code`, `date` (ge, le, …), `status`, `encounter`, organisasi, dan lainnya."""
+    """Cari menurut `identifier`, `patient`, `code`, `date` (ge, le, …), `status`, `encounter`, organisasi, dll."""
     items = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)
     return await _search(request, service, actor, type, items)
 
@@ -173,7 +173,7 @@ def _condition(query: str | None) -> tuple[str | None, str] | None:
 @router.post("/{type}", status_code=201, summary="Buat sumber daya (create)", responses={201: _RESOURCE[200]})
 @router.post("/{type}/", status_code=201, include_in_schema=False)
 async def create(request: Request, service: Svc, actor: Writer, type: Type) -> Response:
-    """Simpan sumber daya baru. Patient dengan NIK yang sudah tercatat tidak digandakan: dijawab 200 dengan Patient itu."""
+    """Simpan sumber daya baru. Patient dengan NIK yang sudah tercatat tidak digandakan: dijawab 200, Patient itu."""
     known_type(type)
     raw = await request.body()
     body = wire.as_object(await wire.read_body(request))

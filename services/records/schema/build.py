@@ -22,7 +22,7 @@ from typing import Any
 
 from services.records.schema.stored import STORED
 
-type_ = dict[str, Any]
+Shape = dict[str, Any]
 TARGET = Path(__file__).with_name("r4.json.gz")
 # Data types of definitions, not of records: as the value of an extension they need only be an object.
 RARE = """
@@ -39,7 +39,7 @@ CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"
 ZONE = r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)"
 WORD = r"[^\s]+"
 
-PRIMITIVES: dict[str, type_] = {
+PRIMITIVES: dict[str, Shape] = {
     "boolean": {"type": "boolean"},
     "string": {"type": "string", "minLength": 1},  # U+00A0 is a blank people paste, not an error
     "markdown": {"type": "string", "minLength": 1},
@@ -67,14 +67,14 @@ class Definitions:
     """The published definitions, by name."""
 
     def __init__(self, folder: Path) -> None:
-        self.schema: dict[str, type_] = read(folder / "fhir.schema.json")["definitions"]
-        self.elements: dict[str, type_] = {}
+        self.schema: dict[str, Shape] = read(folder / "fhir.schema.json")["definitions"]
+        self.elements: dict[str, Shape] = {}
         for name in ("profiles-types.json", "profiles-resources.json"):
             for structure in resources(folder / name, "StructureDefinition"):
                 if structure.get("derivation") != "constraint":
                     self.elements |= {e["path"]: e for e in structure["snapshot"]["element"]}
-        self.value_sets: dict[str, type_] = {}
-        self.code_systems: dict[str, type_] = {}
+        self.value_sets: dict[str, Shape] = {}
+        self.code_systems: dict[str, Shape] = {}
         for name in ("valuesets.json", "v3-codesystems.json"):
             self.value_sets |= {r["url"]: r for r in resources(folder / name, "ValueSet")}
             self.code_systems |= {r["url"]: r for r in resources(folder / name, "CodeSystem")}
@@ -101,11 +101,11 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def resources(path: Path, kind: str) -> list[type_]:
+def resources(path: Path, kind: str) -> list[Shape]:
     return [e["resource"] for e in read(path)["entry"] if e["resource"]["resourceType"] == kind]
 
 
-def flatten(concepts: list[type_]) -> list[str]:
+def flatten(concepts: list[Shape]) -> list[str]:
     return [code for c in concepts for code in (c["code"], *flatten(c.get("concept", [])))]
 
 
@@ -114,7 +114,7 @@ def bare(schema: Any) -> Any:
     return {k: v for k, v in schema.items() if k != "description"} if isinstance(schema, dict) else schema
 
 
-def target(schema: type_) -> str:
+def target(schema: Shape) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
@@ -142,7 +142,7 @@ class Choice:
     needed: bool
 
 
-def choices(definitions: Definitions, path: str, known: type_) -> list[Choice]:
+def choices(definitions: Definitions, path: str, known: Shape) -> list[Choice]:
     depth = path.count(".") + 1
     found = []
     for full, element in definitions.elements.items():
@@ -164,24 +164,24 @@ def official(definitions: Definitions, path: str, key: str) -> bool:
     )
 
 
-def present(name: str, known: type_) -> type_:
+def present(name: str, known: Shape) -> Shape:
     """The element is there, by its value or by its extension `_name`."""
     if "_" + name in known:
         return {"anyOf": [{"required": [name]}, {"required": ["_" + name]}]}
     return {"required": [name]}
 
 
-def at_most_one(choice: Choice, known: type_) -> type_:
+def at_most_one(choice: Choice, known: Shape) -> Shape:
     """At most one spelling of a value[x], exactly one (or its extension) when it is required."""
-    options: list[type_] = [{"required": [n]} for n in choice.types]
-    none: type_ = {"not": {"anyOf": options}}
+    options: list[Shape] = [{"required": [n]} for n in choice.types]
+    none: Shape = {"not": {"anyOf": options}}
     if not choice.needed:
         return {"oneOf": [*options, none]}
     extended = [{"required": ["_" + n]} for n in choice.types if "_" + n in known]
     return {"oneOf": [*options, {"allOf": [none, {"anyOf": extended}]}] if extended else options}
 
 
-def one_value(known: type_) -> list[type_]:
+def one_value(known: Shape) -> list[Shape]:
     """An extension has a url and one value, or inner extensions: two keys prove it, more need a reason."""
     pairs = [{"required": [k, "_" + k]} for k in known if k.startswith("value") and "_" + k in known]
     spare = {"maxProperties": 3, "anyOf": [{"required": ["id"]}, *pairs]}
@@ -189,7 +189,7 @@ def one_value(known: type_) -> list[type_]:
     return [{"required": ["url"]}, {"anyOf": [{"maxProperties": 2}, spare, both]}]
 
 
-def bound(schema: type_, codes: list[str] | None) -> type_:
+def bound(schema: Shape, codes: list[str] | None) -> Shape:
     """A property with its required codes: an enum for a code, one such coding for a CodeableConcept."""
     items = schema.get("items", schema)
     if codes is None:
@@ -203,12 +203,12 @@ def bound(schema: type_, codes: list[str] | None) -> type_:
     return {**schema, "items": items} if "items" in schema else items
 
 
-def hardened(definitions: Definitions, name: str, path: str) -> type_:
+def hardened(definitions: Definitions, name: str, path: str) -> Shape:
     """One complex type with the gaps closed."""
     published = definitions.schema[name]
     known = {k: v for k, v in published["properties"].items() if official(definitions, path, k)}
-    properties: type_ = {}
-    rules: list[type_] = []
+    properties: Shape = {}
+    rules: list[Shape] = []
     for key, raw in known.items():
         schema = bare(raw)
         if "items" in schema:
@@ -224,7 +224,7 @@ def hardened(definitions: Definitions, name: str, path: str) -> type_:
     if name == "Extension":
         rules = one_value(known)
         properties |= {f"value{rare}": {"type": "object", "minProperties": 1} for rare in RARE}
-    result: type_ = {
+    result: Shape = {
         "type": "object",
         "minProperties": 2 if name == "Extension" else 1,
         "properties": properties,
@@ -235,9 +235,9 @@ def hardened(definitions: Definitions, name: str, path: str) -> type_:
     return result | ({"required": required} if required else {}) | ({"allOf": rules} if rules else {})
 
 
-def periods(defs: dict[str, type_], name: str, above: tuple[str, ...] = ()) -> type_:
+def periods(defs: dict[str, Shape], name: str, above: tuple[str, ...] = ()) -> Shape:
     """Where a Period can stand inside a type: {"period": 1, "component": {"valuePeriod": 1}}."""
-    tree: type_ = {}
+    tree: Shape = {}
     for key, schema in defs[name].get("properties", {}).items():
         inner = target(schema.get("items", schema))
         if inner == "Period":
@@ -260,7 +260,7 @@ def references(schema: Any) -> Iterator[str]:
             yield from references(value)
 
 
-def closure(defs: dict[str, type_], root: str) -> list[str]:
+def closure(defs: dict[str, Shape], root: str) -> list[str]:
     seen: set[str] = set()
     todo = [root]
     while todo:
@@ -273,7 +273,7 @@ def closure(defs: dict[str, type_], root: str) -> list[str]:
 
 def build(folder: Path) -> dict[str, Any]:
     definitions = Definitions(folder)
-    defs: dict[str, type_] = dict(PRIMITIVES)
+    defs: dict[str, Shape] = dict(PRIMITIVES)
     defs["ResourceList"] = {"type": "object"}  # the resource inside is checked by its own type
     known = [n for n, d in definitions.schema.items() if "properties" in d]
     for root in (n for n in known if "_" not in n):

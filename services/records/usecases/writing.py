@@ -30,7 +30,8 @@ from services.kernel.service import Service
 from services.records import exact, rules
 from services.records.fhir import Extract, extract, local, resolve_urns, strip
 from services.records.queries import reading, store
-from services.records.queries.store import ALIAS, Batch, Raced, Resolved, Row
+from services.records.queries.statement import ALIAS
+from services.records.queries.store import Batch, Raced, Resolved, Row, UnknownPatient
 from services.records.queries.visible import sees_all
 from services.records.room import room
 from services.records.validation import admit, check_dates
@@ -56,6 +57,8 @@ class Entry:
     if_match: int | None = None
     condition: tuple[str | None, str] | None = None
     """Conditional create or update by identifier (system, value)."""
+    fresh: bool = False
+    """Its id is made here, so nothing can stand under it yet."""
     client: str | None = None
     """The facility in whose name it is written (the actor's, but for imports of the district's office)."""
 
@@ -100,6 +103,9 @@ async def write(service: Service, actor: Actor, make: MakeEntries, *, examined: 
         if faults:
             raise Unprocessable(_MEND, faults)
         try:
+            if is_plain(entries):
+                async with service.db.reading() as conn:
+                    return await Writing(service, actor, conn, entries).run_plain()
             async with service.db.transaction() as tx:
                 return await Writing(service, actor, tx, entries).run()
         except Raced:
@@ -115,6 +121,11 @@ async def write(service: Service, actor: Actor, make: MakeEntries, *, examined: 
 _MEND = Text(
     "Kiriman ditolak; tidak ada yang disimpan. Perbaiki elemen berikut", "Refused, nothing stored. Mend these elements"
 )
+
+
+def is_plain(entries: Sequence[Entry]) -> bool:
+    """Whether all are creations that need nothing from the record but their patient: then one statement does it."""
+    return all(e.verb == "create" and e.type != "Patient" and e.condition is None for e in entries)
 
 
 def examine(entries: Sequence[Entry], now: datetime) -> list[Fault]:
@@ -168,6 +179,9 @@ class Writing:
         self.claimed: dict[tuple[str, str], tuple[str, str]] = {}
         self.faults: list[Fault] = []
         self.staged: dict[tuple[str, str], Outcome] = {}
+        self.here: set[tuple[str, str | None]] = set()
+        self.deferred = False
+        """Persons are found by the storing statement itself."""
 
     async def run(self) -> list[Outcome]:
         """Resolve, decide, store."""
@@ -182,6 +196,30 @@ class Writing:
         if self.faults:
             raise Unprocessable(_MEND, self.faults)
         await store.store(self.tx, self.actor, self.batch)
+        return outcomes
+
+    async def run_plain(self) -> list[Outcome]:
+        """All creations: a single statement finds the persons and stores everything, or nothing."""
+        drafts = [_Draft(e, extract(e.resource)) for e in self.entries]
+        for d in drafts:
+            self._name(d.entry)
+        found = Resolved()
+        if any(isinstance(_patient_named(d.extract), tuple) for d in drafts):
+            found = await self._resolve(drafts)
+        else:
+            self.deferred = True
+        outcomes = [self._stage_once(d, found) for d in drafts]
+        if self.faults:
+            raise Unprocessable(_MEND, self.faults)
+        try:
+            await store.store(self.tx, self.actor, self.batch)
+        except UnknownPatient:
+            self.deferred = False  # say which element it is
+            found = await self._resolve(drafts)
+            for d in drafts:
+                self._person_of(d, found)
+            raise Unprocessable(_MEND, self.faults) from None
+        self.service.db.signal()
         return outcomes
 
     # before anything else: conditional requests and patches become plain ones
@@ -226,7 +264,6 @@ class Writing:
     async def _resolve(self, drafts: list[_Draft]) -> Resolved:
         patients: set[str] = set()
         identities: set[tuple[str, str]] = set()
-        references: set[tuple[str, str]] = set()
         for d in drafts:
             if d.entry.type == "Patient" and d.entry.verb in ("create", "upsert"):
                 d.identity = rules.identity(d.entry.resource)[0]
@@ -239,8 +276,7 @@ class Writing:
                 identities.add(named)
             elif named is not None:
                 patients.add(named)
-            references.update(t for t in d.extract.references if t[0] != "Patient")
-        return await store.resolve(self.tx, sorted(patients), sorted(identities), sorted(references))
+        return await store.resolve(self.tx, sorted(patients), sorted(identities))
 
     async def _identify(self, drafts: list[_Draft], found: Resolved) -> None:
         """Each registration becomes a new person, or a version of the Patient of the person it proves to be."""
@@ -248,9 +284,7 @@ class Writing:
             entry = d.entry
             if d.identity is None:
                 if entry.type != "Patient":
-                    entry.id = entry.id or new_id()
-                    if entry.urn:
-                        self.urns[entry.urn] = f"{entry.type}/{entry.id}"
+                    self._name(entry)
                 continue
             known = self._known(d.identity, found) or (found.patients.get(entry.id) if entry.id else None)
             sent = entry.id
@@ -267,6 +301,13 @@ class Writing:
             if entry.urn:
                 self.urns[entry.urn] = f"Patient/{entry.id}"
             self.local_patients[entry.id] = known
+
+    def _name(self, entry: Entry) -> None:
+        """Give an entry its id, and its urn that meaning in the Bundle."""
+        if entry.id is None:
+            entry.id, entry.fresh = new_id(), True
+        if entry.urn:
+            self.urns[entry.urn] = f"{entry.type}/{entry.id}"
 
     def _known(self, identity: rules.Identity, found: Resolved) -> tuple[str, str] | None:
         for key in identity.keys:
@@ -349,7 +390,7 @@ class Writing:
             return _as_it_lies(current)
         _check_version(entry, current)
         dangling = resolve_urns(entry.resource, self.urns)
-        if d.person_id is None:
+        if d.person_id is None and not self.deferred:
             d.person_id = self._person_of(d, found)
         version = (current["version"] + 1) if current is not None else 1
         if current is not None and not current["deleted"]:
@@ -420,18 +461,16 @@ class Writing:
         organization = _id_of(extracted.organization)
         provider = room(self.service).facility_of(organization)
         data = {"client": client, "provider": provider, "resource": stripped}
-        unresolved = [r for r in extracted.references if not self._is_known(r, found)]
+        references = [t for t in extracted.references if not self._is_here(t)]
         self.batch.rows.append(
             Row(
                 entry.type, entry.id or "", version, "created" if version == 1 else "changed", body,
                 orjson.dumps(data, default=float).decode(), person_id=d.person_id, client=client,
                 status=extracted.status, date=extracted.date, encounter_id=self._encounter(extracted),
                 organization=organization, codes=extracted.codes, identifiers=extracted.identifiers,
-                unresolved=unresolved + [("urn", u) for u in dangling],
+                references=references + [("urn", u) for u in dangling], patient_ref=self._deferred(d), fresh=entry.fresh,
             )
         )  # fmt: skip
-        if client and d.person_id and entry.type in ("Patient", "Encounter"):
-            self.batch.relations.add((d.person_id, client, "registration" if entry.type == "Patient" else "encounter"))
 
     def _add_person(self, d: _Draft, stripped: dict[str, Any], found: Resolved) -> None:
         identity, person = d.identity, d.person_id
@@ -449,13 +488,23 @@ class Writing:
         reference = extracted.encounter or ""
         return _id_of(self.urns.get(reference, reference))
 
-    def _is_known(self, reference: tuple[str, str], found: Resolved) -> bool:
-        type_, id_ = reference
-        if type_ == "Patient":
+    def _is_here(self, target: tuple[str, str]) -> bool:
+        """Whether a reference needs no look into the record: a Patient, a facility of the network, this batch."""
+        type_, id_ = target
+        if type_ == "Patient" or (type_ == "Organization" and room(self.service).facility_of(id_)):
             return True
-        if type_ == "Organization" and room(self.service).facility_of(id_):
-            return True
-        return f"{type_}/{id_}" in found.known or any(e.type == type_ and e.id == id_ for e in self.entries)
+        if not self.here:
+            self.here = {(e.type, e.id) for e in self.entries}
+        return target in self.here
+
+    def _deferred(self, d: _Draft) -> str | None:
+        """The Patient id the storing statement is to find the person by."""
+        if not self.deferred:
+            return None
+        named = _patient_named(d.extract, self.urns)
+        if named is None:
+            self._person_of(d, Resolved())  # notes the fault of a missing reference
+        return named if isinstance(named, str) else None
 
 
 def _patient_named(extracted: Extract, urns: Mapping[str, str] | None = None) -> str | tuple[str, str] | None:

@@ -1,0 +1,1 @@
+"""Speed, measured side by side with a bare route on the same machine, in one run, as ratios."""

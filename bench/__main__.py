@@ -1,0 +1,216 @@
+"""`make bench`: the product through its gateway with a token, beside the bare route, in turns, on one PostgreSQL.
+
+Prints each figure as the ratio product ÷ bare (medians of the rounds). Server processes are pinned to one core and the
+load to another where the machine allows. Everything stays on 127.0.0.1 and ends by itself.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import orjson
+import uvloop
+
+from bench import bare, load
+from bench.scenarios import NDJSON, Scenario, prepare
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    """Parse, run, print."""
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, nargs="+", default=[8, 32])
+    parser.add_argument("--people", type=int, default=2000)
+    parser.add_argument("--only", help="e.g. ab")
+    parser.add_argument("--split", action="store_true", help="the product as one process per service")
+    parser.add_argument("--json", type=Path)
+    chosen = parser.parse_args()
+    uvloop.run(_bench(chosen))
+
+
+async def _bench(chosen: argparse.Namespace) -> None:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simpul-bench-", ignore_cleanup_errors=True)))
+        folder.chmod(0o755)
+        product = stack.enter_context(Product(folder, chosen.split))
+        await product.ready()
+        stack.callback(_bare(product, folder, stack))
+        async with httpx.AsyncClient(base_url=product.base, timeout=120) as http:
+            world = await prepare(http, product.credentials(), chosen.people)
+        await _fill_bare(product, world)
+        if len(os.sched_getaffinity(0)) > 1:
+            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        rows = [r for s in world.scenarios if not chosen.only or s.letter in chosen.only for r in await _compare(s, product, chosen)]
+        print(_table(rows))
+        if not chosen.only or set("fg") & set(chosen.only):
+            rows += await _lag_and_bulk(product, world)
+        print(f"memory (RSS of the product's processes): {product.memory():.0f} MB")
+        if chosen.json:
+            chosen.json.write_text(json.dumps(rows, indent=1))
+
+
+class Product:
+    """`simpul up` in a folder of its own."""
+
+    def __init__(self, folder: Path, split: bool) -> None:
+        self.folder, self.split, self.port = folder, split, 18480
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Product":
+        env = os.environ | {"SIMPUL_DATA": str(self.folder / "data"), "SIMPUL_PORT": str(self.port), "SIMPUL_RATE_LIMIT": "0"}
+        command = [sys.executable, "-m", "deploy.cli", "up", "--no-seed", *(["--split"] if self.split else [])]
+        with (self.folder / "product.log").open("wb") as out:
+            self.process = subprocess.Popen(_pinned(command), env=env, cwd=PROJECT, stdout=out, stderr=out, start_new_session=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(20)
+
+    async def ready(self) -> None:
+        """Wait until the product serves."""
+        async with httpx.AsyncClient() as http:
+            for _ in range(300):
+                with suppress(httpx.HTTPError):
+                    if (await http.get(self.base + "/health/ready")).status_code == 200:
+                        return
+                await asyncio.sleep(0.2)
+        raise SystemExit((self.folder / "product.log").read_text()[-3000:])
+
+    def credentials(self) -> dict[str, Any]:
+        """What the first start wrote."""
+        return dict(json.loads((self.folder / "data" / "credentials.json").read_text()))
+
+    def databases(self) -> dict[str, str]:
+        """The product's own databases (for the bare route beside them, and to count)."""
+        return dict(json.loads((self.folder / "data" / "running.json").read_text())["databases"])
+
+    def memory(self) -> float:
+        """Resident memory of the product without PostgreSQL, in MB."""
+        total = 0
+        for status in Path("/proc").glob("[0-9]*/status"):
+            with suppress(OSError):
+                text = status.read_text()
+                cmd = (status.parent / "cmdline").read_bytes()
+                if b"deploy" in cmd and str(PROJECT).encode() in (status.parent / "cwd").readlink().as_posix().encode():
+                    total += int(text.split("VmRSS:")[1].split()[0]) if "VmRSS:" in text else 0
+        return total / 1024
+
+
+def _pinned(command: list[str]) -> list[str]:
+    cores = os.sched_getaffinity(0)
+    return ["taskset", "-c", str(min(cores)), *command] if len(cores) > 1 else command
+
+
+BARE_PORT = 18490
+
+
+def _bare(product: Product, folder: Path, stack: ExitStack) -> Any:
+    """Start the bare route beside the product, on a database of the same server."""
+    url = product.databases()["records"]
+    bare_url = url.replace("/records", "/bare", 1) if "/records" in url else url
+
+    async def create() -> None:
+        conn = await asyncpg.connect(url)
+        await conn.execute("CREATE DATABASE bare")
+        await conn.close()
+        conn = await asyncpg.connect(bare_url)
+        await conn.execute(bare.TABLES)
+        await conn.close()
+
+    product.bare_url = bare_url  # type: ignore[attr-defined]
+    product.create_bare = create  # type: ignore[attr-defined]
+    return lambda: None
+
+
+async def _fill_bare(product: Product, world: Any) -> None:
+    await product.create_bare()  # type: ignore[attr-defined]
+    conn = await asyncpg.connect(product.bare_url)  # type: ignore[attr-defined]
+    await world.copy_to_bare(conn)
+    await conn.close()
+    command = [sys.executable, "-m", "uvicorn", "bench.bare:app", "--port", str(BARE_PORT), "--loop", "uvloop", "--http", "httptools",
+               "--no-access-log", "--log-level", "warning"]  # fmt: skip
+    env = os.environ | {"BARE_DATABASE_URL": product.bare_url}  # type: ignore[attr-defined]
+    world.bare = subprocess.Popen(_pinned(command), env=env, cwd=PROJECT)
+    import atexit
+
+    atexit.register(world.bare.terminate)
+    async with httpx.AsyncClient() as http:
+        for _ in range(100):
+            with suppress(httpx.HTTPError):
+                await http.get(f"http://127.0.0.1:{BARE_PORT}/docs")
+                return
+            await asyncio.sleep(0.1)
+
+
+async def _compare(scenario: Scenario, product: Product, chosen: argparse.Namespace) -> list[dict[str, Any]]:
+    rows = []
+    for connections in chosen.connections:
+        ours, theirs = [], []
+        for _ in range(chosen.rounds):
+            theirs.append(await load.run(BARE_PORT, scenario.bare, connections, chosen.seconds, (200, 201)))
+            ours.append(await load.run(product.port, scenario.ours, connections, chosen.seconds, (200, 201)))
+        ratio = statistics.median(o.rate / t.rate for o, t in zip(ours, theirs, strict=True))
+        rows.append({
+            "what": f"({scenario.letter}) {scenario.title}", "connections": connections, "ratio": ratio,
+            "ours": statistics.median(o.rate for o in ours), "bare": statistics.median(t.rate for t in theirs),
+            "p50": statistics.median(o.p50 for o in ours), "p99": statistics.median(o.p99 for o in ours),
+            "bare_p50": statistics.median(t.p50 for t in theirs),
+            "wrong": sum(o.wrong for o in ours) + sum(t.wrong for t in theirs),
+        })  # fmt: skip
+        print(f"  {rows[-1]['what']:34} c={connections:<3} ratio {ratio:.2f}", flush=True)
+    return rows
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    head = f"{'what':34} {'conn':>4} {'ours/s':>8} {'bare/s':>8} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} {'bare p50':>8} {'wrong':>5}"
+    lines = [
+        f"{r['what']:34} {r['connections']:>4} {r['ours']:>8.0f} {r['bare']:>8.0f} {r['ratio']:>6.2f} {r['p50']:>7.2f}"
+        f" {r['p99']:>7.2f} {r['bare_p50']:>8.2f} {r['wrong']:>5}"
+        for r in rows
+    ]
+    return "\n".join(["", head, *lines])
+
+
+async def _lag_and_bulk(product: Product, world: Any) -> list[dict[str, Any]]:
+    """(f) from the answer of a visit to the moved tally, (g) resources per second of a bulk import."""
+    async with httpx.AsyncClient(base_url=product.base, timeout=600) as http:
+        lags = sorted([await world.lag(http) for _ in range(40)])
+        p50, p95 = lags[len(lags) // 2], lags[len(lags) * 95 // 100]
+        print(f"(f) lag from 201 to tally: p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms")
+        begin = time.perf_counter()
+        answer = await http.post(
+            "/v1/imports", content=world.ndjson, headers={"content-type": NDJSON, "authorization": f"Bearer {world.token}"}
+        )
+        spent, report = time.perf_counter() - begin, answer.json()
+        rate = report["stored"] / spent
+        print(f"(g) NDJSON bulk: {report['stored']} resources in {spent:.2f} s = {rate:.0f}/s, refused {report['refused']}")
+    return [{"what": "(f) lag", "p50": p50, "p95": p95}, {"what": "(g) bulk", "rate": rate}]
+
+
+def example(body: Any) -> bytes:
+    """Compact JSON."""
+    return orjson.dumps(body)
+
+
+if __name__ == "__main__":
+    main()

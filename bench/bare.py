@@ -1,0 +1,131 @@
+"""The bare route: what FastAPI and PostgreSQL cost when nothing of ours stands between.
+
+It writes (reads) the same bytes, columns, event and access-log row in one statement, behind the same cached token
+check, without validation, rules, search, sealing or gateway. The distance to it is what our own code costs.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import orjson
+from fastapi import Depends, FastAPI, Request, Response
+
+from services.kernel.ids import new_id
+
+TABLES = """
+CREATE TABLE resource (type text, id text, person_id text, version int, receipt bigint GENERATED ALWAYS AS IDENTITY,
+    client text, updated_at timestamptz DEFAULT now(), status text, date timestamptz, encounter_id text,
+    codes text[], body text, PRIMARY KEY (type, id));
+CREATE INDEX ON resource (person_id, type, date);
+CREATE TABLE identifier (value text, system text, type text, id text, PRIMARY KEY (value, system, type, id));
+CREATE TABLE event (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz DEFAULT now(), type text,
+    kind text, subject text, version int, person_id text, data text);
+CREATE TABLE access (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz DEFAULT now(), actor text,
+    person_id text, action text, what text);
+"""
+
+CREATE = """
+WITH r AS (INSERT INTO resource (type, id, person_id, version, client, status, date, encounter_id, codes, body)
+           SELECT type, id, person_id, version, client, status, date, encounter_id, string_to_array(codes, ','), body
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::timestamptz[],
+                       $8::text[], $9::text[], $10::text[])
+                i(type, id, person_id, version, client, status, date, encounter_id, codes, body)),
+     e AS (INSERT INTO event (type, kind, subject, version, person_id, data)
+           SELECT * FROM unnest($1::text[], $11::text[], $2::text[], $4::int[], $3::text[], $12::text[]))
+INSERT INTO access (actor, person_id, action, what) VALUES (($5::text[])[1], ($3::text[])[1], 'write', ($1::text[])[1])
+"""
+READ = """
+WITH r AS (SELECT id, person_id, version, body FROM resource WHERE type = $1 AND id = $2),
+     a AS (INSERT INTO access (actor, person_id, action, what) SELECT $3, person_id, 'read', $1 FROM r)
+SELECT version, body FROM r
+"""
+FIND = """
+WITH r AS (SELECT r.id, r.person_id, r.body FROM identifier i JOIN resource r ON r.type = i.type AND r.id = i.id
+           WHERE i.type = $1 AND i.system = $2 AND i.value = $4),
+     a AS (INSERT INTO access (actor, person_id, action, what) SELECT $3, person_id, 'search', $1 FROM r)
+SELECT id, body FROM r
+"""
+EVERYTHING = """
+WITH a AS (INSERT INTO access (actor, person_id, action, what) VALUES ($2, $1, 'read', '$everything'))
+SELECT string_agg('{"fullUrl":"' || type || '/' || id || '","resource":' || body || '}', ',' ORDER BY receipt)
+FROM resource WHERE person_id = $1
+"""
+
+_tokens: dict[str, str] = {}
+app = FastAPI()
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    app.state.pool = await asyncpg.create_pool(
+        os.environ["BARE_DATABASE_URL"], min_size=8, max_size=10, reset=_no_reset
+    )
+    yield
+
+
+async def _no_reset(_: object) -> None:
+    return None
+
+
+app.router.lifespan_context = _lifespan
+
+
+async def actor(request: Request) -> str:
+    token = request.headers["authorization"]
+    return _tokens.setdefault(token, "bench")
+
+
+async def _store(entries: list[dict], who: str) -> list[str]:  # type: ignore[type-arg]
+    ids = [new_id() for _ in entries]
+    bodies = [orjson.dumps({**e, "id": i}).decode() for e, i in zip(entries, ids, strict=True)]
+    n = len(entries)
+    person = entries[0]["subject"]["reference"][8:] if "subject" in entries[0] else ids[0]
+    async with app.state.pool.acquire() as conn:
+        await conn.execute(
+            CREATE, [e["resourceType"] for e in entries], ids, [person] * n, [1] * n, [who] * n,
+            [e.get("status") for e in entries], [None] * n, [None] * n, ["http://loinc.org|8480-6"] * n, bodies,
+            ["created"] * n, bodies,
+        )  # fmt: skip
+    return bodies
+
+
+@app.post("/fhir-r4/v1/{type}")
+async def create(request: Request, type: str, who: str = Depends(actor)) -> Response:  # noqa: A002
+    stored = await _store([orjson.loads(await request.body())], who)
+    return Response(stored[0], 201, media_type="application/fhir+json")
+
+
+@app.post("/fhir-r4/v1")
+async def bundle(request: Request, who: str = Depends(actor)) -> Response:
+    body = orjson.loads(await request.body())
+    stored = await _store([e["resource"] for e in body["entry"]], who)
+    return Response(
+        orjson.dumps({"type": "transaction-response", "n": len(stored)}), 200, media_type="application/fhir+json"
+    )
+
+
+@app.get("/fhir-r4/v1/Patient/{id}/$everything")
+async def everything(id: str, who: str = Depends(actor)) -> Response:  # noqa: A002
+    async with app.state.pool.acquire() as conn:
+        joined = await conn.fetchval(EVERYTHING, id, who)
+    return Response(f'{{"resourceType":"Bundle","entry":[{joined}]}}', media_type="application/fhir+json")
+
+
+@app.get("/fhir-r4/v1/{type}/{id}")
+async def read(type: str, id: str, who: str = Depends(actor)) -> Response:  # noqa: A002
+    async with app.state.pool.acquire() as conn:
+        row = await conn.fetchrow(READ, type, id, who)
+    return Response(row["body"], media_type="application/fhir+json", headers={"ETag": f'W/"{row["version"]}"'})
+
+
+@app.get("/fhir-r4/v1/{type}")
+async def find(type: str, identifier: str, who: str = Depends(actor)) -> Response:  # noqa: A002
+    system, _, value = identifier.rpartition("|")
+    async with app.state.pool.acquire() as conn:
+        rows = await conn.fetch(FIND, type, system, who, value)
+    found = ",".join(f'{{"resource":{r["body"]}}}' for r in rows)
+    return Response(
+        f'{{"resourceType":"Bundle","total":{len(rows)},"entry":[{found}]}}', media_type="application/fhir+json"
+    )

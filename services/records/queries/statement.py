@@ -1,0 +1,157 @@
+"""The storing statement, put together from the parts a batch needs: what is not needed costs nothing.
+
+Parts name their values (`@ids`); `compiled` numbers them in the order they appear.
+"""
+
+import re
+from functools import lru_cache
+
+ALIAS = "urn:simpul:patient-id"
+"""Identifier system of a Patient id that was given by a sender for a person who already had one."""
+
+IHS = "https://fhir.kemkes.go.id/id/ihs-number"
+
+_INPUT = f"""raw AS (
+    SELECT * FROM unnest(@types::text[], @ids::text[], @person_ids::text[], @versions::int[], @clients::text[],
+                         @deleted::bool[], @statuses::text[], @dates::timestamptz[], @encounter_ids::text[],
+                         @organizations::text[], @codes::text[], @bodies::text[], @kinds::text[], @events::text[],
+                         @patient_refs::text[])
+    WITH ORDINALITY i(type, id, person_id, version, client, deleted, status, date, encounter_id, organization, codes,
+                      body, kind, data, patient_ref, ord)
+), who AS (
+    SELECT q.ref, coalesce(
+        (SELECT r.person_id FROM resource r WHERE r.type = 'Patient' AND r.id = q.ref AND NOT r.deleted),
+        (SELECT i.person_id FROM person_identifier i WHERE i.system IN ('{IHS}', '{ALIAS}') AND i.value = q.ref LIMIT 1)
+    ) AS person_id
+    FROM (SELECT DISTINCT patient_ref AS ref FROM raw WHERE patient_ref IS NOT NULL) q
+), input AS (
+    SELECT raw.type, raw.id, coalesce(raw.person_id, who.person_id) AS person_id, version, client, deleted, status,
+           date, encounter_id, organization, codes, body, kind, data, ord
+    FROM raw LEFT JOIN who ON who.ref = raw.patient_ref
+    WHERE NOT EXISTS (SELECT 1 FROM who WHERE person_id IS NULL)
+)"""
+
+_HISTORY = """history AS (
+    INSERT INTO resource_history (type, id, version, client, updated_at, deleted, body)
+    SELECT r.type, r.id, r.version, r.client, r.updated_at, r.deleted, r.body
+    FROM input i JOIN resource r ON r.type = i.type AND r.id = i.id WHERE i.version > 1
+)"""
+
+_STORED = """stored AS (
+    INSERT INTO resource AS r (type, id, person_id, version, client, updated_at, deleted, status, date, encounter_id,
+                               organization, codes, body)
+    SELECT type, id, person_id, version, client, @at::timestamptz, deleted, status, date, encounter_id, organization,
+           string_to_array(codes, chr(31)), body FROM input ORDER BY ord
+    {conflict}
+    RETURNING type, id, receipt
+)"""
+
+_NEW = _STORED.format(conflict="")
+_NEXT = _STORED.format(
+    conflict="""ON CONFLICT (type, id) DO UPDATE SET person_id = excluded.person_id, version = excluded.version,
+        updated_at = excluded.updated_at, deleted = excluded.deleted, status = excluded.status, date = excluded.date,
+        encounter_id = excluded.encounter_id, organization = excluded.organization, codes = excluded.codes,
+        body = excluded.body
+    WHERE r.version = excluded.version - 1"""
+)
+
+_ANNOUNCED = """events AS (
+    INSERT INTO event_pending (type, kind, subject, version, person_id, data)
+    SELECT i.type, i.kind, i.id, i.version, i.person_id, '{"receipt":' || s.receipt || ',' || substr(i.data, 2)
+    FROM input i JOIN stored s USING (type, id) ORDER BY ord
+), looked AS (
+    INSERT INTO access_pending (actor, role, facility, person_id, action, what, purpose, outcome, request_id)
+    SELECT @actor::text, @role::text, @facility::text, person_id, 'write',
+           CASE WHEN count(*) = 1 THEN min(type) ELSE 'Bundle' END, @purpose::text, 'allowed', @request_id::text
+    FROM input WHERE person_id IS NOT NULL GROUP BY person_id
+)"""
+
+_RELATIONS = """relations AS (
+    INSERT INTO care_relation (person_id, facility, reason)
+    SELECT DISTINCT person_id, client, CASE type WHEN 'Patient' THEN 'registration' ELSE 'encounter' END FROM input
+    WHERE type IN ('Patient', 'Encounter') AND person_id IS NOT NULL AND client IS NOT NULL AND NOT deleted
+    ON CONFLICT DO NOTHING
+)"""
+
+_IDENTIFIERS = """new_identifier AS (
+    SELECT n.* FROM unnest(@identifier_types::text[], @identifier_ids::text[], @identifier_systems::text[],
+                           @identifier_values::text[]) n(type, id, system, value)
+    JOIN input i USING (type, id)
+), identifiers AS (
+    INSERT INTO resource_identifier (type, id, system, value)
+    SELECT DISTINCT type, id, system, value FROM new_identifier ON CONFLICT DO NOTHING
+)"""
+
+_UNRESOLVED = """new_unresolved AS (
+    SELECT u.* FROM unnest(@reference_types::text[], @reference_ids::text[], @target_types::text[],
+                           @target_ids::text[]) u(type, id, target_type, target_id)
+    JOIN input i USING (type, id)
+    WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.type = u.target_type AND r.id = u.target_id)
+), unresolved AS (
+    INSERT INTO unresolved_reference (type, id, target_type, target_id)
+    SELECT DISTINCT type, id, target_type, target_id FROM new_unresolved ON CONFLICT DO NOTHING
+)"""
+
+_REPLACED = """gone_identifier AS (
+    DELETE FROM resource_identifier o USING input c WHERE c.version > 1 AND o.type = c.type AND o.id = c.id
+    AND NOT EXISTS (SELECT 1 FROM new_identifier n
+                    WHERE (n.type, n.id, n.system, n.value) = (o.type, o.id, o.system, o.value))
+), gone_unresolved AS (
+    DELETE FROM unresolved_reference o USING input c WHERE c.version > 1 AND o.type = c.type AND o.id = c.id
+    AND NOT EXISTS (SELECT 1 FROM new_unresolved n
+                    WHERE (n.type, n.id, n.target_type, n.target_id) = (o.type, o.id, o.target_type, o.target_id))
+)"""
+
+_PERSONS = """persons AS (
+    INSERT INTO person (person_id, patient_id, name, birth_date, sex, village)
+    SELECT * FROM unnest(@persons::text[], @person_patients::text[], @person_names::text[], @person_births::date[],
+                         @person_sexes::text[], @person_villages::text[])
+    ON CONFLICT (person_id) DO UPDATE SET patient_id = excluded.patient_id, name = excluded.name,
+        birth_date = excluded.birth_date, sex = excluded.sex, village = excluded.village
+), identity AS (
+    INSERT INTO person_identifier (system, value, person_id)
+    SELECT * FROM unnest(@key_systems::text[], @key_values::text[], @key_persons::text[])
+    ON CONFLICT DO NOTHING RETURNING 1
+), reviews AS (
+    INSERT INTO identity_review (person_id, other_person_id, reason)
+    SELECT * FROM unnest(@review_persons::text[], @review_others::text[], @review_reasons::text[])
+    ON CONFLICT DO NOTHING
+)"""
+
+
+@lru_cache(maxsize=64)
+def statement(
+    *, new: bool, persons: bool, relations: bool, identifiers: bool, references: bool
+) -> tuple[str, list[str]]:
+    """The SQL for a batch and the names of its values in order.
+
+    `new`: only first versions under fresh ids; then nothing is replaced and no person changes.
+    """
+    parts = [_INPUT, _NEW, _ANNOUNCED] if new else [_INPUT, _HISTORY, _NEXT, _ANNOUNCED]
+    if relations:
+        parts.append(_RELATIONS)
+    if identifiers or not new:
+        parts.append(_IDENTIFIERS)
+    if references or not new:
+        parts.append(_UNRESOLVED)
+    if not new:
+        parts.append(_REPLACED)
+    if persons:
+        parts.append(_PERSONS)
+    count = "(SELECT count(*) FROM identity)" if persons else "0"
+    return compiled(
+        "WITH " + ", ".join(parts)
+        + f"\nSELECT (SELECT count(*) FROM stored), (SELECT count(*) FROM who WHERE person_id IS NULL), {count}"
+    )  # fmt: skip
+
+
+def compiled(named: str) -> tuple[str, list[str]]:
+    """SQL with `@name`s numbered, and the names in order."""
+    names: list[str] = []
+
+    def number(match: re.Match[str]) -> str:
+        if match[1] not in names:
+            names.append(match[1])
+        return f"${names.index(match[1]) + 1}"
+
+    return re.sub(r"@(\w+)", number, named), names

@@ -1,0 +1,323 @@
+"""A plain-JSON visit becomes valid resources with the codes the standards count, the same ids every time."""
+
+import copy
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+import services.indicators
+from services.records.contract_visit import EXAMPLE, Vaccine, Visit
+from services.records.fhir import extract
+from services.records.validation import check, check_dates
+from services.records.visit import to_patient, to_resources, visit_item_id
+
+VISIT_ID = "0199f3a2-7c11-7a55-8a44-3f5a6f6f2c10"
+FULL: dict[str, Any] = copy.deepcopy(EXAMPLE) | {
+    "diagnoses": [
+        {"icd10": "z34.8", "primary": True, "name": "Kehamilan normal"},
+        {"icd10": "I10", "chronic": True, "onset": "2024-02-10"},
+    ],
+    "measurements": {
+        "systolic": 118,
+        "diastolic": 76,
+        "pulse": 84,
+        "temperature": 36.7,
+        "respiration": 18,
+        "oxygen_saturation": 98,
+        "weight_kg": 58.4,
+        "height_cm": 156,
+        "length_cm": 71.5,
+        "head_cm": 44,
+        "waist_cm": 82,
+        "muac_cm": 26,
+        "fundal_height_cm": 14,
+        "fetal_heart_rate": 142,
+        "hemoglobin": 11.8,
+        "glucose_mgdl": 112,
+        "hba1c": 6.4,
+        "cholesterol_mgdl": 187,
+    },
+    "pregnancy": {
+        "contact": "K2",
+        "lmp": "2026-01-05",
+        "edd": "2026-10-12",
+        "gravida": 3,
+        "para": 1,
+        "abortus": 1,
+        "usg": True,
+    },
+    "tests": {
+        "hiv": "nonreaktif",
+        "syphilis": "reaktif",
+        "hbsag": "nonreaktif",
+        "urine_protein": "+1",
+        "blood_group": "AB",
+    },
+    "vaccines": [{"vaccine": name} for name in get_args(Vaccine)[:20]],
+    "medicines": [{"kfa": "92000653", "quantity": 30}, {"kfa": "92000653", "quantity": 1.5, "unit": "botol"}],
+}
+
+
+def resources(body: dict[str, Any], episode: str | None = None) -> list[dict[str, Any]]:
+    return to_resources(Visit.model_validate(body), VISIT_ID, "100026000", "Patient/p1", episode)
+
+
+def without(body: dict[str, Any], **parts: Any) -> dict[str, Any]:
+    return copy.deepcopy(body) | parts
+
+
+def tokens(found: list[dict[str, Any]]) -> set[str]:
+    return {code for resource in found for code in extract(resource).codes}
+
+
+def test_everything_written_is_valid() -> None:
+    vaccines = [{"vaccine": name, "reported": True, "date": "2026-04-01"} for name in get_args(Vaccine)[20:]]
+    for body in (EXAMPLE, FULL, without(FULL, vaccines=vaccines)):
+        visit = Visit.model_validate(body)
+        for resource in [*resources(body), to_patient(visit.patient, "100026000"), to_patient(visit.patient)]:
+            assert check(resource) == []
+            assert check_dates(resource, visit.moment) == []
+
+
+def test_all_are_tied_to_the_visit_the_person_and_the_facility() -> None:
+    encounter, *others = resources(FULL)
+    assert (encounter["resourceType"], encounter["id"]) == ("Encounter", VISIT_ID)
+    for resource in (encounter, *others):
+        found = extract(resource)
+        assert found.patient == "Patient/p1"
+        assert resource["resourceType"] in ("Encounter", "EpisodeOfCare") or found.encounter == f"Encounter/{VISIT_ID}"
+        if resource["resourceType"] not in ("Condition", "ClinicalImpression"):
+            assert found.organization == "Organization/100026000"
+
+
+def test_ids_are_those_of_the_item_whatever_else_changes() -> None:
+    before = {r["id"]: r["resourceType"] for r in resources(FULL)}
+    assert len(before) == len(resources(FULL))
+    after = {r["id"] for r in resources(without(FULL, measurements={"weight_kg": 59}, tests={}, notes="lain"))}
+    assert after < set(before)
+    assert visit_item_id(VISIT_ID, "weight_kg") in after
+    other = to_resources(Visit.model_validate(FULL), VISIT_ID + "x", "100026000", "Patient/p1")
+    assert not set(before) & {r["id"] for r in other}
+
+
+def concepts() -> dict[str, set[str]]:
+    """concept → "resource|system|code" of the standards."""
+    folder = Path(services.indicators.__file__).parent / "standards"
+
+    def rows(name: str) -> list[list[str]]:
+        lines = (folder / name).read_text("utf-8").splitlines()
+        return [line.split("\t") for line in lines if line and not line.startswith("#")]
+
+    systems: dict[str, str] = {}
+    for name, uri in rows("systems.tsv")[1:]:
+        systems.setdefault(name, uri)
+    found: dict[str, set[str]] = {}
+    for concept, resource, _, system, code, *_ in rows("concepts.tsv")[1:]:
+        found.setdefault(concept, set()).add(f"{resource}|{systems.get(system, system)}|{code}")
+    return found
+
+
+COUNTED = {
+    "bp_systolic",
+    "bp_diastolic",
+    "weight",
+    "height",
+    "length_lying",
+    "head_circumference",
+    "waist",
+    "muac",
+    "hemoglobin",
+    "glucose",
+    "cholesterol",
+    "anc_episode",
+    "lmp",
+    "edd",
+    "fundal_height",
+    "fetal_heart_rate",
+    "iron_tablets",
+    "hiv_test",
+    "syphilis_test",
+    "hbsag_test",
+    "urine_protein",
+    "blood_group",
+    "ultrasound_pregnancy",
+    "education",
+    "td_vaccine",
+    "vaccine_hepb",
+    "vaccine_bcg",
+    "vaccine_dpt",
+    "vaccine_hib",
+    "vaccine_ipv",
+    "vaccine_opv",
+    "vaccine_mr",
+    "vaccine_pcv",
+    "vaccine_rotavirus",
+    "vaccine_je",
+    "vaccine_hpv",
+    "hypertension",
+}
+
+
+def test_the_standards_count_every_item() -> None:
+    rest = without(FULL, vaccines=[{"vaccine": name} for name in get_args(Vaccine)[20:]])
+    both = resources(FULL) + resources(rest)
+    written = {f"{r['resourceType']}|{code}" for r in both for code in extract(r).codes}
+    known = concepts()
+    counted = {
+        concept
+        for concept, codes in known.items()
+        for code in codes
+        if code in written or (code.endswith("*") and any(w.startswith(code[:-1]) for w in written))
+    }
+    assert counted >= COUNTED
+    encounter = resources(FULL)[0]
+    assert encounter["identifier"][1] == {
+        "system": "http://terminology.kemkes.go.id/CodeSystem/episodeofcare/ANC",
+        "value": "K2",
+    }
+
+
+def test_an_oral_polio_dose_is_not_an_injected_one() -> None:
+    (oral,) = [
+        r for r in resources(without(FULL, vaccines=[{"vaccine": "OPV1"}])) if r["resourceType"] == "Immunization"
+    ]
+    assert extract(oral).codes == ["http://sys-ids.kemkes.go.id/kfa|VG89"]
+
+
+def test_a_dose_told_later_keeps_its_own_day() -> None:
+    body = without(FULL, vaccines=[{"vaccine": "DPT-HB-HIB3", "date": "2026-03-01", "reported": True, "lot": "B1"}])
+    (dose,) = [r for r in resources(body) if r["resourceType"] == "Immunization"]
+    assert (dose["occurrenceDateTime"], dose["primarySource"]) == ("2026-03-01", False)
+    assert dose["protocolApplied"] == [{"doseNumberPositiveInt": 3}]
+
+
+def test_a_chronic_disease_goes_on_the_problem_list_with_its_onset() -> None:
+    conditions = {r["code"]["coding"][0]["code"]: r for r in resources(FULL) if r["resourceType"] == "Condition"}
+    assert conditions["I10"]["onsetDateTime"] == "2024-02-10"
+    assert [c["coding"][0]["code"] for c in conditions["I10"]["category"]] == [
+        "problem-list-item",
+        "encounter-diagnosis",
+    ]
+    assert [c["coding"][0]["code"] for c in conditions["Z34.8"]["category"]] == ["encounter-diagnosis"]
+    first = resources(FULL)[0]["diagnosis"][0]
+    assert first["condition"]["reference"] == f"Condition/{conditions['Z34.8']['id']}"
+
+
+def test_a_pregnancy_opens_an_episode_unless_one_is_open() -> None:
+    own = visit_item_id(VISIT_ID, "episode")
+    for existing, expected, opened in (
+        (None, own, True),
+        ("abc", "abc", False),
+        (own, own, True),
+        ("EpisodeOfCare/abc", "abc", False),
+    ):
+        found = resources(FULL, existing)
+        assert found[0]["episodeOfCare"] == [{"reference": f"EpisodeOfCare/{expected}"}]
+        assert any(r["resourceType"] == "EpisodeOfCare" for r in found) is opened
+    none = resources(without(FULL, pregnancy={"gravida": 1}))
+    assert "episodeOfCare" not in none[0]
+    assert not any(r["resourceType"] == "EpisodeOfCare" for r in none)
+
+
+def test_a_time_without_zone_is_local() -> None:
+    encounter = resources(without(EXAMPLE, at="2026-04-20T09:15:00"))[0]
+    assert encounter["period"]["start"] == "2026-04-20T02:15:00+00:00"
+
+
+def test_a_newborn_is_known_by_her_mother() -> None:
+    patient = {
+        "nik_ibu": "1410014107900001",
+        "birth_order": 0,
+        "name": "By Ny Siti",
+        "birth_date": "2026-04-18",
+        "sex": "L",
+    }
+    visit = Visit.model_validate(
+        {"patient": patient, "at": "2026-04-20T09:00:00+07:00", "vaccines": [{"vaccine": "HB0"}]}
+    )
+    written = to_patient(visit.patient)
+    assert written["identifier"][0]["system"] == "https://fhir.kemkes.go.id/id/nik-ibu"
+    assert (written["multipleBirthInteger"], written["gender"]) == (0, "male")
+
+
+PATIENT = EXAMPLE["patient"]
+assert isinstance(PATIENT, dict)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"berat": 50}, "berat"),
+        ({"measurements": {"berat": 50}}, "measurements.berat"),
+        ({"measurements": {"systolic": 400}}, "measurements.systolic"),
+        ({"measurements": {"systolic": "118"}}, "measurements.systolic"),
+        ({"measurements": {"systolic": True}}, "measurements.systolic"),
+        ({"measurements": {"systolic": 80, "diastolic": 120}}, "measurements"),
+        ({"measurements": {"weight_kg": float("nan")}}, "measurements.weight_kg"),
+        ({"patient": PATIENT | {"nik": "141001410790000"}}, "patient.nik"),
+        ({"patient": PATIENT | {"nik": None}}, "patient"),
+        ({"patient": PATIENT | {"nik": None, "nik_ibu": "1410014107900001"}}, "patient"),
+        ({"patient": PATIENT | {"birth_date": "1990-02-30"}}, "patient.birth_date"),
+        ({"patient": PATIENT | {"sex": "female"}}, "patient.sex"),
+        ({"patient": PATIENT | {"address": {"village": "141001"}}}, "patient.address.village"),
+        ({"patient": PATIENT | {"sex": "L"}}, ""),
+        ({"patient": PATIENT | {"birth_date": "2026-05-01"}}, ""),
+        ({"at": 1776650000}, "at"),
+        ({"at": "kemarin"}, "at"),
+        ({"diagnoses": [{"icd10": "hipertensi"}]}, "diagnoses.0.icd10"),
+        ({"diagnoses": [{"icd10": "I10"}, {"icd10": "i10"}]}, ""),
+        ({"diagnoses": [{"icd10": "I10", "onset": "2027-01-01"}]}, ""),
+        ({"pregnancy": {"contact": "K7"}}, "pregnancy.contact"),
+        ({"pregnancy": {"lmp": "2024-01-01"}}, ""),
+        ({"vaccines": [{"vaccine": "polio"}]}, "vaccines.0.vaccine"),
+        ({"vaccines": [{"vaccine": "OPV1", "date": "2026-05-01"}]}, ""),
+        ({"vaccines": [{"vaccine": "OPV1"}, {"vaccine": "OPV1"}]}, ""),
+        ({"medicines": [{"kfa": "paracetamol", "quantity": 1}]}, "medicines.0.kfa"),
+        ({"medicines": [{"kfa": "92000653", "quantity": 0}]}, "medicines.0.quantity"),
+        ({"education": "ya"}, "education"),
+    ],
+)
+def test_what_is_wrong_is_refused_at_its_place(change: dict[str, Any], place: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Visit.model_validate(EXAMPLE | change)
+    assert place in [".".join(map(str, e["loc"])) for e in refused.value.errors()]
+
+
+def test_every_field_says_what_it_is_and_the_example_runs() -> None:
+    schema = Visit.model_json_schema()
+    for name, model in {**schema["$defs"], "Visit": schema}.items():
+        assert model["additionalProperties"] is False
+        assert model.get("description"), name
+        for field, shape in model["properties"].items():
+            assert "$ref" in shape or "anyOf" in shape or (shape.get("title") and shape.get("description")), field
+    assert Visit.model_validate(schema["examples"][0]) == Visit.model_validate(EXAMPLE)
+
+
+measured = st.fixed_dictionaries(
+    {},
+    optional={
+        "systolic": st.floats(201, 300),
+        "diastolic": st.floats(20, 200),
+        "weight_kg": st.decimals(1, 300, places=2),
+        "temperature": st.floats(25, 45),
+        "hemoglobin": st.floats(2, 25),
+    },
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(measured, st.lists(st.sampled_from(get_args(Vaccine)), unique=True, max_size=5), st.booleans())
+def test_any_visit_becomes_valid_resources_once_each(
+    measurements: dict[str, Any], doses: list[str], taught: bool
+) -> None:
+    vaccines = [{"vaccine": name} for name in doses]
+    body = without(EXAMPLE, measurements=measurements, vaccines=vaccines, education=taught)
+    found = resources(body)
+    assert all(check(resource) == [] for resource in found)
+    assert len({resource["id"] for resource in found}) == len(found)
+    assert found == resources(body)
+    assert issubclass(Visit, BaseModel)

@@ -8,6 +8,7 @@ from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records.queries import projection
 from services.records.room import room
+from services.records.usecases.projecting import project
 
 OPEN_STATES = frozenset({"accepted", "departed", "arrived", "in-care"})
 AFTER_CLOSING = timedelta(days=30)
@@ -21,9 +22,7 @@ async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
             d = event.data
             organization = d.get("satusehat_id") or d["code"]
             await projection.facility(tx, d, organization)
-            await projection.resource(
-                tx, "Organization", organization, None, d["code"], _organization(d, organization), event.at
-            )
+            await project(tx, "Organization", organization, None, d["code"], _organization(d, organization), event.at)
         elif event.type == "catchment":
             await projection.catchment(tx, event.kind, event.data)
     await room(service).load(tx)
@@ -54,7 +53,7 @@ async def referrals(service: Service, tx: Tx, events: list[Event]) -> None:
         for key, type_ in (("servicerequest", "ServiceRequest"), ("task", "Task")):
             body = d.get(key)
             if body:
-                await projection.resource(tx, type_, body["id"], event.person_id, d["from_facility"], body, event.at)
+                await project(tx, type_, body["id"], event.person_id, d["from_facility"], body, event.at)
         opened = d["state"] in OPEN_STATES or (d["urgency"] == "emergency" and d["state"] == "sent")
         closed = _moment(d.get("closed_at"))
         if event.person_id and (opened or (closed and d["state"] == "closed")):

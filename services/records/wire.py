@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from services.kernel.problems import FHIR_JSON, Fault, Invalid, Text, UnsupportedMedia
 from services.records import exact
-from services.records.usecases.writing import Outcome
+from services.records.usecases.entries import Outcome
 
 BASE = "/fhir-r4/v1"
 _READABLE = ("json", "text/plain", "octet-stream", "x-www-form-urlencoded")

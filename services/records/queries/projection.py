@@ -3,10 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-import orjson
-
 from services.kernel.db import Tx
-from services.records.fhir import extract, local
+from services.records.queries.store import Row
 
 _FACILITY = """
 INSERT INTO facility (code, organization, name, kind, ownership, active) VALUES ($1, $2, $3, $4, $5, $6)
@@ -29,7 +27,8 @@ async def catchment(tx: Tx, kind: str, d: dict[str, Any]) -> None:
     until = date.fromisoformat(d["valid_until"]) if d.get("valid_until") else None
     await tx.execute(
         "INSERT INTO catchment (village, valid_from, facility, valid_until) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT (village, valid_from) DO UPDATE SET facility = excluded.facility, valid_until = excluded.valid_until",
+        " ON CONFLICT (village, valid_from)"
+        " DO UPDATE SET facility = excluded.facility, valid_until = excluded.valid_until",
         d["village"], begin, d["facility"], until,
     )  # fmt: skip
 
@@ -49,30 +48,24 @@ ON CONFLICT (type, id) DO UPDATE SET version = excluded.version, updated_at = ex
 """
 
 
-async def resource(
-    tx: Tx, type_: str, id_: str, person: str | None, client: str, body: dict[str, Any], at: datetime | None
-) -> None:
+async def next_version(tx: Tx, type_: str, id_: str) -> int:
+    """The version a projected resource will have."""
+    return (
+        int(await tx.fetchval("SELECT version FROM resource WHERE type = $1 AND id = $2 FOR UPDATE", type_, id_) or 0)
+        + 1
+    )
+
+
+async def resource(tx: Tx, row: Row, at: datetime) -> None:
     """Store a projected resource as its next version. It is not announced again: its owner's feed has it."""
-    version = await tx.fetchval("SELECT version FROM resource WHERE type = $1 AND id = $2", type_, id_)
-    moment = at or datetime.now().astimezone()
-    meta = {"versionId": str((version or 0) + 1), "lastUpdated": moment.isoformat(timespec="milliseconds")}
-    whole = {
-        "resourceType": type_,
-        "id": id_,
-        "meta": meta,
-        **{k: v for k, v in body.items() if k not in ("meta", "id")},
-    }
-    found = extract(whole)
-    responsible = local(found.organization) if found.organization else None
     await tx.execute(
-        _RESOURCE, type_, id_, person, client, moment, found.status, found.date,
-        responsible[1] if responsible else None,
-        found.codes or None, orjson.dumps(whole).decode(),
+        _RESOURCE, row.type, row.id, row.person_id, row.client, at, row.status, row.date, row.organization,
+        list(row.codes) or None, row.body,
     )  # fmt: skip
-    for system, value in found.identifiers:
+    for system, value in row.identifiers:
         await tx.execute(
             "INSERT INTO resource_identifier (type, id, system, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            type_, id_, system, value,
+            row.type, row.id, system, value,
         )  # fmt: skip
 
 

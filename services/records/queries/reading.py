@@ -7,7 +7,7 @@ from typing import Any
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.queries.statement import ALIAS, IHS
-from services.records.queries.visible import LOG, VISIBLE_PERSONS, sees_all, visible_to
+from services.records.queries.visible import LOG, VISIBLE_PERSONS, open_to, sees_all, visible_to
 
 _ACTOR = "$1, $2, $3"  # subject, role, facility
 _VISIBLE = visible_to("h.person_id", "$3", "$6", "$7")
@@ -42,7 +42,7 @@ WITH hit AS (
     WHERE $8 = 'Patient' AND i.system IN ('{IHS}', '{ALIAS}') AND i.value = $9
     LIMIT 1
 ), decided AS (
-    SELECT *, (client IS NOT DISTINCT FROM $3 AND type <> 'Patient') OR {_VISIBLE} AS allowed FROM hit h
+    SELECT *, {open_to("h", "$3")} OR {_VISIBLE} AS allowed FROM hit h
 ), looked AS (
     {LOG} SELECT {_ACTOR}, person_id, 'read', $8, $4, 'allowed', $5 FROM decided
     WHERE allowed AND person_id IS NOT NULL

@@ -9,7 +9,7 @@ from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.queries.reading import _actor
 from services.records.queries.statement import ALIAS, IHS
-from services.records.queries.visible import LOG, visible_to
+from services.records.queries.visible import LOG, open_to, visible_to
 
 
 @dataclass(slots=True)
@@ -97,11 +97,11 @@ ORDERS = {
 
 _SEARCH = """
 WITH hits AS (
-    SELECT r.id, r.version, r.receipt, r.date, r.updated_at, r.client, r.person_id, r.body FROM resource r
+    SELECT r.type, r.id, r.version, r.receipt, r.date, r.updated_at, r.client, r.person_id, r.body FROM resource r
     WHERE r.type = $8 AND NOT r.deleted {conditions} {before_page} {after}
     ORDER BY {order} LIMIT $9
 ), decided AS (
-    SELECT *, (client IS NOT DISTINCT FROM $3 AND $8 <> 'Patient') OR {visible} AS allowed FROM hits r
+    SELECT *, {visible} AS allowed FROM hits r
 ), looked AS (
     {log} SELECT $1, $2, $3, person_id, 'search', $8, $4, CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, $5
     FROM decided WHERE person_id IS NOT NULL GROUP BY person_id, allowed
@@ -133,7 +133,7 @@ async def search(
     any other search only ever looks at what the actor may see.
     """
     order, beyond = ORDERS[sort]
-    visible = visible_to("r.person_id", "$3", "$6", "$7")
+    visible = f"({open_to('r', '$3')} OR {visible_to('r.person_id', '$3', '$6', '$7')})"
     conditions = "".join(f" AND {c}" for c in where.conditions)
     cursor = ""
     if after is not None:
@@ -141,7 +141,7 @@ async def search(
         cursor = " AND " + where.conditions[-1]
     sql = _SEARCH.format(
         conditions=conditions, after=cursor, order=order, visible=visible, log=LOG,
-        before_page="" if of_a_person else f"AND ((r.client IS NOT DISTINCT FROM $3 AND $8 <> 'Patient') OR {visible})",
+        before_page="" if of_a_person else f"AND {visible}",
         moment="r.updated_at" if "_lastUpdated" in sort else "r.date",
     )  # fmt: skip
     rows = await conn.fetch(sql, *_actor(actor, today), type_, limit + 1, *where.values)

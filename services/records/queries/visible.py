@@ -9,6 +9,22 @@ from services.kernel.auth import Actor, Role
 SEES_ALL = frozenset({Role.DINKES_ADMIN})
 
 
+SHARED = frozenset({
+    "Organization", "Location", "Practitioner", "PractitionerRole", "HealthcareService", "OrganizationAffiliation",
+    "Medication", "Endpoint", "Questionnaire", "Group", "Schedule", "Slot", "Device", "Substance", "Basic",
+})  # fmt: skip
+"""Types that speak of no person: everyone with a token may read them."""
+
+
+def open_to(row: str, facility: str) -> str:
+    """SQL condition: a row (alias) of no person that is shared by all, or one the facility wrote itself."""
+    shared = ", ".join(f"'{t}'" for t in sorted(SHARED))
+    return (
+        f"({row}.person_id IS NULL AND {row}.type IN ({shared})"
+        f" OR {row}.client = {facility} AND {row}.type <> 'Patient')"
+    )
+
+
 def visible_to(person: str, facility: str, sees_all: str, today: str) -> str:
     """SQL condition over a qualified person-id column ("r.person_id"); the others are placeholders such as "$3".
 
@@ -16,7 +32,7 @@ def visible_to(person: str, facility: str, sees_all: str, today: str) -> str:
     """
     if "." not in person:
         raise ValueError("the person column must be qualified")
-    return f"""({person} IS NULL OR {sees_all}::boolean
+    return f"""({sees_all}::boolean
     OR EXISTS (SELECT 1 FROM care_relation c WHERE c.person_id = {person} AND c.facility = {facility}
                AND (c.until IS NULL OR c.until > now()))
     OR EXISTS (SELECT 1 FROM person pe JOIN catchment k ON k.village = pe.village

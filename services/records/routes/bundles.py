@@ -13,7 +13,7 @@ from services.records import params, wire
 from services.records.routes.fhir import _condition, known_type, version_of
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading, writing
-from services.records.usecases.writing import Entry, Outcome
+from services.records.usecases.entries import Entry, Outcome
 
 router = APIRouter(tags=["FHIR R4"])
 Writer = Annotated[Actor, Depends(allow(*CARE_ROLES))]

@@ -14,7 +14,7 @@ from services.records import capability, params, wire
 from services.records.schema.stored import STORED
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading, writing
-from services.records.usecases.writing import Entry
+from services.records.usecases.entries import Entry
 
 router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
 

@@ -32,9 +32,7 @@ async def load(
     actor: Writer,
     mode: Annotated[
         Literal["rest", "all"],
-        Query(
-            description="rest: simpan yang baik, laporkan yang ditolak; all: semua atau tidak sama sekali (≤ 5000)"
-        ),
+        Query(description="rest: simpan yang baik, laporkan yang ditolak; all: semua atau tidak sama sekali (≤ 5000)"),
     ] = "rest",
 ) -> dict[str, Any]:
     """Satu sumber daya FHIR per baris. Baris yang ditolak dilaporkan dengan nomor dan alasannya; baris dengan `id` yang

@@ -18,8 +18,8 @@ from services.records import exact
 from services.records.queries import imports
 from services.records.queries.visible import sees_all
 from services.records.schema.stored import STORED
-from services.records.usecases import writing
-from services.records.usecases.writing import Entry
+from services.records.usecases import entries, writing
+from services.records.usecases.entries import Entry
 
 ALL_LIMIT = 5000
 ROWS_KEPT = 1000
@@ -149,7 +149,7 @@ def _good(
     for line in list(chunk):
         entry, faults = entry_of(line, actor)
         if entry is not None and not faults:
-            faults = writing.examine([entry], now)
+            faults = entries.examine([entry], now)
         if faults or entry is None:
             if report:
                 job.refuse(line.number, faults)

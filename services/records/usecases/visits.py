@@ -16,7 +16,7 @@ from services.records.queries import visits
 from services.records.queries.visible import sees_all
 from services.records.room import room
 from services.records.usecases import reading, writing
-from services.records.usecases.writing import Entry, Outcome
+from services.records.usecases.entries import Entry, Outcome
 from services.records.visit import to_patient, to_resources
 
 

@@ -3,11 +3,9 @@
 examine (pure, all faults at once) → resolve (one statement) → decide identity and versions → store (one statement).
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
 from typing import Any
 
 import orjson
@@ -28,68 +26,26 @@ from services.kernel.problems import (
 )  # fmt: skip
 from services.kernel.service import Service
 from services.records import exact, rules
-from services.records.fhir import Extract, extract, local, resolve_urns, strip
+from services.records.fhir import Extract, extract, resolve_urns, strip
 from services.records.queries import reading, store
 from services.records.queries.statement import ALIAS
 from services.records.queries.store import Batch, Raced, Resolved, Row, UnknownPatient
-from services.records.queries.visible import sees_all
+from services.records.queries.visible import SHARED, sees_all
 from services.records.room import room
-from services.records.validation import admit, check_dates
+from services.records.usecases.entries import (
+    MEND,
+    Entry,
+    MakeEntries,
+    Outcome,
+    examine,
+    examine_one,
+    id_of,
+    patient_named,
+    placed,
+)  # fmt: skip
 
-SHARED = frozenset({
-    "Organization", "Location", "Practitioner", "PractitionerRole", "HealthcareService", "OrganizationAffiliation",
-    "Medication", "Endpoint", "Questionnaire", "Group", "Schedule", "Slot", "Device", "Substance", "Basic",
-})  # fmt: skip
-"""Types that speak of no person: everyone with a token may read them."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """One wish: create, upsert (PUT), patch or delete one resource. `where` prefixes the pointers of its faults."""
-
-    verb: str
-    type: str
-    resource: dict[str, Any] = field(default_factory=dict)
-    id: str | None = None
-    urn: str | None = None
-    where: str = ""
-    patch: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    if_match: int | None = None
-    condition: tuple[str | None, str] | None = None
-    """Conditional create or update by identifier (system, value)."""
-    fresh: bool = False
-    """Its id is made here, so nothing can stand under it yet."""
-    client: str | None = None
-    """The facility in whose name it is written (the actor's, but for imports of the district's office)."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of an entry: HTTP status, and the stored version as it lies."""
-
-    status: int
-    type: str
-    id: str
-    version: int
-    updated_at: datetime
-    body: str
-    person_id: str | None = None
-    kept: bool = False
-    """Nothing changed: the version is the one that was there."""
-
-    @property
-    def etag(self) -> str:
-        """Weak ETag of the version."""
-        return f'W/"{self.version}"'
-
-    @property
-    def last_modified(self) -> str:
-        """HTTP date of the version."""
-        return format_datetime(self.updated_at, usegmt=True)
-
-
-MakeEntries = Callable[[], list[Entry]]
-"""Builds the entries afresh: storing rewrites them in place, and a lost race starts over."""
+WITHOUT_PATIENT = frozenset({"Task"})
+"""Types that may speak of a person without naming one: then only their writer reads them."""
 
 
 async def write(service: Service, actor: Actor, make: MakeEntries, *, examined: bool = False) -> list[Outcome]:
@@ -101,7 +57,7 @@ async def write(service: Service, actor: Actor, make: MakeEntries, *, examined: 
         entries = make()
         faults = [] if examined else examine(entries, service.clock.now())
         if faults:
-            raise Unprocessable(_MEND, faults)
+            raise Unprocessable(MEND, faults)
         try:
             if is_plain(entries):
                 async with service.db.reading() as conn:
@@ -118,41 +74,9 @@ async def write(service: Service, actor: Actor, make: MakeEntries, *, examined: 
     raise Conflict(Text("Sedang diubah bersamaan; coba lagi", "Being changed by others at once; try again"))
 
 
-_MEND = Text(
-    "Kiriman ditolak; tidak ada yang disimpan. Perbaiki elemen berikut", "Refused, nothing stored. Mend these elements"
-)
-
-
 def is_plain(entries: Sequence[Entry]) -> bool:
     """Whether all are creations that need nothing from the record but their patient: then one statement does it."""
     return all(e.verb == "create" and e.type != "Patient" and e.condition is None for e in entries)
-
-
-def examine(entries: Sequence[Entry], now: datetime) -> list[Fault]:
-    """Every fault of every entry that can be seen without looking into the record."""
-    faults: list[Fault] = []
-    for entry in entries:
-        if entry.verb in ("create", "upsert"):
-            faults += [_placed(entry, f) for f in examine_one(entry.resource, entry.type, now)]
-    return faults
-
-
-def examine_one(resource: dict[str, Any], type_: str, now: datetime) -> list[Fault]:
-    """Faults of one resource: schema, bindings, dates in the future, numbers of identity, a missing patient."""
-    if resource.get("resourceType") != type_:
-        said = Text(f"resourceType harus {type_}", f"resourceType must be {type_}")
-        return [Fault(f"{type_}.resourceType", said, "invalid")]
-    issues = admit(resource) or check_dates(resource, now)
-    faults = [Fault(i.expression, i.text, i.code) for i in issues]
-    if type_ == "Patient" and not faults:
-        faults += rules.identity(resource)[1]
-    return faults
-
-
-def _placed(entry: Entry, fault: Fault) -> Fault:
-    if not entry.where:
-        return fault
-    return Fault(re.sub(r"^\w+", lambda _: entry.where, fault.pointer, count=1), fault.text, fault.code)
 
 
 @dataclass(slots=True)
@@ -194,7 +118,7 @@ class Writing:
         self._settle_patients(drafts, found)
         outcomes = [self._stage_once(d, found) for d in drafts]
         if self.faults:
-            raise Unprocessable(_MEND, self.faults)
+            raise Unprocessable(MEND, self.faults)
         await store.store(self.tx, self.actor, self.batch)
         return outcomes
 
@@ -204,13 +128,13 @@ class Writing:
         for d in drafts:
             self._name(d.entry)
         found = Resolved()
-        if any(isinstance(_patient_named(d.extract), tuple) for d in drafts):
+        if any(isinstance(patient_named(d.extract), tuple) for d in drafts):
             found = await self._resolve(drafts)
         else:
             self.deferred = True
         outcomes = [self._stage_once(d, found) for d in drafts]
         if self.faults:
-            raise Unprocessable(_MEND, self.faults)
+            raise Unprocessable(MEND, self.faults)
         try:
             await store.store(self.tx, self.actor, self.batch)
         except UnknownPatient:
@@ -218,7 +142,7 @@ class Writing:
             found = await self._resolve(drafts)
             for d in drafts:
                 self._person_of(d, found)
-            raise Unprocessable(_MEND, self.faults) from None
+            raise Unprocessable(MEND, self.faults) from None
         self.service.db.signal()
         return outcomes
 
@@ -255,9 +179,9 @@ class Writing:
             if entry.verb == "patch" and entry.patch is not None:
                 entry.resource = entry.patch(entry.resource)
                 entry.verb = "upsert"
-                self.faults += [_placed(entry, f) for f in examine_one(entry.resource, entry.type, self.now)]
+                self.faults += [placed(entry, f) for f in examine_one(entry.resource, entry.type, self.now)]
         if self.faults:
-            raise Unprocessable(_MEND, self.faults)
+            raise Unprocessable(MEND, self.faults)
 
     # what the record knows
 
@@ -271,7 +195,7 @@ class Writing:
                 identities.update((rules.NIK, v.split("|")[0]) for s, v in d.identity.keys if s == rules.NIK_IBU)
                 if d.entry.id:
                     patients.add(d.entry.id)
-            named = _patient_named(d.extract)
+            named = patient_named(d.extract)
             if isinstance(named, tuple):
                 identities.add(named)
             elif named is not None:
@@ -376,7 +300,7 @@ class Writing:
         before = self.staged.get(key)
         if before is not None and d.entry.type != "Patient":
             said = Text("Sumber daya yang sama ada dua kali", "The same resource stands twice")
-            self.faults.append(_placed(d.entry, Fault(f"{d.entry.type}.id", said, "duplicate")))
+            self.faults.append(placed(d.entry, Fault(f"{d.entry.type}.id", said, "duplicate")))
         self.staged[key] = before or self._stage(d, found)
         return self.staged[key]
 
@@ -432,11 +356,11 @@ class Writing:
 
     def _person_of(self, d: _Draft, found: Resolved) -> str | None:
         """The person a resource is about. A Patient reference must resolve; other references need not."""
-        named = _patient_named(d.extract, self.urns)
+        named = patient_named(d.extract, self.urns)
         if named is None and d.extract.patient is None:
-            if d.entry.type not in SHARED:
+            if d.entry.type not in SHARED | WITHOUT_PATIENT:
                 said = Text("Rujukan ke Patient wajib diisi", "A reference to the Patient is required")
-                self.faults.append(_placed(d.entry, Fault(f"{d.entry.type}.subject", said, "required")))
+                self.faults.append(placed(d.entry, Fault(f"{d.entry.type}.subject", said, "required")))
             return None
         known: tuple[str, str] | None = None
         if isinstance(named, tuple):
@@ -448,7 +372,7 @@ class Writing:
                 "Pasien tidak dikenal; daftarkan dulu Patient-nya, atau rujuk dengan id kami atau nomor IHS",
                 "Unknown patient; register the Patient first, or refer by our id or an IHS number",
             )
-            self.faults.append(_placed(d.entry, Fault(f"{d.entry.type}.subject.reference", said, "not-found")))
+            self.faults.append(placed(d.entry, Fault(f"{d.entry.type}.subject.reference", said, "not-found")))
             return None
         return known[1]
 
@@ -458,7 +382,7 @@ class Writing:
         stripped = strip(entry.resource)
         if d.identity is not None and d.person_id is not None:
             self._add_person(d, stripped, found)
-        organization = _id_of(extracted.organization)
+        organization = id_of(extracted.organization)
         provider = room(self.service).facility_of(organization)
         data = {"client": client, "provider": provider, "resource": stripped}
         references = [t for t in extracted.references if not self._is_here(t)]
@@ -468,7 +392,8 @@ class Writing:
                 orjson.dumps(data, default=float).decode(), person_id=d.person_id, client=client,
                 status=extracted.status, date=extracted.date, encounter_id=self._encounter(extracted),
                 organization=organization, codes=extracted.codes, identifiers=extracted.identifiers,
-                references=references + [("urn", u) for u in dangling], patient_ref=self._deferred(d), fresh=entry.fresh,
+                references=references + [("urn", u) for u in dangling], patient_ref=self._deferred(d),
+                fresh=entry.fresh,
             )
         )  # fmt: skip
 
@@ -486,7 +411,7 @@ class Writing:
 
     def _encounter(self, extracted: Extract) -> str | None:
         reference = extracted.encounter or ""
-        return _id_of(self.urns.get(reference, reference))
+        return id_of(self.urns.get(reference, reference))
 
     def _is_here(self, target: tuple[str, str]) -> bool:
         """Whether a reference needs no look into the record: a Patient, a facility of the network, this batch."""
@@ -501,32 +426,10 @@ class Writing:
         """The Patient id the storing statement is to find the person by."""
         if not self.deferred:
             return None
-        named = _patient_named(d.extract, self.urns)
+        named = patient_named(d.extract, self.urns)
         if named is None:
             self._person_of(d, Resolved())  # notes the fault of a missing reference
         return named if isinstance(named, str) else None
-
-
-def _patient_named(extracted: Extract, urns: Mapping[str, str] | None = None) -> str | tuple[str, str] | None:
-    """How a resource names its patient: a Patient id, an identifier (system, value), or None."""
-    if extracted.patient_identifier is not None:
-        return extracted.patient_identifier
-    reference = extracted.patient
-    if reference is None:
-        return None
-    if reference.startswith("urn:"):
-        reference = (urns or {}).get(reference, "")
-    if "identifier=" in reference:
-        system, _, value = reference.split("identifier=", 1)[1].split("&")[0].replace("%7C", "|").rpartition("|")
-        return system, value
-    target = local(reference)
-    return target[1] if target is not None else None
-
-
-def _id_of(reference: str | None) -> str | None:
-    """The id a literal reference names, when it is one of this record."""
-    target = local(reference) if reference else None
-    return target[1] if target is not None else None
 
 
 def _check_version(entry: Entry, current: Any) -> None:

@@ -23,7 +23,8 @@ def patient(number: str, **more: Any) -> dict[str, Any]:
 def systolic(patient_id: str, value: str = "120") -> dict[str, Any]:
     return {
         "resourceType": "Observation", "status": "final", "subject": {"reference": f"Patient/{patient_id}"},
-        "code": {"coding": [{"system": "http://loinc.org", "code": "8480-6"}]}, "effectiveDateTime": "2026-03-01T08:00:00+07:00",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "8480-6"}]},
+        "effectiveDateTime": "2026-03-01T08:00:00+07:00",
         "valueQuantity": {"value": float(value), "unit": "mm[Hg]", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"},
     }  # fmt: skip
 
@@ -34,3 +35,17 @@ def encounter(patient_id: str) -> dict[str, Any]:
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
         "period": {"start": "2026-03-01T08:00:00+07:00"}, "serviceProvider": {"reference": "Organization/100000001"},
     }  # fmt: skip
+
+
+def bundle(number: str) -> dict[str, Any]:
+    def entry(urn: str, resource: dict[str, Any]) -> dict[str, Any]:
+        return {"fullUrl": urn, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+
+    visit = encounter("x") | {"subject": {"reference": "urn:uuid:p"}}
+    readings = [
+        systolic("x") | {"subject": {"reference": "urn:uuid:p"}, "encounter": {"reference": "urn:uuid:e"}}
+        for _ in range(8)
+    ]
+    entries = [entry("urn:uuid:p", patient(number)), entry("urn:uuid:e", visit)]
+    entries += [entry(f"urn:uuid:o{i}", r) for i, r in enumerate(readings)]
+    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}

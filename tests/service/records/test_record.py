@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.service.records.bodies import BASE, NIK, encounter, nik, patient, systolic
+from tests.service.records.bodies import BASE, NIK, bundle, encounter, nik, patient, systolic
 
 
 async def test_create_read_update_history(caller: Callable[..., httpx.AsyncClient]) -> None:
@@ -88,20 +88,6 @@ async def test_refusal_without_a_reason_is_logged(caller: Callable[..., httpx.As
     assert (await c.get(f"{BASE}/Patient/{id_}")).status_code == 200
     assert (await b.post(f"{BASE}/Encounter", json=encounter(id_))).status_code == 201
     assert (await b.get(f"{BASE}/Patient/{id_}")).status_code == 200
-
-
-def bundle(number: str) -> dict[str, Any]:
-    def entry(urn: str, resource: dict[str, Any]) -> dict[str, Any]:
-        return {"fullUrl": urn, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
-
-    visit = encounter("x") | {"subject": {"reference": "urn:uuid:p"}}
-    readings = [
-        systolic("x") | {"subject": {"reference": "urn:uuid:p"}, "encounter": {"reference": "urn:uuid:e"}}
-        for _ in range(8)
-    ]
-    entries = [entry("urn:uuid:p", patient(number)), entry("urn:uuid:e", visit)]
-    entries += [entry(f"urn:uuid:o{i}", r) for i, r in enumerate(readings)]
-    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
 
 async def test_transaction_links_its_entries(caller: Callable[..., httpx.AsyncClient]) -> None:

@@ -1,0 +1,116 @@
+"""A wish to store one resource, what became of it, and everything wrong with it that needs no look into the record."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+
+from services.kernel.problems import Fault, Text
+from services.records import rules
+from services.records.fhir import Extract, local
+from services.records.validation import admit, check_dates
+
+
+@dataclass(slots=True)
+class Entry:
+    """One wish: create, upsert (PUT), patch or delete one resource. `where` prefixes the pointers of its faults."""
+
+    verb: str
+    type: str
+    resource: dict[str, Any] = field(default_factory=dict)
+    id: str | None = None
+    urn: str | None = None
+    where: str = ""
+    patch: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    if_match: int | None = None
+    condition: tuple[str | None, str] | None = None
+    """Conditional create or update by identifier (system, value)."""
+    fresh: bool = False
+    """Its id is made here, so nothing can stand under it yet."""
+    client: str | None = None
+    """The facility in whose name it is written (the actor's, but for imports of the district's office)."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of an entry: HTTP status, and the stored version as it lies."""
+
+    status: int
+    type: str
+    id: str
+    version: int
+    updated_at: datetime
+    body: str
+    person_id: str | None = None
+    kept: bool = False
+    """Nothing changed: the version is the one that was there."""
+
+    @property
+    def etag(self) -> str:
+        """Weak ETag of the version."""
+        return f'W/"{self.version}"'
+
+    @property
+    def last_modified(self) -> str:
+        """HTTP date of the version."""
+        return format_datetime(self.updated_at, usegmt=True)
+
+
+MakeEntries = Callable[[], list[Entry]]
+"""Builds the entries afresh: storing rewrites them in place, and a lost race starts over."""
+
+
+MEND = Text(
+    "Kiriman ditolak; tidak ada yang disimpan. Perbaiki elemen berikut", "Refused, nothing stored. Mend these elements"
+)
+
+
+def examine(entries: Sequence[Entry], now: datetime) -> list[Fault]:
+    """Every fault of every entry that can be seen without looking into the record."""
+    faults: list[Fault] = []
+    for entry in entries:
+        if entry.verb in ("create", "upsert"):
+            faults += [placed(entry, f) for f in examine_one(entry.resource, entry.type, now)]
+    return faults
+
+
+def examine_one(resource: dict[str, Any], type_: str, now: datetime) -> list[Fault]:
+    """Faults of one resource: schema, bindings, dates in the future, numbers of identity, a missing patient."""
+    if resource.get("resourceType") != type_:
+        said = Text(f"resourceType harus {type_}", f"resourceType must be {type_}")
+        return [Fault(f"{type_}.resourceType", said, "invalid")]
+    issues = admit(resource) or check_dates(resource, now)
+    faults = [Fault(i.expression, i.text, i.code) for i in issues]
+    if type_ == "Patient" and not faults:
+        faults += rules.identity(resource)[1]
+    return faults
+
+
+def placed(entry: Entry, fault: Fault) -> Fault:
+    if not entry.where:
+        return fault
+    return Fault(re.sub(r"^\w+", lambda _: entry.where, fault.pointer, count=1), fault.text, fault.code)
+
+
+def patient_named(extracted: Extract, urns: Mapping[str, str] | None = None) -> str | tuple[str, str] | None:
+    """How a resource names its patient: a Patient id, an identifier (system, value), or None."""
+    if extracted.patient_identifier is not None:
+        return extracted.patient_identifier
+    reference = extracted.patient
+    if reference is None:
+        return None
+    if reference.startswith("urn:"):
+        reference = (urns or {}).get(reference, "")
+    if "identifier=" in reference:
+        system, _, value = reference.split("identifier=", 1)[1].split("&")[0].replace("%7C", "|").rpartition("|")
+        return system, value
+    target = local(reference)
+    return target[1] if target is not None else None
+
+
+def id_of(reference: str | None) -> str | None:
+    """The id a literal reference names, when it is one of this record."""
+    target = local(reference) if reference else None
+    return target[1] if target is not None else None

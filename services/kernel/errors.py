@@ -8,9 +8,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from services.kernel.db import OUTAGES
-from services.kernel.frame import BodyTooLarge, render
+from services.kernel.frame import BodyTooLarge, render, too_large
 from services.kernel.problems import (
     Conflict,
+    Failure,
     Fault,
     Invalid,
     MethodNotAllowed,
@@ -113,6 +114,8 @@ def install(app: FastAPI) -> None:
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         known: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
+        if isinstance(error, BodyTooLarge):
+            return rendered(request, too_large(error.limit))
         problem = known.get(error.status_code, Invalid)()
         problem.headers |= dict(error.headers or {})
         return rendered(request, problem)
@@ -123,12 +126,13 @@ def install(app: FastAPI) -> None:
     async def on_unique(request: Request, _: Exception) -> Response:
         return rendered(request, Conflict(Text("Sudah ada yang sama", "The same already exists")))
 
-    async def on_too_large(request: Request, _: Exception) -> Response:
-        raise BodyTooLarge
+    async def on_failure(request: Request, _: Exception) -> Response:
+        return rendered(request, Failure())  # the frame logs it
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_failure)
     app.add_exception_handler(asyncpg.UniqueViolationError, on_unique)
     app.add_exception_handler(asyncpg.SerializationError, on_outage)
     app.add_exception_handler(asyncpg.DeadlockDetectedError, on_outage)

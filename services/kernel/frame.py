@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel import metrics
@@ -25,8 +26,12 @@ class State:
     language: str
 
 
-class BodyTooLarge(Exception):  # noqa: N818
-    """Raised out of `receive` when a streamed body passes the limit."""
+class BodyTooLarge(HTTPException):
+    """Raised out of `receive` when a streamed body passes the limit (an HTTPException passes through FastAPI)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413)
+        self.limit = limit
 
 
 def render(problem: Problem, scope: Scope) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -60,10 +65,11 @@ class Frame:
         rid = outer.request_id if outer else (headers.get("x-request-id") or new_id())[:64]
         state = State(rid, language(headers.get("accept-language")))
         scope["simpul"] = state
-        started, sent = time.perf_counter(), 0
+        started, sent, done = time.perf_counter(), 0, False
 
         async def answer(message: Message) -> None:
-            nonlocal sent
+            nonlocal sent, done
+            done = message["type"] == "http.response.body" and not message.get("more_body")
             if message["type"] == "http.response.start":
                 sent = message["status"]
                 if outer is None:
@@ -74,8 +80,8 @@ class Frame:
         try:
             limited = self._limited(scope, headers, receive)
             await self.app(scope, limited, answer)
-        except BodyTooLarge:
-            await self._say(too_large(self.max_body), scope, answer, sent)
+        except BodyTooLarge as large:
+            await self._say(too_large(large.limit), scope, answer, sent)
         except Problem as problem:
             await self._say(problem, scope, answer, sent)
         except Exception:
@@ -83,7 +89,8 @@ class Frame:
                 "unhandled", exc_info=True,
                 extra={"service": self.service, "request_id": rid, "method": scope["method"]},
             )  # fmt: skip
-            await self._say(Failure(), scope, answer, sent)
+            if not done:  # else the app has told the caller already
+                await self._say(Failure(), scope, answer, sent)
         finally:
             route = getattr(scope.get("route"), "path", "-")
             metrics.observe(self.service, scope["method"], route, sent or 500, time.perf_counter() - started)
@@ -103,7 +110,7 @@ class Frame:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self.max_body:
-                raise BodyTooLarge
+                raise BodyTooLarge(self.max_body)
             return message
 
         return counted

@@ -1,0 +1,16 @@
+"""kill -9 at thirty random moments: every acknowledged write stands, no Bundle is half, the numbers equal a rebuild."""
+
+import socket
+
+from bench.soak import soak
+
+
+async def test_thirty_kills_lose_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    said: list[str] = []
+    kept = await soak(30, chance=20261121, port=port, note=said.append)
+    print("\n".join(said[-1:]))
+    assert len(kept.singles) > 100
+    assert len(kept.bundles) > 20
+    assert kept.imports

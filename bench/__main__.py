@@ -14,17 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
-import orjson
 import uvloop
 
 from bench import bare, load
-from bench.scenarios import NDJSON, Scenario, prepare
+from bench.scenarios import NDJSON, Scenario, World, prepare
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -45,21 +45,26 @@ def main() -> None:
 
 async def _bench(chosen: argparse.Namespace) -> None:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simpul-bench-", ignore_cleanup_errors=True)))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="simpul-bench-", ignore_cleanup_errors=True))
+        )
         folder.chmod(0o755)
         product = stack.enter_context(Product(folder, chosen.split))
         await product.ready()
-        stack.callback(_bare(product, folder, stack))
-        async with httpx.AsyncClient(base_url=product.base, timeout=120) as http:
+        print(f"memory at rest, all Python processes: {product.memory():.0f} MB", flush=True)
+        async with httpx.AsyncClient(base_url=product.base, timeout=300) as http:
             world = await prepare(http, product.credentials(), chosen.people)
-        await _fill_bare(product, world)
-        if len(os.sched_getaffinity(0)) > 1:
-            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-        rows = [r for s in world.scenarios if not chosen.only or s.letter in chosen.only for r in await _compare(s, product, chosen)]
+        async with _bare(product, world):
+            _pin(os.getpid(), load=True)
+            product.pin()
+            rows = [
+                row
+                for s in world.scenarios if not chosen.only or s.letter in chosen.only
+                for row in await _compare(s, product, chosen)
+            ]  # fmt: skip
         print(_table(rows))
         if not chosen.only or set("fg") & set(chosen.only):
             rows += await _lag_and_bulk(product, world)
-        print(f"memory (RSS of the product's processes): {product.memory():.0f} MB")
         if chosen.json:
             chosen.json.write_text(json.dumps(rows, indent=1))
 
@@ -73,10 +78,16 @@ class Product:
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Product":
-        env = os.environ | {"SIMPUL_DATA": str(self.folder / "data"), "SIMPUL_PORT": str(self.port), "SIMPUL_RATE_LIMIT": "0"}
+        env = os.environ | {
+            "SIMPUL_DATA": str(self.folder / "data"),
+            "SIMPUL_PORT": str(self.port),
+            "SIMPUL_RATE_LIMIT": "0",
+        }
         command = [sys.executable, "-m", "deploy.cli", "up", "--no-seed", *(["--split"] if self.split else [])]
         with (self.folder / "product.log").open("wb") as out:
-            self.process = subprocess.Popen(_pinned(command), env=env, cwd=PROJECT, stdout=out, stderr=out, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, env=env, cwd=PROJECT, stdout=out, stderr=out, start_new_session=True
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -104,62 +115,70 @@ class Product:
         """The product's own databases (for the bare route beside them, and to count)."""
         return dict(json.loads((self.folder / "data" / "running.json").read_text())["databases"])
 
+    def pids(self) -> list[int]:
+        """The product's Python processes (PostgreSQL lives in a session of its own)."""
+        assert self.process is not None
+        session = os.getsid(self.process.pid)
+        found = []
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError, ValueError):
+                if os.getsid(int(entry.name)) == session:
+                    found.append(int(entry.name))
+        return found
+
+    def pin(self) -> None:
+        """Server processes on one core, so that the load on the other does not share it."""
+        for pid in self.pids():
+            _pin(pid)
+
     def memory(self) -> float:
         """Resident memory of the product without PostgreSQL, in MB."""
         total = 0
-        for status in Path("/proc").glob("[0-9]*/status"):
+        for pid in self.pids():
             with suppress(OSError):
-                text = status.read_text()
-                cmd = (status.parent / "cmdline").read_bytes()
-                if b"deploy" in cmd and str(PROJECT).encode() in (status.parent / "cwd").readlink().as_posix().encode():
-                    total += int(text.split("VmRSS:")[1].split()[0]) if "VmRSS:" in text else 0
+                text = Path(f"/proc/{pid}/status").read_text()
+                total += int(text.split("VmRSS:")[1].split()[0]) if "VmRSS:" in text else 0
         return total / 1024
 
 
-def _pinned(command: list[str]) -> list[str]:
-    cores = os.sched_getaffinity(0)
-    return ["taskset", "-c", str(min(cores)), *command] if len(cores) > 1 else command
+def _pin(pid: int, *, load: bool = False) -> None:
+    cores = sorted(os.sched_getaffinity(0) | {0, 1}) if (os.cpu_count() or 1) > 1 else [0]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(task.name), {cores[-1] if load else cores[0]})
 
 
 BARE_PORT = 18490
 
 
-def _bare(product: Product, folder: Path, stack: ExitStack) -> Any:
-    """Start the bare route beside the product, on a database of the same server."""
-    url = product.databases()["records"]
-    bare_url = url.replace("/records", "/bare", 1) if "/records" in url else url
-
-    async def create() -> None:
-        conn = await asyncpg.connect(url)
-        await conn.execute("CREATE DATABASE bare")
-        await conn.close()
-        conn = await asyncpg.connect(bare_url)
-        await conn.execute(bare.TABLES)
-        await conn.close()
-
-    product.bare_url = bare_url  # type: ignore[attr-defined]
-    product.create_bare = create  # type: ignore[attr-defined]
-    return lambda: None
-
-
-async def _fill_bare(product: Product, world: Any) -> None:
-    await product.create_bare()  # type: ignore[attr-defined]
-    conn = await asyncpg.connect(product.bare_url)  # type: ignore[attr-defined]
+@asynccontextmanager
+async def _bare(product: Product, world: World) -> AsyncIterator[None]:
+    """The bare route beside the product, on a database of the same server, with the same people."""
+    ours = product.databases()["records"]
+    url = ours.replace("/records", "/bare", 1)
+    conn = await asyncpg.connect(ours)
+    await conn.execute("CREATE DATABASE bare")
+    await conn.close()
+    conn = await asyncpg.connect(url)
+    await conn.execute(bare.TABLES)
     await world.copy_to_bare(conn)
     await conn.close()
-    command = [sys.executable, "-m", "uvicorn", "bench.bare:app", "--port", str(BARE_PORT), "--loop", "uvloop", "--http", "httptools",
-               "--no-access-log", "--log-level", "warning"]  # fmt: skip
-    env = os.environ | {"BARE_DATABASE_URL": product.bare_url}  # type: ignore[attr-defined]
-    world.bare = subprocess.Popen(_pinned(command), env=env, cwd=PROJECT)
-    import atexit
-
-    atexit.register(world.bare.terminate)
-    async with httpx.AsyncClient() as http:
-        for _ in range(100):
-            with suppress(httpx.HTTPError):
-                await http.get(f"http://127.0.0.1:{BARE_PORT}/docs")
-                return
-            await asyncio.sleep(0.1)
+    command = [
+        sys.executable, "-m", "uvicorn", "bench.bare:app", "--port", str(BARE_PORT), "--loop", "uvloop",
+        "--http", "httptools", "--no-access-log", "--log-level", "warning",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env=os.environ | {"BARE_DATABASE_URL": url}, cwd=PROJECT)
+    try:
+        async with httpx.AsyncClient() as http:
+            for _ in range(100):
+                with suppress(httpx.HTTPError):
+                    await http.get(f"http://127.0.0.1:{BARE_PORT}/docs")
+                    break
+                await asyncio.sleep(0.1)
+        _pin(process.pid)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 async def _compare(scenario: Scenario, product: Product, chosen: argparse.Namespace) -> list[dict[str, Any]]:
@@ -191,7 +210,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(["", head, *lines])
 
 
-async def _lag_and_bulk(product: Product, world: Any) -> list[dict[str, Any]]:
+async def _lag_and_bulk(product: Product, world: World) -> list[dict[str, Any]]:
     """(f) from the answer of a visit to the moved tally, (g) resources per second of a bulk import."""
     async with httpx.AsyncClient(base_url=product.base, timeout=600) as http:
         lags = sorted([await world.lag(http) for _ in range(40)])
@@ -199,17 +218,16 @@ async def _lag_and_bulk(product: Product, world: Any) -> list[dict[str, Any]]:
         print(f"(f) lag from 201 to tally: p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms")
         begin = time.perf_counter()
         answer = await http.post(
-            "/v1/imports", content=world.ndjson, headers={"content-type": NDJSON, "authorization": f"Bearer {world.token}"}
+            "/v1/imports",
+            content=world.ndjson,
+            headers={"content-type": NDJSON, "authorization": f"Bearer {world.token}"},
         )
         spent, report = time.perf_counter() - begin, answer.json()
         rate = report["stored"] / spent
-        print(f"(g) NDJSON bulk: {report['stored']} resources in {spent:.2f} s = {rate:.0f}/s, refused {report['refused']}")
+        print(
+            f"(g) NDJSON bulk: {report['stored']} resources in {spent:.2f} s = {rate:.0f}/s, refused {report['refused']}"
+        )
     return [{"what": "(f) lag", "p50": p50, "p95": p95}, {"what": "(g) bulk", "rate": rate}]
-
-
-def example(body: Any) -> bytes:
-    """Compact JSON."""
-    return orjson.dumps(body)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ check, without validation, rules, search, sealing or gateway. The distance to it
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import asyncpg
 import orjson
@@ -77,7 +78,7 @@ async def actor(request: Request) -> str:
     return _tokens.setdefault(token, "bench")
 
 
-async def _store(entries: list[dict], who: str) -> list[str]:  # type: ignore[type-arg]
+async def _store(entries: list[dict], who: str) -> tuple[list[str], list[str]]:  # type: ignore[type-arg]
     ids = [new_id() for _ in entries]
     bodies = [orjson.dumps({**e, "id": i}).decode() for e, i in zip(entries, ids, strict=True)]
     n = len(entries)
@@ -88,22 +89,33 @@ async def _store(entries: list[dict], who: str) -> list[str]:  # type: ignore[ty
             [e.get("status") for e in entries], [None] * n, [None] * n, ["http://loinc.org|8480-6"] * n, bodies,
             ["created"] * n, bodies,
         )  # fmt: skip
-    return bodies
+    return ids, bodies
 
 
 @app.post("/fhir-r4/v1/{type}")
 async def create(request: Request, type: str, who: str = Depends(actor)) -> Response:  # noqa: A002
-    stored = await _store([orjson.loads(await request.body())], who)
+    _, stored = await _store([orjson.loads(await request.body())], who)
     return Response(stored[0], 201, media_type="application/fhir+json")
 
 
 @app.post("/fhir-r4/v1")
 async def bundle(request: Request, who: str = Depends(actor)) -> Response:
     body = orjson.loads(await request.body())
-    stored = await _store([e["resource"] for e in body["entry"]], who)
-    return Response(
-        orjson.dumps({"type": "transaction-response", "n": len(stored)}), 200, media_type="application/fhir+json"
-    )
+    ids, _ = await _store([e["resource"] for e in body["entry"]], who)
+    base, now = str(request.base_url), datetime.now(UTC).isoformat()
+    answers = [
+        {
+            "response": {
+                "status": "201 Created",
+                "etag": 'W/"1"',
+                "lastModified": now,
+                "location": f"{base}{i}/_history/1",
+            }
+        }
+        for i in ids
+    ]
+    whole = {"resourceType": "Bundle", "type": "transaction-response", "entry": answers}
+    return Response(orjson.dumps(whole), 200, media_type="application/fhir+json")
 
 
 @app.get("/fhir-r4/v1/Patient/{id}/$everything")

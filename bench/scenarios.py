@@ -6,7 +6,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -45,11 +45,13 @@ class World:
     ndjson: bytes
     visit: Callable[[], tuple[dict[str, Any], str]]
     admin: str
-    seen: dict[str, float] = field(default_factory=dict)
 
     async def copy_to_bare(self, conn: "asyncpg.Connection[asyncpg.Record]") -> None:
         """Give the bare route the same patients and the same person of 100 resources."""
-        rows = [(r["resourceType"], r["id"], _person(r), 1, None, None, orjson.dumps(r).decode()) for r in self.patients + self.whole]
+        rows = [
+            (r["resourceType"], r["id"], _person(r), 1, None, None, orjson.dumps(r).decode())
+            for r in self.patients + self.whole
+        ]
         await conn.copy_records_to_table(
             "resource", records=rows, columns=["type", "id", "person_id", "version", "client", "status", "body"]
         )
@@ -87,15 +89,21 @@ async def prepare(http: httpx.AsyncClient, credentials: dict[str, Any], people: 
     """Load the demo district and one person of 100 resources; make the requests."""
     loaded = await seed(str(http.base_url), credentials, people, lambda s: print("  " + s, flush=True), date.today())
     client = loaded.accounts["clients"][PUSKESMAS]
-    token = await _token(http, {"grant_type": "client_credentials", "client_id": client["id"], "client_secret": client["secret"]})
-    admin = await _token(http, {"grant_type": "password", **{k: credentials["admin"][k] for k in ("username", "password")}})
+    token = await _token(
+        http, {"grant_type": "client_credentials", "client_id": client["id"], "client_secret": client["secret"]}
+    )
+    admin = await _token(
+        http, {"grant_type": "password", **{k: credentials["admin"][k] for k in ("username", "password")}}
+    )
     head = {"authorization": f"Bearer {token}"}
     patients = [patient(n) for n in range(500)]
     whole = [observation(patients[0]["id"], n) | {"id": str(uuid.uuid4())} for n in range(100)]
     answer = await http.post("/v1/imports", content=_lines(patients + whole), headers=head | {"content-type": NDJSON})
     assert answer.json()["refused"] == 0, answer.text
     bulk = [patient(n + 1000) for n in range(2000)]
-    file = _lines([r for p in bulk for r in (p, *(observation(p["id"], n) | {"id": str(uuid.uuid4())} for n in range(9)))])
+    file = _lines(
+        [r for p in bulk for r in (p, *(observation(p["id"], n) | {"id": str(uuid.uuid4())} for n in range(9)))]
+    )
     return World(token, _scenarios(token, patients), patients, whole, file, _visits(), admin)
 
 
@@ -121,7 +129,11 @@ def _scenarios(token: str, patients: list[dict[str, Any]]) -> list[Scenario]:
     return [
         post("a", "POST Observation", f"{BASE}/Observation", [observation(p["id"], n) for n, p in enumerate(patients)]),
         get("b", "GET Patient by id", [f"{BASE}/Patient/{p['id']}" for p in patients]),
-        get("c", "GET Patient?identifier", [f"{BASE}/Patient?identifier={NIK}%7C{p['identifier'][0]['value']}" for p in patients]),
+        get(
+            "c",
+            "GET Patient?identifier",
+            [f"{BASE}/Patient?identifier={NIK}%7C{p['identifier'][0]['value']}" for p in patients],
+        ),
         post("d", "transaction of 10", BASE, [bundle(p["id"], n) for n, p in enumerate(patients)]),
         get("e", "Patient/$everything (100)", [f"{BASE}/Patient/{patients[0]['id']}/$everything"]),
     ]
@@ -161,7 +173,9 @@ def bundle(patient_id: str, n: int) -> dict[str, Any]:
         "resourceType": "Encounter", "status": "finished", "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
         "subject": {"reference": f"Patient/{patient_id}"}, "period": {"start": "2026-03-11T08:00:00+07:00", "end": "2026-03-11T09:00:00+07:00"},
     }  # fmt: skip
-    resources = [visit] + [observation(patient_id, n + i) | {"encounter": {"reference": "urn:uuid:e"}} for i in range(9)]
+    resources = [visit] + [
+        observation(patient_id, n + i) | {"encounter": {"reference": "urn:uuid:e"}} for i in range(9)
+    ]
     return {
         "resourceType": "Bundle", "type": "transaction",
         "entry": [

@@ -101,7 +101,7 @@ async def soak(rounds: int, chance: int, port: int = 18680, note: Any = print) -
     """Play `rounds` kills; `chance` seeds the moments. Raises AssertionError at the first loss."""
     folder = Path(tempfile.mkdtemp(prefix="simpul-soak-"))
     folder.chmod(0o755)
-    house, dice, kept = House(folder, port), random.Random(chance), Kept()  # noqa: S311
+    house, dice, kept = House(folder, port), random.Random(chance), Kept()
     try:
         await house.start()
         await _prepare(house)
@@ -110,7 +110,7 @@ async def soak(rounds: int, chance: int, port: int = 18680, note: Any = print) -
             await house.start()
             await _check(house, kept)
             note(
-                f"{n + 1}/{rounds}: {len(kept.singles)} singles, {len(kept.bundles)} Bundles, {len(kept.imports)} imports kept", 
+                f"{n + 1}/{rounds}: {len(kept.singles)} singles, {len(kept.bundles)} Bundles, {len(kept.imports)} imports kept",
             )
         await _numbers(house)
     finally:
@@ -175,7 +175,11 @@ async def _imports(http: httpx.AsyncClient, kept: Kept) -> None:
     with suppress(httpx.HTTPError):
         for n in range(10_000):
             people = [patient(n * 50 + i) for i in range(50)]
-            rows = [r for p in people for r in (p, *(observation(p["id"], i) | {"id": f"{p['id'][:30]}o{i:05d}"} for i in range(9)))]
+            rows = [
+                r
+                for p in people
+                for r in (p, *(observation(p["id"], i) | {"id": f"{p['id'][:30]}o{i:05d}"} for i in range(9)))
+            ]
             answer = await http.post(
                 "/v1/imports", content=b"\n".join(orjson.dumps(r) for r in rows), headers={"content-type": NDJSON}
             )
@@ -219,7 +223,11 @@ async def _numbers(house: House) -> None:
 
 
 async def _behind(house: House) -> int:
-    head = (await house.rows("records", "SELECT coalesce(max(position), 0) + (SELECT count(*) FROM event_pending) FROM event"))[0][0]
+    head = (
+        await house.rows(
+            "records", "SELECT coalesce(max(position), 0) + (SELECT count(*) FROM event_pending) FROM event"
+        )
+    )[0][0]
     at = await house.rows("indicators", "SELECT position FROM follower_cursor WHERE source = 'records'")
     return int(head) - int(at[0][0] if at else 0)
 
@@ -231,7 +239,9 @@ def main() -> None:
     parser.add_argument("--chance", type=int, default=date.today().toordinal())
     chosen = parser.parse_args()
     kept = asyncio.run(soak(chosen.rounds, chosen.chance))
-    print(f"{chosen.rounds} kills, nothing lost: {len(kept.singles)} singles, {len(kept.bundles)} Bundles, {len(kept.imports)} imports")
+    print(
+        f"{chosen.rounds} kills, nothing lost: {len(kept.singles)} singles, {len(kept.bundles)} Bundles, {len(kept.imports)} imports"
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow, public
 from services.kernel.problems import FHIR_JSON, Invalid, NotAcceptable, NotFound, PreconditionFailed, Text
 from services.kernel.service import Svc
-from services.records import capability, params, wire
+from services.records import capability, params, rules, wire
 from services.records.schema.stored import STORED
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading, writing
@@ -130,7 +130,16 @@ async def _search(request: Request, service: Svc, actor: Actor, type_: str, item
     if page.next:
         links["next"] = f"{base}/{type_}?{asked}{'&' if asked else ''}_page={page.next}"
     entries = [(type_, h.id, h.body) for h in page.hits]
+    if actor.face == "satusehat" and type_ == "Patient" and page.suppressed:
+        shells = [(type_, i, _shell(i)) for i in page.suppressed]
+        return wire.searchset(entries + shells, None, (page.total or 0) + len(shells), links, base)
     return wire.searchset(entries, _suppressed(len(page.suppressed)), page.total, links, base)
+
+
+def _shell(id_: str) -> str:
+    """What SATUSEHAT shows of a person found by number: the id to refer by, everything else masked."""
+    masked = [{"system": rules.NIK, "use": "official", "value": "################"}]
+    return orjson.dumps({"resourceType": "Patient", "id": id_, "active": True, "identifier": masked}).decode()
 
 
 def _suppressed(count: int) -> dict[str, Any] | None:

@@ -64,6 +64,10 @@ async def test_refusal_without_a_reason_is_logged(caller: Callable[..., httpx.As
     found = await b.get(f"{BASE}/Patient", params={"identifier": f"{NIK}|{number}"})
     assert found.json()["total"] == 0
     assert found.json()["entry"][0]["resource"]["issue"][0]["code"] == "suppressed"
+    shell = await caller("TPMD-B", face="satusehat").get(f"{BASE}/Patient", params={"identifier": f"{NIK}|{number}"})
+    assert [e["resource"]["id"] for e in shell.json()["entry"]] == [id_]
+    assert number not in shell.text.replace(shell.json()["link"][0]["url"], "")
+    assert "SITI" not in shell.text
     assert (await b.get(f"{BASE}/Observation", params={"patient": id_})).json()["total"] == 0
     rows = await sql(
         "SELECT outcome, what FROM access_log WHERE person_id=$1 AND facility='TPMD-B' UNION ALL"

@@ -8,6 +8,9 @@ NIK = "https://fhir.kemkes.go.id/id/nik"
 _numbers = itertools.count(1)
 
 
+_MMHG = {"system": "http://unitsofmeasure.org", "code": "mm[Hg]"}
+
+
 def nik() -> str:
     """A fresh well-formed NIK."""
     return f"141001410790{next(_numbers):04d}"
@@ -25,7 +28,7 @@ def systolic(patient_id: str, value: str = "120") -> dict[str, Any]:
         "resourceType": "Observation", "status": "final", "subject": {"reference": f"Patient/{patient_id}"},
         "code": {"coding": [{"system": "http://loinc.org", "code": "8480-6"}]},
         "effectiveDateTime": "2026-03-01T08:00:00+07:00",
-        "valueQuantity": {"value": float(value), "unit": "mm[Hg]", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"},
+        "valueQuantity": {"value": float(value), "unit": "mm[Hg]"} | _MMHG,
     }  # fmt: skip
 
 

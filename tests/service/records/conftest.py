@@ -24,7 +24,8 @@ async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.T
         async with app.state.service.db.transaction() as tx:
             await tx.execute(
                 "INSERT INTO facility VALUES ('KLINIK-A','100000001','Klinik A','klinik-pratama','private',true),"
-                "('TPMD-B','100000002','TPMD B','tpmd','private',true),('PKM-C','100000003','PKM C','puskesmas','public',true)"
+                "('TPMD-B','100000002','TPMD B','tpmd','private',true),"
+                "('PKM-C','100000003','PKM C','puskesmas','public',true)"
             )
             await tx.execute("INSERT INTO catchment VALUES ('1410011001','2020-01-01','PKM-C',NULL)")
         from services.records import room

@@ -159,8 +159,8 @@ async def test_patch_delete_and_decimals(caller: Callable[..., httpx.AsyncClient
     a = caller("KLINIK-A")
     id_ = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
     body = (
-        '{"resourceType":"Observation","status":"final","subject":{"reference":"Patient/%s"},"code":{"text":"x"},"valueQuantity":{"value":36.50,"unit":"Cel"}}'
-        % id_
+        '{"resourceType":"Observation","status":"final","subject":{"reference":"Patient/ID"},"code":{"text":"x"},'
+        '"valueQuantity":{"value":36.50,"unit":"Cel"}}'.replace("ID", id_)
     )
     made = await a.post(f"{BASE}/Observation", content=body)
     assert '"value":36.50' in made.text, made.text

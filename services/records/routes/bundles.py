@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.kernel.auth import CARE_ROLES, Actor, allow
 from services.kernel.problems import FHIR_JSON, Fault, Invalid, Problem, Text, Unprocessable
 from services.kernel.service import Svc
-from services.records import params, wire
+from services.records import examples, params, wire
 from services.records.routes.fhir import _condition, known_type, version_of
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading, writing
@@ -73,7 +73,10 @@ def _entries(body: Any) -> tuple[str, list[Any]]:
 
 
 @router.post(
-    wire.BASE, summary="Bundle transaksi atau batch (transaction, batch)", responses={200: {"content": {FHIR_JSON: {}}}}
+    wire.BASE,
+    summary="Bundle transaksi atau batch (transaction, batch)",
+    responses={200: {"content": {FHIR_JSON: {}}}},
+    openapi_extra=examples.body(examples.TRANSACTION),
 )
 @router.post(wire.BASE + "/", include_in_schema=False)
 async def bundle(request: Request, service: Svc, actor: Writer) -> Response:

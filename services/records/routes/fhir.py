@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow, public
 from services.kernel.problems import FHIR_JSON, Invalid, NotAcceptable, NotFound, PreconditionFailed, Text
 from services.kernel.service import Svc
-from services.records import capability, params, rules, wire
+from services.records import capability, examples, params, rules, wire
 from services.records.schema.stored import STORED
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading, writing
@@ -20,8 +20,12 @@ router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
 
 Reader = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN, Role.JKN_CONNECTOR))]
 Writer = Annotated[Actor, Depends(allow(*CARE_ROLES))]
-Type = Annotated[str, Path(pattern=r"^[A-Z][A-Za-z]+$", description="Jenis sumber daya FHIR (resource type)")]
-Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9\-.]{1,64}$", description="Id sumber daya (resource id)")]
+_TYPE, _ID = r"^[A-Z][A-Za-z]+$", r"^[A-Za-z0-9\-.]{1,64}$"
+_TYPE_TEXT, _ID_TEXT = "Jenis sumber daya FHIR (resource type)", "Id sumber daya, atau nomor IHS pasien (resource id)"
+Type = Annotated[str, Path(pattern=_TYPE, description=_TYPE_TEXT, examples=["Patient"])]
+Id = Annotated[str, Path(pattern=_ID, description=_ID_TEXT, examples=[examples.IHS])]
+NewType = Annotated[str, Path(pattern=_TYPE, description=_TYPE_TEXT, examples=["Observation"])]
+OwnId = Annotated[str, Path(pattern=_ID, description=_ID_TEXT, examples=[examples.OBSERVATION_ID])]
 
 _RESOURCE: dict[int | str, dict[str, Any]] = {
     200: {"description": "Sumber daya FHIR (FHIR resource)", "content": {FHIR_JSON: {"schema": {"type": "object"}}}}
@@ -159,7 +163,14 @@ async def search(request: Request, service: Svc, actor: Reader, type: Type) -> R
     return await _search(request, service, actor, type, items)
 
 
-@router.post("/{type}/_search", summary="Cari dengan POST (search)", responses=_RESOURCE)
+@router.post(
+    "/{type}/_search",
+    summary="Cari dengan POST (search)",
+    responses=_RESOURCE,
+    openapi_extra=examples.body(
+        {"identifier": f"{examples.NIK['system']}|{examples.NIK['value']}"}, "application/x-www-form-urlencoded"
+    ),
+)
 async def search_by_post(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
     """Sama dengan pencarian GET; parameter di isi formulir, agar NIK tidak tertulis di alamat."""
     items = parse_qsl(request.scope["query_string"].decode()) + parse_qsl((await request.body()).decode())
@@ -179,9 +190,15 @@ def _condition(query: str | None) -> tuple[str | None, str] | None:
     return (system or None if bar else None), value
 
 
-@router.post("/{type}", status_code=201, summary="Buat sumber daya (create)", responses={201: _RESOURCE[200]})
+@router.post(
+    "/{type}",
+    status_code=201,
+    summary="Buat sumber daya (create)",
+    responses={201: _RESOURCE[200]},
+    openapi_extra=examples.body(examples.OBSERVATION),
+)
 @router.post("/{type}/", status_code=201, include_in_schema=False)
-async def create(request: Request, service: Svc, actor: Writer, type: Type) -> Response:
+async def create(request: Request, service: Svc, actor: Writer, type: NewType) -> Response:
     """Simpan sumber daya baru. Patient dengan NIK yang sudah tercatat tidak digandakan: dijawab 200, Patient itu."""
     known_type(type)
     raw = await request.body()
@@ -200,8 +217,13 @@ async def create(request: Request, service: Svc, actor: Writer, type: Type) -> R
     return wire.stored(outcome, request.headers.get("prefer", ""), wire.base_of(request))
 
 
-@router.put("/{type}", summary="Ubah bersyarat (conditional update)", responses=_RESOURCE)
-async def conditional_update(request: Request, service: Svc, actor: Writer, type: Type) -> Response:
+@router.put(
+    "/{type}",
+    summary="Ubah bersyarat (conditional update)",
+    responses=_RESOURCE,
+    openapi_extra=examples.body(examples.OBSERVATION | {"identifier": [{"system": "urn:contoh", "value": "tensi-1"}]}),
+)
+async def conditional_update(request: Request, service: Svc, actor: Writer, type: NewType) -> Response:
     """`PUT Jenis?identifier=system|value`: tidak ada → dibuat; satu → diubah; lebih → 412."""
     known_type(type)
     raw = await request.body()
@@ -218,8 +240,13 @@ async def conditional_update(request: Request, service: Svc, actor: Writer, type
     return wire.stored(outcome, request.headers.get("prefer", ""), wire.base_of(request))
 
 
-@router.put("/{type}/{id}", summary="Ubah atau simpan dengan id (update)", responses=_RESOURCE)
-async def update(request: Request, service: Svc, actor: Writer, type: Type, id: Id) -> Response:
+@router.put(
+    "/{type}/{id}",
+    summary="Ubah atau simpan dengan id (update)",
+    responses=_RESOURCE,
+    openapi_extra=examples.body(examples.OBSERVATION),
+)
+async def update(request: Request, service: Svc, actor: Writer, type: NewType, id: OwnId) -> Response:
     """Ganti seluruh isi; id yang belum ada dibuat. `If-Match` melindungi dari perubahan orang lain (412)."""
     known_type(type)
     raw = await request.body()
@@ -237,8 +264,13 @@ async def update(request: Request, service: Svc, actor: Writer, type: Type, id: 
     return wire.stored(outcome, request.headers.get("prefer", ""), wire.base_of(request))
 
 
-@router.patch("/{type}/{id}", summary="Ubah sebagian (patch)", responses=_RESOURCE)
-async def patch(request: Request, service: Svc, actor: Writer, type: Type, id: Id) -> Response:
+@router.patch(
+    "/{type}/{id}",
+    summary="Ubah sebagian (patch)",
+    responses=_RESOURCE,
+    openapi_extra=examples.body(examples.JSON_PATCH, "application/json-patch+json", "array"),
+)
+async def patch(request: Request, service: Svc, actor: Writer, type: NewType, id: OwnId) -> Response:
     """Larik = JSON Patch (RFC 6902), objek = gabungan (merge), apa pun jenis kontennya."""
     known_type(type)
     raw = await request.body()
@@ -253,7 +285,7 @@ async def patch(request: Request, service: Svc, actor: Writer, type: Type, id: I
 
 
 @router.delete("/{type}/{id}", status_code=204, summary="Hapus (delete)")
-async def delete(request: Request, service: Svc, actor: Writer, type: Type, id: Id) -> Response:
+async def delete(request: Request, service: Svc, actor: Writer, type: NewType, id: OwnId) -> Response:
     """Penghapusan meninggalkan jejak (tombstone); versi lama tetap ada di riwayat."""
     known_type(type)
     outcome = (await writing.write(service, actor, lambda: [Entry("delete", type, id=id)]))[0]

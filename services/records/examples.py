@@ -1,0 +1,61 @@
+"""Bodies shown in the documentation. They run as they are against the demo data: Siti Aminah is registered there."""
+
+from typing import Any
+
+from services.kernel.problems import FHIR_JSON
+
+NIK = {"system": "https://fhir.kemkes.go.id/id/nik", "value": "1410014107900001"}
+IHS = "P14100000001"
+"""The IHS number of the demo district's example person."""
+OBSERVATION_ID = "contoh-tensi-1"
+
+OBSERVATION: dict[str, Any] = {
+    "resourceType": "Observation",
+    "status": "final",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "8480-6", "display": "Systolic blood pressure"}]},
+    "subject": {"type": "Patient", "identifier": NIK},
+    "effectiveDateTime": "2026-03-02T09:00:00+07:00",
+    "valueQuantity": {"value": 128, "unit": "mm[Hg]", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"},
+}
+TRANSACTION: dict[str, Any] = {
+    "resourceType": "Bundle",
+    "type": "transaction",
+    "entry": [
+        {
+            "fullUrl": "urn:uuid:0d3f1c52-6f0e-4a52-9a68-6f4f0d1f0001",
+            "resource": {
+                "resourceType": "Patient",
+                "identifier": [{"use": "official", **NIK}],
+                "name": [{"use": "official", "text": "Siti Aminah"}],
+                "gender": "female",
+                "birthDate": "1990-07-01",
+            },
+            "request": {"method": "POST", "url": "Patient"},
+        },
+        {
+            "fullUrl": "urn:uuid:0d3f1c52-6f0e-4a52-9a68-6f4f0d1f0002",
+            "resource": {
+                "resourceType": "Encounter",
+                "status": "finished",
+                "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+                "subject": {"reference": "urn:uuid:0d3f1c52-6f0e-4a52-9a68-6f4f0d1f0001"},
+                "period": {"start": "2026-03-02T09:00:00+07:00", "end": "2026-03-02T09:20:00+07:00"},
+            },
+            "request": {"method": "POST", "url": "Encounter"},
+        },
+        {
+            "resource": OBSERVATION
+            | {
+                "subject": {"reference": "urn:uuid:0d3f1c52-6f0e-4a52-9a68-6f4f0d1f0001"},
+                "encounter": {"reference": "urn:uuid:0d3f1c52-6f0e-4a52-9a68-6f4f0d1f0002"},
+            },
+            "request": {"method": "POST", "url": "Observation"},
+        },
+    ],
+}
+JSON_PATCH = [{"op": "replace", "path": "/status", "value": "amended"}]
+
+
+def body(example: Any, kind: str = FHIR_JSON, schema: str = "object") -> dict[str, Any]:
+    """`openapi_extra` of a route that reads its body itself."""
+    return {"requestBody": {"required": True, "content": {kind: {"schema": {"type": schema}, "example": example}}}}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-from services.coverage.tables import KnownFacility, Statement
+from services.coverage.rules import KnownFacility, Statement
 from services.kernel.db import Connection, Tx
 
 _COLUMNS = ", ".join(f.name for f in fields(Statement))

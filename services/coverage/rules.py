@@ -5,7 +5,7 @@ date; where there is none the answer is "unknown".
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from services.coverage.bpjs.outcomes import Because, Member, NotFound, Outcome, Refused, Unavailable
@@ -17,7 +17,6 @@ from services.coverage.contract import (
     MemberStatus,
     RegisteredFacility,
 )
-from services.coverage.tables import KnownFacility, Statement
 from services.kernel.problems import Text
 
 NO_NUMBER = "no-number"
@@ -46,6 +45,33 @@ _REFUSED = Text(
     "BPJS menolak permintaan konektor; beri tahu admin.", "BPJS refuses the connector; tell the administrator."
 )
 _RULE = Text("BPJS menolak nomor ini.", "BPJS refuses this number.")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What BPJS said of a person, and when: the columns of `member` beside key and version."""
+
+    status: str
+    checked_at: datetime
+    status_text: str | None = None
+    since: date | None = None
+    until: date | None = None
+    class_code: str | None = None
+    class_name: str | None = None
+    payer_code: str | None = None
+    payer_name: str | None = None
+    provider_code: str | None = None
+    provider_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFacility:
+    """A row of `facility`."""
+
+    code: str
+    name: str
+    bpjs_code: str | None
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)

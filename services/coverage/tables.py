@@ -1,6 +1,5 @@
 """The schema of the JKN service. No name, no NIK, no card number is kept."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Column, DateTime
@@ -46,30 +45,3 @@ class Facility(Base, table=True):
     bpjs_code: str | None = Field(default=None, index=True)
     """In capitals, so that both spellings meet."""
     active: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What BPJS said of a person, and when: the columns of `member` beside key and version."""
-
-    status: str
-    checked_at: datetime
-    status_text: str | None = None
-    since: date | None = None
-    until: date | None = None
-    class_code: str | None = None
-    class_name: str | None = None
-    payer_code: str | None = None
-    payer_name: str | None = None
-    provider_code: str | None = None
-    provider_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFacility:
-    """A row of `facility`."""
-
-    code: str
-    name: str
-    bpjs_code: str | None
-    active: bool

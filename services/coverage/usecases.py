@@ -7,8 +7,7 @@ from services.coverage.bpjs.client import Login, PCare
 from services.coverage.bpjs.outcomes import Outcome
 from services.coverage.contract import MEMBER, AnswerSource, Eligibility, EligibilityQuestion
 from services.coverage.peers import Numbers
-from services.coverage.rules import Asking
-from services.coverage.tables import KnownFacility, Statement
+from services.coverage.rules import Asking, KnownFacility, Statement
 from services.kernel import access, events
 from services.kernel.access import Access
 from services.kernel.auth import Actor

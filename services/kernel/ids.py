@@ -84,8 +84,8 @@ BpjsFacilityCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{8}$")
 def new_id() -> str:
     """A fresh UUID version 7 (RFC 9562): random, and ordered by time so that indexes grow at their end."""
     millis = time.time_ns() // 1_000_000
-    tail = int.from_bytes(os.urandom(10), "big")
-    value = (millis & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (tail >> 64 & 0xFFF) << 64
-    value |= 0b10 << 62 | tail & 0x3FFF_FFFF_FFFF_FFFF
-    h = f"{value:032x}"
-    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+    h = f"{millis:012x}7{os.urandom(10).hex()}"
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
+
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

@@ -128,7 +128,7 @@ class Writing:
         for d in drafts:
             self._name(d.entry)
         found = Resolved()
-        if any(isinstance(patient_named(d.extract), tuple) for d in drafts):
+        if any(d.extract.patient_identifier or "?" in (d.extract.patient or "") for d in drafts):
             found = await self._resolve(drafts)
         else:
             self.deferred = True

@@ -1,0 +1,215 @@
+"""Fills a running system with the demo district, over HTTP, by the doors every office and clinic uses.
+
+Everything may be repeated: the network is the same, accounts that exist are kept, people and visits have ids that
+follow from the seed. An interrupted load is finished by starting it again.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import httpx
+import orjson
+
+from deploy.demo import network as files
+from deploy.demo.make_network import DEMO_PEOPLE
+from deploy.demo.network import Network
+from deploy.demo.population import SEED, district
+
+Progress = Callable[[str], None]
+SOURCE = "urn:simpul:facility:"
+"""Who wrote a line of the bulk load: `meta.source`, believed from the health office only."""
+PARTS = 2
+BATCH = 400
+"""Lines that are sent in one piece."""
+EVERY = 20_000
+"""Lines between two words of progress."""
+CLIENTS = {
+    "K1410010201": "satusehat",
+    "D1410010301": "fhir",
+    "P1410010101": "fhir",
+    "R1410010401": "satusehat",
+}
+"""Demo applications: facility and the face of the answers it wants."""
+STAFF = {
+    "demo.dinkes": ("dinkes-admin", None),
+    "demo.analis": ("dinkes-analyst", None),
+    "demo.auditor": ("auditor", None),
+    "demo.puskesmas": ("puskesmas-staff", "P1410010101"),
+    "demo.dokter": ("clinician", "D1410010301"),
+    "demo.rsud": ("hospital", "R1410010401"),
+}
+"""Demo accounts: user name, role, facility."""
+
+
+class SeedError(RuntimeError):
+    """The system refused something it should have taken; the message says what, without personal data."""
+
+
+@dataclass(slots=True)
+class Seeded:
+    """What was loaded, how fast, and the accounts that were made (to be kept by the caller)."""
+
+    people: int
+    lines: int = 0
+    unchanged: int = 0
+    seconds: float = 0.0
+    accounts: dict[str, Any] = field(default_factory=dict)
+
+
+async def seed(
+    base_url: str, credentials: Mapping[str, Any], people: int, progress: Progress, today: date | None = None
+) -> Seeded:
+    """Load network, targets, accounts and people. `credentials` is the content of the first start's file."""
+    async with httpx.AsyncClient(base_url=base_url, timeout=httpx.Timeout(60, read=600), trust_env=False) as http:
+        await sign_in(http, credentials)
+        network = files.load()
+        await load_network(http, progress)
+        accounts = await make_accounts(http, credentials.get("demo", {}), progress)
+        await load_targets(http, (today or date.today()).year, people, progress)
+        done = await load_people(http, network, people, today or date.today(), progress)
+        done.accounts = accounts
+        return done
+
+
+async def sign_in(http: httpx.AsyncClient, credentials: Mapping[str, Any]) -> None:
+    """From here on `http` speaks as the administrator."""
+    admin = credentials["admin"]
+    form = {"grant_type": "password", "username": admin["username"], "password": admin["password"]}
+    answer = _fine(await http.post("/oauth2/v1/token", data=form), "token")
+    http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+
+
+async def load_network(http: httpx.AsyncClient, progress: Progress) -> dict[str, Any]:
+    """Areas, facilities and catchments from their CSV files; the report of each."""
+    reports = {}
+    for name in ("areas", "facilities", "catchments"):
+        content = (files.FOLDER / f"{name}.csv").read_bytes()
+        answer = await http.post(
+            f"/v1/network/{name}", content=content, headers={"Content-Type": "text/csv; charset=utf-8"}
+        )
+        reports[name] = _fine(answer, f"{name}.csv")
+    progress("Jejaring: 9 kecamatan, 101 desa, 45 faskes · network loaded")
+    return reports
+
+
+async def make_accounts(http: httpx.AsyncClient, known: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Demo applications and staff; those in `known` stay as they are."""
+    clients, staff = dict(known.get("clients", {})), dict(known.get("staff", {}))
+    for code, face in CLIENTS.items():
+        if code not in clients:
+            body = {"facility": code, "face": face, "name": f"Demo {code}"}
+            made = _fine(await http.post("/v1/clients", json=body), "client")
+            clients[code] = {"id": made["id"], "secret": made["secret"], "face": face}
+    for username, (role, facility) in STAFF.items():
+        if username not in staff:
+            password = secrets.token_urlsafe(9)
+            await _open_account(http, username, password, role, facility)
+            staff[username] = {"password": password, "role": role, "facility": facility}
+    progress(f"Akun: {len(clients)} aplikasi, {len(staff)} staf · demo accounts")
+    return {"clients": clients, "staff": staff}
+
+
+async def _open_account(http: httpx.AsyncClient, username: str, password: str, role: str, facility: str | None) -> None:
+    body = {"username": username, "password": password, "role": role, "facility": facility, "name": username}
+    answer = await http.post("/v1/staff", json=body)
+    if answer.status_code == 409:  # from an earlier load whose file is lost: give it a new password
+        answer = await http.put(f"/v1/staff/{username}/password", json={"password": password})
+    _fine(answer, f"staff {role}")
+
+
+async def load_targets(http: httpx.AsyncClient, year: int, people: int, progress: Progress) -> None:
+    """Official denominators of the year, in proportion to the people loaded."""
+    rows = files.rows("targets.csv")
+    years = sorted({int(row["year"]) for row in rows})
+    nearest = min(years, key=lambda known: abs(known - year))
+    share = people / DEMO_PEOPLE
+    items = [
+        {
+            "service": row["service"],
+            "year": year,
+            "village": row["village"],
+            "value": round(int(row["value"]) * share),
+            "source": row["source"],
+        }
+        for row in rows
+        if int(row["year"]) == nearest
+    ]
+    _fine(await http.put("/v1/targets", json={"items": items}), "targets")
+    progress(f"Sasaran resmi {year}: {len(items)} angka · official denominators")
+
+
+async def load_people(
+    http: httpx.AsyncClient, network: Network, people: int, today: date, progress: Progress
+) -> Seeded:
+    """The people and their year, as NDJSON through the bulk door, in parts side by side."""
+    started = time.perf_counter()
+    done = Seeded(people)
+    sent = _Sent(started, progress)
+    parts = PARTS if people > 1000 else 1
+
+    async def load(part: int) -> None:
+        lines = district(people, SEED, today, network, part, parts)
+        answer = await http.post(
+            "/v1/imports", content=_stream(lines, sent), headers={"Content-Type": "application/fhir+ndjson"}
+        )
+        report = _fine(answer, "imports")
+        done.lines += report["read"]
+        done.unchanged += report["unchanged"]
+        if report["refused"]:
+            raise SeedError(f"impor menolak {report['refused']} baris (refused lines): {report['rows'][:3]}")
+
+    await asyncio.gather(*(load(part) for part in range(parts)))
+    done.seconds = time.perf_counter() - started
+    progress(
+        f"{people:,} orang, {done.lines:,} sumber daya dalam {done.seconds:.1f} detik "
+        f"({done.lines / done.seconds:,.0f}/detik), {done.unchanged:,} sudah ada · people loaded"
+    )
+    return done
+
+
+@dataclass(slots=True)
+class _Sent:
+    """Counts lines over all parts and says so now and then."""
+
+    started: float
+    progress: Progress
+    lines: int = 0
+
+    def add(self, lines: int) -> None:
+        before = self.lines
+        self.lines += lines
+        if before // EVERY != self.lines // EVERY:
+            rate = self.lines / (time.perf_counter() - self.started)
+            self.progress(f"  … {self.lines:,} baris terkirim ({rate:,.0f}/detik) · lines sent")
+
+
+async def _stream(lines: Iterator[tuple[str, dict[str, Any]]], sent: _Sent) -> AsyncIterator[bytes]:
+    """NDJSON in pieces; each line names the facility that wrote it."""
+    piece: list[bytes] = []
+    for facility, resource in lines:
+        resource["meta"] = {"source": SOURCE + facility}
+        piece.append(orjson.dumps(resource))
+        if len(piece) == BATCH:
+            yield b"\n".join(piece) + b"\n"
+            sent.add(len(piece))
+            piece = []
+    if piece:
+        yield b"\n".join(piece) + b"\n"
+        sent.add(len(piece))
+
+
+def _fine(answer: httpx.Response, what: str) -> dict[str, Any]:
+    """The JSON of a good answer. Raises SeedError with the problem's own words."""
+    if answer.is_success:
+        return dict(answer.json()) if answer.content else {}
+    try:
+        problem = answer.json()
+        said = problem.get("detail") or problem.get("title") or ""
+    except ValueError:
+        said = answer.text[:200]
+    raise SeedError(f"{what}: {answer.status_code} {said}")

@@ -1,0 +1,59 @@
+"""The network files: complete, consistent, numbers that no register issues."""
+
+from collections import Counter
+
+from deploy.demo import make_network
+from deploy.demo.network import FOLDER, load, rows
+
+NETWORK = load()
+
+
+def test_it_is_the_network_of_kepulauan_meranti() -> None:
+    kinds = Counter(facility.kind for facility in NETWORK.facilities.values())
+    assert kinds == {"puskesmas": 10, "klinik-pratama": 5, "tpmd": 28, "rs": 1, "dinkes": 1}
+    assert len([area for area in rows("areas.csv") if area["level"] == "kecamatan"]) == 9
+    assert len(NETWORK.villages) == 101
+
+
+def test_every_area_hangs_under_its_parent() -> None:
+    codes = {area["code"] for area in rows("areas.csv")}
+    for area in rows("areas.csv"):
+        assert area["code"].isdigit()
+        assert area["parent"] == "" or (area["parent"] in codes and area["code"].startswith(area["parent"]))
+
+
+def test_every_village_belongs_to_one_puskesmas() -> None:
+    catchments = rows("catchments.csv")
+    assert sorted(row["village"] for row in catchments) == sorted(NETWORK.villages)
+    assert {NETWORK.facilities[row["facility"]].kind for row in catchments} == {"puskesmas"}
+    assert len({row["facility"] for row in catchments}) == 10
+
+
+def test_facility_numbers_have_their_shape_and_are_unique() -> None:
+    for field, shape in (("code", 11), ("satusehat_id", 9), ("bpjs_code", 8), ("registration", 11)):
+        numbers = [row[field] for row in rows("facilities.csv")]
+        assert len(set(numbers)) == len(numbers)
+        assert {len(number) for number in numbers} == {shape}
+    assert all(row["village"] in NETWORK.names for row in rows("facilities.csv"))
+    assert {row["ownership"] for row in rows("facilities.csv")} == {"public", "private"}
+
+
+def test_targets_name_known_villages_and_add_up() -> None:
+    targets = rows("targets.csv")
+    assert {row["village"] for row in targets} == set(NETWORK.villages)
+    district = Counter[tuple[str, str]]()
+    for row in targets:
+        district[row["service"], row["year"]] += int(row["value"])
+    assert district["SPM-06", "2026"] == 12_600
+    assert len({service for service, _ in district}) == 14
+
+
+def test_the_files_are_what_the_script_writes(tmp_path, monkeypatch) -> None:
+    written = {}
+    monkeypatch.setattr(
+        make_network, "write", lambda name, header, lines: written.update({name: [header.split(","), *lines]})
+    )
+    make_network.main()
+    for name, lines in written.items():
+        text = "".join(",".join(map(str, line)) + "\n" for line in lines)
+        assert (FOLDER / name).read_text(encoding="utf-8") == text

@@ -1,0 +1,42 @@
+"""What the indicators service plugs in."""
+
+import httpx
+
+from services.indicators import follow
+from services.indicators.room import ROOM, Room, room
+from services.indicators.routes import numbers, standards, targets, units
+from services.indicators.settings import IndicatorsSettings
+from services.indicators.usecases import day
+from services.kernel.app import App, Job, Manifest, create_app
+from services.kernel.follow import Follow
+from services.kernel.service import Service
+
+
+async def _start(service: Service) -> None:
+    """Load concepts and standards; see whether what is kept was made by them."""
+    settings = service.settings
+    folder = settings.standards if isinstance(settings, IndicatorsSettings) else None
+    service.room[ROOM] = Room(folder, service.clock.zone)
+    async with service.db.transaction() as tx:
+        await day.begin(tx, room(service), service.clock.today())
+
+
+MANIFEST = Manifest(
+    name="indicators",
+    title="Indikator (indicators)",
+    description="Angka SPM dan PIP yang selalu mutakhir, terbuka sampai orang dan faktanya "
+    "(live numbers that open down to people and facts).",
+    routers=(numbers.router, units.router, standards.router, targets.router),
+    follows=(
+        Follow("records", follow.records),
+        Follow("facilities", follow.facilities),
+        Follow("coverage", follow.coverage),
+    ),
+    jobs=(Job("upkeep", 2, day.upkeep),),
+    start=_start,
+)
+
+
+def build(settings: IndicatorsSettings, http: httpx.AsyncClient) -> App:
+    """The app of the indicators service."""
+    return create_app(MANIFEST, settings, http)

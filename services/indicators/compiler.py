@@ -1,0 +1,137 @@
+"""From a care standard to SQL: one text for all persons, for touched persons, for any as-of date, for explaining one.
+
+The statement reads facts in four steps: `asked` (who is counted, and what is required of each), `hit` (facts inside
+an item's window), `step` (how far each fact brings its item) and `met` (the first fact that completes it). Only the
+reading of facts and the last SELECT differ between its uses, so that every answer follows the same rule.
+
+Parameters: $1 years, $2 as-of dates (one each), and where persons are chosen $3 their ids.
+"""
+
+from collections.abc import Sequence
+from enum import Enum
+
+from services.indicators.items import Items, array
+from services.indicators.populations import builder, completes, quoted, turning
+from services.indicators.standards import Standard
+
+RESULT = "year, person_id, unit_id, village, sex, age_band, payer, served_on, month, missing, facilities"
+"""Columns of a standing, in the order `result` gives them."""
+
+
+class Scope(Enum):
+    """Whose facts are read: everybody's where they lie, or those of the persons in $3, taken out first."""
+
+    ALL = "all"
+    PERSONS = "persons"
+
+
+class Compiled:
+    """One standard as SQL."""
+
+    def __init__(self, standard: Standard, age_bands: Sequence[int]) -> None:
+        self.standard, self._bands, self._items = standard, list(age_bands), Items(standard)
+
+    def result(self, scope: Scope) -> str:
+        """`WITH … calc AS (…)`: one row per eligible unit, with the columns of RESULT."""
+        return f"WITH {self._read(scope)},{builder(self.standard)},{self._met()},{self._calc()}"
+
+    def rechecks(self) -> str:
+        """After `result(PERSONS)`: person and day, wherever time alone will change something before the year ends."""
+        age = "extract(year FROM age(u.d, u.born))::int + 1"
+        older = completes("u.born", f"12 * ({age})")
+        parts = [
+            "SELECT person_id, date FROM f WHERE date > (SELECT max(d) FROM period)",
+            "SELECT person_id, until FROM f WHERE until > (SELECT max(d) FROM period)",
+            "SELECT person_id, dead_on FROM p WHERE dead_on > (SELECT max(d) FROM period)",
+            f"SELECT u.person_id, {older} FROM unit u WHERE {age} = ANY ({array(self._bands)})",
+        ]
+        if turns := self._items.turns():
+            parts.append(f"SELECT u.person_id, {completes('u.born', 'm')} FROM unit u, unnest({array(turns)}) m")
+        return "\nUNION ALL\n".join([*parts, *turning(self.standard)])
+
+    def detail(self) -> str:
+        """After `result(PERSONS)`: one row per unit, item and fact that fell into its window (or none)."""
+        return f"""
+SELECT u.year, u.unit_id, u.person_id, u.anchor, u.since, u.until, b.name, b.at, m.met_on, b.low AS due_from,
+       b.high AS due_until, s.concept, s.date, s.value, s.value_date, s.value_code, s.facility, s.resource_type,
+       s.resource_id, s.receipt
+FROM asked u CROSS JOIN LATERAL ({self._items.due()}) b
+LEFT JOIN met m ON m.n = u.n AND m.bit = b.at LEFT JOIN step s ON s.n = u.n AND s.bit = b.at
+ORDER BY u.year, u.unit_id, b.at, s.date, s.receipt, s.seq"""
+
+    def lacking(self) -> str:
+        """After `result(PERSONS)`: one row per unit and item still missing, with when it is due."""
+        spaced = "c.last + c.gap" if self._items.dosed else "NULL::date"
+        counted = "LEFT JOIN counted c ON c.n = u.n AND c.bit = b.at" if self._items.dosed else ""
+        return f"""
+SELECT u.year, u.unit_id, b.name, greatest(b.low, {spaced}) AS due_from, b.high AS due_until
+FROM asked u CROSS JOIN LATERAL ({self._items.due()}) b LEFT JOIN met m ON m.n = u.n AND m.bit = b.at {counted}
+WHERE m.met_on IS NULL ORDER BY u.year, u.unit_id, b.at"""
+
+    def _read(self, scope: Scope) -> str:
+        concepts = ", ".join(quoted(c) for c in sorted(self.standard.concepts))
+        some = scope is Scope.PERSONS
+        kept, mine = ("MATERIALIZED", "person_id = ANY ($3)") if some else ("NOT MATERIALIZED", "true")
+        return f"""period AS MATERIALIZED (
+    SELECT year, d, make_date(year, 1, 1) AS first, make_date(year, 12, 31) AS last
+    FROM unnest($1::int[], $2::date[]) q (year, d)
+), f AS {kept} (
+    SELECT person_id, concept, date, value, value_date, value_code, until, encounter_id, episodes, facility, receipt,
+           seq, resource_type, resource_id
+    FROM fact WHERE {mine} AND date IS NOT NULL AND concept IN ({concepts})
+), p AS {kept} (
+    SELECT person_id, birth_date, sex, village, dead_on FROM person WHERE {mine}
+)"""
+
+    def _met(self) -> str:
+        """`asked`, `hit`, `step`, `met`."""
+        items = self._items
+        low, high = items.window()
+        held, held_join, not_held = items.held()
+        doses = "LEFT JOIN counted c USING (n, bit)" if items.dosed else ""
+        pairs = "WHERE h.part_mask & h.parts = h.parts" if items.paired else ""
+        return f"""
+asked AS MATERIALIZED (
+    SELECT u.*, row_number() OVER () AS n, CASE WHEN fixed IS NULL THEN {items.required()} ELSE 0 END AS required
+    FROM unit u
+), want (concept, first, part, parts, need, base, lo, hi, every) AS (
+    VALUES {items.wants()}
+){held}, hit AS (
+    SELECT u.n, {items.bit()} AS bit, w.part, w.parts, w.need, f.date, f.receipt, f.seq, f.facility, f.value,
+           f.value_date, f.value_code, f.concept, f.resource_type, f.resource_id
+    FROM asked u JOIN f USING (person_id) JOIN want w USING (concept) {held_join}
+    WHERE f.date BETWEEN {low} AND {high} AND (u.required >> ({items.bit()})) & 1 = 1{not_held}
+){items.whole()}{items.counted()}, step AS (
+    SELECT h.*, {items.progress()} AS progress FROM {"whole" if items.paired else "hit"} h {doses} {pairs}
+), met AS (
+    SELECT DISTINCT ON (n, bit) n, bit, date AS met_on, facility FROM step WHERE progress >= need
+    ORDER BY n, bit, date, receipt, seq
+)"""
+
+    def _calc(self) -> str:
+        names = ", ".join(f"({b.at}, {b.name})" for b in self._items.bits)
+        return f"""
+done AS (
+    SELECT n, bit_or(1::bigint << bit) AS mask, max(met_on) AS last_on,
+           array_agg(DISTINCT facility::text) FILTER (WHERE facility <> '') AS facilities
+    FROM met GROUP BY n
+), calc AS MATERIALIZED (
+    SELECT u.year, u.person_id, u.unit_id, coalesce(u.village, '') AS village, coalesce(u.sex, 'unknown') AS sex,
+           {self._band()}::smallint AS age_band,
+           coalesce((SELECT status FROM member m WHERE m.person_id = u.person_id AND m.checked_on <= u.d
+                     ORDER BY checked_on DESC LIMIT 1), 'unknown') AS payer,
+           CASE WHEN s.served THEN x.last_on END AS served_on,
+           CASE WHEN NOT s.served THEN -1 WHEN extract(year FROM x.last_on) = u.year THEN extract(month FROM x.last_on)
+                ELSE 0 END::smallint AS month,
+           CASE WHEN u.fixed IS NOT NULL THEN u.fixed WHEN s.served THEN '{{}}' ELSE ARRAY(
+               SELECT name FROM (VALUES {names}) b (at, name)
+               WHERE (u.required & ~coalesce(x.mask, 0)) >> at & 1 = 1 GROUP BY name ORDER BY min(at)) END AS missing,
+           coalesce(x.facilities, '{{}}') AS facilities
+    FROM asked u LEFT JOIN done x USING (n)
+    CROSS JOIN LATERAL (SELECT u.fixed IS NULL AND u.required & coalesce(x.mask, 0) = u.required AS served) s
+)"""
+
+    def _band(self) -> str:
+        """The lower end of the unit's age band at the as-of date; -1 when the age is not known."""
+        years, bands = "extract(year FROM age(u.d, u.born))::int", array(self._bands)
+        return f"CASE WHEN u.born IS NULL OR u.born > u.d THEN -1 ELSE ({bands})[width_bucket({years}, {bands})] END"

@@ -1,0 +1,335 @@
+"""From events of the shared record to facts: one dated clinical statement each, by coding, status and unit. Pure.
+
+What cannot be known from the event alone is left to the database and put together there whatever arrives first:
+the start, provider and episodes of the visit, and the product a Medication resource names.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from services.indicators.concepts import DATE, OWN_DATE, Concepts, Rule
+from services.kernel.events import Event
+
+Json = dict[str, Any]
+
+NEVER = date.min
+"""Before all days: what is closed, or dead, without saying when (PostgreSQL's -infinity)."""
+MEDICATION = "medication"
+"""Concept of a dispensed product that is named by a Medication resource not known, or not of any concept."""
+DEATH = "death"
+"""Concept whose facts say that a person has died, when the Patient does not."""
+FINAL = frozenset({"final", "amended", "corrected"})
+COMPLETED = frozenset({"completed"})
+VALID = {
+    "Observation": FINAL,
+    "DiagnosticReport": FINAL,
+    "Procedure": COMPLETED,
+    "Immunization": COMPLETED,
+    "MedicationDispense": COMPLETED,
+    "QuestionnaireResponse": frozenset({"completed", "amended"}),
+    "Encounter": frozenset({"arrived", "triaged", "in-progress", "onleave", "finished"}),
+}
+"""FHIR R4 statuses under which a resource says something; Condition and EpisodeOfCare name those that do not."""
+
+
+class Fact(NamedTuple):
+    """One statement as its resource makes it. `own_date` is when it was so, `late_date` when it was written down."""
+
+    person_id: str
+    resource_type: str
+    resource_id: str
+    seq: int
+    concept: str
+    own_date: date | None
+    late_date: date | None
+    value: float | None
+    value_date: date | None
+    value_code: str | None
+    until: date | None
+    provider: str | None
+    client: str | None
+    encounter_id: str | None
+    through: str | None
+    medication_id: str | None
+    receipt: int
+
+
+class Visit(NamedTuple):
+    """What an Encounter lends to the facts that point to it. `episodes` are ids, blank between."""
+
+    encounter_id: str
+    person_id: str
+    start: date | None
+    provider: str | None
+    client: str | None
+    episodes: str | None
+
+
+class Patient(NamedTuple):
+    """One registration of a person. `written` orders registrations: the last written active one speaks."""
+
+    patient_id: str
+    person_id: str
+    written: int
+    active: bool
+    birth_date: date | None
+    sex: str
+    village: str | None
+    mother_id: str | None
+    death_on: date | None
+
+
+class Implausible(NamedTuple):
+    """A measured value that gives no fact: for the list of things to ask the sender about."""
+
+    person_id: str
+    resource_type: str
+    resource_id: str
+    seq: int
+    concept: str
+    reason: str
+    detail: str | None
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one event says. `names` is the product of a Medication."""
+
+    facts: list[Fact] = field(default_factory=list)
+    implausible: list[Implausible] = field(default_factory=list)
+    visit: Visit | None = None
+    patient: Patient | None = None
+    product: str | None = None
+
+
+class Reader:
+    """Reads events with one set of concepts, in one time zone."""
+
+    def __init__(self, concepts: Concepts, zone: ZoneInfo) -> None:
+        self._concepts, self._zone = concepts, zone
+        self._by_type: dict[str, Callable[[Event, Json, Reading], None]] = {
+            "Observation": self._observation,
+            "Condition": self._condition,
+            "Procedure": self._coded,
+            "DiagnosticReport": self._coded,
+            "Immunization": self._immunization,
+            "MedicationDispense": self._dispense,
+            "QuestionnaireResponse": self._form,
+            "Encounter": self._encounter,
+            "EpisodeOfCare": self._episode,
+            "Patient": self._patient,
+            "Medication": self._medication,
+        }
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The resource types that can say anything here."""
+        return frozenset(self._by_type)
+
+    def read(self, event: Event) -> Reading:
+        """What an event says; nothing when its resource is deleted, no longer valid or of no concept."""
+        reading, resource = Reading(), event.data.get("resource")
+        kind = self._by_type.get(event.type)
+        if kind is None or resource is None or (event.person_id is None and event.type != "Medication"):
+            return reading
+        valid = VALID.get(event.type)
+        if valid is None or resource.get("status") in valid or event.type == "Encounter":
+            kind(event, resource, reading)
+        return reading
+
+    def day(self, moment: Any) -> date | None:
+        """The local calendar day of a FHIR date or dateTime; a year or month by its first day."""
+        if not isinstance(moment, str):
+            return None
+        try:
+            if len(moment) > 10:
+                at = datetime.fromisoformat(moment)
+                return (at.astimezone(self._zone) if at.tzinfo else at).date()
+            return date.fromisoformat(moment if len(moment) == 10 else f"{moment}-01-01"[:10])
+        except ValueError:
+            return None
+
+    def _start(self, resource: Json, name: str) -> date | None:
+        """When it was so: a dateTime, else the start of a period, else the first of a timing, else an instant."""
+        found = self.day(resource.get(f"{name}DateTime"))
+        if found is None and (period := resource.get(f"{name}Period")):
+            found = self.day(period.get("start"))
+        if found is None and (timing := resource.get(f"{name}Timing")):
+            found = self.day(next(iter(timing.get("event", ())), None))
+        return found or self.day(resource.get(f"{name}Instant"))
+
+    def _codings(self, element: str, concept: Any) -> Iterator[Rule]:
+        """The rules met by any coding of a CodeableConcept, each concept once, without those another one forbids."""
+        codings = concept.get("coding") if isinstance(concept, dict) else None
+        found: dict[str, Rule] = {}
+        for coding in codings or ():
+            system, code = coding.get("system"), coding.get("code")
+            if system and code:
+                for rule in self._concepts.rules(element, system, code):
+                    found.setdefault(rule.concept, rule)
+        for rule in found.values():
+            if not rule.unless or rule.unless not in found:
+                yield rule
+
+    def _fact(
+        self, event: Event, into: Reading, concept: str, own: date | None, late: date | None, **more: Any
+    ) -> None:
+        data, resource = event.data, event.data["resource"]
+        if "encounter_id" not in more:
+            more["encounter_id"] = target(resource.get("encounter") or resource.get("context"))
+        seq, receipt = len(into.facts) + len(into.implausible), int(data.get("receipt") or 0)
+        into.facts.append(Fact(
+            event.person_id or "", event.type, event.subject, seq, concept, own, late, more.get("value"),
+            more.get("value_date"), more.get("value_code"), more.get("until"), data.get("provider"), data.get("client"),
+            more["encounter_id"], more.get("through"), more.get("medication_id"), receipt,
+        ))  # fmt: skip
+
+    def _observation(self, event: Event, resource: Json, into: Reading) -> None:
+        own, late = self._start(resource, "effective"), self.day(resource.get("issued"))
+        for part in (resource, *resource.get("component", ())):
+            key = next((k for k in part if k.startswith("value")), None)
+            if key is None or "dataAbsentReason" in part or (key == "valueQuantity" and part[key].get("value") is None):
+                continue
+            for rule in self._codings("Observation.code", part.get("code")):
+                self._measured(event, into, rule, (own, late), key, part[key])
+
+    def _measured(
+        self, event: Event, into: Reading, rule: Rule, dates: tuple[date | None, date | None], key: str, value: Any
+    ) -> None:
+        own, late = dates
+        if rule.unit in (DATE, OWN_DATE):
+            said = self.day(value) if key == "valueDateTime" else None
+            if said is not None:
+                self._fact(event, into, rule.concept, said if rule.unit == OWN_DATE else own, late, value_date=said)
+            return
+        number, unit = _number(key, value)
+        if rule.unit:
+            factor = 1.0 if not unit else self._concepts.factor(rule.concept, rule.unit, unit)
+            if number is None or factor is None:
+                reason = "not-a-number" if number is None else "unknown-unit"
+                seq = len(into.facts) + len(into.implausible)
+                into.implausible.append(Implausible(
+                    event.person_id or "", event.type, event.subject, seq, rule.concept, reason, unit))  # fmt: skip
+                return
+            number *= factor
+        self._fact(event, into, rule.concept, own, late, value=number, value_code=_code(value))
+        if rule.concept in self._concepts.classes:
+            for kind in self._codings("Observation.value", value):
+                if kind.concept in self._concepts.classes[rule.concept]:
+                    self._fact(event, into, kind.concept, own, late, value_code=_code(value))
+
+    def _condition(self, event: Event, resource: Json, into: Reading) -> None:
+        if _has(resource.get("verificationStatus"), "entered-in-error", "refuted"):
+            return
+        own, late = self._start(resource, "onset"), self.day(resource.get("recordedDate"))
+        until = None
+        if _has(resource.get("clinicalStatus"), "resolved", "inactive"):
+            until = self._start(resource, "abatement") or NEVER
+        for rule in self._codings("Condition.code", resource.get("code")):
+            self._fact(event, into, rule.concept, own, late, until=until)
+
+    def _coded(self, event: Event, resource: Json, into: Reading) -> None:
+        name, written = ("performed", None) if event.type == "Procedure" else ("effective", resource.get("issued"))
+        own, late = self._start(resource, name), self.day(written)
+        for rule in self._codings(f"{event.type}.code", resource.get("code")):
+            self._fact(event, into, rule.concept, own, late)
+
+    def _immunization(self, event: Event, resource: Json, into: Reading) -> None:
+        own, late = self._start(resource, "occurrence"), self.day(resource.get("recorded"))
+        for rule in self._codings("Immunization.vaccineCode", resource.get("vaccineCode")):
+            self._fact(event, into, rule.concept, own, late)
+
+    def _dispense(self, event: Event, resource: Json, into: Reading) -> None:
+        own, late = self.day(resource.get("whenHandedOver")), self.day(resource.get("whenPrepared"))
+        amount = (resource.get("quantity") or {}).get("value")
+        value = float(amount) if isinstance(amount, int | float) else None
+        coded, named = resource.get("medicationCodeableConcept"), None
+        if coded is None:
+            said = (resource.get("medicationReference") or {}).get("reference") or ""
+            if said.startswith("#"):
+                coded = next((c.get("code") for c in resource.get("contained", ()) if c.get("id") == said[1:]), None)
+            else:
+                named = target(resource.get("medicationReference"))
+        if named is not None:
+            self._fact(event, into, MEDICATION, own, late, value=value, medication_id=named)
+        for rule in self._codings("MedicationDispense.medication", coded):
+            self._fact(event, into, rule.concept, own, late, value=value)
+
+    def _medication(self, event: Event, resource: Json, into: Reading) -> None:
+        del event
+        into.product = next(
+            (r.concept for r in self._codings("MedicationDispense.medication", resource.get("code"))), ""
+        )
+
+    def _form(self, event: Event, resource: Json, into: Reading) -> None:
+        system, _, code = str(resource.get("questionnaire", "")).partition("|")[0].rpartition("/")
+        for rule in self._concepts.rules("QuestionnaireResponse.questionnaire", system, code):
+            self._fact(event, into, rule.concept, None, self.day(resource.get("authored")))
+
+    def _encounter(self, event: Event, resource: Json, into: Reading) -> None:
+        """Every Encounter lends its date and episodes; only a valid one is a contact itself."""
+        episodes = [e for e in map(target, resource.get("episodeOfCare", ())) if e]
+        start = self.day((resource.get("period") or {}).get("start"))
+        provider, client = event.data.get("provider"), event.data.get("client")
+        joined = " ".join(episodes) or None
+        into.visit = Visit(event.subject, event.person_id or "", start, provider, client, joined)
+        if resource.get("status") not in VALID["Encounter"]:
+            return
+        found = dict[str, None]()
+        for identifier in resource.get("identifier", ()):
+            system, number = identifier.get("system"), identifier.get("value")
+            if system and number:
+                for rule in self._concepts.rules("Encounter.identifier", system, number):
+                    found[rule.concept] = None
+        for concept in found:
+            self._fact(event, into, concept, None, None, encounter_id=event.subject)
+        for through, concept in self._concepts.episodes.items() if episodes else ():
+            if concept not in found:
+                self._fact(event, into, concept, None, None, encounter_id=event.subject, through=through)
+
+    def _episode(self, event: Event, resource: Json, into: Reading) -> None:
+        if resource.get("status") in ("cancelled", "entered-in-error"):
+            return
+        period = resource.get("period") or {}
+        own, until = self.day(period.get("start")), self.day(period.get("end"))
+        for kind in resource.get("type", ()):
+            for rule in self._codings("EpisodeOfCare.type", kind):
+                self._fact(event, into, rule.concept, own, None, until=until)
+
+    def _patient(self, event: Event, resource: Json, into: Reading) -> None:
+        died = self.day(resource.get("deceasedDateTime")) or (
+            NEVER if resource.get("deceasedBoolean") is True else None
+        )
+        into.patient = Patient(
+            event.subject, event.person_id or "", event.position, resource.get("active") is not False,
+            self.day(resource.get("birthDate")), resource.get("gender") or "unknown", resource.get("village") or None,
+            resource.get("mother") or None, died,
+        )  # fmt: skip
+
+
+def target(reference: Any) -> str | None:
+    """The id a Reference points to, however it is spelled (Type/id, full address, urn:uuid)."""
+    said = reference.get("reference") if isinstance(reference, dict) else None
+    return said.rpartition("/")[2].removeprefix("urn:uuid:") or None if isinstance(said, str) else None
+
+
+def _number(key: str, value: Any) -> tuple[float | None, str]:
+    """A value's number and unit (its UCUM code, else what was written)."""
+    if key == "valueQuantity":
+        amount, unit = value.get("value"), value.get("code") or value.get("unit") or ""
+        return (float(amount), unit.strip()) if isinstance(amount, int | float) else (None, unit.strip())
+    return (float(value), "") if isinstance(value, int | float) and not isinstance(value, bool) else (None, "")
+
+
+def _code(value: Any) -> str | None:
+    """The first coding of a coded value as system|code."""
+    coding = next(iter(value.get("coding") or ()), None) if isinstance(value, dict) else None
+    return f"{coding.get('system', '')}|{coding.get('code', '')}" if coding else None
+
+
+def _has(concept: Any, *codes: str) -> bool:
+    """Whether a CodeableConcept carries one of these codes."""
+    return isinstance(concept, dict) and any(c.get("code") in codes for c in concept.get("coding") or ())

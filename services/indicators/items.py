@@ -1,0 +1,211 @@
+"""A standard's items as pieces of SQL: who is asked for what, in which window, and how far a fact brings an item.
+
+An item is a bit in two masks: `required` of the unit, and the mask of what was met. A monthly item takes thirteen:
+one for each month, and the first of them for "no month is required yet".
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from services.indicators.populations import quoted
+from services.indicators.standards import Item, Pregnancy, Standard, When
+
+BASES = {"unit": 0, "year": 1, "ever": 2}
+MONTHLY = 3
+"""What an item's window is cut from; the number stands in the relation `want`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """One place in the masks: an item, and for a monthly item its month (0: no month required yet)."""
+
+    at: int
+    item: Item
+    month: int | None = None
+
+    @property
+    def name(self) -> str:
+        """SQL of the name it is missing under."""
+        base = quoted(self.item.part_of or self.item.name)
+        return f"{base} || ':' || u.year || '-{self.month:02}'" if self.month else base
+
+
+class Items:
+    """The items of one standard. In its SQL `u` is a unit, `w` a row of `want`, `f` a fact."""
+
+    def __init__(self, standard: Standard) -> None:
+        self.standard = standard
+        self.bits: list[Bit] = []
+        self._first: dict[str, int] = {}
+        for item in standard.items:
+            self._first[item.name] = len(self.bits)
+            for n in range(item.bits):
+                self.bits.append(Bit(len(self.bits), item, n if item.every else None))
+        self.paired = any(i.all_of for i in standard.items)
+        self.dosed = [i for i in standard.items if (i.doses or 0) > 1]
+        self._bases = {_base(i) for i in standard.items}
+
+    def _bits_of(self, items: Iterable[Item]) -> str:
+        return ", ".join(str(self._first[i.name]) for i in items)
+
+    def required(self) -> str:
+        """The mask of all that is asked of a unit."""
+        plain = sum(1 << self._first[i.name] for i in self.standard.items if not i.every and i.when == When())
+        parts = [f"{plain}::bigint"]
+        for item in self.standard.items:
+            first = self._first[item.name]
+            mask = f"{1 << first}::bigint"
+            if item.every:
+                months = "(1::bigint << m_last + 1) - (1::bigint << m_first)"
+                mask = f"(CASE WHEN m_first IS NULL THEN 1::bigint ELSE {months} END << {first})"
+            if item.when != When():
+                mask = f"CASE WHEN {_when(item.when)} THEN {mask} ELSE 0 END"
+            if item.every or item.when != When():
+                parts.append(mask)
+        return " | ".join(parts)
+
+    def wants(self) -> str:
+        """Rows of `want` (concept, first, part, parts, need, base, lo, hi, every): which facts may meet which item."""
+        rows = []
+        for item in self.standard.items:
+            for n, concept in enumerate(item.concepts):
+                part, parts = (1 << n, (1 << len(item.all_of)) - 1) if item.all_of else (0, 0)
+                rows.append(
+                    f"({quoted(concept)}, {self._first[item.name]}, {part}, {parts}, {item.need:g}, {_base(item)}, "
+                    f"{_number(item.from_day)}, {_number(item.until_day)}, {bool(item.every)})"
+                )
+        return ", ".join(rows)
+
+    def bit(self) -> str:
+        """The bit a fact may set; that of its month when the item is monthly."""
+        if not any(i.every for i in self.standard.items):
+            return "w.first"
+        return "w.first + CASE WHEN w.every AND u.m_first IS NOT NULL THEN extract(month FROM f.date)::int ELSE 0 END"
+
+    def window(self) -> tuple[str, str]:
+        """First and last day on which a fact counts."""
+        low = {0: "u.since", 1: "make_date(u.year, 1, 1)", 2: "'-infinity'::date", MONTHLY: "u.m_since"}
+        high = {0: "u.until", 1: "u.d", 2: "u.d", MONTHLY: "u.m_until"}
+        return f"greatest({self._choose(low)}, u.anchor + w.lo)", f"least(u.d, {self._choose(high)}, u.anchor + w.hi)"
+
+    def _choose(self, ends: dict[int, str]) -> str:
+        """One end of the window: a plain column when all items share a base."""
+        if len(self._bases) == 1:
+            return ends[next(iter(self._bases))]
+        return "CASE w.base " + " ".join(f"WHEN {b} THEN {ends[b]}" for b in sorted(self._bases)) + " END"
+
+    def held(self) -> tuple[str, str, str]:
+        """CTE, join and condition that leave out visits holding a fact which keeps them from counting."""
+        asked = [(self._first[i.name], i.without) for i in self.standard.items if i.without]
+        if not asked:
+            return "", "", ""
+        concepts = ", ".join(sorted({quoted(what) for _, what in asked}))
+        cte = f""", held AS (
+    SELECT person_id, encounter_id, concept AS what, min(date) AS since FROM f
+    WHERE concept IN ({concepts}) AND encounter_id IS NOT NULL GROUP BY 1, 2, 3
+)"""
+        which = " OR ".join(f"w.first = {bit} AND held.what = {quoted(what)}" for bit, what in asked)
+        join = f"""LEFT JOIN held ON held.person_id = f.person_id AND held.encounter_id = f.encounter_id
+        AND held.since <= u.d AND ({which})"""
+        return cte, join, " AND held.since IS NULL"
+
+    def whole(self) -> str:
+        """CTE that says which parts of a pair a day has (systolic and diastolic)."""
+        if not self.paired:
+            return ""
+        return """, whole AS (
+    SELECT *, bit_or(part) OVER (PARTITION BY n, bit, date) AS part_mask FROM hit
+)"""
+
+    def counted(self) -> str:
+        """CTE of the counted doses: the earliest, then each time the earliest far enough from the one before."""
+        if not self.dosed:
+            return ""
+        gaps = " ".join(f"WHEN {self._first[i.name]} THEN {i.apart_days or 0}" for i in self.dosed)
+        steps = "".join(
+            f"\n    CROSS JOIN LATERAL (SELECT min(x) AS d{n} FROM unnest(days) x WHERE x >= d{n - 1} + gap) s{n}"
+            for n in range(2, self._most + 1)
+        )
+        days = ", ".join(f"d{n}" for n in range(1, self._most + 1))
+        return f""", dosing AS (
+    SELECT n, bit, CASE bit {gaps} END AS gap, min(date) AS d1, array_agg(DISTINCT date) AS days
+    FROM hit WHERE bit IN ({self._bits_of(self.dosed)}) GROUP BY n, bit
+), counted AS (
+    SELECT n, bit, gap, {days}, greatest({days}) AS last FROM dosing{steps}
+)"""
+
+    @property
+    def _most(self) -> int:
+        return int(max(i.need for i in self.dosed))
+
+    def progress(self) -> str:
+        """How far a fact's day brings its item: days or doses so far, or the running total."""
+        cases = []
+        if totals := [i for i in self.standard.items if i.total]:
+            running = "sum(value::numeric) OVER (PARTITION BY n, bit ORDER BY date)"
+            cases.append(f"WHEN bit IN ({self._bits_of(totals)}) THEN {running}")
+        if self.dosed:
+            which = " ".join(f"WHEN c.d{n} THEN {n}" for n in range(1, self._most + 1))
+            cases.append(f"WHEN bit IN ({self._bits_of(self.dosed)}) THEN CASE date {which} ELSE 0 END")
+        if many := [i for i in self.standard.items if (i.days or 1) > 1]:
+            rank = "dense_rank() OVER (PARTITION BY n, bit ORDER BY date)"
+            cases.append(f"WHEN bit IN ({self._bits_of(many)}) THEN {rank}")
+        return f"CASE {' '.join(cases)} ELSE 1 END" if cases else "1"
+
+    def due(self) -> str:
+        """SELECT (at, name, low, high): the places required of a unit, each with the days it is due from and until."""
+        rows = ", ".join(
+            f"({b.at}, {b.name}, {_base(b.item)}, {_number(b.item.from_day)}, {_number(b.item.until_day)}, "
+            f"{_number(b.month or None)})"
+            for b in self.bits
+        )
+        year_end = "make_date(u.year, 12, 31)"
+        month_end = "(date_trunc('month', u.d::timestamp) + interval '1 month')::date - 1"
+        low = {0: "u.since", 1: "make_date(u.year, 1, 1)", 2: "'-infinity'::date", MONTHLY: "u.m_since"}
+        high = {0: self._ends(), 1: year_end, 2: "'infinity'::date", MONTHLY: month_end}
+        month = "make_date(u.year, month, 1)"
+        return f"""
+    SELECT at, name, coalesce({month}, greatest({self._choose(low)}, u.anchor + lo)) AS low,
+           coalesce(({month} + interval '1 month')::date - 1, least({self._choose(high)}, u.anchor + hi)) AS high
+    FROM (VALUES {rows}) w (at, name, base, lo, hi, month) WHERE (u.required >> at) & 1 = 1
+    UNION ALL SELECT -1, unnest(u.fixed), NULL, NULL"""
+
+    def _ends(self) -> str:
+        """Where the unit's own window ends when the as-of date is left aside."""
+        population = self.standard.population
+        if isinstance(population, Pregnancy):
+            return f"CASE WHEN u.until < u.d THEN u.until ELSE u.anchor + {population.longest_days} END"
+        return "make_date(u.year, 12, 31)" if population.unit == "person" else "u.until"
+
+    def turns(self) -> list[int]:
+        """Ages in months at which an item begins or ends to be asked."""
+        whens = [i.when for i in self.standard.items]
+        ends = [w.from_age_months for w in whens]
+        ends += [w.until_age_months + 1 for w in whens if w.until_age_months is not None]
+        return sorted({m for m in ends if m})
+
+
+def _base(item: Item) -> int:
+    return MONTHLY if item.every else BASES[item.window]
+
+
+def _number(value: int | None) -> str:
+    return f"{value}::int" if value is not None else "NULL::int"
+
+
+def _when(when: When) -> str:
+    parts = []
+    if when.born_from is not None:
+        parts.append(f"u.born >= DATE '{when.born_from}'")
+    if when.sex is not None:
+        parts.append(f"u.sex = {quoted(when.sex)}")
+    if when.from_age_months is not None:
+        parts.append(f"u.born <= (u.d - interval '{when.from_age_months} months')::date")
+    if when.until_age_months is not None:
+        parts.append(f"u.born > (u.d - interval '{when.until_age_months + 1} months')::date")
+    return " AND ".join(parts)
+
+
+def array(numbers: Sequence[int]) -> str:
+    """Numbers as an SQL array."""
+    return f"ARRAY[{', '.join(str(n) for n in numbers)}]::int[]"

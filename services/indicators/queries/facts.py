@@ -1,0 +1,208 @@
+"""SQL that keeps facts, visits, products and persons: whatever arrives first, the rows end up the same.
+
+A fact's own words and what its visit lends it are put together in one place (`_RESOLVED`), used both when a fact
+is written and when a visit, product or episode it stands on changes.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.indicators.facts import DEATH, MEDICATION, Fact, Implausible, Patient, Visit
+from services.kernel.db import Connection, Tx
+
+DIRECT = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+"""Every statement here looks rows up by index. Said aloud, because a plan made on an empty table is kept."""
+
+
+class Touch(NamedTuple):
+    """A person, and the concept of a fact that came, changed or went."""
+
+    person_id: UUID
+    concept: str
+
+
+_TYPES = {
+    **dict.fromkeys(("person_id", "mother_id"), "uuid"), **dict.fromkeys(("receipt", "written"), "bigint"),
+    **dict.fromkeys(("own_date", "late_date", "value_date", "until", "start", "birth_date", "death_on"), "date"),
+    "seq": "smallint", "value": "float8", "active": "bool",
+}  # fmt: skip
+
+
+def _rows(columns: Sequence[str]) -> str:
+    """`unnest(…) AS r (…)`: rows sent as one array per column."""
+    arrays = ", ".join(f"${n}::{_TYPES.get(name, 'text')}[]" for n, name in enumerate(columns, 1))
+    return f"unnest({arrays}) AS r ({', '.join(columns)})"
+
+
+_OWN = [name for name in Fact._fields if name != "concept"]
+_LENT = f"""
+    CASE WHEN r.medication_id IS NULL THEN r.concept ELSE coalesce(m.concept, '{MEDICATION}') END AS concept,
+    CASE WHEN r.through IS NULL OR EXISTS (
+        SELECT FROM fact e WHERE e.person_id = r.person_id AND e.concept = r.through
+                             AND e.resource_type = 'EpisodeOfCare' AND e.resource_id = ANY (v.episodes)
+    ) THEN coalesce(r.own_date, v.start, r.late_date) END AS date,
+    coalesce(v.provider, r.provider, r.client, '') AS facility, v.episodes,
+    r.encounter_id IS NOT NULL AND (v.encounter_id IS NULL OR v.person_id <> r.person_id) AS astray"""
+
+_JOINS = """LEFT JOIN encounter v ON v.encounter_id = r.encounter_id
+    LEFT JOIN medication m ON m.medication_id = r.medication_id"""
+
+_INSERT = f"""
+WITH put AS (
+    INSERT INTO fact ({", ".join(_OWN)}, concept, date, facility, episodes, astray)
+    SELECT {", ".join(f"r.{name}" for name in _OWN)}, {_LENT} FROM {_rows(Fact._fields)} {_JOINS}
+    RETURNING person_id, concept
+)
+SELECT DISTINCT person_id, concept AS was, concept FROM put
+"""
+
+_REMOVE = """
+DELETE FROM fact f USING unnest($1::text[], $2::text[]) AS gone (resource_type, resource_id)
+WHERE f.resource_id = gone.resource_id AND f.resource_type = gone.resource_type
+RETURNING f.person_id, f.concept AS was, f.concept
+"""
+
+
+def _resolve(which: str) -> str:
+    """Put the facts of `which` together again; only those that come out different are written."""
+    return f"""
+UPDATE fact f SET concept = n.concept, date = n.date, facility = n.facility, episodes = n.episodes, astray = n.astray
+FROM (SELECT r.person_id, r.concept AS was, r.resource_type, r.resource_id, r.seq, {_LENT} FROM ({which}) r {_JOINS}) n
+WHERE f.person_id = n.person_id AND f.concept = n.was AND f.resource_type = n.resource_type
+  AND f.resource_id = n.resource_id AND f.seq = n.seq
+  AND (f.concept, f.date, f.facility, f.episodes, f.astray)
+      IS DISTINCT FROM (n.concept, n.date, n.facility, n.episodes, n.astray)
+RETURNING f.person_id, n.was, n.concept
+"""
+
+
+_BY_VISIT = _resolve("""
+    SELECT * FROM fact WHERE astray AND encounter_id = ANY ($1::text[])
+    UNION SELECT * FROM fact WHERE person_id = ANY ($2::uuid[]) AND encounter_id = ANY ($3::text[])""")
+_BY_EPISODE = _resolve("SELECT * FROM fact WHERE person_id = ANY ($1::uuid[]) AND through IS NOT NULL")
+_BY_PRODUCT = _resolve("SELECT * FROM fact WHERE medication_id = ANY ($1::text[])")
+
+
+async def put_facts(tx: Tx, gone: Collection[tuple[str, str]], facts: Sequence[Fact]) -> list[Touch]:
+    """Replace the facts of resources (type, id) by these; whose facts of what changed."""
+    touched = await _fetch(tx, _REMOVE, [t for t, _ in gone], [i for _, i in gone])
+    if facts:
+        touched += await _fetch(tx, _INSERT, *_columns(facts))
+    return touched
+
+
+async def put_implausible(tx: Tx, gone: Collection[tuple[str, str]], rows: Sequence[Implausible]) -> None:
+    """Replace the plausibility entries of resources (type, id) by these."""
+    await tx.execute(
+        "DELETE FROM implausible i USING unnest($1::text[], $2::text[]) AS gone (type, id)"
+        " WHERE i.resource_id = gone.id AND i.resource_type = gone.type",
+        [t for t, _ in gone], [i for _, i in gone],
+    )  # fmt: skip
+    if rows:
+        await tx.execute(
+            f"INSERT INTO implausible ({', '.join(Implausible._fields)}) SELECT * FROM {_rows(Implausible._fields)}",
+            *_columns(rows),
+        )
+
+
+async def put_visits(tx: Tx, ids: Sequence[str], visits: Sequence[Visit]) -> list[tuple[str, UUID]]:
+    """Replace visits; gives those that were known before, with the person they were known for."""
+    known = await tx.fetch("DELETE FROM encounter WHERE encounter_id = ANY ($1) RETURNING encounter_id, person_id", ids)
+    if visits:
+        await tx.execute(
+            "INSERT INTO encounter (encounter_id, person_id, start, provider, client, episodes)"
+            " SELECT encounter_id, person_id, start, provider, client, string_to_array(episodes, ' ')"
+            f" FROM {_rows(Visit._fields)}",
+            *_columns(visits),
+        )
+    return [(r["encounter_id"], r["person_id"]) for r in known]
+
+
+async def resolve_visits(
+    tx: Tx, ids: Sequence[str], visits: Sequence[Visit], known: Sequence[tuple[str, UUID]]
+) -> list[Touch]:
+    """After visits came, changed or went: the facts that point to them."""
+    before = dict(known)
+    persons = {p for _, p in known} | {UUID(v.person_id) for v in visits if v.encounter_id in before}
+    return await _fetch(tx, _BY_VISIT, ids, persons, list(before))
+
+
+async def resolve_episodes(tx: Tx, persons: Collection[UUID]) -> list[Touch]:
+    """After episodes of these persons came, changed or went: the visits that count only inside one."""
+    return await _fetch(tx, _BY_EPISODE, persons)
+
+
+async def put_products(tx: Tx, products: Iterable[tuple[str, str | None]]) -> list[Touch]:
+    """Replace what Medication resources name (None: the resource is gone), and the facts that rest on them."""
+    rows = list(products)
+    await tx.execute(
+        "INSERT INTO medication SELECT * FROM unnest($1::text[], $2::text[])"
+        " ON CONFLICT (medication_id) DO UPDATE SET concept = excluded.concept",
+        [i for i, _ in rows], [c or None for _, c in rows],
+    )  # fmt: skip
+    return await _fetch(tx, _BY_PRODUCT, [i for i, _ in rows])
+
+
+_SPEAKER = f"""
+INSERT INTO person (person_id, birth_date, sex, own_village, mother_id, village, dead_on)
+SELECT s.person_id, s.birth_date, s.sex, s.village, s.mother_id,
+       coalesce(s.village, (SELECT m.own_village FROM person m WHERE m.person_id = s.mother_id)),
+       coalesce(s.death_on, (SELECT min(date) FROM fact d WHERE d.person_id = s.person_id AND d.concept = '{DEATH}'))
+FROM (SELECT DISTINCT ON (person_id) * FROM patient WHERE person_id = ANY ($1) AND active
+      ORDER BY person_id, written DESC, patient_id) s
+ON CONFLICT (person_id) DO UPDATE SET birth_date = excluded.birth_date, sex = excluded.sex,
+    own_village = excluded.own_village, mother_id = excluded.mother_id, village = excluded.village,
+    dead_on = excluded.dead_on
+"""
+
+_SILENT = """
+DELETE FROM person p WHERE person_id = ANY ($1)
+AND NOT EXISTS (SELECT FROM patient s WHERE s.person_id = p.person_id AND s.active)
+"""
+
+_CHILDREN = """
+UPDATE person c SET village = n.village
+FROM (SELECT c.person_id, coalesce(c.own_village, m.own_village) AS village
+      FROM (SELECT * FROM person WHERE person_id = ANY ($1) AND mother_id IS NOT NULL
+            UNION SELECT * FROM person WHERE mother_id = ANY ($1)) c
+      LEFT JOIN person m ON m.person_id = c.mother_id) n
+WHERE n.person_id = c.person_id AND c.village IS DISTINCT FROM n.village
+RETURNING c.person_id
+"""
+
+
+async def put_patients(tx: Tx, ids: Sequence[str], patients: Sequence[Patient]) -> set[UUID]:
+    """Replace registrations; the persons they spoke for before or speak for now."""
+    before = await tx.fetch("DELETE FROM patient WHERE patient_id = ANY ($1) RETURNING person_id", ids)
+    if patients:
+        await tx.execute(
+            f"INSERT INTO patient ({', '.join(Patient._fields)}) SELECT * FROM {_rows(Patient._fields)}",
+            *_columns(patients),
+        )
+    return {r["person_id"] for r in before} | {UUID(p.person_id) for p in patients}
+
+
+async def refresh_persons(tx: Tx, persons: Collection[UUID]) -> set[UUID]:
+    """Who speaks for these persons now, and what follows for their children; everyone who may have changed."""
+    await tx.execute(_SPEAKER, persons)
+    await tx.execute(_SILENT, persons)
+    return set(persons) | {r["person_id"] for r in await tx.fetch(_CHILDREN, persons)}
+
+
+async def person_of(conn: Connection, resource_type: str, resource_id: str) -> UUID | None:
+    """Whose resource this is, when it gave a fact."""
+    found: UUID | None = await conn.fetchval(
+        "SELECT person_id FROM fact WHERE resource_id = $1 AND resource_type = $2 LIMIT 1", resource_id, resource_type
+    )
+    return found
+
+
+async def _fetch(tx: Tx, sql: str, *parameters: Any) -> list[Touch]:
+    rows = await tx.fetch(sql, *parameters)
+    return [Touch(r["person_id"], concept) for r in rows for concept in {r["was"], r["concept"]}]
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows as columns, for unnest."""
+    return list(zip(*rows, strict=True))

@@ -1,0 +1,209 @@
+"""SQL that keeps standings and tallies: the difference between what is and what ought to be, in one statement."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.indicators.compiler import RESULT, Compiled, Scope
+from services.indicators.populations import quoted
+from services.kernel.db import Connection, Tx
+
+HASHED = "SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on"
+"""The touched persons' facts are taken out by index once; all else joins small sets. Plans are kept, so said aloud."""
+
+
+WIDE = "SET LOCAL enable_nestloop = off"
+"""The same for statements over everybody, which may read whole tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is shown (`generation`, at `day`, by the rules of `fingerprint`) and what is being built beside it."""
+
+    generation: int
+    day: date | None
+    fingerprint: str
+    building: int | None
+    building_day: date | None
+    at: UUID | None
+    done: int
+    total: int
+    codings: str
+    replay_to: int | None
+
+
+_COLUMNS = "generation, day, fingerprint, building, building_day, at, done, total, codings, replay_to"
+_STATE = f"SELECT {_COLUMNS} FROM state WHERE id = 1"
+
+
+async def state(conn: Connection) -> State:
+    """The present state, without waiting for anyone."""
+    return State(**dict(await conn.fetchrow(_STATE) or {}))
+
+
+async def hold(tx: Tx) -> State:
+    """The present state, its lock held: until this transaction ends nobody else changes facts or standings."""
+    return State(**dict(await tx.fetchrow(f"{_STATE} FOR UPDATE") or {}))
+
+
+async def first_state(tx: Tx) -> None:
+    """The state row of a new database."""
+    await tx.execute(
+        "INSERT INTO state (id, generation, fingerprint, done, total, codings) VALUES (1, 1, '', 0, 0, '')"
+        " ON CONFLICT DO NOTHING"
+    )
+
+
+async def has_facts(tx: Tx) -> bool:
+    """Whether anything was followed yet."""
+    return bool(await tx.fetchval("SELECT EXISTS (SELECT FROM fact) OR EXISTS (SELECT FROM patient)"))
+
+
+async def cursor(conn: Connection, source: str) -> int:
+    """How far a feed has been followed."""
+    return int(await conn.fetchval("SELECT position FROM follower_cursor WHERE source = $1", source) or 0)
+
+
+async def rewind(tx: Tx, source: str) -> int:
+    """Follow a feed again from its first event; where it stood."""
+    position = await cursor(tx, source)
+    await tx.execute("UPDATE follower_cursor SET position = 0 WHERE source = $1", source)
+    return position
+
+
+async def change_state(tx: Tx, **to: Any) -> None:
+    """Set columns of the state row."""
+    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(to, 1))
+    await tx.execute(f"UPDATE state SET {names} WHERE id = 1", *to.values())
+
+
+def increment(compiled: Compiled) -> str:
+    """$1 years, $2 dates, $3 persons, $4 generation: bring these persons' standings, and the tallies, up to date."""
+    key = quoted(compiled.standard.key)
+    cell = "village, sex, age_band, payer"
+    columns = ", ".join(f"{c} = excluded.{c}" for c in RESULT.split(", ")[3:])
+    return f"""{compiled.result(Scope.PERSONS)}, old AS MATERIALIZED (
+    SELECT {RESULT} FROM standing
+    WHERE generation = $4 AND standard = {key} AND year = ANY ($1) AND person_id = ANY ($3)
+), plus AS MATERIALIZED (SELECT {RESULT} FROM calc EXCEPT SELECT {RESULT} FROM old
+), minus AS MATERIALIZED (SELECT {RESULT} FROM old EXCEPT SELECT {RESULT} FROM calc
+), gone AS (
+    DELETE FROM standing s USING minus m
+    WHERE s.generation = $4 AND s.standard = {key} AND s.year = ANY ($1) AND s.person_id = ANY ($3)
+      AND s.year = m.year AND s.person_id = m.person_id AND s.unit_id = m.unit_id
+      AND NOT EXISTS (SELECT FROM plus p WHERE p.year = m.year AND p.person_id = m.person_id AND p.unit_id = m.unit_id)
+), put AS (
+    INSERT INTO standing (generation, standard, {RESULT}) SELECT $4, {key}, {RESULT} FROM plus
+    ON CONFLICT (generation, standard, year, person_id, unit_id) DO UPDATE SET {columns}
+), change AS MATERIALIZED (SELECT 1 AS sign, * FROM plus UNION ALL SELECT -1, * FROM minus
+), t1 AS (
+    INSERT INTO tally_residence AS t SELECT $4, {key}, year, {cell}, month, sum(sign) FROM change
+    GROUP BY year, {cell}, month HAVING sum(sign) <> 0
+    ON CONFLICT (generation, standard, year, {cell}, month) DO UPDATE SET units = t.units + excluded.units
+), t2 AS (
+    INSERT INTO tally_missing AS t SELECT $4, {key}, year, {cell}, item, sum(sign) FROM change, unnest(missing) item
+    GROUP BY year, {cell}, item HAVING sum(sign) <> 0
+    ON CONFLICT (generation, standard, year, {cell}, item) DO UPDATE SET units = t.units + excluded.units
+), t3 AS (
+    INSERT INTO tally_contribution AS t SELECT $4, {key}, year, facilities, village, month, sum(sign) FROM change
+    WHERE facilities <> '{{}}' GROUP BY year, facilities, village, month HAVING sum(sign) <> 0
+    ON CONFLICT (generation, standard, year, facilities, village, month) DO UPDATE SET units = t.units + excluded.units
+), soon (person_id, on_date) AS ({compiled.rechecks()}
+), t4 AS (
+    INSERT INTO recheck (person_id, on_date)
+    SELECT DISTINCT person_id, on_date FROM soon, (SELECT max(d) AS d FROM period) top
+    WHERE on_date > top.d AND on_date <= make_date(extract(year FROM top.d)::int, 12, 31) ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM change"""
+
+
+async def recompute(tx: Tx, sql: str, periods: Mapping[int, date], persons: Collection[UUID], generation: int) -> int:
+    """Run one standard's `increment`; how many standings changed, old and new counted."""
+    return int(await tx.fetchval(sql, list(periods), list(periods.values()), persons, generation) or 0)
+
+
+_DUE = "SELECT DISTINCT person_id FROM recheck WHERE on_date <= $1 ORDER BY person_id LIMIT $2"
+
+
+async def due(tx: Tx, day: date, limit: int) -> list[UUID]:
+    """Persons whose day has come."""
+    return [r["person_id"] for r in await tx.fetch(_DUE, day, limit)]
+
+
+async def settled(tx: Tx, day: date, persons: Sequence[UUID]) -> None:
+    """Their day has been dealt with."""
+    await tx.execute("DELETE FROM recheck WHERE on_date <= $1 AND person_id = ANY ($2)", day, persons)
+
+
+_NEXT = """
+SELECT person_id FROM (
+    (SELECT person_id FROM person WHERE person_id > $1 ORDER BY person_id LIMIT $2)
+    UNION (SELECT DISTINCT person_id FROM fact WHERE person_id > $1 ORDER BY person_id LIMIT $2)
+) k ORDER BY person_id LIMIT $2
+"""
+
+
+async def next_persons(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
+    """The next persons in order of their id, known by a registration or by facts alone."""
+    return [r["person_id"] for r in await tx.fetch(_NEXT, after or UUID(int=0), limit)]
+
+
+async def count_persons(conn: Connection) -> int:
+    """How many persons there are (those known by facts alone are few and left out)."""
+    return int(await conn.fetchval("SELECT count(*) FROM person"))
+
+
+async def forget_generations(tx: Tx, keep: Collection[int], limit: int) -> int:
+    """Delete up to `limit` rows of each result table that belong to no generation kept; how many went."""
+    gone = 0
+    for table in ("standing", "tally_residence", "tally_missing", "tally_contribution"):
+        said = await tx.execute(
+            f"DELETE FROM {table} WHERE ctid = ANY (ARRAY("
+            f"SELECT ctid FROM {table} WHERE generation <> ALL ($1::int[]) LIMIT $2))",
+            list(keep), limit,
+        )  # fmt: skip
+        gone += int(said.rsplit(" ", 1)[-1])
+    return gone
+
+
+def verification(compiled: Compiled) -> str:
+    """$1 years, $2 dates, $3 generation: standings that differ from those computed from nothing, at most 100."""
+    kept = f"""SELECT {RESULT} FROM standing
+        WHERE generation = $3 AND standard = {quoted(compiled.standard.key)} AND year = ANY ($1)"""
+    return f"""{compiled.result(Scope.ALL)}, kept AS MATERIALIZED ({kept})
+SELECT * FROM (
+    (SELECT 'lacking' AS what, * FROM (SELECT {RESULT} FROM calc EXCEPT SELECT {RESULT} FROM kept) a)
+    UNION ALL (SELECT 'surplus', * FROM (SELECT {RESULT} FROM kept EXCEPT SELECT {RESULT} FROM calc) b)
+) d LIMIT 100"""
+
+
+_CELL = "standard, year, village, sex, age_band::int, payer"
+_TALLIES = f"""
+WITH s AS MATERIALIZED (SELECT * FROM standing WHERE generation = $1), ought AS (
+    SELECT 'residence' AS tally, {_CELL}, month::text AS k, count(*) AS units FROM s GROUP BY 2, 3, 4, 5, 6, 7, 8
+    UNION ALL
+    SELECT 'missing', {_CELL}, item, count(*) FROM s, unnest(missing) item GROUP BY 2, 3, 4, 5, 6, 7, 8
+    UNION ALL
+    SELECT 'contribution', standard, year, village, facilities::text, 0, '', month::text, count(*) FROM s
+    WHERE facilities <> '{{}}' GROUP BY 2, 3, 4, 5, month
+), kept AS (
+    SELECT 'residence' AS tally, {_CELL}, month::text AS k, units::bigint FROM tally_residence WHERE generation = $1
+    UNION ALL
+    SELECT 'missing', {_CELL}, item, units FROM tally_missing WHERE generation = $1
+    UNION ALL
+    SELECT 'contribution', standard, year, village, facilities::text, 0, '', month::text, units FROM tally_contribution
+    WHERE generation = $1
+)
+SELECT * FROM (
+    (SELECT 'lacking' AS what, * FROM (SELECT * FROM ought EXCEPT SELECT * FROM kept) a)
+    UNION ALL
+    (SELECT 'surplus', * FROM (SELECT * FROM kept WHERE units <> 0 EXCEPT SELECT * FROM ought) b)
+) d LIMIT 100
+"""
+
+
+async def tally_differences(conn: Connection, generation: int) -> list[dict[str, Any]]:
+    """Tally cells that are not the sum of their standings, at most 100."""
+    return [dict(r) for r in await conn.fetch(_TALLIES, generation)]

@@ -1,0 +1,94 @@
+"""What the running service keeps at hand: the concepts, the standards in force and their SQL."""
+
+import hashlib
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from services.indicators import concepts, standards
+from services.indicators.compiler import Compiled, Scope
+from services.indicators.facts import Reader
+from services.indicators.queries.standings import increment, verification
+from services.indicators.standards import Pregnancy, Standard
+from services.kernel.service import Service
+
+ROOM = "indicators"
+"""Key of the room in the service."""
+RULES = 1
+"""Raised when the meaning of the compiled SQL changes, so that numbers are rebuilt after an upgrade."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One standard with everything made of it."""
+
+    standard: Standard
+    compiled: Compiled
+
+    @cached_property
+    def increment(self) -> str:
+        """SQL that brings touched persons up to date."""
+        return increment(self.compiled)
+
+    @cached_property
+    def verification(self) -> str:
+        """SQL that compares with a computation from nothing."""
+        return verification(self.compiled)
+
+    @cached_property
+    def everybody(self) -> str:
+        """SQL (ends in CTE `calc`) of all units at the given dates."""
+        return self.compiled.result(Scope.ALL)
+
+    @cached_property
+    def some(self) -> str:
+        """SQL (ends in CTE `calc`) of the units of the persons in $3."""
+        return self.compiled.result(Scope.PERSONS)
+
+    @cached_property
+    def detail(self) -> str:
+        """SQL that explains the units of the persons in $3."""
+        return self.some + self.compiled.detail()
+
+    def periods(self, day: date) -> dict[int, date]:
+        """The years kept, each at its date: last year at its end, this one at `day`, and pregnancies due next year."""
+        kept = {day.year - 1: date(day.year - 1, 12, 31), day.year: day}
+        return kept | {day.year + 1: day} if isinstance(self.standard.population, Pregnancy) else kept
+
+
+class Room:
+    """Concepts, standards and reader, loaded once at the start."""
+
+    def __init__(self, folder: Path | None, zone: ZoneInfo) -> None:
+        folders = (concepts.HERE, *((folder,) if folder else ()))
+        at = next(f for f in reversed(folders) if (f / "concepts.tsv").exists())
+        self.concepts = concepts.load(at)
+        self.codings = _hash(*((at / name).read_text() for name in ("concepts.tsv", "systems.tsv", "units.tsv")))
+        self.reader = Reader(self.concepts, zone)
+        self.age_bands: list[int] = tomllib.loads((concepts.HERE / "dimensions.toml").read_text())["age_bands"]
+        self.standards = standards.load(self.concepts.names, folders)
+        self.kept = [Kept(s, Compiled(s, self.age_bands)) for s in self.standards if s.active]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes whenever a standard, a coding, an age band or the compiler's meaning does."""
+        return _hash(str(RULES), self.codings, str(self.age_bands), *(k.standard.model_dump_json() for k in self.kept))
+
+    def find(self, name: str, year: int) -> Kept | None:
+        """A standard by its full key, or by its id: the set in force in the year, else the newest."""
+        found: Sequence[Kept] = [k for k in self.kept if name in (k.standard.key, k.standard.id)]
+        return max(found, key=lambda k: (k.standard.in_force(year), k.standard.valid_from), default=None)
+
+
+def _hash(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def room(service: Service) -> Room:
+    """The service's room."""
+    kept: Room = service.room[ROOM]
+    return kept

@@ -1,0 +1,88 @@
+"""The people behind a number."""
+
+import base64
+import binascii
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from services.indicators.contract import UnitDetail, UnitPage, UnitState
+from services.indicators.routes.common import AsOf, Carer, StandardName, Year
+from services.indicators.usecases import units
+from services.indicators.usecases.units import Question
+from services.kernel.problems import Fault, Invalid, Text
+from services.kernel.service import Svc
+
+router = APIRouter(prefix="/v1/indicators", tags=["Indikator (indicators)"])
+
+
+@router.get("/{standard}/units", summary="Orang di balik angka (the people behind a number)")
+async def page(
+    service: Svc,
+    actor: Carer,
+    standard: StandardName,
+    year: Year = None,
+    as_of: AsOf = None,
+    village: Annotated[str | None, Query(pattern=r"^\d{10}$", description="Kode desa (village)")] = None,
+    puskesmas: Annotated[
+        str | None, Query(max_length=32, description="Kode puskesmas: wilayah kerjanya (catchment)")
+    ] = None,
+    facility: Annotated[
+        str | None, Query(max_length=32, description="Faskes yang memenuhi sedikitnya satu butir (contributor)")
+    ] = None,
+    ownership: Annotated[
+        str | None,
+        Query(max_length=16, description="Milik faskes penyumbang (contributor's owner)", examples=["private"]),
+    ] = None,
+    state: Annotated[UnitState, Query(description="Keadaan (state)")] = UnitState.ELIGIBLE,
+    missing: Annotated[
+        str | None, Query(max_length=64, description="Yang kurang butir ini (lacking this item)", examples=["iron"])
+    ] = None,
+    month: Annotated[int | None, Query(ge=0, le=12, description="Bulan dilayani; 0 = bawaan (month served)")] = None,
+    outside: Annotated[bool, Query(description="Penduduk luar wilayah (residents elsewhere)")] = False,
+    after: Annotated[
+        str | None, Query(max_length=400, description="Isi `next` dari halaman sebelumnya (cursor)")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")] = 50,
+) -> UnitPage:
+    """Satuan hitung: orang, kehamilan, anak, dengan butir yang kurang dan tenggatnya. Puskesmas melihat wilayah
+    kerjanya, faskes lain pasiennya; tiap orang yang tampil dicatat di log akses. Tanpa nama. (Units with what they
+    lack and when it is due; a puskesmas sees its catchment, others their patients; every person shown is logged.)
+    """
+    question = Question(
+        standard, year, as_of, village, puskesmas, facility, ownership, state, missing, month, outside, _decode(after),
+        limit,
+    )  # fmt: skip
+    found = await units.page(service, actor, question)
+    return found.model_copy(update={"next": _encode(found.next) if found.next is not None else None})
+
+
+@router.get("/{standard}/units/{unit_id}", summary="Mengapa satu satuan dihitung begitu (one unit explained)")
+async def detail(
+    service: Svc,
+    actor: Carer,
+    standard: StandardName,
+    unit_id: Annotated[str, Path(max_length=64, description="Id satuan dari daftar (unit id)")],
+    year: Year = None,
+    as_of: AsOf = None,
+) -> UnitDetail:
+    """Tiap butir, terpenuhi atau belum, dan fakta dalam jendelanya: kapan, berapa, dicatat faskes mana, sumbernya.
+    (Every item, met or not, and the facts in its window, with where each was recorded.)
+    """
+    return await units.detail(service, actor, standard, unit_id, year, as_of)
+
+
+def _encode(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str | None) -> tuple[str, str]:
+    """The key in a cursor. Raises Invalid."""
+    if not cursor:
+        return "", ""
+    try:
+        village, unit = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\n")
+    except (binascii.Error, ValueError):
+        text = Text("Isi `after` dengan `next` dari halaman sebelumnya", "Fill `after` with the previous page's `next`")
+        raise Invalid(text, [Fault("/after", text)]) from None
+    return village, unit

@@ -1,0 +1,141 @@
+"""Time moves numbers too: the turn of the local day, and the rebuild of everything beside what is shown."""
+
+import asyncio
+import logging
+from datetime import date
+from typing import Any
+
+from services.indicators.compiler import RESULT
+from services.indicators.queries import standings as sql
+from services.indicators.room import Room, room
+from services.indicators.usecases.feed import ANY, bring_up_to_date
+from services.kernel.db import Tx
+from services.kernel.service import Service
+
+log = logging.getLogger(__name__)
+
+CHUNK = 1500
+FORGET = 20_000
+RECORDS = "records"
+
+
+async def begin(tx: Tx, here: Room, today: date) -> None:
+    """At the start of the service: is what is kept by today's rules, codings and calendar? If not, build it anew.
+
+    With other codings the facts themselves are read again, from the first event on; meanwhile the numbers stand.
+    """
+    await sql.first_state(tx)
+    state = await sql.hold(tx)
+    if not await sql.has_facts(tx):
+        await sql.change_state(tx, day=today, fingerprint=here.fingerprint, codings=here.codings, building=None)
+    elif state.codings != here.codings:
+        replay_to = await sql.rewind(tx, RECORDS)
+        await begin_rebuild(tx, today)
+        await sql.change_state(tx, codings=here.codings, replay_to=replay_to)
+    elif state.fingerprint != here.fingerprint or state.building is not None:  # half built by whatever rules
+        await begin_rebuild(tx, today)
+
+
+async def begin_rebuild(tx: Tx, today: date) -> None:
+    """From now on a new generation is filled beside the one that is shown."""
+    state = await sql.hold(tx)
+    await sql.change_state(
+        tx, building=max(state.generation, state.building or 0) + 1, building_day=today, at=None, done=0,
+        total=await sql.count_persons(tx),
+    )  # fmt: skip
+
+
+async def turn_chunk(tx: Tx, here: Room, today: date, limit: int = CHUNK) -> bool:
+    """Recompute some of those whose day has come; whether none is left. From the first chunk on `today` is the day."""
+    state = await sql.hold(tx)
+    if state.day is None or state.day < today:
+        await sql.change_state(tx, day=today)
+        state = await sql.state(tx)
+    persons = await sql.due(tx, today, limit)
+    await bring_up_to_date(tx, here, state, {p: {ANY} for p in persons})
+    await sql.settled(tx, today, persons)
+    return len(persons) < limit
+
+
+async def build_chunk(tx: Tx, here: Room, limit: int = CHUNK) -> bool:
+    """The next persons into the generation being built; when none is left, show it. Whether the work is done."""
+    state = await sql.hold(tx)
+    if state.building is None or state.building_day is None:
+        return True
+    persons = await sql.next_persons(tx, state.at, limit)
+    if persons:
+        await tx.execute(sql.HASHED)
+        for kept in here.kept:
+            periods = kept.periods(state.building_day)
+            await sql.recompute(tx, kept.increment, periods, persons, state.building)
+        await sql.change_state(tx, at=persons[-1], done=state.done + len(persons))
+    if len(persons) == limit:
+        return False
+    await sql.change_state(
+        tx, generation=state.building, day=state.building_day, fingerprint=here.fingerprint, building=None, at=None,
+        replay_to=None,
+    )  # fmt: skip
+    return True
+
+
+async def upkeep(service: Service) -> None:
+    """The clock of this service: finish a rebuild, begin one at the turn of a year, else turn the day."""
+    here, today = room(service), service.clock.today()
+    async with service.db.reading() as conn:
+        state = await sql.state(conn)
+        behind = state.replay_to is not None and await sql.cursor(conn, RECORDS) < state.replay_to
+    if state.building is not None:
+        if not behind:
+            await _build(service, here)
+    elif state.day is not None and (state.day > today or state.day.year != today.year):
+        async with service.db.transaction() as tx:
+            await begin_rebuild(tx, today)
+        await _build(service, here)
+    else:
+        await _until_done(service, lambda tx: turn_chunk(tx, here, today))
+
+
+async def _build(service: Service, here: Room) -> None:
+    log.info("rebuilding", extra={"service": service.name})
+    await _until_done(service, lambda tx: build_chunk(tx, here))
+    async with service.db.reading() as conn:
+        state = await sql.state(conn)
+    await _until_done(service, lambda tx: _forget(tx, state.generation))
+    log.info("rebuilt", extra={"service": service.name, "persons": state.done})
+
+
+async def _forget(tx: Tx, keep: int) -> bool:
+    return await sql.forget_generations(tx, [keep], FORGET) == 0
+
+
+async def _until_done(service: Service, step: Any) -> None:
+    """Small transactions, one after another, each letting the feed in between."""
+    done = False
+    while not done:
+        async with service.db.transaction() as tx:
+            done = await step(tx)
+        await asyncio.sleep(0)
+
+
+async def rebuild(service: Service) -> sql.State:
+    """Ask for a rebuild; it runs in the background. The state with its progress."""
+    async with service.db.transaction() as tx:
+        state = await sql.hold(tx)
+        if state.building is None:
+            await begin_rebuild(tx, service.clock.today())
+        return await sql.state(tx)
+
+
+async def verify(service: Service) -> tuple[date | None, list[dict[str, Any]]]:
+    """Everything computed from nothing and compared with what is kept: standings, then tallies; what differs."""
+    found = list[dict[str, Any]]()
+    async with service.db.transaction() as tx:
+        state = await sql.hold(tx)
+        await tx.execute(sql.WIDE)
+        for kept in room(service).kept if state.day else ():
+            periods = kept.periods(state.day or date.min)
+            rows = await tx.fetch(kept.verification, list(periods), list(periods.values()), state.generation)
+            names = ["what", *RESULT.split(", ")]
+            found += [{"where": kept.standard.key} | {n: r[n] for n in names} for r in rows]
+        found += [{"where": "tally"} | r for r in await sql.tally_differences(tx, state.generation)]
+    return state.day, found

@@ -1,0 +1,118 @@
+"""What a batch of events does: facts of the touched persons, their standings, the tallies; in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from uuid import UUID
+
+from services.coverage.contract import MEMBER
+from services.facilities.contract import AREA, CATCHMENT, FACILITY
+from services.indicators.facts import DEATH, Reading
+from services.indicators.queries import facts as facts_sql
+from services.indicators.queries import network as network_sql
+from services.indicators.queries import standings as sql
+from services.indicators.queries.facts import Touch
+from services.indicators.queries.standings import State
+from services.indicators.room import Kept, Room
+from services.kernel.db import Tx
+from services.kernel.events import Event
+
+ANY = "*"
+"""Touched in a way that may matter to every standard (birth date, village, membership)."""
+Touched = Mapping[UUID, set[str]]
+
+
+async def take_records(tx: Tx, room: Room, events: Iterable[Event]) -> None:
+    """Events of the shared record. Of several versions of one resource in the batch only the last matters."""
+    state = await sql.hold(tx)
+    last = {(e.type, e.subject): e for e in events if e.type in room.reader.types}
+    if not last:
+        return
+    touched = await _absorb(tx, room, {key: room.reader.read(e) for key, e in last.items()})
+    await bring_up_to_date(tx, room, state, touched)
+
+
+async def _absorb(tx: Tx, room: Room, readings: Mapping[tuple[str, str], Reading]) -> Touched:
+    """Write what the resources say now in place of what they said before; whose facts changed."""
+    await tx.execute(facts_sql.DIRECT)
+    touches = list[Touch]()
+    products = [(i, r.product) for (t, i), r in readings.items() if t == "Medication"]
+    if products:
+        touches += await facts_sql.put_products(tx, products)
+    visit_ids = [i for t, i in readings if t == "Encounter"]
+    visits = [r.visit for r in readings.values() if r.visit]
+    known = await facts_sql.put_visits(tx, visit_ids, visits) if visit_ids else []
+    keys = [key for key in readings if key[0] not in ("Patient", "Medication")]
+    if keys:
+        touches += await facts_sql.put_facts(tx, keys, [f for r in readings.values() for f in r.facts])
+        if measured := [key for key in keys if key[0] == "Observation"]:
+            await facts_sql.put_implausible(tx, measured, [i for r in readings.values() for i in r.implausible])
+    if visit_ids:
+        touches += await facts_sql.resolve_visits(tx, visit_ids, visits, known)
+    return await _absorb_persons(tx, readings, touches, frozenset(room.concepts.episodes))
+
+
+async def _absorb_persons(
+    tx: Tx, readings: Mapping[tuple[str, str], Reading], touches: list[Touch], opening: frozenset[str]
+) -> Touched:
+    touched = defaultdict[UUID, set[str]](set)
+    for person, concept in touches:
+        touched[person].add(concept)
+    episodes = {p for p, concepts in touched.items() if not opening.isdisjoint(concepts)}
+    if episodes:
+        for person, concept in await facts_sql.resolve_episodes(tx, episodes):
+            touched[person].add(concept)
+    patient_ids = [i for t, i in readings if t == "Patient"]
+    persons = {p for p, concepts in touched.items() if DEATH in concepts}
+    if patient_ids:
+        patients = [r.patient for r in readings.values() if r.patient]
+        persons |= await facts_sql.put_patients(tx, patient_ids, patients)
+    if persons:
+        for person in await facts_sql.refresh_persons(tx, persons):
+            touched[person].add(ANY)
+    return touched
+
+
+async def bring_up_to_date(tx: Tx, room: Room, state: State, touched: Touched) -> None:
+    """Recompute the touched persons, in each standard that looks at what changed, in every generation that is kept."""
+    if not touched:
+        return
+    await tx.execute(sql.HASHED)
+    for kept in room.kept:
+        mine = kept.standard.concepts
+        persons = [p for p, concepts in touched.items() if ANY in concepts or not mine.isdisjoint(concepts)]
+        if persons:
+            await recompute(tx, room, kept, state, persons)
+
+
+async def recompute(tx: Tx, room: Room, kept: Kept, state: State, persons: list[UUID]) -> None:
+    """One standard for these persons. What is shown by older rules is left as it is until the rebuild replaces it."""
+    for generation, day in _generations(room, state):
+        await sql.recompute(tx, kept.increment, kept.periods(day), persons, generation)
+
+
+def _generations(room: Room, state: State) -> list[tuple[int, date]]:
+    """Those to keep up to date: what is shown, if by the present rules, and what is built, once that has begun."""
+    found = list[tuple[int, date]]()
+    if state.fingerprint == room.fingerprint and state.day:
+        found.append((state.generation, state.day))
+    if state.building is not None and state.building_day and state.at is not None:
+        found.append((state.building, state.building_day))
+    return found
+
+
+async def take_members(tx: Tx, room: Room, events: Iterable[Event]) -> None:
+    """Events of coverage: what JKN said of a person on a day."""
+    last = {(e.subject, e.data.get("checked_on")): e for e in events if e.type == MEMBER and e.person_id}
+    if last:
+        state = await sql.hold(tx)
+        await tx.execute(facts_sql.DIRECT)
+        persons = await network_sql.put_members(tx, list(last.values()))
+        await bring_up_to_date(tx, room, state, {p: {ANY} for p in persons})
+
+
+async def take_network(tx: Tx, events: Iterable[Event]) -> None:
+    """Events of facilities. Who belongs where is asked when numbers are read, so no standing changes."""
+    last = {(e.type, e.subject): e for e in events if e.type in (AREA, FACILITY, CATCHMENT)}
+    for kind in (AREA, FACILITY, CATCHMENT):
+        await network_sql.put_network(tx, kind, [e for (t, _), e in last.items() if t == kind])

@@ -1,0 +1,207 @@
+"""Numbers for everyone who may see sums: the front page, one indicator broken down, the catalogue of standards."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from services.indicators.contract import (
+    CONTRIBUTION,
+    Building,
+    By,
+    Card,
+    Contribution,
+    Indicator,
+    ItemShown,
+    Numbers,
+    Row,
+    StandardShown,
+    Target,
+    Words,
+)
+from services.indicators.queries import numbers as queries
+from services.indicators.queries import standings as sql
+from services.indicators.queries.numbers import OUTSIDE, Asked
+from services.indicators.queries.standings import State
+from services.indicators.room import Kept, Room, room
+from services.indicators.rules import Cell, Place, cells, official, percent, summed
+from services.indicators.standards import Item, Standard
+from services.kernel.db import Tx
+from services.kernel.problems import Fault, NotFound, Text, Unprocessable
+from services.kernel.service import Service
+
+
+async def asked(tx: Tx, here: Room, standard: str, year: int | None, as_of: date | None) -> Asked:
+    """What a caller asks for: a standard by key or id, a year, a day. Raises NotFound, Unprocessable."""
+    state = await sql.state(tx)
+    today = state.day or date.today()
+    if as_of is not None and as_of > today:
+        text = Text(f"`as_of` paling akhir {today}", f"`as_of` is at the latest {today}")
+        raise Unprocessable(text, [Fault("/as_of", text)])
+    wanted = year or (as_of or today).year
+    kept = here.find(standard.lower(), wanted)
+    if kept is None:
+        known = ", ".join(sorted({k.standard.id for k in here.kept}))
+        raise NotFound(Text(f"Indikator tidak dikenal; yang ada: {known}", f"Unknown indicator; there are: {known}"))
+    return _at(here, state, kept, wanted, min(as_of or today, date(wanted, 12, 31)))
+
+
+def _at(here: Room, state: State, kept: Kept, year: int, day: date) -> Asked:
+    """The tallies serve when they stand for that very day, by the present rules; any other day is computed."""
+    stands = state.day is not None and kept.periods(state.day).get(year) == day
+    return Asked(kept, year, day, stands and state.fingerprint == here.fingerprint)
+
+
+async def cards(service: Service, year: int | None) -> list[Card]:
+    """Every indicator in short."""
+    here = room(service)
+    found = []
+    async with service.db.transaction() as tx:
+        state = await sql.state(tx)
+        today = state.day or service.clock.today()
+        wanted = year or today.year
+        places = await queries.places(tx, min(today, date(wanted, 12, 31)))
+        for kept in here.kept:
+            one = _at(here, state, kept, wanted, min(today, date(wanted, 12, 31)))
+            eligible, served, outside = await queries.totals(tx, one)
+            targets = await queries.targets(tx, _service_of(kept.standard), wanted)
+            goal = official(targets, places, "total").get("")
+            s = kept.standard
+            found.append(Card(
+                standard=s.key, id=s.id, title=_words(s.title), regulation=s.regulation, in_force=s.in_force(wanted),
+                beside=s.beside, year=wanted, as_of=one.day, eligible=eligible, served=served, outside=outside,
+                coverage=percent(served, eligible), official=_target(goal, served),
+            ))  # fmt: skip
+    return found
+
+
+async def indicator(service: Service, standard: str, year: int | None, as_of: date | None, by: By) -> Indicator:
+    """One indicator at a day, broken down."""
+    here = room(service)
+    async with service.db.transaction() as tx:
+        one = await asked(tx, here, standard, year, as_of)
+        places = await queries.places(tx, one.day)
+        areas, facilities = await queries.names(tx)
+        residence = "total" if by in CONTRIBUTION else by.value
+        found = cells(await queries.by_residence(tx, one, residence))
+        targets = await queries.targets(tx, _service_of(one.standard.standard), one.year)
+        credited = await queries.by_contribution(tx, one, by.value) if by in CONTRIBUTION else []
+    outside = found.pop(OUTSIDE, Cell())
+    total = summed(found.values())
+    goals = official(targets, places, residence)
+    rows: list[Row | Contribution] = (
+        [_contribution(c, by, facilities, total.served) for c in credited]
+        if by in CONTRIBUTION
+        else _rows(by, found, places, goals, _names(by, places, areas, facilities))
+    )
+    s = one.standard.standard
+    return Indicator(
+        standard=s.key, id=s.id, set=s.set, title=_words(s.title), formula=_words(s.formula), regulation=s.regulation,
+        year=one.year, as_of=one.day, by=by, total=_numbers(total, goals.get("")), outside=_numbers(outside, None),
+        rows=rows, items=[_item(i) for i in s.items],
+    )  # fmt: skip
+
+
+def _rows(
+    by: By, found: Mapping[str, Cell], places: list[Place], goals: Mapping[str, Any], names: Mapping[str, str]
+) -> list[Row | Contribution]:
+    """A row for every key there is, also where nobody is counted yet."""
+    keys = set(found)
+    if by in (By.VILLAGE, By.PUSKESMAS, By.KECAMATAN):
+        keys |= {getattr(p, by.value) or "" for p in places}
+    ordered = sorted(keys, key=lambda k: (k.lstrip("-").isdigit() and int(k), k))
+    return [
+        Row(code=key, name=names.get(key), **dict(_numbers(found.get(key, Cell()), goals.get(key)))) for key in ordered
+    ]
+
+
+def _names(by: By, places: list[Place], areas: Mapping[str, str], facilities: Mapping[str, Any]) -> dict[str, str]:
+    match by:
+        case By.VILLAGE:
+            return {p.village: p.name for p in places}
+        case By.KECAMATAN:
+            return dict(areas)
+        case By.PUSKESMAS:
+            return {code: f["name"] for code, f in facilities.items()}
+        case _:
+            return {}
+
+
+def _contribution(credit: tuple[str, int, int], by: By, facilities: Mapping[str, Any], all_served: int) -> Contribution:
+    code, units, served = credit
+    one = facilities.get(code, {}) if by is By.FACILITY else {}
+    return Contribution(
+        code=code, name=one.get("name"), kind=code if by is By.KIND else one.get("kind"),
+        ownership=code if by is By.OWNERSHIP else one.get("ownership"), units=units, served=served,
+        share=percent(served, all_served),
+    )  # fmt: skip
+
+
+def _numbers(cell: Cell, goal: Mapping[str, Any] | None) -> Numbers:
+    return Numbers(
+        eligible=cell.eligible, served=cell.served, carried_in=cell.months.get(0, 0),
+        coverage=percent(cell.served, cell.eligible), official=_target(goal, cell.served), months=cell.by_month,
+        missing=dict(sorted(cell.missing.items())),
+    )  # fmt: skip
+
+
+def _target(goal: Mapping[str, Any] | None, served: int) -> Target | None:
+    if goal is None:
+        return None
+    return Target(
+        value=goal["value"], coverage=percent(served, goal["value"]), source=goal["source"], version=goal["version"]
+    )
+
+
+def _service_of(standard: Standard) -> str:
+    """Whose target it is measured by: its own, or of the one it stands beside."""
+    return standard.beside or standard.id
+
+
+def _words(words: Any) -> Words:
+    return Words(id=words.id, en=words.en)
+
+
+def _item(item: Item) -> ItemShown:
+    said = item.model_dump(mode="json", exclude_defaults=True, exclude={"name", "label", "active", "any_of"})
+    return ItemShown(
+        name=item.name, label=_words(item.label), active=item.active, concepts=list(item.concepts), rule=said
+    )
+
+
+def catalogue(service: Service) -> list[StandardShown]:
+    """Every care standard that is loaded, computed or not."""
+    return [standard_shown(s) for s in room(service).standards]
+
+
+def one_standard(service: Service, name: str) -> StandardShown:
+    """A standard by its key, or by its id: then the newest. Raises NotFound."""
+    found = [s for s in room(service).standards if name.lower() in (s.key, s.id)]
+    if not found:
+        raise NotFound(
+            Text("Standar tidak dikenal; lihat GET /v1/standards", "Unknown standard; see GET /v1/standards")
+        )
+    return standard_shown(max(found, key=lambda s: (s.active, s.valid_from)))
+
+
+def standard_shown(s: Standard) -> StandardShown:
+    """A standard as the API shows it."""
+    return StandardShown(
+        standard=s.key, id=s.id, set=s.set, active=s.active, beside=s.beside, title=_words(s.title),
+        formula=_words(s.formula), notes=[_words(n) for n in s.note], regulation=s.regulation, valid_from=s.valid_from,
+        valid_until=s.valid_until, population=s.population.model_dump(mode="json", exclude_none=True),
+        items=[_item(i) for i in s.item],
+    )  # fmt: skip
+
+
+def building(state: State) -> Building:
+    """How far the computation is."""
+    return Building(
+        as_of=state.day, generation=state.generation, building=state.building is not None, done=state.done,
+        total=state.total,
+    )  # fmt: skip
+
+
+async def progress(service: Service) -> Building:
+    """How far the computation is, now."""
+    async with service.db.reading() as conn:
+        return building(await sql.state(conn))

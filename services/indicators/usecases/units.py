@@ -1,0 +1,205 @@
+"""The people behind a number, for those who may see them; every opening is written into the access log."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.indicators import peers
+from services.indicators.contract import (
+    FactShown,
+    ItemStanding,
+    Lacking,
+    UnitDetail,
+    UnitPage,
+    UnitRow,
+    UnitState,
+    Words,
+)
+from services.indicators.queries import facts as facts_sql
+from services.indicators.queries import network as network_sql
+from services.indicators.queries import numbers as queries
+from services.indicators.queries.numbers import Asked, Filter
+from services.indicators.room import room
+from services.indicators.standards import Pregnancy, Standard
+from services.indicators.usecases.numbers import asked
+from services.kernel import access
+from services.kernel.access import Access
+from services.kernel.auth import Actor, Role
+from services.kernel.db import Tx
+from services.kernel.problems import NotFound, Refused, Text
+from services.kernel.service import Service
+
+ROUNDS = 8
+"""Pages looked through for callers who may see few of the units; then they are given where to go on."""
+NOT_YOURS = Text(
+    "Satuan ini bukan wilayah kerja atau pasien faskes Anda",
+    "This unit is neither in your catchment nor a patient of your facility",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a caller asks of the units behind a number."""
+
+    standard: str
+    year: int | None = None
+    as_of: date | None = None
+    village: str | None = None
+    puskesmas: str | None = None
+    facility: str | None = None
+    ownership: str | None = None
+    state: UnitState = UnitState.ELIGIBLE
+    missing: str | None = None
+    month: int | None = None
+    outside: bool = False
+    after: tuple[str, str] = ("", "")
+    limit: int = 50
+
+
+async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
+    """One page of units. A caller from a facility gets those of the persons records lets it see."""
+    async with service.db.transaction() as tx:
+        one = await asked(tx, room(service), question.standard, question.year, question.as_of)
+        which = await _filter(tx, service, actor, one, question)
+    kept, last, ended = await _seen(service, actor, one, which)
+    async with service.db.transaction() as tx:
+        persons = list({r["person_id"] for r in kept})
+        due = defaultdict[str, list[Lacking]](list)
+        for r in await queries.lacking(tx, one, persons) if persons else ():
+            due[r["unit_id"]].append(_lacking(r, one.day))
+        what = f"indicator {one.standard.standard.id} units"
+        await access.log(tx, [Access(actor, str(p), "read", what) for p in persons])
+    items = [_row(r, due[r["unit_id"]]) for r in kept]
+    return UnitPage(
+        standard=one.standard.standard.key,
+        year=one.year,
+        as_of=one.day,
+        items=items,
+        next=None if ended else "\n".join(last),
+    )
+
+
+async def _seen(
+    service: Service, actor: Actor, one: Asked, which: Filter
+) -> tuple[list[dict[str, Any]], tuple[str, str], bool]:
+    """The rows the caller may see, where the search stopped, and whether that was the end."""
+    kept, scanned = list[dict[str, Any]](), which
+    asks_records = actor.role not in (Role.DINKES_ADMIN, Role.PUSKESMAS_STAFF)
+    for _ in range(ROUNDS):
+        async with service.db.transaction() as tx:
+            rows = await queries.units(tx, one, scanned)
+        may = await peers.visible(service, actor, list({str(r["person_id"]) for r in rows})) if asks_records else None
+        for row in rows:
+            scanned = replace(scanned, after=(row["village"], row["unit_id"]))
+            if may is None or str(row["person_id"]) in may:
+                kept.append(row)
+                if len(kept) == which.limit:
+                    return kept, scanned.after, False
+        if len(rows) < which.limit:
+            return kept, scanned.after, True
+    return kept, scanned.after, False
+
+
+async def _filter(tx: Tx, service: Service, actor: Actor, one: Asked, question: Question) -> Filter:
+    """The caller's question as a filter; staff of a puskesmas never look beyond its catchment."""
+    villages = None if question.village is None else [question.village]
+    if question.puskesmas is not None:
+        villages = _both(villages, await network_sql.villages_of(tx, question.puskesmas, one.day))
+    if actor.role == Role.PUSKESMAS_STAFF:
+        villages = _both(villages, await network_sql.villages_of(tx, actor.facility or "", service.clock.today()))
+    facilities = None if question.facility is None else [question.facility]
+    if question.ownership is not None:
+        _, known = await queries.names(tx)
+        facilities = _both(facilities, [code for code, f in known.items() if f["ownership"] == question.ownership])
+    return Filter(
+        villages, question.outside, question.state.value, question.missing, facilities, question.month, question.after,
+        question.limit,
+    )  # fmt: skip
+
+
+def _both(one: Sequence[str] | None, other: Sequence[str]) -> list[str]:
+    return list(other) if one is None else [x for x in one if x in set(other)]
+
+
+async def detail(
+    service: Service, actor: Actor, standard: str, unit_id: str, year: int | None, as_of: date | None
+) -> UnitDetail:
+    """Why one unit is counted as it is: every item, met or not, and the facts. Raises NotFound, Refused."""
+    async with service.db.transaction() as tx:
+        one = await asked(tx, room(service), standard, year, as_of)
+        person = await _person_of(tx, one.standard.standard, unit_id)
+        standing = await queries.standing(tx, one, person, unit_id) if person else None
+    if person is None or standing is None:
+        raise NotFound(
+            Text("Satuan ini tidak dihitung di sini pada tahun dan hari itu", "No such unit that year and day")
+        )
+    what = f"indicator {one.standard.standard.id} unit"
+    if not await _may_see(service, actor, str(person), standing["village"]):
+        await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused")])
+        raise Refused(NOT_YOURS)
+    async with service.db.transaction() as tx:
+        rows = [r for r in await queries.detail(tx, one, person) if r["unit_id"] == unit_id]
+        await access.log(tx, [Access(actor, str(person), "read", what)])
+    return _detail(one, str(person), standing, rows)
+
+
+async def _person_of(tx: Tx, standard: Standard, unit_id: str) -> UUID | None:
+    """Whose unit it is: a pregnancy is known by its first episode, all others by the person."""
+    if isinstance(standard.population, Pregnancy):
+        return await facts_sql.person_of(tx, "EpisodeOfCare", unit_id)
+    try:
+        return UUID(unit_id)
+    except ValueError:
+        return None
+
+
+async def _may_see(service: Service, actor: Actor, person: str, village: str) -> bool:
+    match actor.role:
+        case Role.DINKES_ADMIN:
+            return True
+        case Role.PUSKESMAS_STAFF:
+            async with service.db.reading() as conn:
+                return village in await network_sql.villages_of(conn, actor.facility or "", service.clock.today())
+        case _:
+            return person in await peers.visible(service, actor, [person])
+
+
+def _lacking(r: dict[str, Any], day: date) -> Lacking:
+    until = r["due_until"]
+    return Lacking(item=r["name"], due_from=r["due_from"], due_until=until, overdue=until is not None and until < day)
+
+
+def _row(r: dict[str, Any], missing: list[Lacking]) -> UnitRow:
+    return UnitRow(
+        unit_id=r["unit_id"], person_id=str(r["person_id"]), village=r["village"] or None, sex=r["sex"],
+        payer=r["payer"], served_on=r["served_on"], missing=missing, facilities=r["facilities"],
+    )  # fmt: skip
+
+
+def _detail(one: Asked, person: str, standing: dict[str, Any], rows: list[dict[str, Any]]) -> UnitDetail:
+    labels = {i.part_of or i.name: Words(id=i.label.id, en=i.label.en) for i in one.standard.standard.items}
+    items: dict[tuple[int, str], ItemStanding] = {}
+    for r in rows:
+        item = items.get((r["at"], r["name"]))
+        if item is None:
+            until, met = r["due_until"], r["met_on"] is not None
+            item = items[r["at"], r["name"]] = ItemStanding(
+                item=r["name"], label=labels.get(r["name"].partition(":")[0]), met=met, met_on=r["met_on"],
+                due_from=r["due_from"], due_until=until, overdue=not met and until is not None and until < one.day,
+                facts=[],
+            )  # fmt: skip
+        if r["concept"] is not None:
+            item.facts.append(FactShown(
+                concept=r["concept"], on=r["date"], value=r["value"], value_date=r["value_date"],
+                value_code=r["value_code"], facility=r["facility"], type=r["resource_type"], id=r["resource_id"],
+            ))  # fmt: skip
+    first = rows[0] if rows else {}
+    return UnitDetail(
+        standard=one.standard.standard.key, unit_id=standing["unit_id"], person_id=person, year=one.year,
+        as_of=one.day, village=standing["village"] or None, anchor=first.get("anchor"), since=first.get("since"),
+        until=first.get("until"), served=standing["served_on"] is not None, served_on=standing["served_on"],
+        missing=standing["missing"], items=list(items.values()),
+    )  # fmt: skip

@@ -1,0 +1,470 @@
+"""The rule text of the three services, written down a second time, slowly and plainly, without SQL.
+
+It knows nothing of the service's own code: resources in, standings out. Permenkes 6/2024 (services 1 and 8),
+Permenkes 12/2017 (basic immunisation). Loops over everything; made to be read beside the rule.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+LOINC, SNOMED, ICD10 = "http://loinc.org", "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"
+KFA, CVX = "http://sys-ids.kemkes.go.id/kfa", "http://hl7.org/fhir/sid/cvx"
+KEMKES = "http://terminology.kemkes.go.id/CodeSystem/"
+ANC_NUMBER = KEMKES + "episodeofcare/ANC"
+
+OBSERVATIONS = {
+    "8480-6": "systolic", "8462-4": "diastolic", "29463-7": "weight", "8306-3": "lying", "8302-2": "height",
+    "8308-9": "height", "284473002": "muac", "718-7": "hemoglobin", "8665-2": "lmp", "11778-8": "edd",
+    "18185-9": "age", "11881-0": "fundal_height", "55283-6": "fetal_heart_rate", "68961-2": "hiv_test",
+    "20508-8": "syphilis_test", "75410-1": "hbsag_test", "5804-0": "urine_protein", "883-9": "blood_group",
+    "93857-1": "delivery", "81956-5": "death",
+}  # fmt: skip
+MEASURED = {"systolic": ["mm[Hg]"], "diastolic": ["mm[Hg]"], "weight": ["kg", "g"], "lying": ["cm", "m"],
+            "height": ["cm", "m"], "muac": ["cm", "m"], "hemoglobin": ["g/dL"], "age": ["wk"], "fundal_height": ["cm", "m"]}  # fmt: skip
+PROCEDURES = {"409073007": "education", "88.78": "usg"}
+VACCINES = {"VG45": ["hepb"], "VG19": ["bcg"], "VG89": ["opv"], "VG107": ["dpt"], "198": ["hepb", "dpt"], "VG03": ["mr"],
+            "10": ["ipv"], "133": ["pcv"], "119": ["rotavirus"], "VG139": ["td"]}  # fmt: skip
+
+
+@dataclass
+class Record:
+    """One resource as it stands now, with what its first receipt and last writing were."""
+
+    person: str
+    resource: dict[str, Any]
+    client: str
+    provider: str | None
+    receipt: int
+    written: int
+
+
+@dataclass
+class World:
+    """Everything the record and JKN say at this moment."""
+
+    records: dict[tuple[str, str], Record] = field(default_factory=dict)
+    members: dict[tuple[str, date], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class F:
+    """A fact."""
+
+    concept: str
+    day: date
+    receipt: int
+    facility: str
+    value: float = 0.0
+    says: date | None = None
+    until: date | None = None
+    closed: bool = False
+    encounter: str | None = None
+    episodes: tuple[str, ...] = ()
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A standing."""
+
+    served_on: date | None
+    month: int
+    missing: tuple[str, ...]
+    facilities: tuple[str, ...]
+    village: str
+    sex: str
+    payer: str
+
+
+def local(text: str | None) -> date | None:
+    """Calendar day in Jakarta."""
+    if text is None:
+        return None
+    if len(text) == 4:
+        return date(int(text), 1, 1)
+    if len(text) == 7:
+        return date(int(text[:4]), int(text[5:]), 1)
+    if len(text) == 10:
+        return date.fromisoformat(text)
+    return datetime.fromisoformat(text).astimezone(JAKARTA).date()
+
+
+def completed(birth: date, months: int) -> date:
+    """The day on which so many months are completed; a day the month lacks is the 1st of the next."""
+    year, month = divmod(birth.month - 1 + months, 12)
+    year, month = birth.year + year, month + 1
+    try:
+        return date(year, month, birth.day)
+    except ValueError:
+        return date(year + month // 12, month % 12 + 1, 1)
+
+
+def month_end(day: date) -> date:
+    """Last day of the month."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def ref(value: dict[str, str] | None) -> str | None:
+    """Id of a reference."""
+    return value["reference"].split("/")[-1] if value else None
+
+
+class Oracle:
+    """Answers for one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.facts: dict[str, list[F]] = {}
+        for (kind, ident), record in world.records.items():
+            for f in self._facts(kind, ident, record):
+                self.facts.setdefault(record.person, []).append(f)
+
+    # facts
+
+    def _facts(self, kind: str, ident: str, record: Record) -> list[F]:
+        found = []
+        r = record.resource
+        encounter_id = ident if kind == "Encounter" else ref(r.get("encounter") or r.get("context"))
+        visit = self.world.records.get(("Encounter", encounter_id or "-"))
+        start = local(visit.resource.get("period", {}).get("start")) if visit else None
+        episodes = tuple(x for x in (ref(e) for e in visit.resource.get("episodeOfCare", [])) if x) if visit else ()
+        facility = (visit.provider if visit else None) or record.provider or record.client
+        for concept, own, late, more in self._said(kind, ident, r):
+            day = own or start or late
+            if day:
+                found.append(
+                    F(
+                        concept,
+                        day,
+                        record.receipt,
+                        facility,
+                        encounter=encounter_id,
+                        episodes=episodes,
+                        id=ident,
+                        **more,
+                    )
+                )
+        return found
+
+    def _said(
+        self, kind: str, ident: str, r: dict[str, Any]
+    ) -> list[tuple[str, date | None, date | None, dict[str, Any]]]:
+        status = r.get("status")
+        if kind == "Observation" and status in ("final", "amended", "corrected"):
+            return self._observed(r)
+        if kind == "Procedure" and status == "completed":
+            own = local(r.get("performedDateTime")) or local(r.get("performedPeriod", {}).get("start"))
+            return [(PROCEDURES[c], own, None, {}) for c in _codes(r.get("code")) if c in PROCEDURES]
+        if kind == "Immunization" and status == "completed":
+            given = {v for c in _codes(r.get("vaccineCode")) for v in VACCINES.get(c, [])}
+            given -= {"opv"} if "ipv" in given else set()
+            return [(v, local(r.get("occurrenceDateTime")), local(r.get("recorded")), {}) for v in sorted(given)]
+        if kind == "MedicationDispense" and status == "completed":
+            coded = _codes(r.get("medicationCodeableConcept"))
+            if named := ref(r.get("medicationReference")):
+                product = self.world.records.get(("Medication", named))
+                coded = _codes(product.resource.get("code")) if product else []
+            amount = {"value": r.get("quantity", {}).get("value", 0)}
+            own, late = local(r.get("whenHandedOver")), local(r.get("whenPrepared"))
+            return [("iron", own, late, amount)] if "92000653" in coded else []
+        if kind == "Condition" and not set(_codes(r.get("verificationStatus"))) & {"entered-in-error", "refuted"}:
+            closed = bool(set(_codes(r.get("clinicalStatus"))) & {"resolved", "inactive"})
+            more = {"closed": closed, "until": local(r.get("abatementDateTime")) if closed else None}
+            own, late = local(r.get("onsetDateTime")), local(r.get("recordedDate"))
+            names = {"hypertension" if c[:3] in ("I10", "I11", "I12", "I13", "I15") else "loss" if c[:2] == "O0" and c[2] in "012345678" else ""
+                     for c in _codes(r.get("code"))}  # fmt: skip
+            return [(n, own, late, more) for n in names if n]
+        if kind == "EpisodeOfCare" and status not in ("cancelled", "entered-in-error"):
+            period = r.get("period", {})
+            if any("ANC" in _codes(t) for t in r.get("type", [])):
+                return [("episode", local(period.get("start")), None, {"until": local(period.get("end"))})]
+        if kind == "Encounter" and status in ("arrived", "triaged", "in-progress", "onleave", "finished"):
+            numbered = any(i["system"] == ANC_NUMBER for i in r.get("identifier", []))
+            within = any(self._is_episode(ref(e), ident) for e in r.get("episodeOfCare", []))
+            return [("contact", None, None, {})] if numbered or within else []
+        return []
+
+    def _is_episode(self, episode: str | None, encounter: str) -> bool:
+        """Whether it is an ANC episode of the same person."""
+        record = self.world.records.get(("EpisodeOfCare", episode or "-"))
+        same = record and record.person == self.world.records["Encounter", encounter].person
+        return bool(record and same and self._said("EpisodeOfCare", episode or "-", record.resource))
+
+    def _observed(self, r: dict[str, Any]) -> list[tuple[str, date | None, date | None, dict[str, Any]]]:
+        own, late, found = local(r.get("effectiveDateTime")), local(r.get("issued")), []
+        for part in [r, *r.get("component", [])]:
+            values = [k for k in part if k.startswith("value")]
+            for concept in {OBSERVATIONS[c] for c in _codes(part.get("code")) if c in OBSERVATIONS}:
+                if not values or "dataAbsentReason" in part:
+                    continue
+                if concept in ("lmp", "edd"):
+                    found.append((concept, own, late, {"says": local(part["valueDateTime"])}))
+                elif concept in ("delivery", "death"):
+                    found.append((concept, local(part["valueDateTime"]), late, {}))
+                elif concept in MEASURED:
+                    quantity = part.get("valueQuantity", {})
+                    if quantity.get("code", MEASURED[concept][0]) in MEASURED[concept]:
+                        found.append((concept, own, late, {"value": quantity["value"]}))
+                else:
+                    found.append((concept, own, late, {}))
+        return found
+
+    # persons
+
+    def person(self, who: str) -> dict[str, Any]:
+        """The last written active Patient."""
+        spoken = [
+            r
+            for (k, _), r in self.world.records.items()
+            if k == "Patient" and r.person == who and r.resource.get("active", True)
+        ]
+        return max(spoken, key=lambda r: r.written).resource if spoken else {}
+
+    def village(self, who: str) -> str:
+        """Own, else the mother's."""
+        p = self.person(who)
+        if not p:
+            return ""
+        return p.get("village") or (self.person(p["mother"]).get("village") if p.get("mother") else None) or ""
+
+    def dead(self, who: str, day: date) -> bool:
+        """Whether died on or before the day."""
+        p = self.person(who)
+        if "deceasedDateTime" in p:
+            return bool((local(p["deceasedDateTime"]) or day) <= day)
+        if p.get("deceasedBoolean"):
+            return True
+        return any(f.concept == "death" and f.day <= day for f in self.facts.get(who, []))
+
+    def payer(self, who: str, day: date) -> str:
+        """JKN status at the day."""
+        known = [(on, s) for (p, on), s in self.world.members.items() if p == who and on <= day]
+        return max(known)[1] if known else "unknown"
+
+    # standings
+
+    def standings(self, service: str, year: int, day: date) -> dict[str, Row]:
+        """Every eligible unit of a service."""
+        day = min(day, date(year, 12, 31))
+        people = set(self.facts) | {r.person for (k, _), r in self.world.records.items() if k == "Patient"}
+        found = {}
+        for who in people:
+            facts = sorted((f for f in self.facts.get(who, []) if f.day <= day), key=lambda f: (f.day, f.receipt))
+            for unit, missing, met, carried in getattr(self, service)(who, facts, year, day):
+                found[unit] = self._row(who, year, day, missing, met, carried)
+        return found
+
+    def _row(
+        self, who: str, year: int, day: date, missing: list[str], met: dict[str, tuple[date, str]], never: bool
+    ) -> Row:
+        served_on = max(on for on, _ in met.values()) if not missing and not never else None
+        month = -1 if served_on is None else 0 if served_on < date(year, 1, 1) else served_on.month
+        facilities = tuple(sorted({f for _, f in met.values()}))
+        sex = self.person(who).get("gender", "unknown")
+        return Row(served_on, month, tuple(missing), facilities, self.village(who), sex, self.payer(who, day))
+
+    # service 1
+
+    def spm01(
+        self, who: str, facts: list[F], year: int, day: date
+    ) -> list[tuple[str, list[str], dict[str, tuple[date, str]], bool]]:
+        """Pregnancies."""
+        found = []
+        for p in self._pregnancies(facts, day):
+            if p["year"] != year:
+                continue
+            if p["lmp"] is None:
+                found.append((p["unit"], ["lmp"], {}, True))
+                continue
+            missing, met = self._pregnancy_items(facts, p["lmp"], p["end"])
+            found.append((p["unit"], missing, met, False))
+        return found
+
+    def _lmp(self, facts: list[F], episodes: set[str]) -> date | None:
+        of = [f for f in facts if set(f.episodes) & episodes]
+        lmps = [f for f in of if f.concept == "lmp"]
+        edds = [f for f in of if f.concept == "edd"]
+        ages = [f for f in of if f.concept == "age"]
+        if lmps:
+            return max(lmps, key=lambda f: (f.day, f.receipt)).says
+        if edds:
+            said = max(edds, key=lambda f: (f.day, f.receipt)).says
+            return said - timedelta(days=280) if said else None
+        if ages:
+            first = min(ages, key=lambda f: (f.day, f.receipt))
+            return first.day - timedelta(days=int(round(first.value * 7, 6)))
+        return None
+
+    def _pregnancies(self, facts: list[F], day: date) -> list[dict[str, Any]]:
+        episodes = sorted((f for f in facts if f.concept == "episode"), key=lambda f: (f.day, f.receipt, f.id))
+        births = [f.day for f in facts if f.concept == "delivery"]
+        losses = [f.day for f in facts if f.concept == "loss"]
+        dated = sorted(((lmp, e.id, e) for e in episodes if (lmp := self._lmp(facts, {e.id}))), key=lambda t: t[:2])
+        groups: list[list[tuple[date, str, F]]] = []
+        for entry in dated:
+            before = groups[-1][-1][0] if groups else None
+            if before and (entry[0] - before).days <= 60 and not any(before < x < entry[0] for x in losses):
+                groups[-1].append(entry)
+            else:
+                groups.append([entry])
+        lmps = [self._lmp(facts, {i for _, i, _ in g}) for g in groups]
+        found, windows = [], []
+        for n, group in enumerate(groups):
+            lmp = lmps[n]
+            assert lmp
+            bound = lmp + timedelta(days=308)
+            if n + 1 < len(groups):
+                bound = min(bound, lmps[n + 1] - timedelta(days=1))  # type: ignore[operator]
+            born = min((x for x in births if lmp <= x <= bound), default=None)
+            lost = min((x for x in losses if lmp <= x <= bound), default=None)
+            end = min(x for x in (bound, born, lost) if x)
+            windows.append((lmp, end))
+            if lost and not (born and born <= lost):
+                continue
+            first = min((e for _, _, e in group), key=lambda e: (e.day, e.receipt, e.id))
+            found.append({"unit": first.id, "lmp": lmp, "end": end, "year": (born or lmp + timedelta(days=280)).year})
+        for e in episodes:
+            if self._lmp(facts, {e.id}):
+                continue
+            last = e.until or e.day + timedelta(days=308)
+            if any(e.day <= end and last >= lmp for lmp, end in windows):
+                continue
+            ended = [
+                x
+                for x in losses
+                if e.day <= x <= e.day + timedelta(days=308) and not any(e.day <= b <= x for b in births)
+            ]
+            if not ended:
+                found.append({"unit": e.id, "lmp": None, "end": None, "year": e.day.year})
+        return found
+
+    def _pregnancy_items(self, facts: list[F], lmp: date, end: date) -> tuple[list[str], dict[str, tuple[date, str]]]:
+        inside = [f for f in facts if lmp <= f.day <= end]
+        held = {f.encounter for f in facts if f.concept == "delivery"}
+        contacts = [f for f in inside if f.concept == "contact" and f.encounter not in held]
+        g = lambda f: (f.day - lmp).days  # noqa: E731
+        usg = [f for f in inside if f.concept == "usg"]
+        asked: dict[str, tuple[date, str] | None] = {
+            "contact_t1": nth([f for f in contacts if g(f) <= 90], 1),
+            "contact_t2": nth([f for f in contacts if 91 <= g(f) <= 174], 2),
+            "contact_t3": nth([f for f in contacts if g(f) >= 175], 3),
+            "usg_t1": nth([f for f in usg if g(f) <= 90], 1),
+            "usg_t3": nth([f for f in usg if g(f) >= 175], 1),
+            "weight": nth([f for f in inside if f.concept == "weight"], 1),
+            "height": nth([f for f in inside if f.concept in ("height", "lying")], 1),
+            "bp": nth(pressures(inside), 1),
+        }
+        for name in ("muac", "fundal_height", "fetal_heart_rate", "td"):
+            asked[name] = nth([f for f in inside if f.concept == name], 1)
+        asked["iron"] = total([f for f in inside if f.concept == "iron"], 90)
+        for name in (
+            "hemoglobin",
+            "blood_group",
+            "urine_protein",
+            "hiv_test",
+            "syphilis_test",
+            "hbsag_test",
+            "education",
+        ):
+            asked[name] = nth([f for f in inside if f.concept == name], 1)
+        return split(asked)
+
+    # service 8
+
+    def spm08(
+        self, who: str, facts: list[F], year: int, day: date
+    ) -> list[tuple[str, list[str], dict[str, tuple[date, str]], bool]]:
+        """People with hypertension."""
+        birth = local(self.person(who).get("birthDate"))
+        if birth is None or completed(birth, 15 * 12) > day or self.dead(who, day):
+            return []
+        conditions = [f for f in facts if f.concept == "hypertension"]
+        open_now = [f for f in conditions if not f.closed or (f.until is not None and f.until > day)]
+        if not open_now:
+            return []
+        since, january = min(f.day for f in open_now), date(year, 1, 1)
+        asked: dict[str, tuple[date, str] | None] = {}
+        month = max(january, since.replace(day=1))
+        bps = pressures(facts)
+        while month_end(month) <= day:
+            asked[f"bp:{month:%Y-%m}"] = nth([f for f in bps if month <= f.day <= month_end(month)], 1)
+            month = month_end(month) + timedelta(days=1)
+        if not asked:
+            asked["bp"] = nth([f for f in bps if f.day >= max(since, january)], 1)
+        asked["education"] = nth([f for f in facts if f.concept == "education" and f.day >= january], 1)
+        missing, met = split(asked)
+        return [(who, missing, met, False)]
+
+    # basic immunisation
+
+    def pip2(
+        self, who: str, facts: list[F], year: int, day: date, newer: bool = False
+    ) -> list[tuple[str, list[str], dict[str, tuple[date, str]], bool]]:
+        """Children."""
+        birth = local(self.person(who).get("birthDate"))
+        if birth is None:
+            return []
+        birthday = completed(birth, 12)
+        if birthday.year != year or birthday > day or self.dead(who, birthday):
+            return []
+        early = [f for f in facts if birth <= f.day < birthday]
+        needs = {"bcg": 1, "opv": 4, "dpt": 3, "mr": 1}
+        if newer and birth >= date(2023, 1, 1):
+            needs |= {"ipv": 2, "pcv": 2, "rotavirus": 3}
+        asked: dict[str, tuple[date, str] | None] = {
+            "hb0": doses([f for f in early if f.concept == "hepb" and (f.day - birth).days <= 7], 1)
+        }
+        asked |= {name: doses([f for f in early if f.concept == name], n) for name, n in needs.items()}
+        missing, met = split(asked)
+        return [(who, missing, met, False)]
+
+    def pip2_2023(self, *a: Any) -> list[tuple[str, list[str], dict[str, tuple[date, str]], bool]]:
+        """Children, with the newer antigens."""
+        return self.pip2(*a, newer=True)
+
+
+def _codes(concept: dict[str, Any] | None) -> list[str]:
+    return [c["code"] for c in (concept or {}).get("coding", [])]
+
+
+def split(asked: dict[str, tuple[date, str] | None]) -> tuple[list[str], dict[str, tuple[date, str]]]:
+    """What is missing, and what was met when and where."""
+    return [n for n, m in asked.items() if m is None], {n: m for n, m in asked.items() if m}
+
+
+def on(facts: list[F], day: date) -> tuple[date, str]:
+    """The day, and the facility of the first received of its facts."""
+    return day, min((f for f in facts if f.day == day), key=lambda f: f.receipt).facility
+
+
+def nth(facts: list[F], n: int) -> tuple[date, str] | None:
+    """When the n-th distinct day came."""
+    days = sorted({f.day for f in facts})
+    return on(facts, days[n - 1]) if len(days) >= n else None
+
+
+def total(facts: list[F], need: float) -> tuple[date, str] | None:
+    """When the total was reached; several on one day all sum."""
+    for day in sorted({f.day for f in facts}):
+        if sum(f.value for f in facts if f.day <= day) >= need:
+            return on(facts, day)
+    return None
+
+
+def doses(facts: list[F], n: int) -> tuple[date, str] | None:
+    """When the n-th dose came, each at least 24 days after the previous counted one."""
+    counted: list[date] = []
+    for day in sorted({f.day for f in facts}):
+        if not counted or (day - counted[-1]).days >= 24:
+            counted.append(day)
+    return on(facts, counted[n - 1]) if len(counted) >= n else None
+
+
+def pressures(facts: list[F]) -> list[F]:
+    """Systolic and diastolic facts of the days that have both."""
+    days = {c: {f.day for f in facts if f.concept == c} for c in ("systolic", "diastolic")}
+    both = days["systolic"] & days["diastolic"]
+    return [f for f in facts if f.concept in days and f.day in both]

@@ -1,0 +1,247 @@
+"""A small world to test against: writes go to the service as events and to the oracle as the records they leave."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.indicators.compiler import RESULT, Scope
+from services.indicators.queries import standings as sql
+from services.indicators.room import Kept, Room
+from services.indicators.usecases import feed as usecases_feed
+from services.kernel.events import Event
+from tests.service.indicators.oracle import (
+    ANC_NUMBER,
+    CVX,
+    ICD10,
+    KEMKES,
+    KFA,
+    LOINC,
+    SNOMED,
+    Oracle,
+    Record,
+    Row,
+    World,
+)
+
+SERVICES = {
+    "spm-01.permenkes-6-2024": "spm01",
+    "spm-08.permenkes-6-2024": "spm08",
+    "pip-2.idl-classic": "pip2",
+    "pip-2-2023.idl-2023": "pip2_2023",
+}
+UCUM = "http://unitsofmeasure.org"
+
+
+def who(n: int) -> str:
+    """Person number n."""
+    return f"00000000-0000-7000-8000-{n:012}"
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write of one resource; None deletes it."""
+
+    type: str
+    id: str
+    person: str
+    resource: dict[str, Any] | None
+    client: str = "K1"
+    provider: str | None = None
+
+
+@dataclass
+class Stage:
+    """The service's tables and the oracle's world, side by side."""
+
+    conn: "asyncpg.Connection[asyncpg.Record]"
+    room: Room
+    world: World = field(default_factory=World)
+    position: int = 0
+    receipts: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    async def begin(self, day: date) -> None:
+        """An empty service on this day."""
+        await self.conn.execute("DELETE FROM state")
+        await self.conn.execute(
+            "INSERT INTO state (id, generation, day, fingerprint, done, total, codings) VALUES (1, 1, $1, $2, 0, 0, $3)",
+            day, self.room.fingerprint, self.room.codings,
+        )  # fmt: skip
+
+    async def write(self, writes: Iterable[Write]) -> None:
+        """One batch of the feed."""
+        await usecases_feed.take_records(self.conn, self.room, [self._event(w) for w in writes])
+
+    def _event(self, w: Write) -> Event:
+        self.position += 1
+        key = (w.type, w.id)
+        receipt = self.receipts.setdefault(key, len(self.receipts) + 1)
+        kind = "deleted" if w.resource is None else "changed" if key in self.world.records else "created"
+        if w.resource is None:
+            self.world.records.pop(key, None)
+        else:
+            self.world.records[key] = Record(w.person, w.resource, w.client, w.provider, receipt, self.position)
+        data = {"client": w.client, "provider": w.provider, "receipt": receipt, "resource": w.resource}
+        return Event(w.type, kind, w.id, self.position, data, w.person, self.position)
+
+    async def member(self, person: str, checked_on: date, status: str) -> None:
+        """What JKN said of a person on a day."""
+        self.world.members[person, checked_on] = status
+        await usecases_feed.take_members(self.conn, self.room, [_member(person, checked_on, status)])
+
+    async def kept(self, standard: Kept, generation: int = 1) -> dict[tuple[int, str], Row]:
+        """What the service holds for a standard."""
+        rows = await self.conn.fetch(
+            "SELECT * FROM standing WHERE generation = $1 AND standard = $2", generation, standard.standard.key
+        )
+        return {(r["year"], r["unit_id"]): _row(r) for r in rows}
+
+    async def at(self, standard: Kept, day: date, year: int) -> dict[str, Row]:
+        """What the service answers for any day."""
+        await self.conn.execute(sql.WIDE)
+        rows = await self.conn.fetch(
+            f"{standard.compiled.result(Scope.ALL)} SELECT {RESULT} FROM calc", [year], [min(day, date(year, 12, 31))]
+        )
+        return {r["unit_id"]: _row(r) for r in rows}
+
+    async def differences(self) -> list[Any]:
+        """Incremental against full, tallies against standings."""
+        state = await sql.state(self.conn)
+        assert state.day
+        found: list[Any] = []
+        for k in self.room.kept:
+            periods = k.periods(state.day)
+            found += await self.conn.fetch(k.verification, list(periods), list(periods.values()), state.generation)
+        return found + await sql.tally_differences(self.conn, state.generation)
+
+    async def assert_exact(self) -> None:
+        """Laws 1 and 2: incremental = full = the rule text, and the sums agree."""
+        assert await self.differences() == []
+        state, oracle = await sql.state(self.conn), Oracle(self.world)
+        assert state.day
+        for k in self.room.kept:
+            name = SERVICES[k.standard.key]
+            ought = {
+                (y, u): r for y, d in k.periods(state.day).items() for u, r in oracle.standings(name, y, d).items()
+            }
+            assert await self.kept(k) == ought, k.standard.key
+
+    async def assert_any_day(self, days: Sequence[date]) -> None:
+        """Any as-of date is answered as the rule text says."""
+        oracle = Oracle(self.world)
+        for k in self.room.kept:
+            for day in days:
+                for year in (day.year - 1, day.year):
+                    ought = oracle.standings(SERVICES[k.standard.key], year, day)
+                    assert await self.at(k, day, year) == ought, (k.standard.key, day, year)
+
+
+def _member(person: str, checked_on: date, status: str) -> Event:
+    return Event("member", "changed", person, 1, {"status": status, "checked_on": checked_on.isoformat()}, person, 1)
+
+
+def _row(r: asyncpg.Record) -> Row:
+    return Row(
+        r["served_on"], r["month"], tuple(r["missing"]), tuple(sorted(r["facilities"])), r["village"], r["sex"], r["payer"]
+    )  # fmt: skip
+
+
+def uuid_of(person: str) -> UUID:
+    """A person id as the tables keep it."""
+    return UUID(person)
+
+
+# resources, as a clinic would write them
+
+
+def coded(*codings: tuple[str, str]) -> dict[str, Any]:
+    """A CodeableConcept."""
+    return {"coding": [{"system": s, "code": c} for s, c in codings]}
+
+
+def quantity(value: float, unit: str | None) -> dict[str, Any]:
+    """valueQuantity, with or without a unit."""
+    return {"valueQuantity": {"value": value} | ({"unit": unit, "code": unit, "system": UCUM} if unit else {})}
+
+
+def observation(
+    code: str, day: date | str | None, encounter: str | None = None, system: str = LOINC, **value: Any
+) -> dict[str, Any]:
+    """An Observation; its value is a date where the code asks for one."""
+    r: dict[str, Any] = {"status": "final", "code": coded((system, code))} | (
+        value or {"valueCodeableConcept": coded((SNOMED, "17621005"))}
+    )
+    return _dated(r, "effectiveDateTime", day, encounter)
+
+
+def pressure(day: date | str | None, encounter: str | None = None) -> dict[str, Any]:
+    """Blood pressure as one Observation with two components."""
+    part = lambda code, v: {"code": coded((LOINC, code)), **quantity(v, "mm[Hg]")}  # noqa: E731
+    r = {"status": "final", "code": coded((LOINC, "85354-9")), "component": [part("8480-6", 120), part("8462-4", 80)]}
+    return _dated(r, "effectiveDateTime", day, encounter)
+
+
+def procedure(
+    code: str, day: date | str | None, encounter: str | None = None, status: str = "completed"
+) -> dict[str, Any]:
+    """A Procedure: education by SNOMED, ultrasound by ICD-9-CM."""
+    system = SNOMED if code.isdigit() else "http://hl7.org/fhir/sid/icd-9-cm"
+    return _dated({"status": status, "code": coded((system, code))}, "performedDateTime", day, encounter)
+
+
+def immunization(day: date | str | None, *codes: str, status: str = "completed") -> dict[str, Any]:
+    """An Immunization with KFA groups and CVX codes."""
+    codings = [(CVX if c.isdigit() else KFA, c) for c in codes]
+    return _dated({"status": status, "vaccineCode": coded(*codings)}, "occurrenceDateTime", day, None)
+
+
+def condition(code: str, day: date | str | None, status: str = "active", until: date | None = None) -> dict[str, Any]:
+    """A Condition by ICD-10."""
+    clinical = coded(("http://terminology.hl7.org/CodeSystem/condition-clinical", status))
+    r = {"code": coded((ICD10, code)), "clinicalStatus": clinical} | (
+        {"abatementDateTime": str(until)} if until else {}
+    )
+    return _dated(r, "onsetDateTime", day, None)
+
+
+def tablets(
+    count: int, day: date | str | None, medication: str | None = None, status: str = "completed"
+) -> dict[str, Any]:
+    """Iron tablets handed over, coded here or by a Medication."""
+    what = (
+        {"medicationReference": {"reference": f"Medication/{medication}"}}
+        if medication
+        else {"medicationCodeableConcept": coded((KFA, "92000653"))}
+    )
+    return _dated({"status": status, "quantity": {"value": count}, **what}, "whenHandedOver", day, None)
+
+
+def encounter(
+    day: date | str | None, *episodes: str, status: str = "finished", number: str | None = None
+) -> dict[str, Any]:
+    """A visit, in episodes or with an ANC contact number."""
+    r: dict[str, Any] = {"status": status, "episodeOfCare": [{"reference": f"EpisodeOfCare/{e}"} for e in episodes]}
+    r |= {"period": {"start": str(day)}} if day else {}
+    return r | ({"identifier": [{"system": ANC_NUMBER, "value": number}]} if number else {})
+
+
+def episode(start: date | None, end: date | None = None, status: str = "active", kind: str = "ANC") -> dict[str, Any]:
+    """An EpisodeOfCare."""
+    period = {k: str(v) for k, v in (("start", start), ("end", end)) if v}
+    return {"status": status, "type": [coded((KEMKES + "episodeofcare-type", kind))], "period": period}
+
+
+def patient(birth: date | None, village: str | None = "1410011001", **more: Any) -> dict[str, Any]:
+    """A Patient as the feed strips it."""
+    r: dict[str, Any] = {"gender": "female", "active": True} | more
+    return r | ({"birthDate": str(birth)} if birth else {}) | ({"village": village} if village else {})
+
+
+def _dated(r: dict[str, Any], name: str, day: date | str | None, encounter: str | None) -> dict[str, Any]:
+    """With its own date, or none; with the visit it belongs to."""
+    r |= {name: str(day)} if day else {}
+    link = "context" if name == "whenHandedOver" else "encounter"
+    return r | ({link: {"reference": f"Encounter/{encounter}"}} if encounter else {})

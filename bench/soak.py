@@ -37,10 +37,18 @@ PROJECT = Path(__file__).resolve().parents[1]
 class Kept:
     """What the system has acknowledged."""
 
-    singles: list[str] = field(default_factory=list)
-    bundles: list[list[str]] = field(default_factory=list)
-    imports: list[list[str]] = field(default_factory=list)
-    attempts: int = 0
+    singles: int = 0
+    bundles: int = 0
+    imports: int = 0
+    fresh: list[str] = field(default_factory=list)
+    """Ids acknowledged since the last look."""
+    every: list[str] = field(default_factory=list)
+    receipt: int = 0
+
+    def keep(self, ids: list[str]) -> None:
+        """Note acknowledged ids."""
+        self.fresh += ids
+        self.every += ids
 
 
 class House:
@@ -110,8 +118,9 @@ async def soak(rounds: int, chance: int, port: int = 18680, note: Any = print) -
             await house.start()
             await _check(house, kept)
             note(
-                f"{n + 1}/{rounds}: {len(kept.singles)} singles, {len(kept.bundles)} Bundles, {len(kept.imports)} imports kept",
+                f"{n + 1}/{rounds}: {kept.singles} singles, {kept.bundles} Bundles, {kept.imports} imports kept",
             )
+        assert not await _lost(house, kept.every), "an earlier acknowledged write is gone"
         await _numbers(house)
     finally:
         house.stop()
@@ -140,7 +149,7 @@ async def _round(house: House, dice: random.Random, kept: Kept, *, database_too:
     async with httpx.AsyncClient(base_url=house.base, timeout=30) as http:
         http.headers.update(await _token(http, house))
         person = (await http.post(f"{BASE}/Patient", json=patient(dice.randrange(10**9)))).json()["id"]
-        kept.singles.append(person)
+        kept.keep([person])
         writers = [
             asyncio.create_task(_singles(http, person, kept)),
             asyncio.create_task(_bundles(http, person, kept)),
@@ -156,10 +165,10 @@ async def _round(house: House, dice: random.Random, kept: Kept, *, database_too:
 async def _singles(http: httpx.AsyncClient, person: str, kept: Kept) -> None:
     with suppress(httpx.HTTPError):
         for n in range(10_000):
-            kept.attempts += 1
             answer = await http.post(f"{BASE}/Observation", json=observation(person, n))
             if answer.status_code == 201:
-                kept.singles.append(answer.json()["id"])
+                kept.singles += 1
+                kept.keep([answer.json()["id"]])
 
 
 async def _bundles(http: httpx.AsyncClient, person: str, kept: Kept) -> None:
@@ -168,7 +177,8 @@ async def _bundles(http: httpx.AsyncClient, person: str, kept: Kept) -> None:
             answer = await http.post(BASE, json=bundle(person, n))
             if answer.status_code == 200:
                 locations = [e["response"]["location"].split("/") for e in answer.json()["entry"]]
-                kept.bundles.append([parts[-3] for parts in locations])
+                kept.bundles += 1
+                kept.keep([parts[-3] for parts in locations])
 
 
 async def _imports(http: httpx.AsyncClient, kept: Kept) -> None:
@@ -184,27 +194,35 @@ async def _imports(http: httpx.AsyncClient, kept: Kept) -> None:
                 "/v1/imports", content=b"\n".join(orjson.dumps(r) for r in rows), headers={"content-type": NDJSON}
             )
             if answer.status_code == 200 and answer.json()["refused"] == 0:
-                kept.imports.append([r["id"] for r in rows if r["resourceType"] == "Observation"])
+                kept.imports += 1
+                kept.keep([r["id"] for r in rows if r["resourceType"] == "Observation"])
 
 
 async def _check(house: House, kept: Kept) -> None:
-    """Everything acknowledged is there; a Bundle's Encounter never stands without its nine Observations."""
-    wanted = kept.singles + [i for b in kept.bundles for i in b] + [i for b in kept.imports for i in b]
-    there = {r["id"] for r in await house.rows("records", "SELECT id FROM resource WHERE id = ANY($1::text[])", wanted)}
-    lost = [i for i in wanted if i not in there]
-    assert not lost, f"{len(lost)} acknowledged writes lost"
+    """What this round acknowledged is there; no Encounter of its Bundles stands without its nine Observations; every
+    stored resource has its event. (What earlier rounds acknowledged is looked at once more at the end.)"""
+    fresh, kept.fresh = kept.fresh, []
+    assert not await _lost(house, fresh), "acknowledged writes lost"
+    since, kept.receipt = kept.receipt, (await house.rows("records", "SELECT max(receipt) FROM resource"))[0][0] or 0
     halves = await house.rows(
         "records",
-        "SELECT e.id FROM resource e LEFT JOIN resource o ON o.encounter_id = e.id WHERE e.type = 'Encounter'"
-        " GROUP BY e.id HAVING count(o.id) <> 9",
+        "SELECT e.id FROM resource e WHERE e.type = 'Encounter' AND e.receipt > $1"
+        " AND (SELECT count(*) FROM resource o WHERE o.encounter_id = e.id) <> 9",
+        since,
     )
     assert not halves, f"{len(halves)} half Bundles"
     silent = await house.rows(
         "records",
-        "SELECT r.id FROM resource r WHERE r.type <> 'Organization' AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject = r.id)"
-        " AND NOT EXISTS (SELECT 1 FROM event_pending e WHERE e.subject = r.id) LIMIT 1",
+        "SELECT id FROM resource WHERE type <> 'Organization' AND receipt > $1"
+        " EXCEPT (SELECT subject FROM event UNION ALL SELECT subject FROM event_pending)",
+        since,
     )
     assert not silent, "a stored resource without its event"
+
+
+async def _lost(house: House, wanted: list[str]) -> list[str]:
+    there = {r["id"] for r in await house.rows("records", "SELECT id FROM resource WHERE id = ANY($1::text[])", wanted)}
+    return [i for i in wanted if i not in there]
 
 
 async def _numbers(house: House) -> None:
@@ -240,7 +258,7 @@ def main() -> None:
     chosen = parser.parse_args()
     kept = asyncio.run(soak(chosen.rounds, chosen.chance))
     print(
-        f"{chosen.rounds} kills, nothing lost: {len(kept.singles)} singles, {len(kept.bundles)} Bundles, {len(kept.imports)} imports"
+        f"{chosen.rounds} kills, nothing lost: {kept.singles} singles, {kept.bundles} Bundles, {kept.imports} imports"
     )
 
 

@@ -11,6 +11,6 @@ async def test_thirty_kills_lose_nothing() -> None:
     said: list[str] = []
     kept = await soak(30, chance=20261121, port=port, note=said.append)
     print("\n".join(said[-1:]))
-    assert len(kept.singles) > 100
-    assert len(kept.bundles) > 20
+    assert kept.singles > 50
+    assert kept.bundles > 50
     assert kept.imports

@@ -32,9 +32,9 @@ async def test_it_can_be_told_again(running) -> None:
     assert len(rows) == len(STORY)
 
 
-@pytest.mark.parametrize("day", ["2026-12-31", "2027-01-01", "2027-02-28", "2028-02-29"])
+@pytest.mark.parametrize("day", ["2026-12-31", "2027-01-01", "2028-02-29"])
 async def test_it_can_be_told_on_any_day(day: str) -> None:
-    """The last and the first day of a year, the end of a month, a leap day."""
+    """The last and the first day of a year, a leap day."""
     with running_house(SIMPUL_TODAY=day) as house:
         async with open_stage(house.address, house.admin, house.today) as stage:
             rows = await tell(stage, lambda _: None)

@@ -54,16 +54,30 @@ def test_new_ids_are_ordered_and_distinct() -> None:
 
 @pytest.mark.parametrize(
     ("header", "expected"),
-    [(None, "id"), ("", "id"), ("en", "en"), ("en-GB,en;q=0.9", "en"), ("id,en;q=0.8", "id"), ("fr", "id"), ("en;q=x", "id")],
+    [
+        (None, "id"),
+        ("", "id"),
+        ("en", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("id,en;q=0.8", "id"),
+        ("fr", "id"),
+        ("en;q=x", "id"),
+    ],
 )
 def test_language(header: str | None, expected: str) -> None:
     assert language(header) == expected
 
 
 def test_a_problem_in_both_forms() -> None:
-    problem = Invalid(Text("salah", "wrong"), [Fault("Patient.gender", Text("harus female", "must be female"), "value")])
+    problem = Invalid(
+        Text("salah", "wrong"), [Fault("Patient.gender", Text("harus female", "must be female"), "value")]
+    )
     as_problem = problem.as_problem("en", "/v1/x", "r1")
-    assert (as_problem["status"], as_problem["detail"], as_problem["errors"][0]["pointer"]) == (400, "wrong", "Patient.gender")
+    assert (as_problem["status"], as_problem["detail"], as_problem["errors"][0]["pointer"]) == (
+        400,
+        "wrong",
+        "Patient.gender",
+    )
     outcome = problem.as_outcome("id", "r1")
     assert outcome["issue"][0]["details"]["text"] == "harus female"
     assert outcome["issue"][0]["expression"] == ["Patient.gender"]

@@ -213,9 +213,11 @@ def _table(rows: list[dict[str, Any]]) -> str:
 async def _lag_and_bulk(product: Product, world: World) -> list[dict[str, Any]]:
     """(f) from the answer of a visit to the moved tally, (g) resources per second of a bulk import."""
     async with httpx.AsyncClient(base_url=product.base, timeout=600) as http:
+        await _caught_up(product)
         lags = sorted([await world.lag(http) for _ in range(40)])
         p50, p95 = lags[len(lags) // 2], lags[len(lags) * 95 // 100]
         print(f"(f) lag from 201 to tally: p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms")
+        await _caught_up(product)
         begin = time.perf_counter()
         answer = await http.post(
             "/v1/imports",

@@ -210,6 +210,22 @@ def _table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(["", head, *lines])
 
 
+async def _caught_up(product: Product) -> float:
+    """Wait until the indicators have applied all that the record has; how many seconds that took."""
+    begin = time.perf_counter()
+    urls = product.databases()
+    records, indicators = await asyncpg.connect(urls["records"]), await asyncpg.connect(urls["indicators"])
+    while True:
+        head = await records.fetchval("SELECT coalesce(max(position), 0) + (SELECT count(*) FROM event_pending) FROM event")
+        at = await indicators.fetchval("SELECT position FROM follower_cursor WHERE source = 'records'")
+        if at is not None and at >= head:
+            break
+        await asyncio.sleep(0.05)
+    await records.close()
+    await indicators.close()
+    return time.perf_counter() - begin
+
+
 async def _lag_and_bulk(product: Product, world: World) -> list[dict[str, Any]]:
     """(f) from the answer of a visit to the moved tally, (g) resources per second of a bulk import."""
     async with httpx.AsyncClient(base_url=product.base, timeout=600) as http:
@@ -226,8 +242,10 @@ async def _lag_and_bulk(product: Product, world: World) -> list[dict[str, Any]]:
         )
         spent, report = time.perf_counter() - begin, answer.json()
         rate = report["stored"] / spent
+        counted = await _caught_up(product)
         print(
-            f"(g) NDJSON bulk: {report['stored']} resources in {spent:.2f} s = {rate:.0f}/s, refused {report['refused']}"
+            f"(g) NDJSON bulk: {report['stored']} resources in {spent:.2f} s = {rate:.0f}/s, refused {report['refused']};"
+            f" counted {counted:.1f} s later"
         )
     return [{"what": "(f) lag", "p50": p50, "p95": p95}, {"what": "(g) bulk", "rate": rate}]
 

@@ -32,8 +32,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 def main() -> None:
     """Parse, run, print."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=0.6)
+    parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--connections", type=int, nargs="+", default=[8, 32])
     parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--only", help="e.g. ab")
@@ -54,13 +54,13 @@ async def _bench(chosen: argparse.Namespace) -> None:
         print(f"memory at rest, all Python processes: {product.memory():.0f} MB", flush=True)
         async with httpx.AsyncClient(base_url=product.base, timeout=300) as http:
             world = await prepare(http, product.credentials(), chosen.people)
-        async with _bare(product, world):
+        async with _bare(product, world) as bare_pid:
             _pin(os.getpid(), load=True)
             product.pin()
             rows = [
                 row
                 for s in world.scenarios if not chosen.only or s.letter in chosen.only
-                for row in await _compare(s, product, chosen)
+                for row in await _compare(s, product, bare_pid, chosen)
             ]  # fmt: skip
         print(_table(rows))
         if not chosen.only or set("fg") & set(chosen.only):
@@ -151,7 +151,7 @@ BARE_PORT = 18490
 
 
 @asynccontextmanager
-async def _bare(product: Product, world: World) -> AsyncIterator[None]:
+async def _bare(product: Product, world: World) -> AsyncIterator[int]:
     """The bare route beside the product, on a database of the same server, with the same people."""
     ours = product.databases()["records"]
     url = ours.replace("/records", "/bare", 1)
@@ -175,36 +175,62 @@ async def _bare(product: Product, world: World) -> AsyncIterator[None]:
                     break
                 await asyncio.sleep(0.1)
         _pin(process.pid)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()
 
 
-async def _compare(scenario: Scenario, product: Product, chosen: argparse.Namespace) -> list[dict[str, Any]]:
+async def _compare(
+    scenario: Scenario, product: Product, bare_pid: int, chosen: argparse.Namespace
+) -> list[dict[str, Any]]:
+    """Short turns, bare and ours after each other, so that a burst of the machine hits both."""
     rows = []
     for connections in chosen.connections:
-        ours, theirs = [], []
+        turns = []
         for _ in range(chosen.rounds):
-            theirs.append(await load.run(BARE_PORT, scenario.bare, connections, chosen.seconds, (200, 201)))
-            ours.append(await load.run(product.port, scenario.ours, connections, chosen.seconds, (200, 201)))
-        ratio = statistics.median(o.rate / t.rate for o, t in zip(ours, theirs, strict=True))
-        rows.append({
-            "what": f"({scenario.letter}) {scenario.title}", "connections": connections, "ratio": ratio,
-            "ours": statistics.median(o.rate for o in ours), "bare": statistics.median(t.rate for t in theirs),
-            "p50": statistics.median(o.p50 for o in ours), "p99": statistics.median(o.p99 for o in ours),
-            "bare_p50": statistics.median(t.p50 for t in theirs),
-            "wrong": sum(o.wrong for o in ours) + sum(t.wrong for t in theirs),
-        })  # fmt: skip
-        print(f"  {rows[-1]['what']:34} c={connections:<3} ratio {ratio:.2f}", flush=True)
+            theirs = await _turn(BARE_PORT, [bare_pid], scenario.bare, connections, chosen.seconds)
+            ours = await _turn(product.port, product.pids(), scenario.ours, connections, chosen.seconds)
+            turns.append((ours, theirs))
+        rows.append({"what": f"({scenario.letter}) {scenario.title}", "connections": connections, **_figures(turns)})
+        print(f"  {rows[-1]['what']:34} c={connections:<3} ratio {rows[-1]['ratio']:.2f}", flush=True)
     return rows
 
 
+async def _turn(
+    port: int, pids: list[int], requests: list[bytes], connections: int, seconds: float
+) -> tuple[load.Result, float]:
+    """One turn, and the CPU the server processes spent on a request, in microseconds."""
+    before = sum(map(_cpu, pids))
+    result = await load.run(port, requests, connections, seconds, (200, 201))
+    return result, (sum(map(_cpu, pids)) - before) / max(1, result.count) * 1e6
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _figures(turns: list[tuple[tuple[load.Result, float], tuple[load.Result, float]]]) -> dict[str, Any]:
+    middle = statistics.median
+    return {
+        "ratio": middle(o.rate / t.rate for (o, _), (t, _) in turns),
+        "ours": middle(o.rate for (o, _), _ in turns),
+        "bare": middle(t.rate for _, (t, _) in turns),
+        "p50": middle(o.p50 for (o, _), _ in turns),
+        "p99": middle(o.p99 for (o, _), _ in turns),
+        "bare_p50": middle(t.p50 for _, (t, _) in turns),
+        "cpu": middle(c for (_, c), _ in turns),
+        "bare_cpu": middle(c for _, (_, c) in turns),
+        "wrong": sum(o.wrong + t.wrong for (o, _), (t, _) in turns),
+    }
+
+
 def _table(rows: list[dict[str, Any]]) -> str:
-    head = f"{'what':34} {'conn':>4} {'ours/s':>8} {'bare/s':>8} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} {'bare p50':>8} {'wrong':>5}"
+    head = f"{'what':30} {'conn':>4} {'ours/s':>7} {'bare/s':>7} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} {'bare p50':>8} {'cpu µs':>7} {'bare µs':>7} {'wrong':>5}"
     lines = [
-        f"{r['what']:34} {r['connections']:>4} {r['ours']:>8.0f} {r['bare']:>8.0f} {r['ratio']:>6.2f} {r['p50']:>7.2f}"
-        f" {r['p99']:>7.2f} {r['bare_p50']:>8.2f} {r['wrong']:>5}"
+        f"{r['what']:30} {r['connections']:>4} {r['ours']:>7.0f} {r['bare']:>7.0f} {r['ratio']:>6.2f} {r['p50']:>7.2f}"
+        f" {r['p99']:>7.2f} {r['bare_p50']:>8.2f} {r['cpu']:>7.0f} {r['bare_cpu']:>7.0f} {r['wrong']:>5}"
         for r in rows
     ]
     return "\n".join(["", head, *lines])
@@ -216,7 +242,9 @@ async def _caught_up(product: Product) -> float:
     urls = product.databases()
     records, indicators = await asyncpg.connect(urls["records"]), await asyncpg.connect(urls["indicators"])
     while True:
-        head = await records.fetchval("SELECT coalesce(max(position), 0) + (SELECT count(*) FROM event_pending) FROM event")
+        head = await records.fetchval(
+            "SELECT coalesce(max(position), 0) + (SELECT count(*) FROM event_pending) FROM event"
+        )
         at = await indicators.fetchval("SELECT position FROM follower_cursor WHERE source = 'records'")
         if at is not None and at >= head:
             break

@@ -150,7 +150,7 @@ ep AS (
     SELECT ep.d, ep.person_id, ep.episode, f.date, f.receipt, f.seq,
            CASE f.concept WHEN {lmp} THEN 1 WHEN {edd} THEN 2 ELSE 3 END AS source,
            CASE f.concept WHEN {lmp} THEN f.value_date WHEN {edd} THEN f.value_date - {unit.term_days}
-                ELSE f.date - trunc(round((f.value * 7)::numeric, 6))::int END AS lmp
+                ELSE f.date - trunc(round((least(greatest(f.value, 0), 1000) * 7)::numeric, 6))::int END AS lmp
     FROM ep JOIN f ON f.person_id = ep.person_id AND f.concept IN ({lmp}, {edd}, {age})
                   AND f.date <= ep.d AND ep.episode = ANY (f.episodes)
 ), dated AS (

@@ -66,8 +66,12 @@ def summed(parts: Iterable[Cell]) -> Cell:
     return whole
 
 
+DISTRICT = "*"
+"""Key of the whole district among official targets."""
+
+
 def official(targets: Mapping[str, Mapping[str, Any]], places: Iterable[Place], by: str) -> dict[str, dict[str, Any]]:
-    """Official targets by key ("" for the whole district).
+    """Official targets by key; DISTRICT is the whole.
 
     A puskesmas has its own target if one was set, else the sum of its villages'; the district is the sum of these.
     """
@@ -81,11 +85,11 @@ def official(targets: Mapping[str, Mapping[str, Any]], places: Iterable[Place], 
             if by == "kecamatan":
                 _add(found, place.kecamatan or "", targets[place.village])
             if not own:
-                _add(found, "", targets[place.village])
+                _add(found, DISTRICT, targets[place.village])
                 if by == "puskesmas":
                     _add(found, place.puskesmas or "", targets[place.village])
     for puskesmas in {p.puskesmas for p in villages if p.puskesmas in targets}:
-        _add(found, "", targets[puskesmas or ""])
+        _add(found, DISTRICT, targets[puskesmas or ""])
         if by == "puskesmas":
             found[puskesmas or ""] = _new(targets[puskesmas or ""])
     return found

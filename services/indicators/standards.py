@@ -263,10 +263,10 @@ def _faults(file: str, text: str, error: ValidationError) -> Iterator[FileFault]
         if said:  # our own words: "field: Indonesia / field: English"
             own, _, other = said.partition(" / ")
             name, _, first = own.partition(": ")
-            field, text = ".".join([*loc, name]), Text(first, other.partition(": ")[2])
+            field, words = ".".join([*loc, name]), Text(first, other.partition(": ")[2])
         else:
-            field, text = ".".join(loc), _words(found)
-        yield FileFault(file, _line(lines, field), field, text)
+            field, words = ".".join(loc), _words(found)
+        yield FileFault(file, _line(lines, field), field, words)
 
 
 def _words(found: Any) -> Text:

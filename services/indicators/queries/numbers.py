@@ -73,6 +73,11 @@ _KEYS = {
 }  # fmt: skip
 
 
+async def snapshot(tx: Tx) -> None:
+    """First in a transaction that reads several times: all of it sees one moment."""
+    await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
 async def by_residence(tx: Tx, asked: Asked, by: str) -> list[tuple[str, int | None, str | None, int]]:
     """(key, month, item, units): units by month, then by missing item. Residents elsewhere have the key OUTSIDE."""
     key = f"CASE WHEN p.village IS NULL THEN '{OUTSIDE}' ELSE {_KEYS[by]} END"

@@ -127,6 +127,11 @@ async def recompute(tx: Tx, sql: str, periods: Mapping[int, date], persons: Coll
 _DUE = "SELECT DISTINCT person_id FROM recheck WHERE on_date <= $1 ORDER BY person_id LIMIT $2"
 
 
+async def someone_due(conn: Connection, day: date) -> bool:
+    """Whether anyone's day has come."""
+    return bool(await conn.fetchval("SELECT EXISTS (SELECT FROM recheck WHERE on_date <= $1)", day))
+
+
 async def due(tx: Tx, day: date, limit: int) -> list[UUID]:
     """Persons whose day has come."""
     return [r["person_id"] for r in await tx.fetch(_DUE, day, limit)]

@@ -19,8 +19,8 @@ StandardName = Annotated[
         description="Layanan (spm-01, SPM-08, pip-2), atau kunci standar bila ada beberapa kumpulan "
         "(service, or the key of one of its sets)",
         max_length=130,
-        examples=["spm-01"],
+        examples=["spm-08"],
     ),
 ]
-Year = Annotated[int | None, Query(ge=2000, le=2100, description="Tahun; kosong = tahun ini (year)", examples=[2026])]
+Year = Annotated[int | None, Query(ge=2000, le=2100, description="Tahun; kosong = tahun ini (year)")]
 AsOf = Annotated[date | None, Query(description="Keadaan per tanggal; kosong = hari ini (as-of date)")]

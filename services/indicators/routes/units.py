@@ -31,12 +31,11 @@ async def page(
         str | None, Query(max_length=32, description="Faskes yang memenuhi sedikitnya satu butir (contributor)")
     ] = None,
     ownership: Annotated[
-        str | None,
-        Query(max_length=16, description="Milik faskes penyumbang (contributor's owner)", examples=["private"]),
+        str | None, Query(max_length=16, description="Milik faskes penyumbang: public, private (contributor's owner)")
     ] = None,
     state: Annotated[UnitState, Query(description="Keadaan (state)")] = UnitState.ELIGIBLE,
     missing: Annotated[
-        str | None, Query(max_length=64, description="Yang kurang butir ini (lacking this item)", examples=["iron"])
+        str | None, Query(max_length=64, description="Yang kurang butir ini, misalnya bp (lacking this item)")
     ] = None,
     month: Annotated[int | None, Query(ge=0, le=12, description="Bulan dilayani; 0 = bawaan (month served)")] = None,
     outside: Annotated[bool, Query(description="Penduduk luar wilayah (residents elsewhere)")] = False,
@@ -62,7 +61,14 @@ async def detail(
     service: Svc,
     actor: Carer,
     standard: StandardName,
-    unit_id: Annotated[str, Path(max_length=64, description="Id satuan dari daftar (unit id)")],
+    unit_id: Annotated[
+        str,
+        Path(
+            max_length=64,
+            description="Id satuan dari daftar (unit id)",
+            examples=["14100000-0001-8000-a000-000000000000"],
+        ),
+    ],
     year: Year = None,
     as_of: AsOf = None,
 ) -> UnitDetail:

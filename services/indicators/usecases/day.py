@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
@@ -49,7 +50,7 @@ async def turn_chunk(tx: Tx, here: Room, today: date, limit: int = CHUNK) -> boo
     """Recompute some of those whose day has come; whether none is left. From the first chunk on `today` is the day."""
     state = await sql.hold(tx)
     if state.day is None or state.day < today:
-        await sql.change_state(tx, day=today)
+        await sql.change_state(tx, day=today, building_day=today if state.building is not None else None)
         state = await sql.state(tx)
     persons = await sql.due(tx, today, limit)
     await bring_up_to_date(tx, here, state, {p: {ANY} for p in persons})
@@ -84,15 +85,22 @@ async def upkeep(service: Service) -> None:
     async with service.db.reading() as conn:
         state = await sql.state(conn)
         behind = state.replay_to is not None and await sql.cursor(conn, RECORDS) < state.replay_to
+        someone_due = await sql.someone_due(conn, today)
     if state.building is not None:
         if not behind:
             await _build(service, here)
-    elif state.day is not None and (state.day > today or state.day.year != today.year):
+    elif _another_year(state, today):
         async with service.db.transaction() as tx:
-            await begin_rebuild(tx, today)
+            if _another_year(await sql.hold(tx), today):
+                await begin_rebuild(tx, today)
         await _build(service, here)
-    else:
+    elif state.day is not None and (state.day < today or someone_due):
         await _until_done(service, lambda tx: turn_chunk(tx, here, today))
+
+
+def _another_year(state: sql.State, today: date) -> bool:
+    """Whether the years kept are no longer those to keep (or the clock was set back), and nobody is at it yet."""
+    return state.building is None and state.day is not None and (state.day > today or state.day.year != today.year)
 
 
 async def _build(service: Service, here: Room) -> None:
@@ -108,7 +116,7 @@ async def _forget(tx: Tx, keep: int) -> bool:
     return await sql.forget_generations(tx, [keep], FORGET) == 0
 
 
-async def _until_done(service: Service, step: Any) -> None:
+async def _until_done(service: Service, step: Callable[[Tx], Awaitable[bool]]) -> None:
     """Small transactions, one after another, each letting the feed in between."""
     done = False
     while not done:

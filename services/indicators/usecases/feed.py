@@ -24,12 +24,11 @@ Touched = Mapping[UUID, set[str]]
 
 async def take_records(tx: Tx, room: Room, events: Iterable[Event]) -> None:
     """Events of the shared record. Of several versions of one resource in the batch only the last matters."""
-    state = await sql.hold(tx)
     last = {(e.type, e.subject): e for e in events if e.type in room.reader.types}
-    if not last:
-        return
-    touched = await _absorb(tx, room, {key: room.reader.read(e) for key, e in last.items()})
-    await bring_up_to_date(tx, room, state, touched)
+    if last:
+        readings = {key: room.reader.read(e) for key, e in last.items()}
+        state = await sql.hold(tx)
+        await bring_up_to_date(tx, room, state, await _absorb(tx, room, readings))
 
 
 async def _absorb(tx: Tx, room: Room, readings: Mapping[tuple[str, str], Reading]) -> Touched:

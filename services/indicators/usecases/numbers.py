@@ -23,7 +23,7 @@ from services.indicators.queries import standings as sql
 from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.queries.standings import State
 from services.indicators.room import Kept, Room, room
-from services.indicators.rules import Cell, Place, cells, official, percent, summed
+from services.indicators.rules import DISTRICT, Cell, Place, cells, official, percent, summed
 from services.indicators.standards import Item, Standard
 from services.kernel.db import Tx
 from services.kernel.problems import Fault, NotFound, Text, Unprocessable
@@ -56,6 +56,7 @@ async def cards(service: Service, year: int | None) -> list[Card]:
     here = room(service)
     found = []
     async with service.db.transaction() as tx:
+        await queries.snapshot(tx)
         state = await sql.state(tx)
         today = state.day or service.clock.today()
         wanted = year or today.year
@@ -64,7 +65,7 @@ async def cards(service: Service, year: int | None) -> list[Card]:
             one = _at(here, state, kept, wanted, min(today, date(wanted, 12, 31)))
             eligible, served, outside = await queries.totals(tx, one)
             targets = await queries.targets(tx, _service_of(kept.standard), wanted)
-            goal = official(targets, places, "total").get("")
+            goal = official(targets, places, "total").get(DISTRICT)
             s = kept.standard
             found.append(Card(
                 standard=s.key, id=s.id, title=_words(s.title), regulation=s.regulation, in_force=s.in_force(wanted),
@@ -78,6 +79,7 @@ async def indicator(service: Service, standard: str, year: int | None, as_of: da
     """One indicator at a day, broken down."""
     here = room(service)
     async with service.db.transaction() as tx:
+        await queries.snapshot(tx)
         one = await asked(tx, here, standard, year, as_of)
         places = await queries.places(tx, one.day)
         areas, facilities = await queries.names(tx)
@@ -96,8 +98,8 @@ async def indicator(service: Service, standard: str, year: int | None, as_of: da
     s = one.standard.standard
     return Indicator(
         standard=s.key, id=s.id, set=s.set, title=_words(s.title), formula=_words(s.formula), regulation=s.regulation,
-        year=one.year, as_of=one.day, by=by, total=_numbers(total, goals.get("")), outside=_numbers(outside, None),
-        rows=rows, items=[_item(i) for i in s.items],
+        year=one.year, as_of=one.day, by=by, total=_numbers(total, goals.get(DISTRICT)),
+        outside=_numbers(outside, None), rows=rows, items=[_item(i) for i in s.items],
     )  # fmt: skip
 
 

@@ -2,22 +2,23 @@
 
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
 
+import asyncpg
 import httpx
 import orjson
 import pytest
 
 from services.indicators.app import build
-from services.indicators.room import room
+from services.indicators.room import Room, room
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.usecases import feed
 from services.kernel.app import App
 from services.kernel.auth import Actor
 from services.kernel.events import Event
-from tests.service.indicators.world import Stage, who
+from tests.service.indicators.world import TODAY, Stage, who
 
-TODAY = date(2026, 11, 21)
 VILLAGES = {"1410011001": "Selatpanjang Kota", "1410011002": "Selatpanjang Barat", "1410022003": "Anak Setatah"}
 PUSKESMAS = {"1410011001": "P1", "1410011002": "P1", "1410022003": "P2"}
 FACILITIES = {"P1": ("puskesmas", "public"), "P2": ("puskesmas", "public"), "K1": ("klinik-pratama", "private"),
@@ -37,16 +38,56 @@ def peers(request: httpx.Request) -> httpx.Response:
 
 def network() -> list[Event]:
     """The district as the facilities service tells it."""
-    told = [Event("area", "created", c, 1, {"code": c, "name": n, "level": "desa", "parent": c[:6]}) for c, n in VILLAGES.items()]
-    told += [Event("area", "created", c, 1, {"code": c, "name": f"Kecamatan {c}", "level": "kecamatan", "parent": "1410"}) for c in ("141001", "141002")]
+    told = [
+        Event("area", "created", c, 1, {"code": c, "name": n, "level": "desa", "parent": c[:6]})
+        for c, n in VILLAGES.items()
+    ]
     told += [
-        Event("facility", "created", c, 1, {"code": c, "name": f"Faskes {c}", "kind": k, "ownership": o, "village": "1410011001", "active": True})
+        Event("area", "created", c, 1, {"code": c, "name": f"Kecamatan {c}", "level": "kecamatan", "parent": "1410"})
+        for c in ("141001", "141002")
+    ]
+    told += [
+        Event(
+            "facility", "created", c, 1, {"code": c, "name": f"Faskes {c}", "kind": k, "ownership": o, "active": True}
+        )
         for c, (k, o) in FACILITIES.items()
-    ]  # fmt: skip
+    ]
     return told + [
-        Event("catchment", "created", f"{v}/2020-01-01", 1, {"village": v, "facility": p, "valid_from": "2020-01-01", "valid_until": None})
+        Event(
+            "catchment",
+            "created",
+            f"{v}/2020-01-01",
+            1,
+            {"village": v, "facility": p, "valid_from": "2020-01-01", "valid_until": None},
+        )
         for v, p in PUSKESMAS.items()
     ]
+
+
+@pytest.fixture(scope="module")
+def rules() -> Room:
+    """Our concepts and standards."""
+    return Room(None, ZoneInfo("Asia/Jakarta"))
+
+
+@pytest.fixture(scope="module")
+async def conn(new_database: Callable[[str], str]) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection to an empty database, for stories that are rolled back."""
+    conn = await asyncpg.connect(new_database("indicators"), server_settings={"jit": "off"})
+    yield conn
+    await conn.close()
+
+
+@pytest.fixture
+async def scene(conn: Any, rules: Any) -> AsyncIterator[Stage]:
+    """An empty service in a transaction that is rolled back."""
+    undo = conn.transaction()
+    await undo.start()
+    stage = Stage(conn, rules)
+    await stage.begin(TODAY)
+    yield stage
+    await stage.assert_exact()
+    await undo.rollback()
 
 
 @pytest.fixture

@@ -54,8 +54,8 @@ def pregnancy(pen: Pen, n: int, lmp: date) -> None:
     offsets = [0, *([rnd.choice([0, 5, 59, 60, 61])] if rnd.random() < 0.4 else [])]
     episodes = [f"ep{n}{k}" for k in range(len(offsets))]
     omitted = {rnd.randrange(26) for _ in range(rnd.choice([0, 0, 1, 3]))}
-    ages = [rnd.choice([30, 60, 89, 90]), rnd.choice([91, 92, 110]), rnd.choice([130, 173, 174]), rnd.choice([174, 175, 176]),
-            rnd.choice([200, 210]), rnd.choice([240, 259])]  # fmt: skip
+    near = [[30, 60, 89, 90], [91, 92, 110], [130, 173, 174], [174, 175, 176], [200, 210], [240, 259]]
+    ages = [rnd.choice(n) for n in near]
     visits = []
     for k, g in enumerate(ages):
         within = [episodes[0] if k == 0 else rnd.choice(episodes)] if rnd.random() < 0.9 else []
@@ -255,7 +255,7 @@ def person(rnd: Random, pen: Pen) -> None:
 
 
 def mended(rnd: Random, story: Story) -> Story:
-    """Later writes of the same resources: gone, moved to another person, cancelled, dated anew, or back as they were."""
+    """Later writes of the same resources: gone, moved to another person, cancelled, dated anew, or as before."""
     later = Story()
     for _ in range(rnd.choice([0, 1, 3, 8])):
         w = rnd.choice(story)

@@ -25,6 +25,7 @@ from tests.service.indicators.world import (
 
 Caller = Callable[..., httpx.AsyncClient]
 LMP = date(2026, 4, 1)
+BOOKED = LMP + timedelta(days=50)
 
 
 async def told(stage: Stage, *writes: Write) -> None:
@@ -43,9 +44,9 @@ async def district(stage: Stage) -> Stage:
         Write("Condition", "c1", who(1), condition("I10", date(2025, 5, 5)), "P1"),
         *(Write("Observation", f"bp{n}", who(1), bp, "P1" if n else "K1") for n, bp in enumerate(months)),
         Write("Patient", "p2", who(2), patient(date(1998, 7, 7), "1410011002")),
-        Write("EpisodeOfCare", "ep2", who(2), episode(LMP + timedelta(days=50)), "K1"),
-        Write("Encounter", "v2", who(2), encounter(LMP + timedelta(days=50), "ep2"), "K1", "K1"),
-        Write("Observation", "lmp2", who(2), observation("8665-2", LMP + timedelta(days=50), "v2", valueDateTime=f"{LMP}T00:00:00+07:00"), "K1"),
+        Write("EpisodeOfCare", "ep2", who(2), episode(BOOKED), "K1"),
+        Write("Encounter", "v2", who(2), encounter(BOOKED, "ep2"), "K1", "K1"),
+        Write("Observation", "lmp2", who(2), observation("8665-2", BOOKED, "v2", valueDateTime=str(LMP)), "K1"),
         Write("Patient", "p3", who(3), patient(date(2025, 6, 6), None, gender="male", mother=who(2))),
         Write("Immunization", "i3", who(3), immunization(date(2025, 6, 7), "VG45"), "P2"),
         Write("Patient", "p4", who(4), patient(date(1950, 1, 1), "9900000001")),
@@ -60,6 +61,14 @@ async def get(client: httpx.AsyncClient, path: str, status: int = 200, **params:
     answer = await client.get(path, params=params)
     assert answer.status_code == status, answer.text
     return answer.json()
+
+
+async def access_rows(house: App, outcome: str) -> list[tuple[str, str, str]]:
+    """What the access log says, sealed or not yet: who, whose, what."""
+    columns = "actor, person_id, what, outcome"
+    async with house.state.service.db.reading() as conn:
+        rows = await conn.fetch(f"SELECT {columns} FROM access_pending UNION ALL SELECT {columns} FROM access_log")
+    return sorted((r["actor"], r["person_id"], r["what"]) for r in rows if r["outcome"] == outcome)
 
 
 async def test_a_visit_moves_the_numbers(district: Stage, caller: Caller) -> None:
@@ -92,7 +101,10 @@ async def test_who_did_the_work(district: Stage, caller: Caller) -> None:
     admin = caller("dinkes-admin")
     await told(district, Write("Procedure", "e1", who(1), procedure("409073007", date(2026, 3, 3)), "P1"))
     rows = (await get(admin, "/v1/indicators/spm-08", by="facility"))["rows"]
-    assert [(r["code"], r["ownership"], r["units"], r["served"]) for r in rows] == [("K1", "private", 1, 1), ("P1", "public", 1, 1)]
+    assert [(r["code"], r["ownership"], r["units"], r["served"]) for r in rows] == [
+        ("K1", "private", 1, 1),
+        ("P1", "public", 1, 1),
+    ]
     rows = (await get(admin, "/v1/indicators/spm-08", by="ownership"))["rows"]
     assert [(r["code"], r["units"], r["share"]) for r in rows] == [("private", 1, 100.0), ("public", 1, 100.0)]
     behind = await get(admin, "/v1/indicators/spm-08/units", ownership="private")
@@ -126,13 +138,13 @@ async def test_a_number_opens_to_its_people_and_their_facts(district: Stage, hou
     shown = await get(admin, "/v1/indicators/spm-01/units/ep2", year=2027)
     met = {i["item"]: i for i in shown["items"] if i["met"]}
     assert set(met) == {"contact_t1"} and shown["anchor"] == str(LMP) and shown["missing"] == list(lacking)
-    assert met["contact_t1"]["facts"] == [
-        {"concept": "anc_contact", "on": str(LMP + timedelta(days=50)), "value": None, "value_date": None, "value_code": None,
-         "facility": "K1", "type": "Encounter", "id": "v2"}
+    (fact,) = met["contact_t1"]["facts"]
+    said = {name: fact[name] for name in ("concept", "on", "facility", "type", "id")}
+    assert said == {"concept": "anc_contact", "on": str(BOOKED), "facility": "K1", "type": "Encounter", "id": "v2"}
+    shown_by = "someone-dinkes-admin"
+    assert await access_rows(house, "allowed") == [
+        (shown_by, who(2), "indicator spm-01 unit"), (shown_by, who(2), "indicator spm-01 units"),
     ]  # fmt: skip
-    async with house.state.service.db.reading() as conn:
-        logged = await conn.fetch("SELECT person_id, what, outcome FROM access_pending UNION ALL SELECT person_id, what, outcome FROM access_log")
-    assert sorted(tuple(r) for r in logged) == [(who(2), "indicator spm-01 unit", "allowed"), (who(2), "indicator spm-01 units", "allowed")]
     assert (await get(admin, "/v1/indicators/spm-01/units/nobody", 404))["detail"]
     assert (await get(admin, "/v1/indicators/spm-99", 404))["detail"].startswith("Indikator tidak dikenal")
 
@@ -187,12 +199,10 @@ async def test_who_may_open_what(district: Stage, house: App, caller: Caller) ->
     assert [u["unit_id"] for u in (await get(clinic, path))["items"]] == [who(1)]
     await get(clinic, one + who(5), 403)
     assert (await get(caller("clinician", "K2"), path))["items"] == []
-    async with house.state.service.db.reading() as conn:
-        refused = await conn.fetch(
-            "SELECT actor, person_id FROM (SELECT * FROM access_pending UNION ALL SELECT id, at, actor, role, facility, person_id,"
-            " action, what, purpose, outcome, request_id FROM (SELECT position AS id, * FROM access_log) l) a WHERE outcome = 'refused'"
-        )
-    assert sorted(tuple(r) for r in refused) == [("someone-clinic-system", who(5)), ("someone-puskesmas-staff", who(5))]
+    what = "indicator spm-08 unit"
+    assert await access_rows(house, "refused") == [
+        ("someone-clinic-system", who(5), what), ("someone-puskesmas-staff", who(5), what),
+    ]  # fmt: skip
 
 
 async def test_official_targets(district: Stage, caller: Caller) -> None:
@@ -223,7 +233,12 @@ async def test_a_broken_target_file(district: Stage, caller: Caller) -> None:
     head = {"content-type": "text/csv"}
     answer = await admin.put("/v1/targets", content=csv, headers=head)
     assert answer.status_code == 422
-    assert [(r["line"], r["column"]) for r in answer.json()["refused"]] == [(3, "village"), (4, "value"), (5, "service"), (6, None)]
+    assert [(r["line"], r["column"]) for r in answer.json()["refused"]] == [
+        (3, "village"),
+        (4, "value"),
+        (5, "service"),
+        (6, None),
+    ]
     assert (await get(admin, "/v1/indicators/spm-01", by="village", year=2026))["total"]["official"] is None
     answer = await admin.put("/v1/targets?mode=rest", content=csv, headers=head)
     assert answer.json()["loaded"] == 1 and len(answer.json()["refused"]) == 4
@@ -237,7 +252,12 @@ async def test_the_catalogue(caller: Caller) -> None:
     found = {s["standard"]: s for s in await get(analyst, "/v1/standards")}
     assert found["spm-01.permenkes-6-2024"]["active"] and not found["spm-01.permenkes-4-2019"]["active"]
     one = await get(analyst, "/v1/standards/SPM-01")
-    assert one["set"] == "permenkes-6-2024" and one["items"][1]["rule"] == {"days": 2, "from_day": 91, "until_day": 174, "without": "delivery"}
+    assert one["set"] == "permenkes-6-2024" and one["items"][1]["rule"] == {
+        "days": 2,
+        "from_day": 91,
+        "until_day": 174,
+        "without": "delivery",
+    }
     await get(analyst, "/v1/standards/spm-77", 404)
 
 

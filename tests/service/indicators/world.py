@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,19 +13,8 @@ from services.indicators.queries import standings as sql
 from services.indicators.room import Kept, Room
 from services.indicators.usecases import feed as usecases_feed
 from services.kernel.events import Event
-from tests.service.indicators.oracle import (
-    ANC_NUMBER,
-    CVX,
-    ICD10,
-    KEMKES,
-    KFA,
-    LOINC,
-    SNOMED,
-    Oracle,
-    Record,
-    Row,
-    World,
-)
+from tests.service.indicators.oracle import Oracle, Row
+from tests.service.indicators.oracle_facts import ANC_NUMBER, CVX, ICD10, KEMKES, KFA, LOINC, SNOMED, Record, World
 
 SERVICES = {
     "spm-01.permenkes-6-2024": "spm01",
@@ -67,7 +56,8 @@ class Stage:
         """An empty service on this day."""
         await self.conn.execute("DELETE FROM state")
         await self.conn.execute(
-            "INSERT INTO state (id, generation, day, fingerprint, done, total, codings) VALUES (1, 1, $1, $2, 0, 0, $3)",
+            "INSERT INTO state (id, generation, day, fingerprint, done, total, codings)"
+            " VALUES (1, 1, $1, $2, 0, 0, $3)",
             day, self.room.fingerprint, self.room.codings,
         )  # fmt: skip
 
@@ -92,10 +82,11 @@ class Stage:
         self.world.members[person, checked_on] = status
         await usecases_feed.take_members(self.conn, self.room, [_member(person, checked_on, status)])
 
-    async def kept(self, standard: Kept, generation: int = 1) -> dict[tuple[int, str], Row]:
-        """What the service holds for a standard."""
+    async def kept(self, standard: Kept) -> dict[tuple[int, str], Row]:
+        """What the service shows for a standard."""
         rows = await self.conn.fetch(
-            "SELECT * FROM standing WHERE generation = $1 AND standard = $2", generation, standard.standard.key
+            "SELECT * FROM standing WHERE generation = (SELECT generation FROM state) AND standard = $1",
+            standard.standard.key,
         )
         return {(r["year"], r["unit_id"]): _row(r) for r in rows}
 
@@ -129,6 +120,31 @@ class Stage:
             }
             assert await self.kept(k) == ought, k.standard.key
 
+    async def assert_opens(self) -> None:
+        """Law 4: every number opens to its units, and each unit to the facts that met each item."""
+        state = await sql.state(self.conn)
+        assert state.day
+        await self.conn.execute(sql.HASHED)
+        for k in self.room.kept:
+            standings, periods = await self.kept(k), k.periods(state.day)
+            everyone = [r["person_id"] for r in await self.conn.fetch("SELECT DISTINCT person_id FROM standing")]
+            given = list(periods), list(periods.values()), everyone
+            met, unmet = dict[tuple[int, str], dict[str, set[str]]](), dict[tuple[int, str], set[str]]()
+            for r in await self.conn.fetch(k.detail, *given):
+                unit = (r["year"], r["unit_id"])
+                if r["met_on"] is not None:
+                    assert r["concept"] and r["resource_id"] and r["due_from"] <= r["met_on"]
+                    met.setdefault(unit, {}).setdefault(r["name"], set()).add(r["facility"])
+                else:
+                    unmet.setdefault(unit, set()).add(r["name"])
+            lacking = dict[tuple[int, str], set[str]]()
+            for r in await self.conn.fetch(k.some + k.compiled.lacking(), *given):
+                lacking.setdefault((r["year"], r["unit_id"]), set()).add(r["name"])
+            missing = {unit: set(row.missing) for unit, row in standings.items() if row.missing}
+            assert unmet == lacking == missing and set(met) | set(unmet) == set(standings)
+            for unit, row in standings.items():
+                assert set(row.facilities) <= {f for facts in met.get(unit, {}).values() for f in facts}
+
     async def assert_any_day(self, days: Sequence[date]) -> None:
         """Any as-of date is answered as the rule text says."""
         oracle = Oracle(self.world)
@@ -139,14 +155,29 @@ class Stage:
                     assert await self.at(k, day, year) == ought, (k.standard.key, day, year)
 
 
+TODAY = date(2026, 11, 21)
+"""The day on which the edges are looked at."""
+
+
+def kept(scene: Stage, standard: str) -> Kept:
+    """A standard by its service."""
+    found = scene.room.find(standard, 2026)
+    assert found
+    return found
+
+
+async def rows(scene: Stage, standard: str, day: date = TODAY, year: int = 2026) -> dict[str, Row]:
+    """Standings of a year as of a day."""
+    return await scene.at(kept(scene, standard), day, year)
+
+
 def _member(person: str, checked_on: date, status: str) -> Event:
     return Event("member", "changed", person, 1, {"status": status, "checked_on": checked_on.isoformat()}, person, 1)
 
 
 def _row(r: asyncpg.Record) -> Row:
-    return Row(
-        r["served_on"], r["month"], tuple(r["missing"]), tuple(sorted(r["facilities"])), r["village"], r["sex"], r["payer"]
-    )  # fmt: skip
+    missing, facilities = tuple(r["missing"]), tuple(sorted(r["facilities"]))
+    return Row(r["served_on"], r["month"], missing, facilities, r["village"], r["sex"], r["payer"])
 
 
 def uuid_of(person: str) -> UUID:
@@ -238,6 +269,22 @@ def patient(birth: date | None, village: str | None = "1410011001", **more: Any)
     """A Patient as the feed strips it."""
     r: dict[str, Any] = {"gender": "female", "active": True} | more
     return r | ({"birthDate": str(birth)} if birth else {}) | ({"village": village} if village else {})
+
+
+def dated(lmp: date, visit: str, n: str = "lmp", day: date | None = None) -> Write:
+    """Says the last menstrual period, in a visit."""
+    said = observation("8665-2", day or lmp + timedelta(days=40), visit, valueDateTime=f"{lmp}T08:00:00+07:00")
+    return Write("Observation", n, who(1), said)
+
+
+def pregnancy(name: str, lmp: date, start: date | None = None) -> list[Write]:
+    """An episode with a visit that says its LMP."""
+    begin = start or lmp + timedelta(days=40)
+    return [
+        Write("EpisodeOfCare", name, who(1), episode(begin)),
+        Write("Encounter", f"first-{name}", who(1), encounter(begin, name)),
+        dated(lmp, f"first-{name}", f"lmp-{name}", begin),
+    ]
 
 
 def _dated(r: dict[str, Any], name: str, day: date | str | None, encounter: str | None) -> dict[str, Any]:

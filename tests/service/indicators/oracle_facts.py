@@ -1,0 +1,224 @@
+"""What a fact is and who a person is, written down a second time: resources in, dated statements out.
+
+It knows nothing of the service's own code. Loops over everything; made to be read beside the rule.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+LOINC, SNOMED, ICD10 = "http://loinc.org", "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"
+KFA, CVX = "http://sys-ids.kemkes.go.id/kfa", "http://hl7.org/fhir/sid/cvx"
+KEMKES = "http://terminology.kemkes.go.id/CodeSystem/"
+ANC_NUMBER = KEMKES + "episodeofcare/ANC"
+
+OBSERVATIONS = {
+    "8480-6": "systolic", "8462-4": "diastolic", "29463-7": "weight", "8306-3": "lying", "8302-2": "height",
+    "8308-9": "height", "284473002": "muac", "718-7": "hemoglobin", "8665-2": "lmp", "11778-8": "edd",
+    "18185-9": "age", "11881-0": "fundal_height", "55283-6": "fetal_heart_rate", "68961-2": "hiv_test",
+    "20508-8": "syphilis_test", "75410-1": "hbsag_test", "5804-0": "urine_protein", "883-9": "blood_group",
+    "93857-1": "delivery", "81956-5": "death",
+}  # fmt: skip
+MEASURED = {
+    "systolic": ["mm[Hg]"], "diastolic": ["mm[Hg]"], "weight": ["kg", "g"], "lying": ["cm", "m"], "height": ["cm", "m"],
+    "muac": ["cm", "m"], "hemoglobin": ["g/dL"], "age": ["wk"], "fundal_height": ["cm", "m"],
+}  # fmt: skip
+PROCEDURES = {"409073007": "education", "88.78": "usg"}
+VACCINES = {
+    "VG45": ["hepb"], "VG19": ["bcg"], "VG89": ["opv"], "VG107": ["dpt"], "198": ["hepb", "dpt"], "VG03": ["mr"],
+    "10": ["ipv"], "133": ["pcv"], "119": ["rotavirus"], "VG139": ["td"],
+}  # fmt: skip
+HYPERTENSION, LOSS = ("I10", "I11", "I12", "I13", "I15"), tuple(f"O0{n}" for n in range(9))
+Said = list[tuple[str, date | None, date | None, dict[str, Any]]]
+
+
+@dataclass
+class Record:
+    """One resource as it stands now, with what its first receipt and last writing were."""
+
+    person: str
+    resource: dict[str, Any]
+    client: str
+    provider: str | None
+    receipt: int
+    written: int
+
+
+@dataclass
+class World:
+    """Everything the record and JKN say at this moment."""
+
+    records: dict[tuple[str, str], Record] = field(default_factory=dict)
+    members: dict[tuple[str, date], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class F:
+    """A fact."""
+
+    concept: str
+    day: date
+    receipt: int
+    facility: str
+    value: float = 0.0
+    says: date | None = None
+    until: date | None = None
+    closed: bool = False
+    encounter: str | None = None
+    episodes: tuple[str, ...] = ()
+    id: str = ""
+
+
+def local(text: str | None) -> date | None:
+    """Calendar day in Jakarta."""
+    if text is None:
+        return None
+    if len(text) == 4:
+        return date(int(text), 1, 1)
+    if len(text) == 7:
+        return date(int(text[:4]), int(text[5:]), 1)
+    if len(text) == 10:
+        return date.fromisoformat(text)
+    return datetime.fromisoformat(text).astimezone(JAKARTA).date()
+
+
+def ref(value: dict[str, str] | None) -> str | None:
+    """Id of a reference."""
+    return value["reference"].split("/")[-1] if value else None
+
+
+def _codes(concept: dict[str, Any] | None) -> list[str]:
+    return [c["code"] for c in (concept or {}).get("coding", [])]
+
+
+class Facts:
+    """Facts and persons of one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.facts: dict[str, list[F]] = {}
+        for (kind, ident), record in world.records.items():
+            for f in self._facts(kind, ident, record):
+                self.facts.setdefault(record.person, []).append(f)
+
+    # facts
+
+    def _facts(self, kind: str, ident: str, record: Record) -> list[F]:
+        found = []
+        r = record.resource
+        encounter_id = ident if kind == "Encounter" else ref(r.get("encounter") or r.get("context"))
+        visit = self.world.records.get(("Encounter", encounter_id or "-"))
+        start = local(visit.resource.get("period", {}).get("start")) if visit else None
+        episodes = tuple(x for x in (ref(e) for e in visit.resource.get("episodeOfCare", [])) if x) if visit else ()
+        facility = (visit.provider if visit else None) or record.provider or record.client
+        for concept, own, late, more in self._said(kind, ident, r):
+            day = own or start or late
+            if day:
+                found.append(
+                    F(
+                        concept,
+                        day,
+                        record.receipt,
+                        facility,
+                        encounter=encounter_id,
+                        episodes=episodes,
+                        id=ident,
+                        **more,
+                    )
+                )
+        return found
+
+    def _said(self, kind: str, ident: str, r: dict[str, Any]) -> Said:
+        status = r.get("status")
+        if kind == "Observation" and status in ("final", "amended", "corrected"):
+            return self._observed(r)
+        if kind == "Procedure" and status == "completed":
+            own = local(r.get("performedDateTime")) or local(r.get("performedPeriod", {}).get("start"))
+            return [(PROCEDURES[c], own, None, {}) for c in _codes(r.get("code")) if c in PROCEDURES]
+        if kind == "Immunization" and status == "completed":
+            given = {v for c in _codes(r.get("vaccineCode")) for v in VACCINES.get(c, [])}
+            given -= {"opv"} if "ipv" in given else set()
+            return [(v, local(r.get("occurrenceDateTime")), local(r.get("recorded")), {}) for v in sorted(given)]
+        if kind == "MedicationDispense" and status == "completed":
+            coded = _codes(r.get("medicationCodeableConcept"))
+            if named := ref(r.get("medicationReference")):
+                product = self.world.records.get(("Medication", named))
+                coded = _codes(product.resource.get("code")) if product else []
+            amount = {"value": r.get("quantity", {}).get("value", 0)}
+            own, late = local(r.get("whenHandedOver")), local(r.get("whenPrepared"))
+            return [("iron", own, late, amount)] if "92000653" in coded else []
+        if kind == "Condition" and not set(_codes(r.get("verificationStatus"))) & {"entered-in-error", "refuted"}:
+            closed = bool(set(_codes(r.get("clinicalStatus"))) & {"resolved", "inactive"})
+            more = {"closed": closed, "until": local(r.get("abatementDateTime")) if closed else None}
+            own, late = local(r.get("onsetDateTime")), local(r.get("recordedDate"))
+            codes = [c[:3] for c in _codes(r.get("code"))]
+            names = ["hypertension"] * any(c in HYPERTENSION for c in codes) + ["loss"] * any(c in LOSS for c in codes)
+            return [(n, own, late, more) for n in names]
+        if kind == "EpisodeOfCare" and status not in ("cancelled", "entered-in-error"):
+            period = r.get("period", {})
+            if any("ANC" in _codes(t) for t in r.get("type", [])):
+                return [("episode", local(period.get("start")), None, {"until": local(period.get("end"))})]
+        if kind == "Encounter" and status in ("arrived", "triaged", "in-progress", "onleave", "finished"):
+            numbered = any(i["system"] == ANC_NUMBER for i in r.get("identifier", []))
+            within = any(self._is_episode(ref(e), ident) for e in r.get("episodeOfCare", []))
+            return [("contact", None, None, {})] if numbered or within else []
+        return []
+
+    def _is_episode(self, episode: str | None, encounter: str) -> bool:
+        """Whether it is an ANC episode of the same person."""
+        record = self.world.records.get(("EpisodeOfCare", episode or "-"))
+        same = record and record.person == self.world.records["Encounter", encounter].person
+        return bool(record and same and self._said("EpisodeOfCare", episode or "-", record.resource))
+
+    def _observed(self, r: dict[str, Any]) -> Said:
+        own, late, found = local(r.get("effectiveDateTime")), local(r.get("issued")), []
+        for part in [r, *r.get("component", [])]:
+            values = [k for k in part if k.startswith("value")]
+            for concept in {OBSERVATIONS[c] for c in _codes(part.get("code")) if c in OBSERVATIONS}:
+                if not values or "dataAbsentReason" in part:
+                    continue
+                if concept in ("lmp", "edd"):
+                    found.append((concept, own, late, {"says": local(part["valueDateTime"])}))
+                elif concept in ("delivery", "death"):
+                    found.append((concept, local(part["valueDateTime"]), late, {}))
+                elif concept in MEASURED:
+                    quantity = part.get("valueQuantity", {})
+                    if quantity.get("code", MEASURED[concept][0]) in MEASURED[concept]:
+                        found.append((concept, own, late, {"value": quantity["value"]}))
+                else:
+                    found.append((concept, own, late, {}))
+        return found
+
+    # persons
+
+    def person(self, who: str) -> dict[str, Any]:
+        """The last written active Patient."""
+        spoken = [
+            r
+            for (k, _), r in self.world.records.items()
+            if k == "Patient" and r.person == who and r.resource.get("active", True)
+        ]
+        return max(spoken, key=lambda r: r.written).resource if spoken else {}
+
+    def village(self, who: str) -> str:
+        """Own, else the mother's."""
+        p = self.person(who)
+        if not p:
+            return ""
+        return p.get("village") or (self.person(p["mother"]).get("village") if p.get("mother") else None) or ""
+
+    def dead(self, who: str, day: date) -> bool:
+        """Whether died on or before the day."""
+        p = self.person(who)
+        if "deceasedDateTime" in p:
+            return bool((local(p["deceasedDateTime"]) or day) <= day)
+        if p.get("deceasedBoolean"):
+            return True
+        return any(f.concept == "death" and f.day <= day for f in self.facts.get(who, []))
+
+    def payer(self, who: str, day: date) -> str:
+        """JKN status at the day."""
+        known = [(on, s) for (p, on), s in self.world.members.items() if p == who and on <= day]
+        return max(known)[1] if known else "unknown"

@@ -1,0 +1,161 @@
+"""The data files: ours are sound, a broken one is named by file, line and field; small decisions about numbers."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.indicators import concepts, standards
+from services.indicators.compiler import Compiled, Scope
+from services.indicators.concepts import HERE
+from services.indicators.faults import BadFile
+from services.indicators.queries.standings import increment
+from services.indicators.rules import DISTRICT, Cell, Place, cells, official, percent, summed
+
+CONCEPTS = concepts.load().names
+CACHEABLE = 15 * 1024
+"""asyncpg keeps a prepared statement only up to this length."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the standards, to be broken."""
+    return Path(shutil.copytree(HERE, tmp_path / "standards"))
+
+
+def broken(folder: Path, file: str, old: str, new: str) -> list[str]:
+    """The faults that a change of one file gives, as file:line field."""
+    path = folder / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(BadFile) as found:
+        standards.load(concepts.load(folder).names, [folder])
+    return [f"{f.file}:{f.line} {f.field}" for f in found.value.faults]
+
+
+def line_of(folder: Path, file: str, text: str) -> int:
+    return (folder / file).read_text()[: (folder / file).read_text().index(text)].count("\n") + 1
+
+
+SPM01, SPM08, PIP2 = "spm-01.permenkes-6-2024.toml", "spm-08.permenkes-6-2024.toml", "pip-2.idl-classic.toml"
+
+
+def test_ours_are_sound() -> None:
+    found = {s.key: s for s in standards.load(CONCEPTS)}
+    assert {k for k, s in found.items() if s.active} == {
+        "spm-01.permenkes-6-2024", "spm-08.permenkes-6-2024", "pip-2.idl-classic", "pip-2-2023.idl-2023",
+    }  # fmt: skip
+    assert " ".join(i.name for i in found["spm-01.permenkes-6-2024"].items) == (
+        "contact_t1 contact_t2 contact_t3 usg_t1 usg_t3 weight height bp muac fundal_height fetal_heart_rate td iron "
+        "hemoglobin blood_group urine_protein hiv_test syphilis_test hbsag_test education"
+    )
+    assert " ".join(i.name for i in found["pip-2-2023.idl-2023"].items) == "hb0 bcg opv dpt mr ipv pcv rotavirus"
+    older = {i.name: i.need for i in found["spm-01.permenkes-4-2019"].items if i.name.startswith("contact")}
+    assert older == {"contact_t1": 1, "contact_t2": 1, "contact_t3": 2}
+    assert found["spm-01.permenkes-6-2024"].in_force(2026) and not found["spm-01.permenkes-4-2019"].in_force(2025)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "field"),
+    [
+        (SPM01, 'any_of = ["muac"]', 'any_of = ["lila"]', "item.8.any_of"),
+        (SPM01, "until_day = 174", "until_day = 90", "item.1.until_day"),
+        (SPM01, "\ndays = 3", '\ndays = "tiga"', "item.2.days"),
+        (SPM01, "total = 90", "total = 90\ndays = 2", "item.12.days"),
+        (SPM01, "same_within_days = 60", "same_within = 60", "population.same_within"),
+        (SPM01, 'loss = "pregnancy_loss"', 'loss = "sedih"', "population.loss"),
+        (SPM01, 'unit = "pregnancy"', 'unit = "family"', "population"),
+        (SPM01, 'name = "muac"', 'name = "weight"', "item.8.name"),
+        (SPM01, "valid_from = 2025-01-01", "valid_from = 2025-13-01", "-"),
+        (SPM01, 'id = "spm-01"', 'id = "spm-02"', "id"),
+        (SPM08, 'every = "month"', 'every = "week"', "item.0.every"),
+        (SPM08, 'months = "since-diagnosis"\n', "", "item.0.months"),
+        (SPM08, 'open_condition = "hypertension"\n', "", "item.0.every"),
+        (PIP2, "doses = 4\napart_days = 24", "doses = 4", "item.2.apart_days"),
+        (PIP2, 'en = "BCG"', 'eng = "BCG"', "item.1.label.en"),
+    ],
+)
+def test_a_broken_standard_is_named_by_line_and_field(folder: Path, file: str, old: str, new: str, field: str) -> None:
+    named = broken(folder, file, old, new)
+    at = next(n for n in named if n.endswith(f" {field}"))
+    number = int(at.removeprefix(f"{file}:").split()[0])
+    lines = (folder / file).read_text().splitlines()
+    last = field.rpartition(".")[2]
+    told = lines[number - 1]
+    assert last in told or told.startswith(("[[item]]", "[population]", "valid_from")), (at, told)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("weight\tObservation\tcode\tloinc", "weight\tObservation\tcode\tloink", "system"),
+        ("weight\tObservation\tcode\tloinc\t29463-7\tkg", "weight\tObservation\tcode\tloinc\t29463-7\tpon", "unit"),
+        ("weight\tObservation\tcode", "weight\tObservation\tkode", "element"),
+        ("weight\tObservation\tcode\tloinc\t29463-7", "weight\tObservation\tcode\tloinc\t", "code"),
+        ("VG89\t\tvaccine_ipv", "VG89\t\tvaccine_xyz", "unless"),
+    ],
+)
+def test_a_broken_coding_is_named_by_line(folder: Path, old: str, new: str, field: str) -> None:
+    line = line_of(folder, "concepts.tsv", old)
+    assert broken(folder, "concepts.tsv", old, new) == [f"concepts.tsv:{line} {field}"]
+
+
+def test_every_fault_is_told_at_once_and_in_both_languages(folder: Path) -> None:
+    path = folder / SPM01
+    path.write_text(path.read_text().replace('["muac"]', '["lila"]').replace('["weight"]', '["berat"]'))
+    with pytest.raises(BadFile) as found:
+        standards.load(CONCEPTS, [folder])
+    assert [f.field for f in found.value.faults] == ["item.5.any_of", "item.8.any_of"]
+    assert "tidak ada dalam concepts.tsv / the concept lila is not in concepts.tsv" in str(found.value)
+
+
+def test_an_office_replaces_a_file_of_the_same_name(tmp_path: Path) -> None:
+    text = (HERE / SPM01).read_text().replace("total = 90", "total = 180")
+    (tmp_path / SPM01).write_text(text)
+    found = {s.key: s for s in standards.load(CONCEPTS, [HERE, tmp_path])}
+    assert next(i.total for i in found["spm-01.permenkes-6-2024"].items if i.name == "iron") == 180
+    assert "spm-08.permenkes-6-2024" in found
+
+
+@pytest.mark.parametrize("standard", standards.load(CONCEPTS), ids=lambda s: s.key)
+def test_statements_stay_small_enough_to_be_kept_prepared(standard: standards.Standard) -> None:
+    compiled = Compiled(standard, range(0, 80, 5))
+    some = compiled.result(Scope.PERSONS)
+    for sql in (increment(compiled), some + compiled.detail(), some + compiled.lacking(), compiled.result(Scope.ALL)):
+        assert len(sql) < CACHEABLE
+
+
+def test_percentages_and_cells() -> None:
+    assert percent(1, 3) == 33.33 and percent(3, 2) == 150.0 and percent(0, 0) is None
+    found = cells(
+        [("a", -1, None, 2), ("a", 0, None, 1), ("a", 3, None, 4), ("a", None, "iron", 2), ("b", 12, None, 1)]
+    )
+    assert (found["a"].eligible, found["a"].served, found["a"].by_month[:4]) == (7, 5, [1, 0, 0, 4])
+    whole = summed(found.values())
+    assert (whole.eligible, whole.served, whole.missing) == (8, 6, {"iron": 2}) and Cell().eligible == 0
+
+
+def test_official_targets_roll_up() -> None:
+    places = [
+        Place("v1", "V1", "k1", "p1"),
+        Place("v2", "V2", "k1", "p1"),
+        Place("v3", "V3", "k2", "p2"),
+        Place("v4", "V4", "k2", None),
+    ]
+    goals = {
+        v: {"value": n, "source": "s", "version": "1"}
+        for v, n in (("v1", 10), ("v2", 20), ("v3", 5), ("v4", 1), ("p2", 50))
+    }
+
+    def value(by: str) -> dict[str, int]:
+        return {k: t["value"] for k, t in official(goals, places, by).items()}
+
+    assert value("village") == {"v1": 10, "v2": 20, "v3": 5, "v4": 1, DISTRICT: 81}
+    assert value("puskesmas") == {"p1": 30, "p2": 50, "": 1, DISTRICT: 81}
+    assert value("kecamatan") == {"k1": 30, "k2": 6, DISTRICT: 81}
+
+
+def test_dates_are_dates() -> None:
+    assert all(isinstance(s.valid_from, date) for s in standards.load(CONCEPTS))

@@ -4,6 +4,7 @@ Default deny: a route states who may call it with `allow(...)`, `public` or `pee
 """
 
 import hmac
+import re
 import time
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -13,7 +14,7 @@ import httpx
 import jwt
 from fastapi import Request
 
-from services.kernel.problems import Refused, Text, Unauthenticated, Unavailable
+from services.kernel.problems import Invalid, Refused, Text, Unauthenticated, Unavailable
 
 
 class Role(StrEnum):
@@ -48,6 +49,8 @@ class Actor:
     token: str = ""
 
 
+PURPOSE = re.compile(r"[A-Za-z][A-Za-z-]{0,31}")
+"""A code, not a sentence: it is kept in the access log."""
 ROLES = frozenset(str(r) for r in Role)
 
 
@@ -136,12 +139,11 @@ class Allow:
                     f"The role {actor.role} may not use this address; allowed: {', '.join(sorted(self.roles))}",
                 )
             )
-        return replace(
-            actor,
-            request_id=state.request_id,
-            language=state.language,
-            purpose=request.headers.get("x-purpose", "TREAT")[:32],
-        )
+        purpose = request.headers.get("x-purpose", "TREAT")
+        if not PURPOSE.fullmatch(purpose):
+            said = "X-Purpose adalah kode, misalnya TREAT", "X-Purpose is a code, such as TREAT"
+            raise Invalid(Text(*said))
+        return replace(actor, request_id=state.request_id, language=state.language, purpose=purpose)
 
 
 def allow(*roles: Role) -> Allow:

@@ -14,7 +14,19 @@ Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyn
 Tx: TypeAlias = Connection
 """A connection inside an open transaction."""
 
-OUTAGES = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError)
+OUTAGES = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up, cancelled
+    asyncpg.InsufficientResourcesError,  # disk full, no more connections
+    asyncpg.TransactionRollbackError,  # deadlock, serialization
+    asyncpg.LockNotAvailableError,
+    OSError,
+)
+"""What passes by itself: try again later."""
+
+MISFITS = (asyncpg.DataError, OverflowError)
+"""A value that no column can hold, such as U+0000 in a text or a number beyond 64 bits."""
 
 
 async def _no_reset(_: Any) -> None:
@@ -39,6 +51,7 @@ class Database:
             max_size=s.pool_size,
             reset=_no_reset,
             statement_cache_size=s.statement_cache,
+            max_cacheable_statement_size=64 * 1024,  # the numbers are long statements
             max_inactive_connection_lifetime=0,
             server_settings={
                 "application_name": f"simpul-{self._name}",

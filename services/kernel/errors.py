@@ -1,5 +1,6 @@
 """From frameworks' exceptions to our problems: validation faults in two languages, unknown routes, outages."""
 
+import logging
 from typing import Any
 
 import asyncpg
@@ -7,8 +8,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from services.kernel.db import OUTAGES
+from services.kernel.db import MISFITS, OUTAGES
 from services.kernel.frame import BodyTooLarge, render, too_large
+from services.kernel.logs import described
 from services.kernel.problems import (
     Conflict,
     Failure,
@@ -23,6 +25,12 @@ from services.kernel.problems import (
     Unprocessable,
 )  # fmt: skip
 
+log = logging.getLogger(__name__)
+
+_MISFIT = Text(
+    "Ada isian di luar jangkauan: karakter U+0000, angka atau tanggal yang terlalu besar, atau tingkat terlalu dalam",
+    "A value is out of range: the character U+0000, a number or date too large, or nesting too deep",
+)
 _WORDS: dict[str, tuple[str, str]] = {
     "missing": ("wajib diisi", "is required"),
     "extra_forbidden": (
@@ -123,6 +131,10 @@ def install(app: FastAPI) -> None:
     async def on_outage(request: Request, _: Exception) -> Response:
         return rendered(request, Unavailable(headers={"Retry-After": "1"}))
 
+    async def on_misfit(request: Request, error: Exception) -> Response:
+        log.warning("a value no column can hold", extra={"service": request.app.state.service.name, **described(error)})
+        return rendered(request, Invalid(_MISFIT))
+
     async def on_unique(request: Request, _: Exception) -> Response:
         return rendered(request, Conflict(Text("Sudah ada yang sama", "The same already exists")))
 
@@ -134,7 +146,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_failure)
     app.add_exception_handler(asyncpg.UniqueViolationError, on_unique)
-    app.add_exception_handler(asyncpg.SerializationError, on_outage)
-    app.add_exception_handler(asyncpg.DeadlockDetectedError, on_outage)
+    app.add_exception_handler(RecursionError, on_misfit)
     for outage in OUTAGES:
         app.add_exception_handler(outage, on_outage)
+    for misfit in MISFITS:
+        app.add_exception_handler(misfit, on_misfit)

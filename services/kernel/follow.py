@@ -112,11 +112,9 @@ class Follower:
                     await self._follow.apply(self._service, tx, await self._flowing(tx, batch))
                     await self._move(tx, batch[-1].position)
             return
-        except OUTAGES:
-            raise
-        except (httpx.HTTPError, Unavailable):
-            raise
         except Exception as error:
+            if _passes(error):
+                raise
             log.warning("batch failed, applying singly", extra={"source": self.source, **described(error)})
         async with self._service.db.transaction() as tx:
             if await self._take(tx, after):
@@ -128,9 +126,9 @@ class Follower:
         try:
             async with tx.transaction():  # a savepoint
                 await self._follow.apply(self._service, tx, await self._flowing(tx, [event]))
-        except OUTAGES:
-            raise
         except Exception as error:
+            if _passes(error):
+                raise
             found = described(error)
             log.error("person parked", extra={"source": self.source, "position": event.position, **found})
             metrics.FAILED.labels(self._service.name, f"park-{self.source}").inc()
@@ -185,6 +183,11 @@ class Follower:
         name = self._service.name
         metrics.FOLLOWED.labels(name, self.source).set(position)
         metrics.BEHIND.labels(name, self.source).set(max(0, head - position))
+
+
+def _passes(error: Exception) -> bool:
+    """Whether an error is an outage, which parks nobody."""
+    return isinstance(error, (*OUTAGES, httpx.HTTPError, Unavailable))
 
 
 def _raw(e: Event) -> dict[str, Any]:

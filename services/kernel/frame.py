@@ -1,8 +1,10 @@
 """The frame around every request, in pure ASGI: request id, language, body limit, timing, last-resort errors."""
 
 import logging
+import re
 import time
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import orjson
 from starlette.datastructures import Headers
@@ -11,11 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel import metrics
 from services.kernel.ids import new_id
-from services.kernel.problems import FHIR_JSON, PROBLEM_JSON, Failure, Problem, Text, TooLarge, language
+from services.kernel.problems import FHIR_JSON, PROBLEM_JSON, Failure, Invalid, Problem, Text, TooLarge, language
 
 log = logging.getLogger(__name__)
 
 FHIR_BASE = "/fhir-r4/"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ASCII = bytes(range(33, 127))
 
 
 @dataclass(slots=True)
@@ -62,7 +66,7 @@ class Frame:
             return
         headers = Headers(scope=scope)
         outer: State | None = scope.get("simpul")
-        rid = outer.request_id if outer else (headers.get("x-request-id") or new_id())[:64]
+        rid = outer.request_id if outer else _request_id(headers)
         state = State(rid, language(headers.get("accept-language")))
         scope["simpul"] = state
         started, sent, done = time.perf_counter(), 0, False
@@ -78,6 +82,7 @@ class Frame:
             await send(message)
 
         try:
+            _readable(scope)
             limited = self._limited(scope, headers, receive)
             await self.app(scope, limited, answer)
         except BodyTooLarge as large:
@@ -99,7 +104,7 @@ class Frame:
         if scope["path"].startswith(self.unlimited):
             return receive
         length = headers.get("content-length")
-        if length is not None and length.isdigit():
+        if length is not None and length.isdecimal():
             if int(length) > self.max_body:
                 raise too_large(self.max_body)
             return receive  # the server enforces the announced length
@@ -124,6 +129,21 @@ class Frame:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _request_id(headers: Headers) -> str:
+    """The caller's id of the request when it looks like one (it is logged), else a new one."""
+    given = headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) and not given.isdecimal() else new_id()
+
+
+def _readable(scope: Scope) -> None:
+    """Quote what came unquoted in the query. Raises Invalid for U+0000, which no text here may hold."""
+    query: bytes = scope["query_string"]
+    if not query.isascii():
+        scope["query_string"] = query = quote(query, safe=_ASCII).encode()
+    if b"%00" in query or "\0" in scope["path"]:
+        raise Invalid(Text("Alamat memuat karakter U+0000", "The address holds the character U+0000"))
 
 
 def too_large(limit: int) -> TooLarge:

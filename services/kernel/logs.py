@@ -22,12 +22,17 @@ class JsonLines(logging.Formatter):
         line: dict[str, Any] = {
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"),
             "level": record.levelname.lower(),
-            "event": record.msg if isinstance(record.msg, str) else type(record.msg).__name__,
+            "event": _template(record.msg),
         }
         line.update({f: getattr(record, f) for f in FIELDS if getattr(record, f, None) is not None})
         if record.exc_info and record.exc_info[0]:
             line |= described(record.exc_info[1])
         return orjson.dumps(line, default=str).decode()
+
+
+def _template(said: object) -> str:
+    """The first line of a message: asyncio appends lines with the exception's own words to its messages."""
+    return said.split("\n", 1)[0] if isinstance(said, str) else type(said).__name__
 
 
 def described(error: BaseException | None) -> dict[str, str]:

@@ -16,15 +16,18 @@ BEHIND = Gauge("simpul_follower_behind", "Peristiwa yang belum diterapkan (event
 PARKED = Gauge("simpul_parked_persons", "Orang yang peristiwanya tertahan (parked persons)", ["service", "source"])
 FAILED = Counter("simpul_failures_total", "Kegagalan latar (background failures)", ["service", "where"])
 
+VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Any other verb is the caller's own word, which no label may hold."""
+
 _children: dict[tuple[str, str, str, int], Histogram] = {}
 
 
 def observe(service: str, method: str, route: str, status: int, seconds: float) -> None:
     """Count one request; label children are cached because looking them up costs more than observing."""
-    key = (service, method, route, status)
+    key = (service, method if method in VERBS else "-", route, status)
     child = _children.get(key)
     if child is None:
-        child = _children[key] = REQUESTS.labels(service, method, route, str(status))
+        child = _children[key] = REQUESTS.labels(service, key[1], route, str(status))
     child.observe(seconds)
 
 

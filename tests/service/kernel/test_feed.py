@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -154,3 +155,38 @@ async def test_effects_and_cursor_move_together(source: App, reader: Callable[..
         await asyncio.sleep(0.2)
         rows = await app.state.service.db.pool.fetch("SELECT number FROM access_block WHERE number > 1000")
     assert len(rows) == 1
+
+
+async def test_a_deadlock_parks_nobody(source: App, reader: Callable[..., Any]) -> None:
+    service: Service = source.state.service
+    seen: list[int] = []
+    turns = iter(range(4))
+
+    async def apply(_: Service, __: Tx, batch: list[Event]) -> None:
+        if next(turns, None) is not None:
+            raise asyncpg.DeadlockDetectedError("Key (value)=(1410014107900001)")
+        seen.extend(e.data["n"] for e in batch)
+
+    async with reader(apply) as app:
+        async with service.db.transaction() as tx:
+            await events.append(tx, [event(1), event(2)])
+        await until(lambda: seen == [1, 2])
+        async with app.state.service.db.reading() as conn:
+            assert not await conn.fetch("SELECT 1 FROM parked_event")
+
+
+async def test_an_event_no_column_can_hold_parks_its_person(source: App, reader: Callable[..., Any]) -> None:
+    service: Service = source.state.service
+    seen: list[str | None] = []
+
+    async def apply(_: Service, tx: Tx, batch: list[Event]) -> None:
+        for e in batch:
+            await tx.fetchval("SELECT $1::int", e.data["n"])
+        seen.extend(e.person_id for e in batch)
+
+    async with reader(apply) as app:
+        async with service.db.transaction() as tx:
+            await events.append(tx, [event(2**40, "sick"), event(1, "well")])
+        await until(lambda: seen == ["well"])
+        async with app.state.service.db.reading() as conn:
+            assert [r["person_id"] for r in await conn.fetch("SELECT person_id FROM parked_event")] == ["sick"]

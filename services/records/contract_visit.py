@@ -63,7 +63,7 @@ class VisitAddress(_Part):
     line: ShortWords | None = Field(
         None, title="Jalan", description="Jalan, nomor, dusun (street)", examples=["Jl. Dorak No. 12"]
     )
-    village: VillageCode = Field(examples=["1410012004"])
+    village: VillageCode = Field(examples=["1410011001"])
     rt: Digits3 | None = Field(None, title="RT", description="Rukun tetangga", examples=["2"])
     rw: Digits3 | None = Field(None, title="RW", description="Rukun warga", examples=["1"])
 
@@ -73,10 +73,10 @@ class VisitPatient(_Part):
 
     nik: Nik | None = Field(None, title="NIK", description="NIK, 16 angka (national id)", examples=["1410014107900001"])
     jkn: JknNumber | None = Field(
-        None, title="Nomor JKN", description="Nomor kartu JKN, 13 angka (card number)", examples=["0001234567890"]
+        None, title="Nomor JKN", description="Nomor kartu JKN, 13 angka (card number)", examples=["0577535571856"]
     )
     ihs: Annotated[str, StringConstraints(pattern=r"^P\d{11}$")] | None = Field(
-        None, title="Nomor IHS", description="Nomor pasien SATUSEHAT (patient number)", examples=["P02029102701"]
+        None, title="Nomor IHS", description="Nomor pasien SATUSEHAT (patient number)", examples=["P14100000001"]
     )
     nik_ibu: Nik | None = Field(
         None,
@@ -91,7 +91,7 @@ class VisitPatient(_Part):
         description="Wajib bersama nik_ibu: 0 lahir tunggal, 1 kembar pertama, … (0 singleton, 1 first twin)",
         examples=[0],
     )
-    name: ShortWords = Field(title="Nama", description="Nama lengkap (full name)", examples=["Siti Rahmawati"])
+    name: ShortWords = Field(title="Nama", description="Nama lengkap (full name)", examples=["Siti Aminah"])
     birth_date: Day = Field(title="Tanggal lahir", description="YYYY-MM-DD (birth date)", examples=["1990-07-01"])
     sex: Sex = Field(title="Jenis kelamin", description="L laki-laki, P perempuan (L male, P female)", examples=["P"])
     phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{6,18}$")] | None = Field(
@@ -248,11 +248,11 @@ class Medicine(_Part):
 EXAMPLE: dict[str, JsonValue] = {
     "patient": {
         "nik": "1410014107900001",
-        "name": "Siti Rahmawati",
+        "name": "Siti Aminah",
         "birth_date": "1990-07-01",
         "sex": "P",
         "phone": "081234567890",
-        "address": {"line": "Jl. Dorak No. 12", "village": "1410012004", "rt": "2", "rw": "1"},
+        "address": {"line": "Jl. Dorak No. 12", "village": "1410011001", "rt": "2", "rw": "1"},
     },
     "at": "2026-04-20T09:15:00+07:00",
     "practitioner": {"name": "dr. Andi Saputra"},

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from services.kernel.problems import Text
+from services.kernel.problems import Invalid, Text
 
 # A decimal part that a float would rewrite: a trailing zero, a tiny value, more digits than a float holds.
 _REWRITTEN = re.compile(rb"\.(?:[0-9]*0(?:[\s,\]}]|\Z)|0000[0-9]|[0-9]{8}|(?<=[0-9]{8}\.)[0-9])")
@@ -24,14 +24,14 @@ _MARK = b"\xef\xbb\xbf"  # the byte order mark some Windows systems put before U
 _LARGEST = 300  # powers of ten; a clinical value is never near it, a bomb is
 
 
-class NotJson(ValueError):  # noqa: N818 - it is the body that is not JSON
+class NotJson(Invalid):
     """A body that cannot be read. Says where, never what stood there."""
 
     def __init__(self, reason: Text, line: int = 1, column: int = 1) -> None:
-        super().__init__(f"{reason.en} (line {line}, column {column})")
         self.line = line
         self.column = column
         self.text = Text(f"{reason.id} (baris {line}, kolom {column})", f"{reason.en} (line {line}, column {column})")
+        super().__init__(self.text, code="structure")
 
 
 _BROKEN = Text("JSON tidak dapat dibaca", "The JSON cannot be read")

@@ -53,7 +53,15 @@ TRANSACTION: dict[str, Any] = {
         },
     ],
 }
+BY_NUMBER = f"{NIK['system']}|{NIK['value']}"
+MARKED = OBSERVATION | {"identifier": [{"system": "urn:contoh", "value": "tensi-1"}]}
 JSON_PATCH = [{"op": "replace", "path": "/status", "value": "amended"}]
+
+
+def by_identifier(example: str, *, required: bool = False) -> dict[str, Any]:
+    """`openapi_extra` of a route that reads its query itself."""
+    said = {"name": "identifier", "in": "query", "required": required, "description": "system|value"}
+    return {"parameters": [said | {"schema": {"type": "string"}, "example": example}]}
 
 
 def body(example: Any, kind: str = FHIR_JSON, schema: str = "object") -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.kernel.problems import Fault, Invalid, Text
@@ -22,7 +23,6 @@ class Param:
     add: Add
     spellings: tuple[str, ...] = ()
     types: frozenset[str] | None = None
-    of_a_person: bool = False
 
 
 def _split(value: str) -> list[str]:
@@ -43,7 +43,10 @@ def _patient(where: Where, values: Sequence[str]) -> None:
 
 
 def _id(where: Where, values: Sequence[str]) -> None:
-    where.add("r.id = ANY({0}::text[])", _ids(values))
+    if where.type == "Patient":
+        where.patients(_ids(values))
+    else:
+        where.add("r.id = ANY({0}::text[])", _ids(values))
 
 
 def _identifier(where: Where, values: Sequence[str]) -> None:
@@ -73,36 +76,45 @@ def _name(where: Where, values: Sequence[str]) -> None:
 
 def _birthdate(where: Where, values: Sequence[str]) -> None:
     for value in values:
-        where.born(_moment(value)[0].astimezone(ZONE).date())
+        prefix, begin, end = _span(value)
+        days = [d.astimezone(ZONE).date() for d in (begin, end)]
+        where.born(*_compared("birth_date", "date", prefix, *days))
 
 
 def _gender(where: Where, values: Sequence[str]) -> None:
     where.sex(values)
 
 
-_PREFIXED = re.compile(r"^(eq|ne|gt|lt|ge|le|sa|eb|ap)?(\d{4}.*)$")
+_PREFIXED = re.compile(r"^(eq|ne|gt|lt|ge|le|sa|eb|ap)?(\d{4}.*)$", re.ASCII)
+
+
+def _span(value: str) -> tuple[str, datetime, datetime]:
+    """A search date as its prefix and the span [begin, end) it stands for."""
+    match = _PREFIXED.match(value)
+    if match is None:
+        raise _bad_date()
+    return match[1] or "eq", *_moment(match[2])
+
+
+def _compared(column: str, kind: str, prefix: str, begin: Any, end: Any) -> tuple[Any, ...]:
+    """The condition a prefix means, and its values."""
+    match prefix:
+        case "gt" | "sa":
+            return f"{column} >= {{0}}::{kind}", end
+        case "ge":
+            return f"{column} >= {{0}}::{kind}", begin
+        case "lt" | "eb":
+            return f"{column} < {{0}}::{kind}", begin
+        case "le":
+            return f"{column} < {{0}}::{kind}", end
+    within = f"{column} >= {{0}}::{kind} AND {column} < {{1}}::{kind}"
+    return f"NOT ({within})" if prefix == "ne" else within, begin, end
 
 
 def _dates(column: str) -> Add:
     def add(where: Where, values: Sequence[str]) -> None:
         for value in values:
-            match = _PREFIXED.match(value)
-            if match is None:
-                raise _bad_date()
-            begin, end = _moment(match[2])
-            match match[1] or "eq":
-                case "eq" | "ap":
-                    where.add(f"{column} >= {{0}}::timestamptz AND {column} < {{1}}::timestamptz", begin, end)
-                case "ne":
-                    where.add(f"NOT ({column} >= {{0}}::timestamptz AND {column} < {{1}}::timestamptz)", begin, end)
-                case "gt" | "sa":
-                    where.add(f"{column} >= {{0}}::timestamptz", end)
-                case "ge":
-                    where.add(f"{column} >= {{0}}::timestamptz", begin)
-                case "lt" | "eb":
-                    where.add(f"{column} < {{0}}::timestamptz", begin)
-                case "le":
-                    where.add(f"{column} < {{0}}::timestamptz", end)
+            where.add(*_compared(column, "timestamptz", *_span(value)))
 
     return add
 
@@ -131,7 +143,7 @@ def _moment(value: str) -> tuple[datetime, datetime]:
         at = at if at.tzinfo else at.replace(tzinfo=ZONE)
         fine = timedelta(microseconds=1) if "." in value else timedelta(seconds=1)
         return at.astimezone(UTC), (at + fine).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # the calendar's first and last day have no neighbour
         raise _bad_date() from None
 
 
@@ -144,7 +156,7 @@ PARAMS: dict[str, Param] = {
     "_id": Param("token", _id),
     "_lastUpdated": Param("date", _dates("r.updated_at")),
     "identifier": Param("token", _identifier),
-    "patient": Param("reference", _patient, ("subject", "beneficiary", "for"), of_a_person=True),
+    "patient": Param("reference", _patient, ("subject", "beneficiary", "for")),
     "encounter": Param("reference", _encounter, ("context",)),
     "code": Param("token", _code, ("vaccine-code", "vaccineCode", "type", "class", "medication", "questionnaire")),
     "date": Param(
@@ -174,12 +186,11 @@ class Query:
     count: int = 50
     sort: str = ""
     page: str | None = None
-    of_a_person: bool = False
     unknown: list[str] = field(default_factory=list)
 
-    def where(self) -> Where:
+    def where(self, type_: str) -> Where:
         """The conditions, afresh for each run."""
-        where = Where()
+        where = Where(type_)
         for name, values in self.wanted:
             PARAMS[name].add(where, values)
         return where
@@ -201,7 +212,6 @@ def parse(type_: str, items: Iterable[tuple[str, str]], *, page: int, max_page: 
             query.unknown.append(key)
             continue
         query.wanted.append((name, _split(value)))
-        query.of_a_person |= param.of_a_person or (type_ == "Patient" and name in ("identifier", "_id"))
     if strict and query.unknown:
         known = ", ".join(sorted(PARAMS))
         raise Invalid(
@@ -213,10 +223,15 @@ def parse(type_: str, items: Iterable[tuple[str, str]], *, page: int, max_page: 
     return query
 
 
+def number(value: str, otherwise: int, most: int) -> int:
+    """A whole number of a query, at most `most`; `otherwise` when it is none."""
+    return min(int(value), most) if value.isdecimal() and len(value) < 19 else otherwise
+
+
 def _control(query: Query, key: str, value: str, max_page: int) -> None:
     match key:
-        case "_count" if value.isdigit():
-            query.count = min(int(value), max_page)
+        case "_count":
+            query.count = number(value, query.count, max_page)
         case "_sort":
             first = value.split(",")[0]
             first = {"lastUpdated": "_lastUpdated", "-lastUpdated": "-_lastUpdated"}.get(first, first)

@@ -16,6 +16,9 @@ _ALIASES = {
 }
 _PROOFS = frozenset({NIK, IHS, *_ALIASES.values()})
 
+DISPUTED = "urn:simpul:number-and-birth-date"
+"""Identifier system of a person whose number belongs to another person, born on another day."""
+
 SHORT_SYSTEMS = {"nik": NIK, "ihs": IHS, "jkn": ID_BASE + "bpjs", "paspor": ID_BASE + "paspor"}
 """Short names peers and plain JSON use for identifier systems."""
 
@@ -28,6 +31,11 @@ class Identity:
     name: str | None
     birth_date: date | None
     sex: str | None
+
+    def disputed(self) -> list[tuple[str, str]]:
+        """The keys under which a person was set apart who gave a number of somebody born on another day."""
+        born = self.birth_date
+        return [(DISPUTED, f"{system}|{value}|{born}") for system, value in self.keys] if born else []
 
 
 def fold(name: str) -> str:
@@ -92,10 +100,18 @@ def same_person(claimed: Identity, birth_date: date | None) -> bool:
     return claimed.birth_date is None or birth_date is None or claimed.birth_date == birth_date
 
 
+_CHOICES = (
+    frozenset({"deceasedBoolean", "deceasedDateTime"}),
+    frozenset({"multipleBirthBoolean", "multipleBirthInteger"}),
+)
+"""Elements of which a Patient may have one."""
+
+
 def joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """One Patient from the record's and a new registration: what is newly said speaks, what is left out stays,
     identifiers of both are kept."""
-    merged = {**old, **new, "id": old["id"]}
+    said = {k: v for k, v in old.items() if not any(k in c and not c.isdisjoint(new) for c in _CHOICES)}
+    merged = {**said, **new}
     seen = {(i.get("system"), i.get("value")) for i in new.get("identifier") or ()}
     kept = [i for i in old.get("identifier") or () if (i.get("system"), i.get("value")) not in seen]
     if kept or new.get("identifier"):

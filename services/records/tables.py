@@ -61,6 +61,7 @@ class Resource(Base, table=True):
     """The current version of each FHIR resource: its body as text and, around it, what search and access need.
 
     `receipt` numbers first receipts (never changed by later versions); `client` is the facility that wrote it.
+    `projected`: it follows another service's feed, and only that feed changes it.
     """
 
     __tablename__ = "resource"
@@ -90,15 +91,17 @@ class Resource(Base, table=True):
     organization: str | None = None
     codes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
     body: str
+    projected: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class ResourceHistory(Base, table=True):
-    """Superseded versions; with `resource` the whole history."""
+    """Superseded versions; with `resource` the whole history. A version stays with the person it spoke of."""
 
     __tablename__ = "resource_history"
     type: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
+    person_id: str | None = None
     client: str | None = None
     updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     deleted: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})

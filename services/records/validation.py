@@ -33,6 +33,7 @@ _REQUEST = Text(
     "Every entry of a transaction, batch or history Bundle needs a request (method and url)",
 )
 _TOO_DEEP = Text("Resource di dalam resource terlalu dalam", "Resources are nested too deeply")
+_TOO_NESTED = Text("JSON bertingkat terlalu dalam", "The JSON is nested too deeply")
 _FUTURE = Text(
     "Tanggal klinis tidak boleh di masa depan; paling akhir hari ini",
     "A clinical date must not be in the future; today at the latest",
@@ -64,12 +65,15 @@ def check(resource: object) -> list[Issue]:
 
 
 def admit(resource: object) -> list[Issue]:
-    """`check`, after repairing (in place) what official examples get wrong."""
-    if is_valid(resource):
-        return []
-    if isinstance(resource, dict):
-        normalise(resource)
-    return check(resource)
+    """`check`, after repairing (in place) what official examples get wrong. Never raises."""
+    try:
+        if is_valid(resource):
+            return []
+        if isinstance(resource, dict):
+            normalise(resource)
+        return check(resource)
+    except (ValueError, RecursionError):  # jsonschema_rs stops at 255 levels
+        return [Issue("Resource", "structure", _TOO_NESTED)]
 
 
 def _examined(resource: object, root: str, depth: int = 0) -> list[Issue]:

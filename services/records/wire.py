@@ -1,5 +1,6 @@
 """FHIR over HTTP: bodies in, resources and Bundles out, as bytes that are never parsed on the way out."""
 
+import re
 from typing import Any
 
 import jsonpatch
@@ -11,6 +12,13 @@ from services.records import exact
 from services.records.usecases.entries import Outcome
 
 BASE = "/fhir-r4/v1"
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
+MOST_COPIES = 4
+"""`copy` doubles what it copies into itself: thirty of them would fill the memory."""
+_UNFIT = (
+    jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, KeyError, IndexError, ValueError,
+    AttributeError,
+)  # fmt: skip
 _READABLE = ("json", "text/plain", "octet-stream", "x-www-form-urlencoded")
 
 
@@ -24,10 +32,7 @@ async def read_body(request: Request) -> Any:
 
 def parse(raw: bytes) -> Any:
     """JSON with exact decimals. Raises Invalid with the position, never the content."""
-    try:
-        return exact.loads(raw)
-    except exact.NotJson as error:
-        raise Invalid(error.text, code="structure") from None
+    return exact.loads(raw)
 
 
 def as_object(body: Any) -> dict[str, Any]:
@@ -40,9 +45,11 @@ def as_object(body: Any) -> dict[str, Any]:
 def patcher(body: Any) -> Any:
     """A function old → new from a PATCH body: an array is a JSON Patch (RFC 6902), an object a merge (RFC 7396)."""
     if isinstance(body, list):
+        if sum(1 for op in body if isinstance(op, dict) and op.get("op") == "copy") > MOST_COPIES:
+            raise _bad_patch()
         try:
             return jsonpatch.JsonPatch(body).apply
-        except (jsonpatch.JsonPatchException, TypeError, KeyError):
+        except _UNFIT:
             raise _bad_patch() from None
     return lambda old: _merged(old, as_object(body))
 
@@ -51,7 +58,7 @@ def apply_patch(patch: Any, old: dict[str, Any]) -> dict[str, Any]:
     """Apply, turning what does not fit (a missing path, a failed test) into a clear problem."""
     try:
         new = patch(old)
-    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, KeyError, IndexError, ValueError):
+    except _UNFIT:
         raise _bad_patch() from None
     return as_object(new)
 
@@ -139,6 +146,8 @@ def bundle_text(entries: str, total: int | None, links: dict[str, str]) -> Respo
 
 def base_of(request: Request) -> str:
     """The public FHIR base URL as the caller reached it (the gateway passes Host on)."""
-    proto = request.headers.get("x-forwarded-proto", request.url.scheme)
-    host = request.headers.get("host") or request.url.netloc
+    proto = "https" if request.headers.get("x-forwarded-proto", request.url.scheme) == "https" else "http"
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):  # it is spliced into texts
+        host = "localhost"
     return f"{proto}://{host}{BASE}"

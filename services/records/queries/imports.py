@@ -9,6 +9,9 @@ from services.kernel.db import Connection, Tx
 _BEGIN = """
 INSERT INTO import_job (id, actor, mode, state, read, stored, unchanged, refused, report)
 VALUES ($1, $2, $3, 'running', 0, 0, 0, 0, '[]')
+ON CONFLICT (id) DO UPDATE SET mode = EXCLUDED.mode, state = 'running', read = 0, stored = 0, unchanged = 0,
+    refused = 0, report = '[]', started_at = now(), moved_at = now()
+WHERE import_job.actor = EXCLUDED.actor
 """
 
 _MOVE = """
@@ -17,9 +20,9 @@ WHERE id = $1
 """
 
 
-async def begin(conn: Connection, id_: str, actor: str, mode: str) -> None:
-    """A new running job."""
-    await conn.execute(_BEGIN, id_, actor, mode)
+async def begin(conn: Connection, id_: str, actor: str, mode: str) -> bool:
+    """A running job, new or begun again by the same actor; False when the id is another's."""
+    return bool(await conn.execute(_BEGIN, id_, actor, mode) == "INSERT 0 1")
 
 
 async def move(tx: Tx, job: Any, state: str) -> None:

@@ -27,11 +27,13 @@ async def identifiers(conn: Connection, person_id: str) -> list[dict[str, str]]:
 _UNRESOLVED = """
 SELECT u.type, u.id, u.target_type, u.target_id FROM unresolved_reference u
 JOIN resource r ON r.type = u.type AND r.id = u.id
-WHERE ($1::text IS NULL OR r.client = $1) AND (u.type, u.id, u.target_type, u.target_id) > ($2, $3, $4, $5)
-ORDER BY u.type, u.id, u.target_type, u.target_id LIMIT $6
+WHERE ($2::boolean OR r.client = $1) AND (u.type, u.id, u.target_type, u.target_id) > ($3, $4, $5, $6)
+ORDER BY u.type, u.id, u.target_type, u.target_id LIMIT $7
 """
 
 
-async def unresolved(conn: Connection, client: str | None, after: tuple[str, str, str, str], limit: int) -> list[Any]:
-    """References to things not known here, of one facility's resources (or of all)."""
-    return await conn.fetch(_UNRESOLVED, client, *after, limit)
+async def unresolved(
+    conn: Connection, client: str | None, everyones: bool, after: tuple[str, str, str, str], limit: int
+) -> list[Any]:
+    """References to things not known here, of one facility's resources or of everyone's."""
+    return await conn.fetch(_UNRESOLVED, client, everyones, *after, limit)

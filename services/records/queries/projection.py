@@ -37,23 +37,27 @@ _RESOURCE = """
 WITH old AS (
     SELECT * FROM resource WHERE type = $1 AND id = $2 FOR UPDATE
 ), history AS (
-    INSERT INTO resource_history (type, id, version, client, updated_at, deleted, body)
-    SELECT type, id, version, client, updated_at, deleted, body FROM old
+    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body)
+    SELECT type, id, version, person_id, client, updated_at, deleted, body FROM old
+), arrived AS (
+    DELETE FROM unresolved_reference WHERE target_type = $1 AND target_id = $2
 )
-INSERT INTO resource AS r (type, id, person_id, version, client, updated_at, status, date, organization, codes, body)
-VALUES ($1, $2, $3, coalesce((SELECT version FROM old), 0) + 1, $4, $5, $6, $7, $8, $9, $10)
-ON CONFLICT (type, id) DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at,
-    status = excluded.status, date = excluded.date, organization = excluded.organization, codes = excluded.codes,
-    body = excluded.body
+INSERT INTO resource AS r (type, id, person_id, version, client, updated_at, status, date, organization, codes, body,
+                           projected)
+VALUES ($1, $2, $3, coalesce((SELECT version FROM old), 0) + 1, $4, $5, $6, $7, $8, $9, $10, true)
+ON CONFLICT (type, id) DO UPDATE SET person_id = excluded.person_id, version = excluded.version,
+    client = excluded.client, updated_at = excluded.updated_at, deleted = false, status = excluded.status,
+    date = excluded.date, encounter_id = NULL, organization = excluded.organization, codes = excluded.codes,
+    body = excluded.body, projected = true
 """
 
+_STANDING = "SELECT version, projected FROM resource WHERE type = $1 AND id = $2 FOR UPDATE"
 
-async def next_version(tx: Tx, type_: str, id_: str) -> int:
-    """The version a projected resource will have."""
-    return (
-        int(await tx.fetchval("SELECT version FROM resource WHERE type = $1 AND id = $2 FOR UPDATE", type_, id_) or 0)
-        + 1
-    )
+
+async def standing(tx: Tx, type_: str, id_: str) -> tuple[int, bool]:
+    """The version that stands under an id (0: none), and whether a projection wrote it; locked."""
+    row = await tx.fetchrow(_STANDING, type_, id_)
+    return (row["version"], row["projected"]) if row else (0, True)
 
 
 async def resource(tx: Tx, row: Row, at: datetime) -> None:

@@ -57,17 +57,34 @@ async def read(conn: Connection, actor: Actor, today: date, type_: str, id_: str
     return Found(*row) if row else None
 
 
-_VERSIONS = """
-SELECT version, updated_at, deleted, body FROM (
-    SELECT version, updated_at, deleted, body FROM resource WHERE type = $1 AND id = $2
-    UNION ALL SELECT version, updated_at, deleted, body FROM resource_history WHERE type = $1 AND id = $2
-) v WHERE $3::int IS NULL OR version = $3 ORDER BY version DESC
+_VERSIONS = f"""
+WITH h AS (
+    SELECT * FROM (
+        SELECT type, version, person_id, client, updated_at, deleted, body FROM resource WHERE type = $8 AND id = $9
+        UNION ALL
+        SELECT type, version, person_id, client, updated_at, deleted, body FROM resource_history
+        WHERE type = $8 AND id = $9
+    ) v WHERE $10::bigint IS NULL OR version = $10
+), decided AS (
+    SELECT *, {open_to("h", "$3")} OR {_VISIBLE} AS allowed FROM h
+), looked AS (
+    {LOG} SELECT {_ACTOR}, person_id, 'read', $8 || '/_history', $4,
+                 CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, $5
+    FROM decided WHERE person_id IS NOT NULL GROUP BY person_id, allowed
+)
+SELECT version, updated_at, deleted, body FROM decided WHERE allowed ORDER BY version DESC
 """
 
 
-async def versions(conn: Connection, type_: str, id_: str, version: int | None = None) -> list[dict[str, Any]]:
-    """All versions of a resource, newest first, or the one asked for. Access is decided by `read` before."""
-    return [dict(r) for r in await conn.fetch(_VERSIONS, type_, id_, version)]
+async def versions(
+    conn: Connection, actor: Actor, today: date, type_: str, id_: str, version: int | None = None
+) -> list[dict[str, Any]]:
+    """All versions of a resource that the actor may see, newest first, or the one asked for.
+
+    A version is decided by the person it spoke of, which a correction may have changed.
+    """
+    rows = await conn.fetch(_VERSIONS, *_actor(actor, today), type_, id_, version)
+    return [dict(r) for r in rows]
 
 
 _EVERYTHING = f"""

@@ -14,41 +14,51 @@ from services.records.queries.visible import LOG, open_to, visible_to
 
 @dataclass(slots=True)
 class Where:
-    """SQL conditions and their values. Placeholders are numbered from `first`."""
+    """SQL conditions on one type and their values. Placeholders are numbered from `first`.
 
+    `persons` are the sets of persons a search names: whose record may not be seen is decided for them as a whole,
+    whatever else is asked, so that no other condition can be tried out on a hidden record.
+    """
+
+    type: str
     first: int = 10
     conditions: list[str] = field(default_factory=list)
+    persons: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
 
     def add(self, condition: str, *values: Any) -> None:
         """Add a condition whose `{0}`, `{1}`… stand for `values`."""
-        numbers = [f"${self.first + len(self.values) + i}" for i in range(len(values))]
-        self.conditions.append(condition.format(*numbers))
-        self.values.extend(values)
+        self.conditions.append(self.numbered(condition, *values))
 
-    def nothing(self) -> None:
-        """A search that cannot match."""
-        self.conditions.append("false")
+    def numbered(self, sql: str, *values: Any) -> str:
+        """SQL with its `{0}`, `{1}`… numbered, the values taken up."""
+        numbers = [f"${self.first + len(self.values) + i}" for i in range(len(values))]
+        self.values.extend(values)
+        return sql.format(*numbers)
 
     # one method per kind of column
 
     def patients(self, ids: Sequence[str]) -> None:
         """Resources of these Patients, by our id or an alias."""
-        self.add(
-            "r.person_id IN (SELECT person_id FROM person WHERE patient_id = ANY({0}::text[])"
+        people = (
+            "SELECT person_id FROM person WHERE patient_id = ANY({0}::text[])"
             " UNION SELECT person_id FROM person_identifier"
-            f" WHERE system IN ('{IHS}', '{ALIAS}') AND value = ANY({{0}}::text[]))",
-            list(ids),
+            f" WHERE system IN ('{IHS}', '{ALIAS}') AND value = ANY({{0}}::text[])"
         )
+        self.persons.append(self.numbered(people, list(ids)))
 
     def identifiers(self, tokens: Sequence[tuple[str | None, str]]) -> None:
-        """Resources with any of these identifiers; a None system means any system."""
-        self.add(
-            "r.id IN (SELECT i.id FROM resource_identifier i JOIN unnest({0}::text[], {1}::text[]) t(system, value)"
-            " ON i.value = t.value AND (t.system IS NULL OR i.system = t.system) WHERE i.type = $8)",
-            [s for s, _ in tokens],
-            [v for _, v in tokens],
+        """Resources (on Patient: persons) with any of these identifiers; a None system means any system."""
+        having = (
+            "SELECT {what} FROM resource_identifier i JOIN unnest({{0}}::text[], {{1}}::text[]) t(system, value)"
+            " ON i.value = t.value AND (t.system IS NULL OR i.system = t.system) {join} WHERE i.type = $8"
         )
+        values = [s for s, _ in tokens], [v for _, v in tokens]
+        if self.type == "Patient":
+            join = "JOIN resource p ON p.type = i.type AND p.id = i.id AND NOT p.deleted"
+            self.persons.append(self.numbered(having.format(what="DISTINCT p.person_id", join=join), *values))
+        else:
+            self.add(f"r.id IN ({having.format(what='i.id', join='')})", *values)
 
     def codes(self, tokens: Sequence[tuple[str | None, str]]) -> None:
         """Resources with any of these codings; a bare code matches whatever its system."""
@@ -65,9 +75,9 @@ class Where:
         """Patients whose folded name contains a text."""
         self.add("r.person_id IN (SELECT person_id FROM person WHERE name LIKE '%' || {0} || '%')", folded)
 
-    def born(self, day: date) -> None:
-        """Patients born on a day."""
-        self.add("r.person_id IN (SELECT person_id FROM person WHERE birth_date = {0}::date)", day)
+    def born(self, condition: str, *days: date) -> None:
+        """Patients whose birth date meets a condition."""
+        self.add(f"r.person_id IN (SELECT person_id FROM person WHERE {condition})", *days)
 
     def sex(self, sexes: Sequence[str]) -> None:
         """Patients of these administrative genders."""
@@ -76,74 +86,93 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One match. Without `allowed` its body must not be shown."""
+    """One match."""
 
     id: str
     version: int
     receipt: int
     date: datetime | None
     body: str
-    allowed: bool
 
 
+_LAST, _FIRST = "coalesce(r.date, 'infinity')", "coalesce(r.date, '-infinity')"
 ORDERS = {
     "": ("r.receipt DESC", "r.receipt < {0}"),
     "_lastUpdated": ("r.updated_at, r.receipt", "(r.updated_at, r.receipt) > ({1}::timestamptz, {0})"),
     "-_lastUpdated": ("r.updated_at DESC, r.receipt DESC", "(r.updated_at, r.receipt) < ({1}::timestamptz, {0})"),
-    "date": ("r.date NULLS LAST, r.receipt", "(r.date, r.receipt) > ({1}::timestamptz, {0})"),
-    "-date": ("r.date DESC NULLS LAST, r.receipt DESC", "(r.date, r.receipt) < ({1}::timestamptz, {0})"),
+    "date": (f"{_LAST}, r.receipt", f"({_LAST}, r.receipt) > (coalesce({{1}}::timestamptz, 'infinity'), {{0}})"),
+    "-date": (
+        f"{_FIRST} DESC, r.receipt DESC",
+        f"({_FIRST}, r.receipt) < (coalesce({{1}}::timestamptz, '-infinity'), {{0}})",
+    ),
 }
 """`_sort` → ORDER BY, and the condition of what comes after a cursor (receipt, moment)."""
 
 _SEARCH = """
-WITH hits AS (
-    SELECT r.type, r.id, r.version, r.receipt, r.date, r.updated_at, r.client, r.person_id, r.body FROM resource r
-    WHERE r.type = $8 AND NOT r.deleted {conditions} {before_page} {after}
-    ORDER BY {order} LIMIT $9
-), decided AS (
-    SELECT *, {visible} AS allowed FROM hits r
+WITH named AS MATERIALIZED (
+    {named}
+), hits AS (
+    SELECT r.type, r.id, r.version, r.receipt, r.date, r.updated_at, r.person_id, r.body FROM {source}
+    WHERE r.type = $8 AND NOT r.deleted {conditions} {after} ORDER BY {order} LIMIT $9
 ), looked AS (
     {log} SELECT $1, $2, $3, person_id, 'search', $8, $4, CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, $5
-    FROM decided WHERE person_id IS NOT NULL GROUP BY person_id, allowed
+    FROM (SELECT person_id, allowed FROM named UNION SELECT person_id, true FROM hits WHERE person_id IS NOT NULL) l
+), said AS (
+    SELECT (SELECT array_agg(p.patient_id::text) FROM named n JOIN person p USING (person_id)
+            WHERE NOT n.allowed) AS hidden,
+           CASE WHEN (SELECT count(*) FROM hits) = $9 THEN
+               (SELECT count(*) FROM (SELECT FROM {source}
+                                      WHERE r.type = $8 AND NOT r.deleted {conditions} LIMIT 10000) c)
+           END AS total
 )
-SELECT id, version, receipt, {moment} AS date, body, allowed,
-    CASE WHEN (SELECT count(*) FROM hits) = $9 THEN (
-        SELECT count(*) FROM (SELECT 1 FROM resource r WHERE r.type = $8 AND NOT r.deleted {conditions} {before_page}
-                              LIMIT 10000) c)
-    ELSE NULL END AS total
-FROM decided r ORDER BY {order}
+SELECT r.id, r.version, r.receipt, {moment} AS date, r.body, said.hidden, said.total
+FROM said LEFT JOIN hits r ON true ORDER BY {order}
 """
+_NOBODY = "SELECT NULL::text AS person_id, NULL::boolean AS allowed WHERE false"
+_NAMED = "resource r JOIN named n ON n.person_id = r.person_id AND (n.allowed OR {own})"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search found: hits that may be shown, the Patients named that may not, the total when there are more."""
+
+    hits: list[Hit]
+    hidden: list[str]
+    total: int | None
 
 
 async def search(
     conn: Connection,
     actor: Actor,
     today: date,
-    type_: str,
     where: Where,
     *,
-    of_a_person: bool,
     sort: str,
     limit: int,
     after: tuple[int, datetime | None] | None,
-) -> tuple[list[Hit], int | None]:
+) -> Answer:
     """Up to `limit` + 1 hits and, when there are more, the total (counted up to 10,000).
 
-    A search of one person (`of_a_person`) also returns what may not be shown, as not allowed, and logs the refusal;
-    any other search only ever looks at what the actor may see.
+    A search that names persons finds nothing of those the actor may not see, and logs the refusal; any other search
+    only ever looks at what the actor may see.
     """
     order, beyond = ORDERS[sort]
-    visible = f"({open_to('r', '$3')} OR {visible_to('r.person_id', '$3', '$6', '$7')})"
+    own = open_to("r", "$3")
     conditions = "".join(f" AND {c}" for c in where.conditions)
+    if where.persons:
+        people = " INTERSECT ".join(f"({p})" for p in where.persons)
+        seen = f"coalesce({visible_to('h.person_id', '$3', '$6', '$7')}, false)"
+        named, source = f"SELECT h.person_id, {seen} AS allowed FROM ({people}) h", _NAMED.format(own=own)
+    else:
+        named, source = _NOBODY, "resource r"
+        conditions += f" AND ({own} OR {visible_to('r.person_id', '$3', '$6', '$7')})"
     cursor = ""
     if after is not None:
-        where.add(beyond, after[0], *([after[1]] if "{1}" in beyond else []))
-        cursor = " AND " + where.conditions[-1]
+        cursor = " AND " + where.numbered(beyond, after[0], *([after[1]] if "{1}" in beyond else []))
     sql = _SEARCH.format(
-        conditions=conditions, after=cursor, order=order, visible=visible, log=LOG,
-        before_page="" if of_a_person else f"AND {visible}",
+        named=named, source=source, conditions=conditions, after=cursor, order=order, log=LOG,
         moment="r.updated_at" if "_lastUpdated" in sort else "r.date",
     )  # fmt: skip
-    rows = await conn.fetch(sql, *_actor(actor, today), type_, limit + 1, *where.values)
-    total = next((r["total"] for r in rows), None)
-    return [Hit(r["id"], r["version"], r["receipt"], r["date"], r["body"], r["allowed"]) for r in rows], total
+    rows = await conn.fetch(sql, *_actor(actor, today), where.type, limit + 1, *where.values)
+    hits = [Hit(r["id"], r["version"], r["receipt"], r["date"], r["body"]) for r in rows if r["id"] is not None]
+    return Answer(hits, rows[0]["hidden"] or [], rows[0]["total"])

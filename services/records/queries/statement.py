@@ -32,8 +32,8 @@ _INPUT = f"""raw AS (
 )"""
 
 _HISTORY = """history AS (
-    INSERT INTO resource_history (type, id, version, client, updated_at, deleted, body)
-    SELECT r.type, r.id, r.version, r.client, r.updated_at, r.deleted, r.body
+    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body)
+    SELECT r.type, r.id, r.version, r.person_id, r.client, r.updated_at, r.deleted, r.body
     FROM input i JOIN resource r ON r.type = i.type AND r.id = i.id WHERE i.version > 1
 )"""
 
@@ -100,7 +100,10 @@ _REPLACED = """gone_identifier AS (
     DELETE FROM unresolved_reference o USING input c WHERE c.version > 1 AND o.type = c.type AND o.id = c.id
     AND NOT EXISTS (SELECT 1 FROM new_unresolved n
                     WHERE (n.type, n.id, n.target_type, n.target_id) = (o.type, o.id, o.target_type, o.target_id))
+), arrived AS (
+    DELETE FROM unresolved_reference o USING input c WHERE o.target_type = c.type AND o.target_id = c.id
 )"""
+"""What an update takes away, and references that waited for what has come (only a sender's id can be waited for)."""
 
 _PERSONS = """persons AS (
     INSERT INTO person (person_id, patient_id, name, birth_date, sex, village)
@@ -117,6 +120,19 @@ _PERSONS = """persons AS (
     SELECT * FROM unnest(@review_persons::text[], @review_others::text[], @review_reasons::text[])
     ON CONFLICT DO NOTHING
 )"""
+
+KEPT = """
+WITH looked AS (
+    INSERT INTO access_pending (actor, role, facility, person_id, action, what, purpose, outcome, request_id)
+    SELECT $1::text, $2::text, $3::text, person_id, 'read',
+           CASE WHEN count(*) = 1 THEN min(type) ELSE 'Bundle' END, $4::text, 'allowed', $5::text
+    FROM unnest($6::text[], $7::text[]) k(person_id, type) GROUP BY person_id
+)
+INSERT INTO care_relation (person_id, facility, reason)
+SELECT DISTINCT person_id, client, 'registration' FROM unnest($8::text[], $9::text[]) r(person_id, client)
+ON CONFLICT DO NOTHING
+"""
+"""What is answered as it lies was looked at all the same; and who registers a known person has a reason from now on."""
 
 
 @lru_cache(maxsize=64)

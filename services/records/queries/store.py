@@ -12,7 +12,8 @@ import asyncpg
 
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
-from services.records.queries.statement import ALIAS, IHS, statement
+from services.records.queries.statement import ALIAS, IHS, KEPT, statement
+from services.records.queries.visible import open_to, sees_all, visible_to
 
 _RESOLVE = f"""
 SELECT 'patient' AS kind, q.ref AS key, r.id, r.person_id
@@ -52,7 +53,7 @@ async def resolve(tx: Tx, patients: Sequence[str], identities: Sequence[tuple[st
 
 
 _CURRENT = """
-SELECT type, id, person_id, version, deleted, client, updated_at, body FROM resource
+SELECT type, id, person_id, version, deleted, client, updated_at, body, projected FROM resource
 WHERE (type, id) IN (SELECT * FROM unnest($1::text[], $2::text[])) ORDER BY type, id FOR UPDATE
 """
 
@@ -102,6 +103,10 @@ class Batch:
     """(system, value) → person, for those not yet in the record"""
     reviews: set[tuple[str, str, str]] = field(default_factory=set)
     """(person, other person, reason)"""
+    shown: set[tuple[str, str]] = field(default_factory=set)
+    """(person, type) of what is answered without a change"""
+    registered: set[tuple[str, str]] = field(default_factory=set)
+    """(person, facility) of registrations that said nothing new"""
 
 
 class Raced(Exception):  # noqa: N818 - a turn of events, not an error
@@ -118,7 +123,14 @@ async def store(tx: Tx, actor: Actor, batch: Batch) -> None:
     Raises UnknownPatient (nothing stored), Raced (roll back and start over).
     """
     rows = batch.rows
-    if not rows:
+    written = {r.person_id for r in rows}
+    shown = sorted((p, t) for p, t in batch.shown if p not in written)
+    if shown or batch.registered:
+        seen, relations = _columns(shown, 2), _columns(sorted(batch.registered), 2)
+        await tx.execute(
+            KEPT, actor.subject, actor.role, actor.facility, actor.purpose, actor.request_id, *seen, *relations
+        )
+    if not rows and not batch.reviews:
         return
     sql, names = statement(
         new=all(r.version == 1 and r.fresh for r in rows),
@@ -178,13 +190,26 @@ def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     return [list(c) for c in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
-_BY_IDENTIFIER = """
+_BY_IDENTIFIER = f"""
 SELECT i.id FROM resource_identifier i JOIN resource r ON r.type = i.type AND r.id = i.id AND NOT r.deleted
-WHERE i.type = $1 AND i.value = $3 AND ($2::text IS NULL OR i.system = $2) LIMIT 2
+WHERE i.type = $1 AND i.value = $3 AND ($2::text IS NULL OR i.system = $2)
+  AND ({open_to("r", "$4")} OR {visible_to("r.person_id", "$4", "$5", "$6")}) LIMIT 2
 """
 
 
-async def ids_by_identifier(tx: Tx, type_: str, system: str | None, value: str) -> list[str]:
-    """Ids (at most two) of a type's resources with an identifier; concurrent askers of the same wait in turn."""
+async def ids_by_identifier(tx: Tx, actor: Actor, today: date, type_: str, system: str | None, value: str) -> list[str]:
+    """Ids (at most two) of resources with an identifier that the actor may see; who asks for the same waits in turn."""
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{type_}|{system}|{value}")
-    return [r["id"] for r in await tx.fetch(_BY_IDENTIFIER, type_, system, value)]
+    rows = await tx.fetch(_BY_IDENTIFIER, type_, system, value, actor.facility, sees_all(actor), today)
+    return [r["id"] for r in rows]
+
+
+_IN_USE = """
+SELECT EXISTS (SELECT 1 FROM resource WHERE person_id = $1 AND type <> 'Patient' AND NOT deleted)
+    OR EXISTS (SELECT 1 FROM care_relation WHERE person_id = $1 AND facility IS DISTINCT FROM $2)
+"""
+
+
+async def in_use(tx: Tx, person: str | None, facility: str | None) -> bool:
+    """Whether anything is recorded of a person, or anyone but this facility cares for them."""
+    return bool(await tx.fetchval(_IN_USE, person, facility))

@@ -11,7 +11,7 @@ SEES_ALL = frozenset({Role.DINKES_ADMIN})
 
 SHARED = frozenset({
     "Organization", "Location", "Practitioner", "PractitionerRole", "HealthcareService", "OrganizationAffiliation",
-    "Medication", "Endpoint", "Questionnaire", "Group", "Schedule", "Slot", "Device", "Substance", "Basic",
+    "Medication", "Endpoint", "Questionnaire", "Schedule", "Slot", "Device", "Substance",
 })  # fmt: skip
 """Types that speak of no person: everyone with a token may read them."""
 

@@ -8,13 +8,14 @@ import asyncpg
 from services.kernel.db import Connection
 
 _RESOURCES = """
-SELECT type, id, client, body FROM resource
-WHERE (type = 'Encounter' AND id = $1 OR encounter_id = $1) AND NOT deleted ORDER BY receipt
+SELECT r.type, r.id, r.client, r.person_id, r.body FROM resource e JOIN resource r
+    ON r.person_id = e.person_id AND (r.encounter_id = e.id OR r.type = 'Encounter' AND r.id = e.id) AND NOT r.deleted
+WHERE e.type = 'Encounter' AND e.id = $1 AND NOT e.deleted ORDER BY r.receipt
 """
 
 
 async def resources(conn: Connection, visit_id: str) -> list[asyncpg.Record]:
-    """The Encounter of a visit and all that points to it."""
+    """The Encounter of a visit and what of the same person points to it."""
     return await conn.fetch(_RESOURCES, visit_id)
 
 

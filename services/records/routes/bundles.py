@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.kernel.auth import CARE_ROLES, Actor, allow
 from services.kernel.problems import FHIR_JSON, Fault, Invalid, Problem, Text, Unprocessable
 from services.kernel.service import Svc
-from services.records import examples, params, wire
+from services.records import exact, examples, params, wire
 from services.records.routes.fhir import _condition, known_type, version_of
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading, writing
@@ -45,6 +46,9 @@ def entry_of(raw: Any, n: int) -> Entry:
     if verb != "delete" and not isinstance(resource, dict):
         raise _wrong(f"{where}.resource", "wajib berupa objek", "must be an object")
     type_, id_, query = match.groups()
+    for holder, key in ((raw, "fullUrl"), (request, "ifMatch"), (request, "ifNoneExist")):
+        if not isinstance(holder.get(key, ""), str):
+            raise _wrong(f"{where}.{key}", f"{key} harus berupa teks", f"{key} must be a text")
     entry = Entry(
         verb, known_type(type_), resource or {}, id_, urn=raw.get("fullUrl"), where=f"{where}.resource",
         if_match=version_of(request.get("ifMatch")),
@@ -125,7 +129,7 @@ async def _one(service: Svc, actor: Actor, raw: Any, n: int, base: str) -> dict[
 
 
 def _copy(raw: Any) -> Any:
-    return orjson.loads(orjson.dumps(raw, default=float))
+    return exact.loads(exact.dumps(raw).encode())
 
 
 async def _read(service: Svc, actor: Actor, url: str, n: int, base: str) -> dict[str, Any]:
@@ -141,8 +145,9 @@ async def _read(service: Svc, actor: Actor, url: str, n: int, base: str) -> dict
         }
     settings = service.settings
     assert isinstance(settings, RecordsSettings)  # noqa: S101
-    items = [(k, v) for k, _, v in (part.partition("=") for part in (asked or "").split("&"))]
-    query = params.parse(known_type(type_), items, page=settings.page, max_page=settings.max_page, strict=False)
+    query = params.parse(
+        known_type(type_), parse_qsl(asked or ""), page=settings.page, max_page=settings.max_page, strict=False
+    )
     page = await reading.find(service, actor, type_, query)
     answer = wire.searchset([(type_, h.id, h.body) for h in page.hits], None, page.total, {}, base)
     return {"resource": orjson.Fragment(bytes(answer.body)), "response": {"status": "200 OK"}}

@@ -25,11 +25,13 @@ _TYPE_TEXT, _ID_TEXT = "Jenis sumber daya FHIR (resource type)", "Id sumber daya
 Type = Annotated[str, Path(pattern=_TYPE, description=_TYPE_TEXT, examples=["Patient"])]
 Id = Annotated[str, Path(pattern=_ID, description=_ID_TEXT, examples=[examples.IHS])]
 NewType = Annotated[str, Path(pattern=_TYPE, description=_TYPE_TEXT, examples=["Observation"])]
+Version = Annotated[int, Path(ge=1, lt=reading.LARGEST, description="Nomor versi (version number)", examples=[1])]
 OwnId = Annotated[str, Path(pattern=_ID, description=_ID_TEXT, examples=[examples.OBSERVATION_ID])]
 
 _RESOURCE: dict[int | str, dict[str, Any]] = {
     200: {"description": "Sumber daya FHIR (FHIR resource)", "content": {FHIR_JSON: {"schema": {"type": "object"}}}}
 }
+_STORED = _RESOURCE | {201: {"description": "Baru (created)", "content": {FHIR_JSON: {"schema": {"type": "object"}}}}}
 
 
 def known_type(type_: str) -> str:
@@ -43,7 +45,7 @@ def known_type(type_: str) -> str:
 
 def version_of(etag: str | None) -> int | None:
     """The version an ETag names: `W/"3"`, `"3"` or a bare 3."""
-    match = re.fullmatch(r'(?:W/)?"?(\d+)"?', (etag or "").strip())
+    match = re.fullmatch(r'(?:W/)?"?([0-9]{1,18})"?', (etag or "").strip())
     return int(match[1]) if match else None
 
 
@@ -68,8 +70,8 @@ async def everything(request: Request, service: Svc, actor: Reader, id: Id) -> R
     """Semua sumber daya tentang satu orang dari semua faskes, urut penerimaan, per halaman (`_count`, `_page`)."""
     acceptable(request)
     given = request.query_params
-    after = int(given.get("_page", "0")) if given.get("_page", "0").isdigit() else 0
-    limit = min(int(given["_count"]), 1000) if given.get("_count", "").isdigit() else 1000
+    after = params.number(given.get("_page", ""), 0, reading.LARGEST - 1)
+    limit = max(1, params.number(given.get("_count", ""), 1000, 1000))
     base = wire.base_of(request)
     found = await reading.everything(service, actor, id, after, limit, base + "/")
     links = {"self": f"{base}/Patient/{id}/$everything"}
@@ -111,7 +113,7 @@ async def history(request: Request, service: Svc, actor: Reader, type: Type, id:
 
 
 @router.get("/{type}/{id}/_history/{version}", summary="Satu versi (vread)", responses=_RESOURCE)
-async def vread(service: Svc, actor: Reader, type: Type, id: Id, version: int) -> Response:
+async def vread(service: Svc, actor: Reader, type: Type, id: Id, version: Version) -> Response:
     """Isi satu versi tertentu."""
     found = (await reading.history(service, actor, known_type(type), id, version))[0]
     if found.deleted:
@@ -155,11 +157,13 @@ def _suppressed(count: int) -> dict[str, Any] | None:
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-@router.get("/{type}", summary="Cari (search)", responses=_RESOURCE)
+@router.get(
+    "/{type}", summary="Cari (search)", responses=_RESOURCE, openapi_extra=examples.by_identifier(examples.BY_NUMBER)
+)
 @router.get("/{type}/", include_in_schema=False)
 async def search(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
     """Cari menurut `identifier`, `patient`, `code`, `date` (ge, le, …), `status`, `encounter`, organisasi, dll."""
-    items = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)
+    items = parse_qsl(request.url.query, keep_blank_values=True)
     return await _search(request, service, actor, type, items)
 
 
@@ -167,13 +171,11 @@ async def search(request: Request, service: Svc, actor: Reader, type: Type) -> R
     "/{type}/_search",
     summary="Cari dengan POST (search)",
     responses=_RESOURCE,
-    openapi_extra=examples.body(
-        {"identifier": f"{examples.NIK['system']}|{examples.NIK['value']}"}, "application/x-www-form-urlencoded"
-    ),
+    openapi_extra=examples.body({"identifier": examples.BY_NUMBER}, "application/x-www-form-urlencoded"),
 )
 async def search_by_post(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
     """Sama dengan pencarian GET; parameter di isi formulir, agar NIK tidak tertulis di alamat."""
-    items = parse_qsl(request.scope["query_string"].decode()) + parse_qsl((await request.body()).decode())
+    items = parse_qsl(request.url.query) + parse_qsl((await request.body()).decode(errors="replace"))
     return await _search(request, service, actor, type, items)
 
 
@@ -194,7 +196,7 @@ def _condition(query: str | None) -> tuple[str | None, str] | None:
     "/{type}",
     status_code=201,
     summary="Buat sumber daya (create)",
-    responses={201: _RESOURCE[200]},
+    responses=_STORED,
     openapi_extra=examples.body(examples.OBSERVATION),
 )
 @router.post("/{type}/", status_code=201, include_in_schema=False)
@@ -220,8 +222,8 @@ async def create(request: Request, service: Svc, actor: Writer, type: NewType) -
 @router.put(
     "/{type}",
     summary="Ubah bersyarat (conditional update)",
-    responses=_RESOURCE,
-    openapi_extra=examples.body(examples.OBSERVATION | {"identifier": [{"system": "urn:contoh", "value": "tensi-1"}]}),
+    responses=_STORED,
+    openapi_extra=examples.body(examples.MARKED) | examples.by_identifier("urn:contoh|tensi-1", required=True),
 )
 async def conditional_update(request: Request, service: Svc, actor: Writer, type: NewType) -> Response:
     """`PUT Jenis?identifier=system|value`: tidak ada → dibuat; satu → diubah; lebih → 412."""
@@ -243,7 +245,7 @@ async def conditional_update(request: Request, service: Svc, actor: Writer, type
 @router.put(
     "/{type}/{id}",
     summary="Ubah atau simpan dengan id (update)",
-    responses=_RESOURCE,
+    responses=_STORED,
     openapi_extra=examples.body(examples.OBSERVATION),
 )
 async def update(request: Request, service: Svc, actor: Writer, type: NewType, id: OwnId) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.service import Svc
@@ -10,6 +10,7 @@ from services.records.usecases import imports
 
 router = APIRouter(prefix="/v1/imports", tags=["Impor massal (bulk import)"])
 Writer = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN))]
+_ID = r"^[A-Za-z0-9\-.]{1,64}$"
 _BODY = {
     "requestBody": {
         "required": True,
@@ -34,13 +35,19 @@ async def load(
         Literal["rest", "all"],
         Query(description="rest: simpan yang baik, laporkan yang ditolak; all: semua atau tidak sama sekali (≤ 5000)"),
     ] = "rest",
+    id: Annotated[
+        str | None,
+        Query(pattern=_ID, description="Nama pilihan pengirim, agar kemajuannya terbaca selagi berjalan (your own id)"),
+    ] = None,
 ) -> dict[str, Any]:
     """Satu sumber daya FHIR per baris. Baris yang ditolak dilaporkan dengan nomor dan alasannya; baris dengan `id` yang
     sudah sama tidak diubah, jadi berkas yang sama aman dikirim ulang."""
-    return await imports.load(service, actor, request.stream(), mode)
+    return await imports.load(service, actor, request.stream(), mode, id)
 
 
 @router.get("/{id}", summary="Kemajuan impor (import progress)")
-async def report(service: Svc, actor: Writer, id: str) -> dict[str, Any]:
-    """Sejauh mana impor ini: dibaca, tersimpan, ditolak."""
-    return await imports.report(service, id)
+async def report(
+    service: Svc, actor: Writer, id: Annotated[str, Path(pattern=_ID, examples=["contoh-1"])]
+) -> dict[str, Any]:
+    """Sejauh mana impor ini: dibaca, tersimpan, ditolak. Bagi pengirimnya dan dinas (its sender and the office)."""
+    return await imports.report(service, actor, id)

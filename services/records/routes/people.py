@@ -18,7 +18,7 @@ async def who_read(
     service: Svc,
     actor: Annotated[Actor, Depends(allow(Role.AUDITOR, Role.DINKES_ADMIN))],
     person: Annotated[
-        str, Query(description="Id orang (person_id)", examples=["0199f3a2-7b90-7d1e-9c02-51f6f7f8a001"])
+        str, Query(description="Id orang (person_id)", examples=["14100000-0001-8000-a000-000000000000"])
     ],
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[dict[str, Any]]:
@@ -35,9 +35,10 @@ async def unresolved(
 ) -> dict[str, Any]:
     """Rujukan (reference) dalam sumber daya faskes ini yang sasarannya belum ada di catatan bersama."""
     parts = [*after.split("|"), "", "", "", ""][:4]
-    client = None if sees_all(actor) else actor.facility
     async with service.db.reading() as conn:
-        rows = await queries.unresolved(conn, client, (parts[0], parts[1], parts[2], parts[3]), limit)
+        rows = await queries.unresolved(
+            conn, actor.facility, sees_all(actor), (parts[0], parts[1], parts[2], parts[3]), limit
+        )
     found = [{"type": r[0], "id": r[1], "reference": f"{r[2]}/{r[3]}"} for r in rows]
     mark = "|".join(rows[-1]) if len(rows) == limit else None
     return {"unresolved": found, "next": mark}

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Path, Response
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.service import Svc
@@ -13,6 +13,7 @@ from services.records.usecases import visits
 router = APIRouter(prefix="/v1/visits", tags=["Kunjungan (visits)"])
 Writer = Annotated[Actor, Depends(allow(*CARE_ROLES))]
 Reader = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN))]
+VisitId = Annotated[str, Path(description="Id kunjungan, sama dengan id Encounter", examples=["contoh-kunjungan"])]
 _SAVED: dict[int | str, dict[str, Any]] = {
     201: {
         "description": "Kunjungan tersimpan (visit stored)",
@@ -20,7 +21,7 @@ _SAVED: dict[int | str, dict[str, Any]] = {
             "application/json": {
                 "example": {
                     "visit_id": "0199f3a2-7c11-7a55-8a44-3f5a6f6f2c10",
-                    "person_id": "0199f3a2-7b90-7d1e-9c02-51f6f7f8a001",
+                    "person_id": "14100000-0001-8000-a000-000000000000",
                     "resources": [
                         {
                             "type": "Encounter",
@@ -56,12 +57,12 @@ async def record(
 
 
 @router.put("/{visit_id}", summary="Koreksi kunjungan (correct a visit)")
-async def correct(service: Svc, actor: Writer, visit_id: str, visit: Visit) -> Response:
+async def correct(service: Svc, actor: Writer, visit_id: VisitId, visit: Visit) -> Response:
     """Ganti seluruh isi kunjungan; versi lama tetap ada di riwayat. Hanya oleh faskes pencatatnya."""
     return _json((await visits.correct(service, actor, visit_id, visit)).answer())
 
 
 @router.get("/{visit_id}", summary="Baca kunjungan (read a visit)")
-async def read(service: Svc, actor: Reader, visit_id: str) -> Response:
+async def read(service: Svc, actor: Reader, visit_id: VisitId) -> Response:
     """Sumber daya FHIR hasil kunjungan ini."""
     return _json(await visits.read(service, actor, visit_id))

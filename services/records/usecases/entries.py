@@ -7,6 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
+from services.kernel.ids import nik_fault
 from services.kernel.problems import Fault, Text
 from services.records import rules
 from services.records.fhir import Extract, local
@@ -31,6 +32,8 @@ class Entry:
     """Its id is made here, so nothing can stand under it yet."""
     client: str | None = None
     """The facility in whose name it is written (the actor's, but for imports of the district's office)."""
+    once: bool = False
+    """May be sent again as it is, but not with another content."""
 
 
 @dataclass(slots=True)
@@ -67,12 +70,20 @@ MEND = Text(
 )
 
 
+_NIK_AS_ID = Text(
+    "NIK bukan id: id tampak di alamat dan jejak. Kirim NIK sebagai identifier",
+    "A NIK is no id: ids show in addresses and logs. Send the NIK as an identifier",
+)
+
+
 def examine(entries: Sequence[Entry], now: datetime) -> list[Fault]:
     """Every fault of every entry that can be seen without looking into the record."""
     faults: list[Fault] = []
     for entry in entries:
         if entry.verb in ("create", "upsert"):
             faults += [placed(entry, f) for f in examine_one(entry.resource, entry.type, now)]
+            if isinstance(entry.id, str) and nik_fault(entry.id) is None:
+                faults.append(placed(entry, Fault(f"{entry.type}.id", _NIK_AS_ID, "value")))
     return faults
 
 

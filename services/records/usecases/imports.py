@@ -12,7 +12,7 @@ from typing import Any
 
 from services.kernel.auth import Actor
 from services.kernel.ids import new_id
-from services.kernel.problems import Fault, NotFound, Problem, Text, TooLarge, Unprocessable
+from services.kernel.problems import Conflict, Fault, NotFound, Problem, Text, TooLarge, Unprocessable
 from services.kernel.service import Service
 from services.records import exact
 from services.records.queries import imports
@@ -81,11 +81,15 @@ async def lines(stream: AsyncIterator[bytes]) -> AsyncIterator[Line]:
         yield Line(number + 1, rest)
 
 
-async def load(service: Service, actor: Actor, stream: AsyncIterator[bytes], mode: str) -> dict[str, Any]:
-    """Import a stream of lines in the asked mode; returns the report."""
-    job = Job(new_id(), actor.language)
+async def load(
+    service: Service, actor: Actor, stream: AsyncIterator[bytes], mode: str, id_: str | None = None
+) -> dict[str, Any]:
+    """Import a stream of lines in the asked mode; returns the report. Raises Conflict for the id of another's job."""
+    job = Job(id_ or new_id(), actor.language)
     async with service.db.reading() as conn:
-        await imports.begin(conn, job.id, actor.subject, mode)
+        begun = await imports.begin(conn, job.id, actor.subject, mode)
+    if not begun:
+        raise Conflict(Text("Id impor ini sudah dipakai pengirim lain", "Another sender has used this import id"))
     try:
         if mode == "all":
             state = await _all(service, actor, job, stream)
@@ -117,43 +121,60 @@ async def _rest(service: Service, actor: Actor, job: Job, stream: AsyncIterator[
 
 
 async def _chunk(service: Service, actor: Actor, job: Job, chunk: list[Line]) -> None:
-    """Store the good lines of a chunk; what the record itself refuses is taken out and the rest tried again."""
+    """Store the good lines of a chunk."""
     job.read += len(chunk)
-    good = list(chunk)
-    first = _good(service, actor, job, good)
-    while first:
-        groups = _without_twins(first)
-        try:
-            for group in groups:
-                await _store(service, actor, job, group)
-            break
-        except Unprocessable as problem:
-            bad = _lines_of(problem)
-            if not bad:
-                raise
-            for number, faults in bad.items():
-                job.refuse(number, faults)
-            good = [line for line in good if line.number not in bad]
-            first = _good(service, actor, job, good, report=False)
+    for group in _without_twins(_good(service, actor, job, chunk)):
+        await _group(service, actor, job, group)
     async with service.db.transaction() as tx:
         await imports.move(tx, job, "running")
     await asyncio.sleep(0)
 
 
-def _good(
-    service: Service, actor: Actor, job: Job, chunk: list[Line], *, report: bool = True
-) -> list[tuple[Line, Entry]]:
-    """Parse and examine lines; refused ones are noted and left out (in place, too)."""
+async def _group(service: Service, actor: Actor, job: Job, group: list[tuple[Line, Entry]]) -> None:
+    """Store a group of lines; what the record itself refuses is taken out and the rest tried again."""
+    while group:
+        try:
+            await _store(service, actor, job, group)
+            return
+        except exact.NotJson as error:
+            bad = {line.number: [Fault("", error.text, "structure")] for line, entry in group if _too_deep(entry)}
+            if not bad:
+                raise
+        except Unprocessable as problem:
+            bad = _lines_of(problem)
+            if not bad:
+                raise
+        for number, faults in bad.items():
+            job.refuse(number, faults)
+        group = _again(service, actor, [line for line, _ in group if line.number not in bad])
+
+
+def _too_deep(entry: Entry) -> bool:
+    try:
+        exact.dumps(entry.resource)
+    except exact.NotJson:
+        return True
+    return False
+
+
+def _again(service: Service, actor: Actor, good: list[Line]) -> list[tuple[Line, Entry]]:
+    """Good lines read afresh, since storing rewrites the entries in place."""
+    found = [(line, entry_of(line, actor)[0]) for line in good]
+    again = [(line, entry) for line, entry in found if entry is not None]
+    entries.examine([entry for _, entry in again], service.clock.now())  # repairs what it repaired before
+    return again
+
+
+def _good(service: Service, actor: Actor, job: Job, chunk: list[Line]) -> list[tuple[Line, Entry]]:
+    """Parse and examine lines; refused ones are noted and left out."""
     kept: list[tuple[Line, Entry]] = []
     now = service.clock.now()
-    for line in list(chunk):
+    for line in chunk:
         entry, faults = entry_of(line, actor)
         if entry is not None and not faults:
             faults = entries.examine([entry], now)
         if faults or entry is None:
-            if report:
-                job.refuse(line.number, faults)
-            chunk.remove(line)
+            job.refuse(line.number, faults)
         else:
             kept.append((line, entry))
     return kept
@@ -165,7 +186,7 @@ def entry_of(line: Line, actor: Actor) -> tuple[Entry | None, list[Fault]]:
         resource = exact.loads(line.raw)
     except exact.NotJson as error:
         return None, [Fault("", error.text, "structure")]
-    if not isinstance(resource, dict) or resource.get("resourceType") not in _TYPES:
+    if not isinstance(resource, dict) or str(resource.get("resourceType")) not in _TYPES:
         return None, [
             Fault("resourceType", Text("bukan sumber daya FHIR yang disimpan di sini", "no resource stored here"))
         ]
@@ -197,7 +218,7 @@ async def _store(service: Service, actor: Actor, job: Job, group: list[tuple[Lin
     def make() -> list[Entry]:
         if fresh:
             return fresh.pop()
-        return [e for e in (entry_of(line, actor)[0] for line, _ in group) if e is not None]
+        return [entry for _, entry in _again(service, actor, [line for line, _ in group])]
 
     outcomes = await writing.write(service, actor, make, examined=True)
     kept = sum(1 for o in outcomes if o.kept)
@@ -227,7 +248,7 @@ async def _all(service: Service, actor: Actor, job: Job, stream: AsyncIterator[b
                 )
             )
     job.read = len(whole)
-    good = _good(service, actor, job, list(whole))
+    good = _good(service, actor, job, whole)
     if not job.refused:
         try:
             await _store(service, actor, job, good)
@@ -238,10 +259,10 @@ async def _all(service: Service, actor: Actor, job: Job, stream: AsyncIterator[b
     return "refused" if job.refused else "done"
 
 
-async def report(service: Service, id_: str) -> dict[str, Any]:
-    """A job as it stands, for progress. Raises NotFound."""
+async def report(service: Service, actor: Actor, id_: str) -> dict[str, Any]:
+    """A job as it stands, for its sender and the district's office. Raises NotFound."""
     async with service.db.reading() as conn:
         found = await imports.job(conn, id_)
-    if found is None:
+    if found is None or (found["actor"] != actor.subject and not sees_all(actor)):
         raise NotFound(Text("Impor ini tidak ada", "No such import"))
     return found

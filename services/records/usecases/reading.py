@@ -3,9 +3,8 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import orjson
 
@@ -18,6 +17,7 @@ from services.records.params import Query
 from services.records.queries import reading, search
 from services.records.queries.reading import Everything, Found
 
+LARGEST = 2**63
 NO_RELATION = Text(
     "Faskes ini belum mempunyai alasan melihat pasien ini: catat kunjungan atau pendaftarannya, atau terima rujukannya",
     "This facility has no reason to see this patient yet: record a visit or a registration, or accept a referral",
@@ -32,6 +32,14 @@ async def catch_up(service: Service) -> None:
 
 async def read(service: Service, actor: Actor, type_: str, id_: str) -> Found:
     """One resource. Raises NotFound, Gone, Refused (logged)."""
+    found = await _decided(service, actor, type_, id_)
+    if found.deleted:
+        raise Gone()
+    return found
+
+
+async def _decided(service: Service, actor: Actor, type_: str, id_: str) -> Found:
+    """One resource that the actor may see, deleted or not. Raises NotFound, Refused (logged)."""
     found = await _look(service, actor, type_, id_)
     if found is not None and not found.allowed:
         await catch_up(service)
@@ -41,8 +49,6 @@ async def read(service: Service, actor: Actor, type_: str, id_: str) -> Found:
     if not found.allowed:
         await access.refuse(service.db, [Access(actor, found.person_id, "read", type_, "refused")])
         raise Refused(NO_RELATION)
-    if found.deleted:
-        raise Gone()
     return found
 
 
@@ -64,11 +70,11 @@ class Version:
 
 
 async def history(service: Service, actor: Actor, type_: str, id_: str, version: int | None = None) -> list[Version]:
-    """All versions, newest first (or the one asked for), under the same access decision as a read."""
-    with suppress(Gone):
-        await read(service, actor, type_, id_)
+    """All versions, newest first (or the one asked for), when the present one may be read; each by its own person."""
+    found = await _decided(service, actor, type_, id_)
     async with service.db.reading() as conn:
-        rows = await reading.versions(conn, type_, id_, version)
+        rows = await reading.versions(conn, actor, service.clock.today(), type_, found.id, version)
+    service.db.signal()
     if not rows:
         raise NotFound(Text("Versi ini tidak ada", "No such version"))
     return [Version(**r) for r in rows]
@@ -99,7 +105,7 @@ async def _everything(
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a search: what may be shown, ids of what may not, the total when known, the cursor of the next."""
+    """A page of a search: what may be shown, the Patients named that may not, the total when known, the next cursor."""
 
     hits: Sequence[search.Hit]
     suppressed: Sequence[str]
@@ -108,7 +114,7 @@ class Page:
 
 
 async def find(service: Service, actor: Actor, type_: str, query: Query) -> Page:
-    """Search one type. What a search of one person may not show is suppressed and logged."""
+    """Search one type. A person named who may not be shown is told as suppressed and logged."""
     page = await _find(service, actor, type_, query)
     if page.suppressed:
         await catch_up(service)
@@ -118,16 +124,14 @@ async def find(service: Service, actor: Actor, type_: str, query: Query) -> Page
 
 async def _find(service: Service, actor: Actor, type_: str, query: Query) -> Page:
     async with service.db.reading() as conn:
-        hits, total = await search.search(
-            conn, actor, service.clock.today(), type_, query.where(),
-            of_a_person=query.of_a_person, sort=query.sort, limit=query.count, after=_cursor(query.page),
+        found = await search.search(
+            conn, actor, service.clock.today(), query.where(type_),
+            sort=query.sort, limit=query.count, after=_cursor(query.page),
         )  # fmt: skip
     service.db.signal()
-    more = len(hits) > query.count
-    hits = hits[: query.count]
-    shown = [h for h in hits if h.allowed]
-    suppressed = [h.id for h in hits if not h.allowed]
-    return Page(shown, suppressed, total if more or query.page else len(shown), _page(hits[-1]) if more else None)
+    more, hits = len(found.hits) > query.count, found.hits[: query.count]
+    total = found.total if more or query.page else len(hits)
+    return Page(hits, found.hidden, total, _page(hits[-1]) if more and hits else None)
 
 
 def _page(hit: search.Hit) -> str:
@@ -140,8 +144,10 @@ def _cursor(page: str | None) -> tuple[int, datetime | None] | None:
         return None
     try:
         receipt, moment = orjson.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
-        return int(receipt), datetime.fromisoformat(moment) if moment else None
-    except (ValueError, TypeError, binascii.Error):
+        if type(receipt) is not int or not 0 <= receipt < LARGEST:
+            raise ValueError
+        return receipt, datetime.fromisoformat(moment).astimezone(UTC) if moment else None
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise Invalid(
             Text("Penanda halaman tidak dikenal; ulangi pencarian", "Unknown page mark; search again")
         ) from None

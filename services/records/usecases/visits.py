@@ -6,6 +6,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
+from services.kernel import access
+from services.kernel.access import Access
 from services.kernel.auth import Actor
 from services.kernel.ids import new_id
 from services.kernel.problems import NotFound, Refused, Text
@@ -43,11 +45,14 @@ class Recorded:
 
 
 async def record(service: Service, actor: Actor, visit: Visit, key: str | None) -> Recorded:
-    """Store a new visit. The same Idempotency-Key from the same facility is the same visit, stored once."""
+    """Store a new visit. The same Idempotency-Key from the same facility is the same visit, stored once.
+
+    Raises Conflict when the key came with another visit, or the visit has been corrected since.
+    """
     if actor.facility is None:
         raise Refused(Text("Hanya faskes yang mencatat kunjungan", "Only a facility records a visit"))
     visit_id = str(uuid5(NAMESPACE_URL, f"{actor.facility}/{key}")) if key else new_id()
-    return await _store(service, actor, visit, visit_id, [])
+    return await _store(service, actor, visit, visit_id, [], once=True)
 
 
 async def correct(service: Service, actor: Actor, visit_id: str, visit: Visit) -> Recorded:
@@ -58,14 +63,16 @@ async def correct(service: Service, actor: Actor, visit_id: str, visit: Visit) -
     if encounter is None:
         raise NotFound(Text("Kunjungan ini tidak ada", "No such visit"))
     if encounter["client"] != actor.facility and not sees_all(actor):
+        await access.refuse(service.db, [Access(actor, encounter["person_id"], "write", "Encounter", "refused")])
         raise Refused(
             Text("Hanya faskes pencatatnya yang boleh mengoreksi", "Only the facility that recorded it may correct it")
         )
-    return await _store(service, actor, visit, visit_id, [(r["type"], r["id"]) for r in present])
+    own = [(r["type"], r["id"]) for r in present if r["client"] == encounter["client"]]
+    return await _store(service, actor, visit, visit_id, own)
 
 
 async def _store(
-    service: Service, actor: Actor, visit: Visit, visit_id: str, present: list[tuple[str, str]]
+    service: Service, actor: Actor, visit: Visit, visit_id: str, present: list[tuple[str, str]], *, once: bool = False
 ) -> Recorded:
     urn = f"urn:uuid:{uuid5(NAMESPACE_URL, visit_id)}"
     organization = room(service).organization_of(actor.facility)
@@ -79,7 +86,7 @@ async def _store(
         register = Entry("create", "Patient", to_patient(visit.patient, organization), urn=urn, where="Patient")
         return [
             register,
-            *(Entry("upsert", r["resourceType"], r, r["id"], where=r["resourceType"]) for r in resources),
+            *(Entry("upsert", r["resourceType"], r, r["id"], where=r["resourceType"], once=once) for r in resources),
             *gone,
         ]
 

@@ -18,7 +18,8 @@ def counting(records: App) -> Callable[..., Any]:
         asked: list[str] = []
 
         def note(query: Any) -> None:
-            if not query.query.lstrip().upper().startswith(("BEGIN", "COMMIT")):
+            said = query.query.lstrip()
+            if not said.upper().startswith(("BEGIN", "COMMIT")) and "follower_cursor" not in said:
                 asked.append(query.query)
 
         connections = [h._con for h in records.state.service.db.pool._holders if h._con is not None]

@@ -1,0 +1,70 @@
+"""What other services own stands in the record as they say it, and a client's resource stays the client's."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from services.kernel.app import App
+from services.kernel.events import Event
+from services.records import follow
+from tests.service.records.bodies import BASE, nik, patient
+
+Caller = Callable[..., httpx.AsyncClient]
+
+
+def referral(person: str, request: str, task: str, **change: Any) -> Event:
+    subject = {"reference": f"Patient/{person}"}
+    data = {
+        "state": "accepted", "urgency": "routine", "from_facility": "KLINIK-A", "to_facility": "TPMD-B",
+        "closed_at": None,
+        "servicerequest": {"resourceType": "ServiceRequest", "id": request, "status": "active", "subject": subject,
+                           "intent": "order"},
+        "task": {"resourceType": "Task", "id": task, "status": "accepted", "for": subject, "intent": "order"},
+    }  # fmt: skip
+    return Event("referral", "created", request, 1, data | change, person, at=datetime.now(UTC))
+
+
+async def test_a_referral_is_projected_and_only_its_owner_changes_it(records: App, caller: Caller) -> None:
+    a, b, request, task = caller("KLINIK-A"), caller("TPMD-B"), str(uuid.uuid4()), str(uuid.uuid4())
+    person = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
+    service = records.state.service
+    for _ in range(2):
+        async with service.db.transaction() as tx:
+            await follow.referrals(service, tx, [referral(person, request, task)])
+    seen = await b.get(f"{BASE}/ServiceRequest/{request}")
+    assert (seen.status_code, seen.json()["meta"]["versionId"]) == (200, "2")
+    for type_, id_ in (("ServiceRequest", request), ("Task", task)):
+        body = (await a.get(f"{BASE}/{type_}/{id_}")).json() | {"status": "completed"}
+        assert (await a.put(f"{BASE}/{type_}/{id_}", json=body)).status_code == 403
+        assert (await a.delete(f"{BASE}/{type_}/{id_}")).status_code == 403
+        patch = [{"op": "replace", "path": "/status", "value": "completed"}]
+        assert (await a.patch(f"{BASE}/{type_}/{id_}", json=patch)).status_code == 403
+
+
+async def test_a_projection_does_not_take_a_clients_id(records: App, caller: Caller) -> None:
+    a, request = caller("KLINIK-A"), str(uuid.uuid4())
+    person = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
+    event = referral(person, request, str(uuid.uuid4()))
+    own = event.data["servicerequest"] | {"note": [{"text": "milik klinik"}]}
+    stored = await a.put(f"{BASE}/ServiceRequest/{request}", json=own)
+    assert stored.status_code == 201, stored.text
+    service = records.state.service
+    async with service.db.transaction() as tx:
+        await follow.referrals(service, tx, [event])
+    assert (await a.get(f"{BASE}/ServiceRequest/{request}")).json() == stored.json()
+    assert (await caller("TPMD-B").get(f"{BASE}/Patient/{person}")).status_code == 200
+
+
+async def test_the_registrys_word_on_an_organisation_replaces_a_clients(records: App, caller: Caller) -> None:
+    b, code = caller("TPMD-B"), "PKM-C"
+    squatted = {"resourceType": "Organization", "id": "100000003", "name": "Bukan puskesmas"}
+    assert (await b.put(f"{BASE}/Organization/100000003", json=squatted)).status_code == 201
+    data = {"code": code, "name": "PKM C", "kind": "puskesmas", "ownership": "public", "satusehat_id": "100000003"}
+    service = records.state.service
+    async with service.db.transaction() as tx:
+        await follow.facilities(service, tx, [Event("facility", "created", code, 1, data, at=datetime.now(UTC))])
+    assert (await b.get(f"{BASE}/Organization/100000003")).json()["name"] == "PKM C"
+    assert (await b.put(f"{BASE}/Organization/100000003", json=squatted)).status_code == 403

@@ -51,6 +51,7 @@ $(BIN)/.made: requirements-build.txt
 	@echo "Menyiapkan .venv … · preparing .venv …"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Perlu Python 3.11 atau lebih baru · Python 3.11 or newer is needed" >&2; exit 2; }
+	@[ -w . ] || { echo "Folder ini bukan milik Anda; clone sendiri · this folder is not yours to write; clone your own" >&2; exit 2; }
 	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear .venv || \
 		{ echo "Perlu python3-venv · python3-venv is needed: apt install python3-venv" >&2; exit 2; }
 	@$(PIP) --require-hashes -r requirements-build.txt

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
 import time
@@ -46,10 +47,11 @@ def listen(host: str, port: int) -> socket.socket:
             en=f"Port {port} is for root only. Choose another: SIMPUL_PORT=8081 make up",
         ) from None
     except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)  # its own text repeats the address
         raise Obstacle(
-            id=f"Port {port} di {host} tidak dapat dipakai ({error.strerror}). Hentikan program yang memakainya, "
+            id=f"Port {port} di {host} tidak dapat dipakai ({why}). Hentikan program yang memakainya, "
             f"atau pilih port lain: SIMPUL_PORT={port + 1} make up",
-            en=f"Port {port} on {host} cannot be used ({error.strerror}). Stop the program that uses it, or "
+            en=f"Port {port} on {host} cannot be used ({why}). Stop the program that uses it, or "
             f"choose another port: SIMPUL_PORT={port + 1} make up",
         ) from None
 

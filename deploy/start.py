@@ -44,14 +44,16 @@ async def _seed(house: House, note: Note) -> None:
 
 def closing_words(house: House) -> str:
     """Address, credentials, three things to try. Indonesian first, English beside."""
-    admin = read_json(house.credentials)["admin"]["username"]
+    kept = read_json(house.credentials)
+    admin = kept["admin"]["username"]
+    names = f"'demo.puskesmas', '{admin}'" if "demo" in kept else f"'{admin}'"
     here = "" if house.port == 8080 else f"SIMPUL_PORT={house.port} "
     return f"""
 Simpul ILP berjalan · is running      {house.address}
 Nama dan kata sandi · credentials     {house.credentials}
 
 Tiga hal untuk dicoba · three things to try
-  1. {house.address}/docs — masuk sebagai '{admin}' · sign in as '{admin}'
+  1. {house.address}/docs — masuk sebagai · sign in as {names}
   2. {here}make demo — satu cerita dari awal sampai akhir · one story from end to end
   3. {here}.venv/bin/simpul status — denyut sistem · the system's pulse
 

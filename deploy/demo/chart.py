@@ -72,9 +72,13 @@ class Chart:
         setting: Resource = words.AMBULATORY,
         days: int = 0,
         at: datetime | None = None,
+        name: str | None = None,
     ) -> "Visit":
-        """Open and close a visit (of `days` nights; at that very moment, if given); the answer adds to it."""
-        visit = Visit(self, day, track, facility, at)
+        """Open and close a visit (of `days` nights; at that very moment, if given); the answer adds to it.
+
+        With a `name`, that is its id, and what it holds is numbered: name-1, name-2 …
+        """
+        visit = Visit(self, day, track, facility, at, name)
         resource: Resource = {
             "resourceType": "Encounter",
             "id": visit.id,
@@ -113,10 +117,12 @@ class Chart:
 class Visit:
     """One encounter; every method adds one resource that belongs to it."""
 
-    __slots__ = ("at", "chart", "count", "day", "end", "facility", "id", "key", "minute", "reference", "rng")
+    __slots__ = ("at", "chart", "count", "day", "end", "facility", "id", "key", "minute", "name", "reference", "rng")
 
-    def __init__(self, chart: Chart, day: int, track: int, facility: Facility, at: datetime | None = None) -> None:
-        self.chart, self.day, self.facility = chart, day, facility
+    def __init__(
+        self, chart: Chart, day: int, track: int, facility: Facility, at: datetime | None, name: str | None
+    ) -> None:
+        self.chart, self.day, self.facility, self.name = chart, day, facility, name
         self.key = (day << 16) + (track << 8)
         self.count = 0
         self.rng = random.Random(chart.seed ^ self.key)  # noqa: S311 - a demo, not a secret
@@ -124,17 +130,18 @@ class Visit:
         self.minute = f"{minute:02d}"
         self.at = at.isoformat(timespec="seconds") if at else f"{iso(day)}T{hour:02d}:{minute:02d}:00+07:00"
         self.end = self.at[11:] if at else f"{hour:02d}:{minute + 20:02d}:00+07:00"
-        self.id = f"{chart.prefix}{self.key:012x}"
+        self.id = name or f"{chart.prefix}{self.key:012x}"
         self.reference = {"reference": f"Encounter/{self.id}"}
 
     def _add(self, kind: str, resource: Resource) -> None:
         self.count += 1
+        id_ = f"{self.name}-{self.count}" if self.name else f"{self.chart.prefix}{self.key + self.count:012x}"
         self.chart.out.append(
             (
                 self.facility.code,
                 {
                     "resourceType": kind,
-                    "id": f"{self.chart.prefix}{self.key + self.count:012x}",
+                    "id": id_,
                     **resource,
                     "encounter": self.reference,
                 },

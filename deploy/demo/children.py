@@ -68,7 +68,7 @@ def immunisation(chart: Chart, child: Person, world: World, rng: random.Random) 
         if world.childhood(day) and child.alive(day):
             visit = chart.visit(day, VACCINES, place)
             for vaccine, dose in doses:
-                if visit.rng.random() < 0.98:
+                if visit.rng.random() < (0.9 if vaccine is words.ROTAVIRUS else 0.98):
                     visit.vaccinate(vaccine, dose)
 
 

@@ -24,6 +24,11 @@ STREETS = (
 EXAMPLE_NIK = "1410014107900001"
 """The one NIK outside the reserved range: the examples of the API use it."""
 EXAMPLE_IHS = "P14100000001"
+EXAMPLE_PERSON = "14100000-0001-8000-a000-000000000000"
+EXAMPLE_HUSBAND = "14100000-0002-8000-a000-000000000000"
+EXAMPLE_CHILD = "14100000-0003-8000-a000-000000000000"
+"""The family of the examples has the same ids in every district and year."""
+EXAMPLE_PRACTICE = "D1410010301"
 CARDS = Cards(DISTRICT, {})
 PER_HOUSEHOLD = 16
 """Person numbers a household owns; its babies take the last ones."""
@@ -182,10 +187,15 @@ class _Family:
 
     def example(self) -> list[Person]:
         """The family of the woman whom the examples in the documentation speak of."""
+        self.home.private = self.census.world.network.facilities[EXAMPLE_PRACTICE]
         father = self.person(date(1988, 3, 12).toordinal(), False, married=True)
+        father.id, father.name, father.nik, father.jkn = EXAMPLE_HUSBAND, "Ahmad Yusuf", "1410011203889000", None
         mother = self.person(date(1990, 7, 1).toordinal(), True, married=True)
-        mother.name, mother.nik, mother.jkn = "Siti Aminah", EXAMPLE_NIK, CARDS.of(EXAMPLE_NIK)
+        mother.id, mother.name, mother.nik, mother.jkn = (
+            EXAMPLE_PERSON, "Siti Aminah", EXAMPLE_NIK, CARDS.of(EXAMPLE_NIK),
+        )  # fmt: skip
         child = self.person(date(2017, 5, 20).toordinal(), True, father=father)
+        child.id, child.name, child.nik, child.jkn = EXAMPLE_CHILD, "Nur Aisyah", "1410016005179000", None
         child.mother = mother
         return [father, mother, child]
 

@@ -49,8 +49,8 @@ async def play(address: str, credentials: Path, people: int = DEMO_PEOPLE) -> No
             rows += await tell(stage, print)
     except httpx.HTTPError:
         raise Obstacle(
-            id=f"Simpul tidak menjawab di {address}. Jalankan 'make up' di jendela lain.",
-            en=f"Simpul does not answer at {address}. Run 'make up' in another window.",
+            id=f"Simpul tidak menjawab di {address}. Jalankan 'make up' di jendela lain, dengan SIMPUL_PORT yang sama.",
+            en=f"Simpul does not answer at {address}. Run 'make up' in another window, with the same SIMPUL_PORT.",
         ) from None
     except SeedError as error:
         raise Obstacle(id=f"Data contoh ditolak: {error}", en="The demo data were refused, see above.") from None

@@ -8,10 +8,10 @@ import random
 from collections.abc import Iterator
 from datetime import date
 
-from deploy.demo import adults, children, mothers
+from deploy.demo import adults, children, example, mothers
 from deploy.demo.chart import Authored, Chart
 from deploy.demo.network import Network
-from deploy.demo.people import YEAR, Census, Person, World
+from deploy.demo.people import EXAMPLE_PERSON, YEAR, Census, Person, World
 from deploy.demo.registration import patient
 
 SEED = 14_10
@@ -75,4 +75,6 @@ def _life(person: Person, world: World) -> list[Authored]:
     if age > 57:
         adults.elderly(chart, person, world, rng)
     adults.illness(chart, person, world, rng)
+    if person.id == EXAMPLE_PERSON:
+        example.visits(chart, person, world)
     return out

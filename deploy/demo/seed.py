@@ -7,6 +7,7 @@ follow from the seed. An interrupted load is finished by starting it again.
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,9 +16,11 @@ from typing import Any
 import httpx
 import orjson
 
+from deploy.demo import example
 from deploy.demo import network as files
 from deploy.demo.make_network import DEMO_PEOPLE
 from deploy.demo.network import Network
+from deploy.demo.people import EXAMPLE_NIK
 from deploy.demo.population import SEED, district
 
 Progress = Callable[[str], None]
@@ -73,15 +76,20 @@ async def seed(
         await load_targets(http, (today or date.today()).year, people, progress)
         done = await load_people(http, network, people, today or date.today(), progress)
         done.accounts = accounts
+        await load_examples(http, accounts["staff"])
         return done
 
 
 async def sign_in(http: httpx.AsyncClient, credentials: Mapping[str, Any]) -> None:
     """From here on `http` speaks as the administrator."""
     admin = credentials["admin"]
-    form = {"grant_type": "password", "username": admin["username"], "password": admin["password"]}
+    http.headers["Authorization"] = await _bearer(http, admin["username"], admin["password"])
+
+
+async def _bearer(http: httpx.AsyncClient, username: str, password: str) -> str:
+    form = {"grant_type": "password", "username": username, "password": password}
     answer = _fine(await http.post("/oauth2/v1/token", data=form), "token")
-    http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+    return f"Bearer {answer['access_token']}"
 
 
 async def load_network(http: httpx.AsyncClient, progress: Progress) -> dict[str, Any]:
@@ -124,23 +132,34 @@ async def _open_account(http: httpx.AsyncClient, username: str, password: str, r
 
 async def load_targets(http: httpx.AsyncClient, year: int, people: int, progress: Progress) -> None:
     """Official denominators of the year, in proportion to the people loaded."""
-    rows = files.rows("targets.csv")
-    years = sorted({int(row["year"]) for row in rows})
-    nearest = min(years, key=lambda known: abs(known - year))
-    share = people / DEMO_PEOPLE
-    items = [
-        {
-            "service": row["service"],
-            "year": year,
-            "village": row["village"],
-            "value": round(int(row["value"]) * share),
-            "source": row["source"],
-        }
-        for row in rows
-        if int(row["year"]) == nearest
-    ]
+    items = targets(year, people)
     _fine(await http.put("/v1/targets", json={"items": items}), "targets")
     progress(f"Sasaran resmi {year}: {len(items)} angka · official denominators")
+
+
+def targets(year: int, people: int) -> list[dict[str, Any]]:
+    """The nearest year's targets for so many people; villages still add up to the district."""
+    rows = files.rows("targets.csv")
+    nearest = min({int(row["year"]) for row in rows}, key=lambda known: (abs(known - year), known))
+    exact: Counter[str] = Counter()
+    given: Counter[str] = Counter()
+    items = []
+    for row in rows:
+        if int(row["year"]) == nearest:
+            service = row["service"]
+            exact[service] += int(row["value"])
+            value = round(exact[service] * people / DEMO_PEOPLE) - given[service]
+            given[service] += value
+            items.append(
+                {
+                    "service": service,
+                    "year": year,
+                    "village": row["village"],
+                    "value": value,
+                    "source": row["source"],
+                }
+            )
+    return items
 
 
 async def load_people(
@@ -155,7 +174,10 @@ async def load_people(
     async def load(part: int) -> None:
         lines = district(people, SEED, today, network, part, parts)
         answer = await http.post(
-            "/v1/imports", content=_stream(lines, sent), headers={"Content-Type": "application/fhir+ndjson"}
+            "/v1/imports",
+            params={"id": f"contoh-{part + 1}"},
+            content=_stream(lines, sent),
+            headers={"Content-Type": "application/fhir+ndjson"},
         )
         report = _fine(answer, "imports")
         done.lines += report["read"]
@@ -170,6 +192,19 @@ async def load_people(
         f"({done.lines / done.seconds:,.0f}/detik), {done.unchanged:,} sudah ada · people loaded"
     )
     return done
+
+
+async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
+    """What the documentation's examples need beside people: a membership that was asked for, a referral."""
+    _fine(await http.post("/v1/eligibility", json={"nik": EXAMPLE_NIK}), "eligibility")
+    doctor = "demo.dokter"
+    headers = {
+        "Authorization": await _bearer(http, doctor, staff[doctor]["password"]),
+        "Idempotency-Key": example.REFERRAL_KEY,
+    }
+    answer = await http.post("/v1/referrals", json=example.REFERRAL, headers=headers)
+    if answer.status_code != 409:  # it was sent by an earlier load, and is on its way or ended
+        _fine(answer, "referral")
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -30,7 +31,7 @@ async def person_of(service: Service, system: str, value: str) -> str | None:
 
 async def numbers_of(service: Service, person_id: str) -> Numbers | None:
     """A person's NIK and JKN number; None when there is no such person."""
-    found = await _get(service, f"/internal/persons/{person_id}/identifiers", {}, _peer(service))
+    found = await _get(service, f"/internal/persons/{quote(person_id, safe='')}/identifiers", {}, _peer(service))
     if found is None:
         return None
     by_kind = {str(i["system"]).rsplit("/", 1)[-1]: str(i["value"]) for i in found}

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Path
 
 from services.coverage import usecases
 from services.coverage.contract import Eligibility, EligibilityQuestion
@@ -49,6 +49,10 @@ async def check_eligibility(
 
 
 @router.get("/coverage/{person_id}", summary="Kepesertaan terakhir yang diketahui (last known membership)")
-async def last_known(service: Svc, actor: ActorAsking, person_id: str) -> Eligibility:
+async def last_known(
+    service: Svc,
+    actor: ActorAsking,
+    person_id: Annotated[str, Path(description="Id orang", examples=["14100000-0001-8000-a000-000000000000"])],
+) -> Eligibility:
     """Jawaban BPJS yang terakhir untuk seseorang, tanpa bertanya lagi ke BPJS (without asking BPJS again)."""
     return await usecases.last_known(service, actor, person_id)

@@ -1,6 +1,6 @@
 """The referrals API: send, look into a box, open one, take a step, figures."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
@@ -41,7 +41,10 @@ Key = Annotated[
         "(retries with the same key get the first answer)",
     ),
 ]
-Id = Annotated[str, Path(description="Id rujukan (referral id)", max_length=64)]
+Id = Annotated[
+    str,
+    Path(description="Id rujukan (referral id)", max_length=64, examples=["52fb06ba-01e0-5d2c-be57-0541dd0927d3"]),
+]
 
 NEW_EXAMPLES: dict[str, Any] = {
     "puskesmas": {
@@ -74,12 +77,13 @@ NEW_EXAMPLES: dict[str, Any] = {
         },
     },
 }
+CONTROL = date.today() + timedelta(days=30)  # a fixed day would be refused once it has passed
 STEP_EXAMPLES: dict[str, Any] = {
     "accept": {"summary": "accept, depart, arrive, treat", "value": {"note": "Ditunggu di poli KIA"}},
     "decline": {"summary": "decline, cancel", "value": {"reason": "Reagen protein urin habis sampai Senin"}},
     "refer-back": {
         "summary": "refer-back",
-        "value": {"advice": "Lanjut nifedipin 3x10 mg, ukur tekanan darah tiap minggu", "due": "2027-01-04"},
+        "value": {"advice": "Lanjut nifedipin 3x10 mg, ukur tekanan darah tiap minggu", "due": CONTROL.isoformat()},
     },
     "close": {"summary": "close", "value": {"outcome": "admitted", "note": "Rawat inap untuk observasi"}},
 }
@@ -175,7 +179,7 @@ async def step(
     service: Svc,
     actor: Carer,
     referral: Id,
-    verb: Verb,
+    verb: Annotated[Verb, Path(description="Langkah (step)", examples=["accept"])],
     told: Annotated[StepTaken | None, Body(openapi_examples=STEP_EXAMPLES)] = None,
     key: Key = None,
 ) -> Response:

@@ -133,3 +133,30 @@ def test_a_csv_with_a_broken_row(clinic: httpx.Client, running: Running) -> None
 
 def _has_area(http: httpx.Client, admin: dict[str, str], code: str) -> bool:
     return code in json.dumps(http.get("/v1/areas", params={"parent": "141001", "limit": 1000}, headers=admin).json())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/internal/events", "//internal/events", "/fhir-r4/v1/../../internal/events", "/v1//internal/events",
+        "/v1/visits/..%2f..%2finternal/events", "/v1/referrals/%2e%2e/%2e%2e/internal/events", "/INTERNAL/events",
+        "/fhir-r4/v1/..;/internal/events", "/v1/imports/../../internal/status", "/records/internal/events",
+        "/fhir-r4/v1/internal/events",
+    ],
+)  # fmt: skip
+def test_no_path_leads_inside(clinic: httpx.Client, running: Running, path: str) -> None:
+    answer = clinic.request("GET", httpx.URL(running.address).copy_with(raw_path=path.encode()))
+    assert answer.status_code in (400, 404, 405, 422), answer.text
+    assert "position" not in answer.text
+
+
+def test_all_this_left_no_persons_words_in_logs_and_metrics(clinic: httpx.Client, running: Running) -> None:
+    number = nik()
+    for path in (f"Patient?identifier={NIK}|{number}", f"Patient?name=SITI&birthdate={number}", f"Patient/{number}"):
+        clinic.get(f"{BASE}/{path}")
+    clinic.post("/v1/visits", json={"patient": {"nik": number, "name": "SITI AMINAH"}})
+    logs = [f.read_text(errors="replace") for f in running.data.rglob("*log*") if f.is_file() and f.suffix != ".txt"]
+    assert logs
+    for said in (*logs, clinic.get("/metrics").text):
+        assert "SITI" not in said
+        assert "141001" not in said

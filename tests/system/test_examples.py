@@ -84,7 +84,7 @@ async def test_every_example_runs_as_it_is(house: House) -> None:
         elif example.method == "post":
             made[example.path] = answer.json()
     assert not wrong, "\n".join(wrong)
-    assert len(shown) > 60
+    assert len(shown) >= 60
 
 
 async def test_every_step_of_a_referral_takes_its_example(house: House) -> None:
@@ -170,9 +170,7 @@ def examples(spec: Json) -> Iterator[Example]:
     for path, item in spec["paths"].items():
         for method in IN_ORDER:
             if operation := item.get(method):
-                values = {
-                    p["name"]: value for p in operation.get("parameters", ()) for value in shown_for(spec, p)[:1]
-                }
+                values = {p["name"]: value for p in operation.get("parameters", ()) for value in shown_for(spec, p)[:1]}
                 for media, name, body in bodies(spec, operation):
                     yield Example(method, path, name, operation, values, media, body)
 

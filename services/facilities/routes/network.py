@@ -26,6 +26,7 @@ AnyCode = Annotated[
 ]  # fmt: skip
 CodeFilter = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{2,32}$", examples=["P1410010101"])]
 AreaFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["141001"])]
+VillageFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["1410011001"])]
 
 
 @router.get("/facilities", summary="Daftar faskes (facilities)")
@@ -70,7 +71,7 @@ async def areas(
 
 @router.get("/catchments", summary="Wilayah kerja puskesmas (catchments)")
 async def catchments(
-    service: Svc, _: Anyone, facility: CodeFilter = None, village: AreaFilter = None,
+    service: Svc, _: Anyone, facility: CodeFilter = None, village: VillageFilter = None,
     on: Annotated[
         date | None, Query(description="Yang berlaku pada hari itu (in force on that day)", examples=["2026-03-01"])
     ] = None,

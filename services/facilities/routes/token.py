@@ -65,14 +65,18 @@ def _form(*fields: str, grant: str) -> dict[str, Any]:
     schema = {
         "type": "object",
         "properties": {
-            "grant_type": {"type": "string", "example": grant},
-            **{f: {"type": "string", **({"format": "password"} if f in SECRET_FIELDS else {})} for f in fields},
+            "grant_type": {"type": "string", "examples": [grant]},
+            **{f: {"type": "string", **FIELDS.get(f, {})} for f in fields},
         },
     }
     return {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}}
 
 
-SECRET_FIELDS = ("client_secret", "password")
+FIELDS: dict[str, dict[str, Any]] = {
+    "client_secret": {"format": "password"},
+    "password": {"format": "password"},
+    "username": {"examples": ["demo.puskesmas"]},
+}
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": TokenError, "description": "grant_type salah atau isian kurang (bad request)"},
     401: {"model": TokenError, "description": "Client atau secret salah (bad credentials)"},

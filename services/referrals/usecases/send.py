@@ -1,6 +1,7 @@
 """Sending a referral: who, where to, and whether the sender may; then everything in one statement."""
 
 from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
 
 import asyncpg
 
@@ -98,7 +99,7 @@ def _change(
     key: str | None,
 ) -> Change:  # fmt: skip
     referral = Referral(
-        id=new_id(), version=1, person_id=person_id, sender=sender, receiver=receiver, urgency=asked.urgency,
+        id=_id(actor, key), version=1, person_id=person_id, sender=sender, receiver=receiver, urgency=asked.urgency,
         kind=asked.kind, state=State.SENT, owner_facility=receiver.code, opened_at=now, changed_at=now,
         due_at=rules.due(State.SENT, asked.urgency, now), answered_at=None, closed_at=None, diagnosis=asked.diagnosis,
         encounter=asked.encounter, content=asked.model_dump(mode="json", include=CONTENT),
@@ -109,6 +110,11 @@ def _change(
         referral, step, fhir.event(referral, step), Access(actor, person_id, "write", REFERRAL),
         Kept(mark, referral.id, person_id, 201, body), key,
     )  # fmt: skip
+
+
+def _id(actor: Actor, key: str | None) -> str:
+    """With a key the referral's id follows from it: who retries knows it, even when the answer never arrived."""
+    return str(uuid5(NAMESPACE_URL, f"urn:simpul:referral:{actor.subject}:{key}")) if key else new_id()
 
 
 async def _already(service: Service, actor: Actor, change: Change, mark: str) -> Answer:
@@ -122,7 +128,10 @@ async def _already(service: Service, actor: Actor, change: Change, mark: str) ->
     service.db.signal()
     if there is None:
         raise Conflict(
-            Text("Rujukan sebelumnya baru saja berakhir; coba lagi", "The earlier one just ended; try again")
+            Text(
+                "Rujukan sebelumnya sudah berakhir; kirim lagi, dengan Idempotency-Key baru",
+                "The earlier referral has ended; send again, with a new Idempotency-Key",
+            )
         )
     raise Conflict(
         Text(

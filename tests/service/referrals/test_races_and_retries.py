@@ -62,6 +62,16 @@ async def test_sending_again_with_the_same_key(stage: Stage) -> None:
     assert len(await stage.rows("SELECT 1 FROM referral")) == 2
 
 
+async def test_a_key_that_is_forgotten_still_never_sends_twice(stage: Stage) -> None:
+    referral = (await stage.send(DOCTOR, key="a-1")).json()["id"]
+    await stage.rows("DELETE FROM first_answer")
+    while_open = await stage.send(DOCTOR, key="a-1")
+    assert (while_open.status_code, while_open.json()["referral"]) == (409, referral)
+    await stage.take(referral, "cancel", DOCTOR, WHY)
+    assert (await stage.send(DOCTOR, key="a-1")).status_code == 409
+    assert (await stage.send(DOCTOR, key="a-2")).status_code == 201
+
+
 async def test_stepping_again_with_the_same_key(stage: Stage) -> None:
     referral = await stage.sent(who=DOCTOR)
     answers = await asyncio.gather(*(stage.take(referral, "accept", MIDWIFE, key="b-1") for _ in range(6)))

@@ -2,8 +2,11 @@
 
 from collections import Counter
 
+import pytest
+
 from deploy.demo import make_network
 from deploy.demo.network import FOLDER, load, rows
+from deploy.demo.seed import targets
 
 NETWORK = load()
 
@@ -46,6 +49,16 @@ def test_targets_name_known_villages_and_add_up() -> None:
         district[row["service"], row["year"]] += int(row["value"])
     assert district["SPM-06", "2026"] == 12_600
     assert len({service for service, _ in district}) == 14
+
+
+@pytest.mark.parametrize("people", [300, 2_000, 20_000])
+def test_targets_shrink_with_the_people_and_still_add_up(people) -> None:
+    sums = Counter[str]()
+    for item in targets(2031, people):
+        assert item["year"] == 2031
+        assert item["value"] >= 0
+        sums[item["service"]] += item["value"]
+    assert sums["SPM-01"] == round(368 * people / 20_000)
 
 
 def test_the_files_are_what_the_script_writes(tmp_path, monkeypatch) -> None:

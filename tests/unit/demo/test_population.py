@@ -7,7 +7,14 @@ import orjson
 import pytest
 
 from deploy.demo.network import load
-from deploy.demo.people import EXAMPLE_NIK
+from deploy.demo.people import (
+    EXAMPLE_CHILD,
+    EXAMPLE_HUSBAND,
+    EXAMPLE_IHS,
+    EXAMPLE_NIK,
+    EXAMPLE_PERSON,
+    EXAMPLE_PRACTICE,
+)
 from deploy.demo.population import SEED, district, persons
 from services.kernel.ids import nik_fault
 from services.records.validation import check, is_valid
@@ -47,7 +54,24 @@ def test_same_seed_same_district(written) -> None:
 
 def test_another_seed_is_another_district(written) -> None:
     other = {resource["id"] for _, resource in district(300, SEED + 1, TODAY, NETWORK)}
-    assert not other & {resource["id"] for _, resource in written}
+    shared = other & {resource["id"] for _, resource in written}
+    assert all(id_.startswith(("14100000-", "contoh-")) for id_ in shared), "only the examples' family"
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 21), date(2027, 1, 1), date(2031, 7, 3)])
+def test_the_family_of_the_examples_is_the_same_in_every_year(today) -> None:
+    of_examples = {
+        (resource["resourceType"], resource["id"]): (code, resource)
+        for code, resource in district(3, SEED, today, NETWORK)
+        if resource["id"].startswith("contoh-") or resource["resourceType"] == "Patient"
+    }
+    patients = [resource for (kind, _), (_, resource) in of_examples.items() if kind == "Patient"]
+    assert {p["id"] for p in patients} == {EXAMPLE_PERSON, EXAMPLE_HUSBAND, EXAMPLE_CHILD}
+    siti = next(p for p in patients if p["id"] == EXAMPLE_PERSON)
+    assert {EXAMPLE_NIK, EXAMPLE_IHS} <= {i["value"] for i in siti["identifier"]}
+    written_by = {id_: code for (_, id_), (code, _) in of_examples.items() if id_.startswith("contoh-")}
+    assert written_by["contoh-tensi-1"] == written_by["contoh-kunjungan"] == "P1410010101"
+    assert written_by["contoh-praktik"] == EXAMPLE_PRACTICE
 
 
 def test_a_larger_district_contains_the_smaller() -> None:

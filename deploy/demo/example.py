@@ -1,0 +1,32 @@
+"""What the documentation's examples speak of: visits of Siti Aminah and a referral, with ids that never change."""
+
+from typing import Any
+
+from deploy.demo import vocabulary as words
+from deploy.demo.chart import Chart
+from deploy.demo.people import EXAMPLE_HUSBAND, Person, World
+
+TRACK = 40
+REFERRAL: dict[str, Any] = {
+    "person_id": EXAMPLE_HUSBAND,
+    "to_facility": "P1410010101",
+    "urgency": "routine",
+    "kind": "horizontal",
+    "diagnosis": "I10",
+    "reason": "Tekanan darah 168/102 dua kali ukur; mohon pemeriksaan dan pemantauan di Prolanis",
+}
+REFERRAL_KEY = "contoh-rujukan"
+"""The Idempotency-Key that the practice sends it with; the referral's id follows from it."""
+
+
+def visits(chart: Chart, person: Person, world: World) -> None:
+    """Two at the puskesmas: a pressure that may be changed, a visit that may be corrected; one at the practice."""
+    home = person.household
+    pressure = chart.visit(world.anchor - 90, TRACK, home.puskesmas, name="contoh-tensi")
+    pressure.pressure(128, 82)
+    pressure.diagnose(words.HYPERTENSION, onset=world.anchor - 400)
+    check = chart.visit(world.anchor - 60, TRACK, home.puskesmas, name="contoh-kunjungan")
+    check.pressure(126, 80)
+    check.measure(words.WEIGHT, 58.4)
+    cold = chart.visit(world.anchor - 30, TRACK, home.private, name="contoh-praktik")
+    cold.diagnose(words.ILLNESSES[0])

@@ -51,8 +51,10 @@ class Follower:
         pause = 0.05
         while True:
             try:
-                await self.pull(wait=self.WAIT)
+                count = await self.pull(wait=self.WAIT)
                 pause = 0.05
+                if 0 < count < self._follow.batch:
+                    await asyncio.sleep(self._service.settings.follow_gap)
             except asyncio.CancelledError:
                 raise
             except Exception as error:

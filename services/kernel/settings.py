@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     public_url: str = "http://127.0.0.1:8080"
     max_body: int = 16 * 1024 * 1024
+    follow_gap: float = 0.1
+    """Seconds a follower rests after a batch that was not full, so that a burst is applied in few large batches."""
     seal_gap: float = 0.02
     """Seconds the sealer waits between two batches, so that many commits share one."""
 

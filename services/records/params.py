@@ -75,10 +75,12 @@ def _name(where: Where, values: Sequence[str]) -> None:
 
 
 def _birthdate(where: Where, values: Sequence[str]) -> None:
+    options = []
     for value in values:
         prefix, begin, end = _span(value)
         days = [d.astimezone(ZONE).date() for d in (begin, end)]
-        where.born(*_compared("birth_date", "date", prefix, *days))
+        options.append(_compared("birth_date", "date", prefix, *days))
+    where.born(options)
 
 
 def _gender(where: Where, values: Sequence[str]) -> None:
@@ -113,8 +115,7 @@ def _compared(column: str, kind: str, prefix: str, begin: Any, end: Any) -> tupl
 
 def _dates(column: str) -> Add:
     def add(where: Where, values: Sequence[str]) -> None:
-        for value in values:
-            where.add(*_compared(column, "timestamptz", *_span(value)))
+        where.any_of([_compared(column, "timestamptz", *_span(value)) for value in values])
 
     return add
 

@@ -30,6 +30,13 @@ class Where:
         """Add a condition whose `{0}`, `{1}`… stand for `values`."""
         self.conditions.append(self.numbered(condition, *values))
 
+    def any_of(self, options: Sequence[tuple[Any, ...]]) -> None:
+        """Add conditions (each with its values) of which one must hold: what a comma means in FHIR."""
+        if not options:
+            self.conditions.append("false")
+            return
+        self.conditions.append("(" + " OR ".join(self.numbered(*option) for option in options) + ")")
+
     def numbered(self, sql: str, *values: Any) -> str:
         """SQL with its `{0}`, `{1}`… numbered, the values taken up."""
         numbers = [f"${self.first + len(self.values) + i}" for i in range(len(values))]
@@ -75,9 +82,10 @@ class Where:
         """Patients whose folded name contains a text."""
         self.add("r.person_id IN (SELECT person_id FROM person WHERE name LIKE '%' || {0} || '%')", folded)
 
-    def born(self, condition: str, *days: date) -> None:
-        """Patients whose birth date meets a condition."""
-        self.add(f"r.person_id IN (SELECT person_id FROM person WHERE {condition})", *days)
+    def born(self, options: Sequence[tuple[Any, ...]]) -> None:
+        """Patients whose birth date meets one of these conditions."""
+        persons = "r.person_id IN (SELECT person_id FROM person WHERE {})"
+        self.any_of([(persons.replace("{}", condition), *days) for condition, *days in options])
 
     def sex(self, sexes: Sequence[str]) -> None:
         """Patients of these administrative genders."""

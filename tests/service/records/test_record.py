@@ -113,6 +113,10 @@ async def test_transaction_links_its_entries(caller: Callable[..., httpx.AsyncCl
     ).json()
     assert by_code["total"] == 16
     assert (await a.get(f"{BASE}/Observation?patient={id_}&code=8480-6&date=gt2026-03-02")).json()["total"] == 0
+    either = f"{BASE}/Observation?patient={id_}&date=2025-01-01,2026-03-01"
+    assert (await a.get(either)).json()["total"] == 16
+    for empty in ("date=,", "birthdate=,", "identifier=,", "code=,"):
+        assert (await a.get(f"{BASE}/Patient?{empty}")).status_code == 200
 
 
 async def test_a_wrong_fifth_entry_stores_nothing(caller: Callable[..., httpx.AsyncClient], sql: Any) -> None:

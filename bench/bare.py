@@ -1,6 +1,6 @@
 """The bare route: what FastAPI and PostgreSQL cost when nothing of ours stands between.
 
-It writes resource, version, event and access-log row (reads the body and writes the access-log row) in one statement,
+It writes (reads) the same bytes, columns, event and access-log row in one statement,
 behind the same cached token check, without validation, rules, search, sealing or gateway. The distance to it is what
 our own code costs.
 """
@@ -22,8 +22,6 @@ CREATE TABLE resource (type text, id text, person_id text, version int, receipt 
     codes text[], body text, PRIMARY KEY (type, id));
 CREATE INDEX ON resource (person_id, type, date);
 CREATE INDEX ON resource (encounter_id) WHERE encounter_id IS NOT NULL;
-CREATE TABLE version (type text, id text, version int, updated_at timestamptz DEFAULT now(), body text,
-    PRIMARY KEY (type, id, version));
 CREATE TABLE identifier (value text, system text, type text, id text, PRIMARY KEY (value, system, type, id));
 CREATE TABLE event (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz DEFAULT now(), type text,
     kind text, subject text, version int, person_id text, data text);
@@ -37,8 +35,6 @@ WITH r AS (INSERT INTO resource (type, id, person_id, version, client, status, d
            FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::timestamptz[],
                        $8::text[], $9::text[], $10::text[])
                 i(type, id, person_id, version, client, status, date, encounter_id, codes, body)),
-     v AS (INSERT INTO version (type, id, version, body)
-           SELECT * FROM unnest($1::text[], $2::text[], $4::int[], $10::text[])),
      e AS (INSERT INTO event (type, kind, subject, version, person_id, data)
            SELECT * FROM unnest($1::text[], $11::text[], $2::text[], $4::int[], $3::text[], $12::text[]))
 INSERT INTO access (actor, person_id, action, what) VALUES (($5::text[])[1], ($3::text[])[1], 'write', ($1::text[])[1])

@@ -7,8 +7,9 @@ from services.kernel.follow import Follow
 from services.kernel.service import Service
 from services.records import follow, room
 from services.records.queries import imports as import_queries
-from services.records.routes import bundles, fhir, imports, inner, people, visits
+from services.records.routes import bundles, exports, fhir, imports, inner, people, visits
 from services.records.settings import RecordsSettings
+from services.records.usecases import exports as exporting
 
 
 async def _interrupted_imports(service: Service) -> None:
@@ -21,9 +22,13 @@ MANIFEST = Manifest(
     name="records",
     title="Catatan bersama (shared record)",
     description="Satu catatan layanan primer per orang, ditulis semua faskes: FHIR R4, kunjungan JSON, impor massal.",
-    routers=(bundles.router, visits.router, imports.router, people.router, inner.router, fhir.router),
+    routers=(bundles.router, visits.router, imports.router, people.router, inner.router, exports.router, fhir.router),
     follows=(Follow("facilities", follow.facilities), Follow("referrals", follow.referrals)),
-    jobs=(Job("load-room", 5, room.load), Job("interrupted-imports", 60, _interrupted_imports)),
+    jobs=(
+        Job("load-room", 5, room.load),
+        Job("interrupted-imports", 60, _interrupted_imports),
+        Job("exports", 1, exporting.work),
+    ),
     start=room.load,
     unlimited=("/v1/imports",),
 )

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Identity, Index, Text, text
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Identity, Index, LargeBinary, Text, text
 from sqlalchemy import func as sql
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -178,3 +178,38 @@ class ImportJob(Base, table=True):
     report: str = "[]"
     started_at: datetime = Field(sa_column=_now())
     moved_at: datetime = Field(sa_column=_now())
+
+
+class ExportJob(Base, table=True):
+    """One bulk export: what was asked, how far it is (`after_*` is where the next part begins)."""
+
+    __tablename__ = "export_job"
+    id: str = Field(primary_key=True)
+    actor: str
+    role: str
+    facility: str | None = None
+    types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    since: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    of_persons: bool = False
+    request: str
+    state: str
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    total: int = 0
+    done: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    parts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    after_type: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    after_id: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+class ExportPart(Base, table=True):
+    """One file of an export: NDJSON, packed; `persons` are those it speaks of."""
+
+    __tablename__ = "export_part"
+    export_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    kind: str
+    type: str
+    count: int
+    persons: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -161,7 +161,8 @@ def fault_of(example: Example, answer: httpx.Response) -> str | None:
     said = f"{answer.status_code} {answer.text[:300]}"
     if not answer.is_success or str(answer.status_code) not in example.operation["responses"]:
         return said
-    told = answer.json() if answer.content else None
+    is_json = answer.headers.get("content-type", "").endswith(("/json", "+json"))
+    told = answer.json() if answer.content and is_json else None
     if isinstance(told, dict) and (told.get("refused") or told.get("items") == [] or told.get("total") == 0):
         return said
     return None

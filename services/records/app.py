@@ -7,7 +7,18 @@ from services.kernel.follow import Follow
 from services.kernel.service import Service
 from services.records import follow, room
 from services.records.queries import imports as import_queries
-from services.records.routes import bundles, exports, fhir, imports, inner, people, visits
+from services.records.routes import (
+    bundles,
+    exports,
+    fhir_patient,
+    fhir_read,
+    fhir_search,
+    fhir_write,
+    imports,
+    inner,
+    people,
+    visits,
+)
 from services.records.settings import RecordsSettings
 from services.records.usecases import exports as exporting
 
@@ -22,7 +33,18 @@ MANIFEST = Manifest(
     name="records",
     title="Catatan bersama (shared record)",
     description="Satu catatan layanan primer per orang, ditulis semua faskes: FHIR R4, kunjungan JSON, impor massal.",
-    routers=(bundles.router, visits.router, imports.router, people.router, inner.router, exports.router, fhir.router),
+    routers=(
+        bundles.router,
+        visits.router,
+        imports.router,
+        people.router,
+        inner.router,
+        exports.router,
+        fhir_patient.router,
+        fhir_read.router,
+        fhir_search.router,
+        fhir_write.router,
+    ),
     follows=(Follow("facilities", follow.facilities), Follow("referrals", follow.referrals)),
     jobs=(
         Job("load-room", 5, room.load),

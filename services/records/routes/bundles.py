@@ -1,23 +1,23 @@
 """POST of a Bundle to the FHIR base: a transaction is all or nothing, a batch is entry by entry."""
 
 import re
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from services.kernel.auth import CARE_ROLES, Actor, allow
+from services.kernel.auth import Actor
 from services.kernel.problems import FHIR_JSON, Fault, Invalid, Problem, Text, Unprocessable
 from services.kernel.service import Svc
 from services.records import exact, examples, params, wire
-from services.records.routes.fhir import _condition, known_type, version_of
+from services.records.routes.fhir import Writer, known_type, version_of
+from services.records.routes.fhir_write import condition_of
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading, writing
 from services.records.usecases.entries import Entry, Outcome
 
 router = APIRouter(tags=["FHIR R4"])
-Writer = Annotated[Actor, Depends(allow(*CARE_ROLES))]
 _URL = re.compile(r"^/?([A-Z][A-Za-z]+)(?:/([A-Za-z0-9\-.]{1,64}))?(?:\?(.*))?$")
 _VERBS = {"POST": "create", "PUT": "upsert", "PATCH": "patch", "DELETE": "delete"}
 
@@ -52,7 +52,7 @@ def entry_of(raw: Any, n: int) -> Entry:
     entry = Entry(
         verb, known_type(type_), resource or {}, id_, urn=raw.get("fullUrl"), where=f"{where}.resource",
         if_match=version_of(request.get("ifMatch")),
-        condition=_condition(request.get("ifNoneExist") if verb == "create" else query),
+        condition=condition_of(request.get("ifNoneExist") if verb == "create" else query),
     )  # fmt: skip
     if verb == "create":
         entry.id = None

@@ -1,0 +1,74 @@
+"""The FHIR door, search: by GET, and by POST so that no number stands in an address."""
+
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from services.kernel.auth import Actor
+from services.kernel.service import Svc
+from services.records import examples, params, rules, wire
+from services.records.routes.fhir import RESOURCE, Reader, Type, acceptable, known_type
+from services.records.settings import RecordsSettings
+from services.records.usecases import reading
+
+router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
+
+
+async def _search(request: Request, service: Svc, actor: Actor, type_: str, items: list[tuple[str, str]]) -> Response:
+    acceptable(request)
+    settings = service.settings
+    assert isinstance(settings, RecordsSettings)  # noqa: S101
+    query = params.parse(
+        known_type(type_), items, page=settings.page, max_page=settings.max_page,
+        strict="handling=strict" in request.headers.get("prefer", ""),
+    )  # fmt: skip
+    page = await reading.find(service, actor, type_, query)
+    base = wire.base_of(request)
+    asked = "&".join(f"{quote(k, safe=':_-')}={quote(v, safe='/:,|')}" for k, v in items if k != "_page")
+    links = {"self": f"{base}/{type_}?{asked}"}
+    if page.next:
+        links["next"] = f"{base}/{type_}?{asked}{'&' if asked else ''}_page={page.next}"
+    entries = [(type_, h.id, h.body) for h in page.hits]
+    if actor.face == "satusehat" and type_ == "Patient" and page.suppressed:
+        shells = [(type_, i, _shell(i)) for i in page.suppressed]
+        return wire.searchset(entries + shells, None, (page.total or 0) + len(shells), links, base)
+    return wire.searchset(entries, _suppressed(len(page.suppressed)), page.total, links, base)
+
+
+def _shell(id_: str) -> str:
+    """What SATUSEHAT shows of a person found by number: the id to refer by, everything else masked."""
+    masked = [{"system": rules.NIK, "use": "official", "value": "################"}]
+    return orjson.dumps({"resourceType": "Patient", "id": id_, "active": True, "identifier": masked}).decode()
+
+
+def _suppressed(count: int) -> dict[str, Any] | None:
+    """The warning beside the hits that one person's data were found and not shown."""
+    if not count:
+        return None
+    said = f"{reading.NO_RELATION.id} ({reading.NO_RELATION.en})"
+    issue = {"severity": "information", "code": "suppressed", "details": {"text": said}}
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
+@router.get(
+    "/{type}", summary="Cari (search)", responses=RESOURCE, openapi_extra=examples.by_identifier(examples.BY_NUMBER)
+)
+@router.get("/{type}/", include_in_schema=False)
+async def search(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
+    """Cari menurut `identifier`, `patient`, `code`, `date` (ge, le, …), `status`, `encounter`, organisasi, dll."""
+    items = parse_qsl(request.url.query, keep_blank_values=True)
+    return await _search(request, service, actor, type, items)
+
+
+@router.post(
+    "/{type}/_search",
+    summary="Cari dengan POST (search)",
+    responses=RESOURCE,
+    openapi_extra=examples.body({"identifier": examples.BY_NUMBER}, "application/x-www-form-urlencoded"),
+)
+async def search_by_post(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
+    """Sama dengan pencarian GET; parameter di isi formulir, agar NIK tidak tertulis di alamat."""
+    items = parse_qsl(request.url.query) + parse_qsl((await request.body()).decode(errors="replace"))
+    return await _search(request, service, actor, type, items)

@@ -62,6 +62,7 @@ class Resource(Base, table=True):
 
     `receipt` numbers first receipts (never changed by later versions); `client` is the facility that wrote it.
     `projected`: it follows another service's feed, and only that feed changes it.
+    `sensitive`: the classes of `sensitive.tsv` it is of (HIV, PSY, …); null for most.
     """
 
     __tablename__ = "resource"
@@ -76,6 +77,7 @@ class Resource(Base, table=True):
             postgresql_where=text("organization IS NOT NULL AND type <> 'Observation'"),
         ),
         Index("resource_unowned", "type", "receipt", postgresql_where=text("person_id IS NULL")),
+        Index("resource_sensitive", "person_id", postgresql_where=text("sensitive IS NOT NULL")),
     )
     type: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -92,6 +94,7 @@ class Resource(Base, table=True):
     codes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
     body: str
     projected: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    sensitive: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
 
 
 class ResourceHistory(Base, table=True):
@@ -106,6 +109,7 @@ class ResourceHistory(Base, table=True):
     updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     deleted: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     body: str
+    sensitive: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
 
 
 class ResourceIdentifier(Base, table=True):
@@ -139,6 +143,68 @@ class CareRelation(Base, table=True):
     reason: str = Field(primary_key=True)
     source: str = Field(primary_key=True, sa_column_kwargs={"server_default": ""})
     until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class ConsentRule(Base, table=True):
+    """What an active FHIR Consent decides, one row per provision; the Consent itself is a resource like any other.
+
+    `class_`: '' for the whole record, else a sensitive class; `facility`: '' for all, else the one it speaks of.
+    """
+
+    __tablename__ = "consent_rule"
+    __table_args__ = (Index("consent_rule_person", "person_id"),)
+    consent_id: str = Field(primary_key=True)
+    part: int = Field(primary_key=True)
+    person_id: str
+    class_: str = Field(default="", sa_column=Column("class", Text, nullable=False, server_default=""))
+    facility: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    permit: bool
+    valid_from: date
+    valid_until: date | None = None
+    decided_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    recorded_at: datetime = Field(sa_column=_now())
+
+
+class BreakGlass(Base, table=True):
+    """An account of a facility that looked without another reason: why, until when, and the office's verdict."""
+
+    __tablename__ = "break_glass"
+    __table_args__ = (
+        Index("break_glass_person", "person_id", "facility", "subject"),
+        Index("break_glass_open", "opened_at", postgresql_where=text("verdict IS NULL")),
+    )
+    id: str = Field(primary_key=True)
+    person_id: str
+    facility: str
+    subject: str
+    role: str
+    reason: str
+    note: str
+    opened_at: datetime = Field(sa_column=_now())
+    until: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    due: date
+    verdict: str | None = None
+    verdict_note: str | None = None
+    reviewer: str | None = None
+    reviewed_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class AccessPolicy(Base, table=True):
+    """What law or the district's office decides about access, each value from its day on."""
+
+    __tablename__ = "access_policy"
+    name: str = Field(primary_key=True)
+    valid_from: date = Field(primary_key=True)
+    value: str
+
+
+class Classified(Base, table=True):
+    """How far the resources stored before the present list of sensitive codes have been looked at again."""
+
+    __tablename__ = "classified"
+    list: str = Field(primary_key=True)
+    receipt: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    finished_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
 class Facility(Base, table=True):

@@ -7,15 +7,14 @@ from typing import Any
 
 from services.kernel.auth import Actor
 from services.kernel.db import Connection, Tx
-from services.records.queries.visible import open_to, sees_all, visible_to
-
-_SEEN = f"({open_to('r', '$1')} OR {visible_to('r.person_id', '$1', '$2', '$3')})"
+from services.records.queries.visible import Asker, sees_all, shown
 
 _BEGIN = f"""
 INSERT INTO export_job (id, actor, role, facility, types, since, of_persons, request, state, at, total, expires_at)
 SELECT $4, $5, $6, $1::text, $7::text[], $8::timestamptz, $9::boolean, $10, 'waiting', $11::timestamptz, (
     SELECT count(*) FROM resource r WHERE r.type = ANY($7::text[]) AND NOT r.deleted
-    AND ($8::timestamptz IS NULL OR r.updated_at >= $8) AND (NOT $9 OR r.person_id IS NOT NULL) AND {_SEEN}
+    AND ($8::timestamptz IS NULL OR r.updated_at >= $8) AND (NOT $9 OR r.person_id IS NOT NULL)
+    AND {shown("r", Asker("$5", "$1", "$2", "$3"))}
 ), $11::timestamptz + interval '1 day'
 """
 
@@ -63,7 +62,7 @@ async def next_work(tx: Tx) -> Work | None:
 _PAGE = f"""
 SELECT r.id, r.person_id, r.body FROM resource r
 WHERE r.type = $4 AND r.id > $5 AND r.deleted = $6 AND ($7::timestamptz IS NULL OR r.updated_at >= $7)
-  AND (NOT $8::boolean OR r.person_id IS NOT NULL) AND {_SEEN}
+  AND (NOT $8::boolean OR r.person_id IS NOT NULL) AND {shown("r", Asker("$10", "$1", "$2", "$3"))}
 ORDER BY r.id LIMIT $9
 """
 
@@ -73,8 +72,9 @@ async def page(
 ) -> Sequence[Any]:
     """The next resources of one type the actor may see, in the order of their ids (which never change)."""
     return await tx.fetch(
-        _PAGE, actor.facility, sees_all(actor), today, type_, after, deleted, work.since, work.of_persons, limit
-    )
+        _PAGE, actor.facility, sees_all(actor), today, type_, after, deleted, work.since, work.of_persons, limit,
+        actor.subject,
+    )  # fmt: skip
 
 
 async def add_part(

@@ -7,10 +7,19 @@ from typing import Any
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.queries.statement import ALIAS, IHS
-from services.records.queries.visible import LOG, VISIBLE_PERSONS, open_to, sees_all, visible_to
+from services.records.queries.visible import (
+    ASKER,
+    LOG,
+    VISIBLE_PERSONS,
+    purpose,
+    registered,
+    sees_all,
+    shown,
+    visible_to,
+    withheld,
+)  # fmt: skip
 
 _ACTOR = "$1, $2, $3"  # subject, role, facility
-_VISIBLE = visible_to("h.person_id", "$3", "$6", "$7")
 
 
 def _actor(actor: Actor, today: date) -> list[Any]:
@@ -34,20 +43,21 @@ class Found:
 
 _READ = f"""
 WITH hit AS (
-    SELECT type, id, person_id, version, updated_at, deleted, client, body FROM resource WHERE type = $8 AND id = $9
+    SELECT type, id, person_id, version, updated_at, deleted, client, body, sensitive
+    FROM resource WHERE type = $8 AND id = $9
     UNION ALL
-    SELECT r.type, r.id, r.person_id, r.version, r.updated_at, r.deleted, r.client, r.body
+    SELECT r.type, r.id, r.person_id, r.version, r.updated_at, r.deleted, r.client, r.body, r.sensitive
     FROM person_identifier i JOIN person p USING (person_id)
     JOIN resource r ON r.type = 'Patient' AND r.id = p.patient_id
     WHERE $8 = 'Patient' AND i.system IN ('{IHS}', '{ALIAS}') AND i.value = $9
     LIMIT 1
 ), decided AS (
-    SELECT *, {open_to("h", "$3")} OR {_VISIBLE} AS allowed FROM hit h
+    SELECT h.*, {shown("h", ASKER)} AS allowed FROM hit h
 ), looked AS (
-    {LOG} SELECT {_ACTOR}, person_id, 'read', $8, $4, 'allowed', $5 FROM decided
+    {LOG} SELECT {_ACTOR}, d.person_id, 'read', $8, {purpose("d.person_id", ASKER)}, 'allowed', $5 FROM decided d
     WHERE allowed AND person_id IS NOT NULL
 )
-SELECT * FROM decided
+SELECT type, id, person_id, version, updated_at, deleted, client, body, allowed FROM decided
 """
 
 
@@ -60,17 +70,18 @@ async def read(conn: Connection, actor: Actor, today: date, type_: str, id_: str
 _VERSIONS = f"""
 WITH h AS (
     SELECT * FROM (
-        SELECT type, version, person_id, client, updated_at, deleted, body FROM resource WHERE type = $8 AND id = $9
+        SELECT type, version, person_id, client, updated_at, deleted, body, sensitive
+        FROM resource WHERE type = $8 AND id = $9
         UNION ALL
-        SELECT type, version, person_id, client, updated_at, deleted, body FROM resource_history
+        SELECT type, version, person_id, client, updated_at, deleted, body, sensitive FROM resource_history
         WHERE type = $8 AND id = $9
     ) v WHERE $10::bigint IS NULL OR version = $10
 ), decided AS (
-    SELECT *, {open_to("h", "$3")} OR {_VISIBLE} AS allowed FROM h
+    SELECT h.*, {shown("h", ASKER)} AS allowed FROM h
 ), looked AS (
-    {LOG} SELECT {_ACTOR}, person_id, 'read', $8 || '/_history', $4,
+    {LOG} SELECT {_ACTOR}, d.person_id, 'read', $8 || '/_history', {purpose("d.person_id", ASKER)},
                  CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, $5
-    FROM decided WHERE person_id IS NOT NULL GROUP BY person_id, allowed
+    FROM decided d WHERE person_id IS NOT NULL GROUP BY person_id, allowed
 )
 SELECT version, updated_at, deleted, body FROM decided WHERE allowed ORDER BY version DESC
 """
@@ -93,15 +104,19 @@ WITH who AS (
     UNION ALL
     SELECT i.person_id FROM person_identifier i WHERE i.system IN ('{IHS}', '{ALIAS}') AND i.value = $8 LIMIT 1
 ), decided AS (
-    SELECT person_id, {_VISIBLE} AS allowed FROM who h
+    SELECT person_id, seen, seen OR {registered("h.person_id", ASKER)} AS allowed,
+           NOT seen OR {withheld("h.person_id", ASKER)} AS part
+    FROM (SELECT h.person_id, {visible_to("h.person_id", ASKER)} AS seen FROM who h) h
 ), looked AS (
-    {LOG} SELECT {_ACTOR}, person_id, 'read', 'Patient/$everything', $4, 'allowed', $5 FROM decided WHERE allowed
+    {LOG} SELECT {_ACTOR}, d.person_id, 'read', 'Patient/$everything', {purpose("d.person_id", ASKER)}, 'allowed', $5
+    FROM decided d WHERE allowed
 )
-SELECT d.person_id, d.allowed, e.entries, e.n, e.last FROM decided d LEFT JOIN LATERAL (
+SELECT d.person_id, d.allowed, e.entries, e.n, e.last, d.part FROM decided d LEFT JOIN LATERAL (
     SELECT count(*) AS n, max(receipt) AS last,
         string_agg('{{"fullUrl":"' || $11 || type || '/' || id || '","resource":' || body
                    || ',"search":{{"mode":"match"}}}}', ',' ORDER BY receipt) AS entries
     FROM (SELECT * FROM resource r WHERE r.person_id = d.person_id AND NOT r.deleted AND r.receipt > $9
+          AND {shown("r", ASKER, "d.seen")}
           ORDER BY r.receipt LIMIT $10) page
 ) e ON d.allowed
 """
@@ -109,13 +124,15 @@ SELECT d.person_id, d.allowed, e.entries, e.n, e.last FROM decided d LEFT JOIN L
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """A page of a person's whole record: entries as one JSON text, how many, the last receipt."""
+    """A page of what the actor may see of a person's record: entries as one JSON text, how many, the last receipt."""
 
     person_id: str
     allowed: bool
     entries: str | None
     count: int | None
     last: int | None
+    withheld: bool
+    """Something of the person is kept from the actor."""
 
 
 async def everything(
@@ -128,5 +145,5 @@ async def everything(
 
 async def visible_persons(conn: Connection, actor: Actor, today: date, persons: list[str]) -> list[str]:
     """Which of these persons the actor may see."""
-    rows = await conn.fetch(VISIBLE_PERSONS, persons, actor.facility, sees_all(actor), today)
+    rows = await conn.fetch(VISIBLE_PERSONS, persons, actor.subject, actor.facility, sees_all(actor), today)
     return [r["person_id"] for r in rows]

@@ -9,7 +9,7 @@ from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.queries.reading import _actor
 from services.records.queries.statement import ALIAS, IHS
-from services.records.queries.visible import LOG, open_to, visible_to
+from services.records.queries.visible import ASKER, LOG, purpose, shown, visible_to, withheld
 
 
 @dataclass(slots=True)
@@ -123,30 +123,41 @@ WITH named AS MATERIALIZED (
     SELECT r.type, r.id, r.version, r.receipt, r.date, r.updated_at, r.person_id, r.body FROM {source}
     WHERE r.type = $8 AND NOT r.deleted {conditions} {after} ORDER BY {order} LIMIT $9
 ), looked AS (
-    {log} SELECT $1, $2, $3, person_id, 'search', $8, $4, CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, $5
+    {log} SELECT $1, $2, $3, l.person_id, 'search', $8, {purpose},
+                 CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, $5
     FROM (SELECT person_id, allowed FROM named UNION SELECT person_id, true FROM hits WHERE person_id IS NOT NULL) l
 ), said AS (
     SELECT (SELECT array_agg(p.patient_id::text) FROM named n JOIN person p USING (person_id)
             WHERE NOT n.allowed) AS hidden,
+           (SELECT coalesce(bool_or(n.part), false) FROM named n WHERE n.allowed) AS part,
            CASE WHEN (SELECT count(*) FROM hits) = $9 THEN
                (SELECT count(*) FROM (SELECT FROM {source}
                                       WHERE r.type = $8 AND NOT r.deleted {conditions} LIMIT 10000) c)
            END AS total
 )
-SELECT r.id, r.version, r.receipt, {moment} AS date, r.body, said.hidden, said.total
+SELECT r.id, r.version, r.receipt, {moment} AS date, r.body, said.hidden, said.total, said.part
 FROM said LEFT JOIN hits r ON true ORDER BY {order}
 """
-_NOBODY = "SELECT NULL::text AS person_id, NULL::boolean AS allowed WHERE false"
-_NAMED = "resource r JOIN named n ON n.person_id = r.person_id AND (n.allowed OR {own})"
+_NOBODY = "SELECT NULL::text AS person_id, NULL::boolean AS allowed, NULL::boolean AS part WHERE false"
+_PERSONS = f"""
+SELECT h.person_id, coalesce({visible_to("h.person_id", ASKER)}, false) AS allowed,
+       {withheld("h.person_id", ASKER)} AS part FROM ({{people}}) h
+"""
+_NAMED = f"resource r JOIN named n ON n.person_id = r.person_id AND {shown('r', ASKER, 'n.allowed')}"
+_ANYONE = f" AND {shown('r', ASKER)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search found: hits that may be shown, the Patients named that may not, the total when there are more."""
+    """What a search found: hits that may be shown, the Patients named that may not, the total when there are more.
+
+    `withheld`: of a person named, something (whatever else was asked) is of a class the actor may not see.
+    """
 
     hits: list[Hit]
     hidden: list[str]
     total: int | None
+    withheld: bool
 
 
 async def search(
@@ -165,22 +176,21 @@ async def search(
     only ever looks at what the actor may see.
     """
     order, beyond = ORDERS[sort]
-    own = open_to("r", "$3")
     conditions = "".join(f" AND {c}" for c in where.conditions)
     if where.persons:
         people = " INTERSECT ".join(f"({p})" for p in where.persons)
-        seen = f"coalesce({visible_to('h.person_id', '$3', '$6', '$7')}, false)"
-        named, source = f"SELECT h.person_id, {seen} AS allowed FROM ({people}) h", _NAMED.format(own=own)
+        named, source = _PERSONS.format(people=people), _NAMED
     else:
         named, source = _NOBODY, "resource r"
-        conditions += f" AND ({own} OR {visible_to('r.person_id', '$3', '$6', '$7')})"
+        conditions += _ANYONE
     cursor = ""
     if after is not None:
         cursor = " AND " + where.numbered(beyond, after[0], *([after[1]] if "{1}" in beyond else []))
     sql = _SEARCH.format(
         named=named, source=source, conditions=conditions, after=cursor, order=order, log=LOG,
+        purpose=purpose("l.person_id", ASKER),
         moment="r.updated_at" if "_lastUpdated" in sort else "r.date",
     )  # fmt: skip
     rows = await conn.fetch(sql, *_actor(actor, today), where.type, limit + 1, *where.values)
     hits = [Hit(r["id"], r["version"], r["receipt"], r["date"], r["body"]) for r in rows if r["id"] is not None]
-    return Answer(hits, rows[0]["hidden"] or [], rows[0]["total"])
+    return Answer(hits, rows[0]["hidden"] or [], rows[0]["total"], rows[0]["part"])

@@ -11,7 +11,7 @@ from services.records.queries.visible import Asker, sees_all, shown
 
 _BEGIN = f"""
 INSERT INTO export_job (id, actor, role, facility, types, since, of_persons, request, state, at, total, expires_at)
-SELECT $4, $5, $6, $1::text, $7::text[], $8::timestamptz, $9::boolean, $10, 'waiting', $11::timestamptz, (
+SELECT $4, $5::text, $6, $1::text, $7::text[], $8::timestamptz, $9::boolean, $10, 'waiting', $11::timestamptz, (
     SELECT count(*) FROM resource r WHERE r.type = ANY($7::text[]) AND NOT r.deleted
     AND ($8::timestamptz IS NULL OR r.updated_at >= $8) AND (NOT $9 OR r.person_id IS NOT NULL)
     AND {shown("r", Asker("$5", "$1", "$2", "$3"))}

@@ -1,12 +1,13 @@
 """A wish to store one resource, what became of it, and everything wrong with it that needs no look into the record."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
+from services.kernel.db import Tx
 from services.kernel.ids import nik_fault
 from services.kernel.problems import Fault, Text
 from services.records import rules
@@ -63,6 +64,8 @@ class Outcome:
 
 MakeEntries = Callable[[], list[Entry]]
 """Builds the entries afresh: storing rewrites them in place, and a lost race starts over."""
+Also = Callable[[Tx, list[Outcome]], Awaitable[None]]
+"""More to do in the transaction that stored them."""
 
 
 MEND = Text(

@@ -33,6 +33,7 @@ from services.records.queries.visible import SHARED, sees_all
 from services.records.room import room
 from services.records.usecases.entries import (
     MEND,
+    Also,
     Entry,
     MakeEntries,
     Outcome,
@@ -62,10 +63,13 @@ _ANOTHER = Text(
 )
 
 
-async def write(service: Service, actor: Actor, make: MakeEntries, *, examined: bool = False) -> list[Outcome]:
+async def write(
+    service: Service, actor: Actor, make: MakeEntries, *, examined: bool = False, also: Also | None = None
+) -> list[Outcome]:
     """Store all entries in one transaction, or none. Raises Unprocessable with every fault, Conflict, Refused…
 
     `examined`: the caller has examined the entries already (a bulk import does, line by line).
+    `also`: what else belongs into the same transaction, done when all is stored; what it raises undoes everything.
     """
     if actor.facility is None and not sees_all(actor):
         raise Refused(Text("Akun ini tidak terikat pada faskes", "This account belongs to no facility"))
@@ -75,11 +79,14 @@ async def write(service: Service, actor: Actor, make: MakeEntries, *, examined: 
         if faults:
             raise Unprocessable(MEND, faults)
         try:
-            if is_plain(entries):
+            if also is None and is_plain(entries):
                 async with service.db.reading() as conn:
                     return await Writing(service, actor, conn, entries).run_plain()
             async with service.db.transaction() as tx:
-                return await Writing(service, actor, tx, entries).run()
+                outcomes = await Writing(service, actor, tx, entries).run()
+                if also is not None:
+                    await also(tx, outcomes)
+                return outcomes
         except (Raced, asyncpg.DeadlockDetectedError):
             continue
         except (Refused, Unprocessable) as problem:

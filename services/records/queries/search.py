@@ -194,3 +194,22 @@ async def search(
     rows = await conn.fetch(sql, *_actor(actor, today), where.type, limit + 1, *where.values)
     hits = [Hit(r["id"], r["version"], r["receipt"], r["date"], r["body"]) for r in rows if r["id"] is not None]
     return Answer(hits, rows[0]["hidden"] or [], rows[0]["total"], rows[0]["part"])
+
+
+_MATCHING = f"""
+SELECT r.id FROM resource r WHERE r.type = $8 AND NOT r.deleted {{conditions}} AND {shown("r", ASKER)}
+AND coalesce($2::text, $4::text, $5::text, '') IS NOT NULL  -- placeholders of the asker that nothing else needs here
+ORDER BY r.receipt LIMIT $9
+"""
+
+
+async def matching(conn: Connection, actor: Actor, today: date, where: Where, limit: int = 2) -> list[str]:
+    """Ids of the first resources that match and that the actor may see: what a conditional write asks.
+
+    `where` is `Query.where(type)` of `params.parse`. Nothing is logged: what is answered is logged then.
+    """
+    named = [f"r.person_id IN ({people})" for people in where.persons]
+    conditions = "".join(f" AND {c}" for c in [*where.conditions, *named])
+    asked = [*_actor(actor, today), where.type, limit, *where.values]
+    rows = await conn.fetch(_MATCHING.format(conditions=conditions), *asked)
+    return [r["id"] for r in rows]

@@ -9,9 +9,11 @@ from starlette.types import Scope
 from gateway.settings import Network
 
 PEER_KEY = b"x-peer-key"
+GATEWAY_KEY = b"x-gateway-key"
 _NOTED = frozenset((
-    b"authorization", b"accept", b"content-length", b"transfer-encoding", PEER_KEY, b"forwarded", b"x-forwarded-for",
-    b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-prefix", b"x-real-ip",
+    b"authorization", b"accept", b"content-length", b"transfer-encoding", PEER_KEY, GATEWAY_KEY, b"forwarded",
+    b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-prefix",
+    b"x-real-ip",
 ))  # fmt: skip
 _TAKEN_OUT = _NOTED - {b"authorization", b"accept", b"content-length", b"transfer-encoding"}
 

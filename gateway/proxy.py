@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from yarl import URL
 
 from gateway.settings import Settings
+from services.kernel.auth import gateway_key
 from services.kernel.frame import BodyTooLarge
 from services.kernel.problems import Text, Unavailable
 
@@ -37,6 +38,7 @@ class Proxy:
     def __init__(self, base: str, settings: Settings) -> None:
         self._base = base.rstrip("/")
         self._settings = settings
+        self._key = gateway_key(settings.peer_key.get_secret_value())
         self._opened: aiohttp.ClientSession | None = None
 
     @property
@@ -98,7 +100,7 @@ class Proxy:
         if scope["query_string"]:
             target += b"?" + scope["query_string"]
         url = URL(self._base + target.decode("latin-1"), encoded=True)  # as it came: nothing decoded, no ".." resolved
-        headers = _forwarded(scope)
+        headers = _forwarded(scope, self._key)
         method: str = scope["method"]
         try:
             return await self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
@@ -216,7 +218,7 @@ def _dropped(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
     return {part.strip().lower() for part in named.split(b",")} if named else set()
 
 
-def _forwarded(scope: Scope) -> CIMultiDict[str]:
+def _forwarded(scope: Scope, key: str) -> CIMultiDict[str]:
     """The request's headers as they go on: without what belongs to this hop, with where it came from."""
     own = _dropped(scope["headers"])
     headers: CIMultiDict[str] = CIMultiDict()
@@ -224,6 +226,7 @@ def _forwarded(scope: Scope) -> CIMultiDict[str]:
         if name not in NOT_FORWARDED and name not in own:
             headers.add(name.decode("latin-1"), _text(value))
     client = scope.get("client")
+    headers["x-gateway-key"] = key
     headers["x-forwarded-for"] = client[0] if client else "unknown"
     headers["x-forwarded-proto"] = scope.get("scheme", "http")
     headers["x-request-id"] = scope["simpul"].request_id

@@ -39,7 +39,7 @@ async def check_eligibility(service: Service, actor: Actor, question: Eligibilit
         if said is None and person_id is not None:
             said = await queries.last_known(tx, person_id)
         registered = await _registered(tx, said)
-        await access.log(tx, [Access(actor, person_id, "read", ELIGIBILITY)])
+        await access.log(tx, [Access(actor, person_id, "read", ELIGIBILITY, resources=_member(person_id))])
         if said is not None and source is AnswerSource.LIVE and person_id is not None:
             await _keep(service, tx, person_id, said, registered)
     return rules.eligibility(said, registered, asking, person_id, source, why)
@@ -53,7 +53,7 @@ async def last_known(service: Service, actor: Actor, person_id: str) -> Eligibil
     async with service.db.transaction() as tx:
         said = await queries.last_known(tx, person_id)
         registered = await _registered(tx, said)
-        await access.log(tx, [Access(actor, person_id, "read", COVERAGE)])
+        await access.log(tx, [Access(actor, person_id, "read", COVERAGE, resources=_member(person_id))])
     if said is None:
         raise NotFound(
             Text(
@@ -62,6 +62,11 @@ async def last_known(service: Service, actor: Actor, person_id: str) -> Eligibil
             )
         )
     return rules.eligibility(said, registered, asking, person_id, AnswerSource.CACHED)
+
+
+def _member(person_id: str | None) -> list[str]:
+    """What is shown of a person, as the access log names it."""
+    return [f"member/{person_id}"] if person_id else []
 
 
 def asking_facility(actor: Actor, asked: str | None) -> str | None:

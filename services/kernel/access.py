@@ -13,14 +13,26 @@ from services.kernel import metrics
 from services.kernel.auth import Actor
 from services.kernel.db import Connection, Database, Tx
 
-COLUMNS = "actor, role, facility, person_id, action, what, purpose, outcome, request_id"
+COLUMNS = "actor, role, facility, person_id, action, what, purpose, outcome, request_id, origin, resources"
+LISTED = 50
+"""References one row names; of more it keeps how many, and where they lie."""
+
+
+def refs(type_: str, id_: str, receipt: str) -> str:
+    """SQL aggregate for `resources`: "Type/id Type/id"; beyond `LISTED` the count and the receipts that give them back.
+
+    The arguments are SQL expressions.
+    """
+    return f"""CASE WHEN count(*) <= {LISTED} THEN string_agg({type_} || '/' || {id_}, ' ' ORDER BY {receipt})
+        ELSE count(*) || ' receipt ' || min({receipt}) || '-' || max({receipt}) END"""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """One person's data shown (read), searched or changed (write), or that being refused.
 
-    `what` names the kind of thing ("Patient/$everything", "Observation", "referral"), never its content.
+    `what` names the kind of thing ("Patient/$everything", "Observation", "referral"), never its content;
+    `resources` the things themselves ("Observation/id", "referral/id").
     """
 
     actor: Actor
@@ -28,12 +40,18 @@ class Access:
     action: str
     what: str
     outcome: str = "allowed"
+    resources: Sequence[str] = ()
+
+    def listed(self) -> str | None:
+        """The column `resources`: at most `LISTED` references, then how many more."""
+        more = len(self.resources) - LISTED
+        return " ".join((*self.resources[:LISTED], *([f"+{more}"] if more > 0 else []))) or None
 
 
 _LOG = f"""
 INSERT INTO access_pending ({COLUMNS})
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                     $9::text[])
+                     $9::text[], $10::text[], $11::text[])
 """
 
 
@@ -44,7 +62,7 @@ async def log(tx: Tx, rows: Sequence[Access]) -> None:
 
 
 def columns(rows: Sequence[Access]) -> list[list[Any]]:
-    """Access rows as the nine arrays of `_LOG`, for statements that write them together with something else."""
+    """Access rows as the arrays of `_LOG`, for statements that write them together with something else."""
     return [
         [r.actor.subject for r in rows],
         [r.actor.role for r in rows],
@@ -55,6 +73,8 @@ def columns(rows: Sequence[Access]) -> list[list[Any]]:
         [r.actor.purpose for r in rows],
         [r.outcome for r in rows],
         [r.actor.request_id for r in rows],
+        [r.actor.origin for r in rows],
+        [r.listed() for r in rows],
     ]
 
 
@@ -65,8 +85,14 @@ async def refuse(db: Database, rows: Sequence[Access]) -> None:
     db.signal()
 
 
-_CANON = """concat_ws('|', position, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), actor, role,
-    coalesce(facility, ''), coalesce(person_id, ''), action, what, purpose, outcome, request_id)"""
+_AT = """to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')"""
+_CANON = f"""CASE WHEN origin IS NULL AND resources IS NULL
+    THEN concat_ws('|', position, {_AT}, actor, role, coalesce(facility, ''), coalesce(person_id, ''), action, what,
+                   purpose, outcome, request_id)
+    ELSE json_build_array(position, {_AT}, {COLUMNS})::text END"""
+"""What is hashed of a row. Rows of releases before `origin` and `resources` keep the form they were hashed in."""
+_DIGEST = f"substr(sha256(convert_to({_CANON}, 'UTF8')), 1, 4)"
+"""Four bytes a row, kept with the block: they do not prove, but tell which row differs when the block's hash does."""
 
 _SEAL = f"""
 WITH taken AS (
@@ -80,11 +106,12 @@ WITH taken AS (
            coalesce((SELECT hash FROM access_block ORDER BY number DESC LIMIT 1), ''::bytea) AS hash FROM access_block
 ), block AS (
     SELECT min(position) AS first, max(position) AS last,
-           convert_to(string_agg({_CANON}, E'\\n' ORDER BY position), 'UTF8') AS body
+           convert_to(string_agg({_CANON}, E'\\n' ORDER BY position), 'UTF8') AS body,
+           string_agg({_DIGEST}, ''::bytea ORDER BY position) AS digests
     FROM placed
 )
-INSERT INTO access_block (number, first, last, hash)
-SELECT prior.number + 1, first, last, sha256(prior.hash || body) FROM prior, block WHERE first IS NOT NULL
+INSERT INTO access_block (number, first, last, hash, digests)
+SELECT prior.number + 1, first, last, sha256(prior.hash || body), digests FROM prior, block WHERE first IS NOT NULL
 RETURNING last - first + 1
 """
 

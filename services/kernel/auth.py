@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import jwt
 from fastapi import Request
+from starlette.datastructures import Headers
 
 from services.kernel.problems import Invalid, Refused, Text, Unauthenticated, Unavailable
 
@@ -47,10 +48,15 @@ class Actor:
     request_id: str = "-"
     language: str = "id"
     token: str = ""
+    origin: str = "-"
+    """From where: the client's address as the gateway saw it, and the program when it says so ("10.0.0.9 curl/8.5")."""
 
 
 PURPOSE = re.compile(r"[A-Za-z][A-Za-z-]{0,31}")
 """A code, not a sentence: it is kept in the access log."""
+PROGRAM = re.compile(r"[A-Za-z][A-Za-z._-]{0,31}/[0-9][0-9.]{0,15}")
+"""The first product of a User-Agent header; what follows it is not kept."""
+ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}")
 ROLES = frozenset(str(r) for r in Role)
 
 
@@ -62,6 +68,7 @@ class Auth:
 
     def __init__(self, http: httpx.AsyncClient, issuer: str, peer_key: str) -> None:
         self._http, self._issuer, self._peer_key = http, issuer, peer_key.encode()
+        self._gateway_key = gateway_key(peer_key).encode()
         self._keys: dict[str, Any] = {}
         self._asked = 0.0
         self._actors: dict[str, tuple[Actor, float]] = {}
@@ -118,6 +125,27 @@ class Auth:
         """Whether a request carries the peers' shared secret."""
         return key is not None and bool(self._peer_key) and hmac.compare_digest(key.encode(), self._peer_key)
 
+    def origin(self, request: Request) -> str:
+        """Where a request came from. A forwarded address counts when the gateway or a peer vouches for it."""
+        headers = request.headers
+        address = request.client.host if request.client else "-"
+        forwarded = headers.get("x-forwarded-for")
+        if forwarded is not None and self._vouched(headers) and ADDRESS.fullmatch(forwarded):
+            address = forwarded
+        program = PROGRAM.match(headers.get("user-agent", ""))
+        return f"{address} {program[0]}" if program else address
+
+    def _vouched(self, headers: Headers) -> bool:
+        """Whether the gateway or a peer sent these headers."""
+        key = headers.get("x-gateway-key", "")
+        by_gateway = bool(self._peer_key) and hmac.compare_digest(key.encode(), self._gateway_key)
+        return by_gateway or self.is_peer(headers.get("x-peer-key"))
+
+
+def gateway_key(peer_key: str) -> str:
+    """What the gateway shows a service to vouch for X-Forwarded-For. It opens no inner route."""
+    return hmac.new(peer_key.encode(), b"gateway", "sha256").hexdigest()
+
 
 class Allow:
     """Dependency: the caller must hold one of `roles`; gives the route its `Actor`."""
@@ -143,7 +171,8 @@ class Allow:
         if not PURPOSE.fullmatch(purpose):
             said = "X-Purpose adalah kode, misalnya TREAT", "X-Purpose is a code, such as TREAT"
             raise Invalid(Text(*said))
-        return replace(actor, request_id=state.request_id, language=state.language, purpose=purpose)
+        origin = request.app.state.service.auth.origin(request)
+        return replace(actor, request_id=state.request_id, language=state.language, purpose=purpose, origin=origin)
 
 
 def allow(*roles: Role) -> Allow:

@@ -39,6 +39,8 @@ def _access_columns() -> list[Column]:  # type: ignore[type-arg]
         Column("purpose", Text, nullable=False),
         Column("outcome", Text, nullable=False),
         Column("request_id", Text, nullable=False),
+        Column("origin", Text),
+        Column("resources", Text),
     ]
 
 
@@ -84,6 +86,7 @@ def add_kernel_tables(metadata: MetaData) -> None:
         Column("first", BigInteger, nullable=False),
         Column("last", BigInteger, nullable=False),
         Column("hash", LargeBinary, nullable=False),
+        Column("digests", LargeBinary),
     )
     Table(
         "follower_cursor",

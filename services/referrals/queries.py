@@ -177,7 +177,8 @@ noted AS (
     VALUES (:event_type, :event_kind, :id, :version, :person_id, :event_data)
 ), looked AS (
     INSERT INTO access_pending ({access.COLUMNS})
-    VALUES (:actor, :role, :facility, :person_id, :action, :what, :purpose, :access_outcome, :request_id)
+    VALUES (:actor, :role, :facility, :person_id, :action, :what, :purpose, :access_outcome, :request_id, :origin,
+            :resources)
 ), kept AS (
     INSERT INTO first_answer (actor, key, fingerprint, referral_id, person_id, status, body)
     SELECT :actor, :key::text, :fingerprint, :id, :person_id, :status, :body WHERE :key::text IS NOT NULL
@@ -229,6 +230,8 @@ def _values(change: Change) -> dict[str, Any]:
         "purpose": looked.actor.purpose,
         "access_outcome": looked.outcome,
         "request_id": looked.actor.request_id,
+        "origin": looked.actor.origin,
+        "resources": looked.listed(),
         "key": change.key,
         "fingerprint": answer.fingerprint,
         "status": answer.status,

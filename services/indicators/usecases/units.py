@@ -71,7 +71,10 @@ async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
         for r in await queries.lacking(tx, one, persons) if persons else ():
             due[r["unit_id"]].append(_lacking(r, one.day))
         what = f"indicator {one.standard.standard.id} units"
-        await access.log(tx, [Access(actor, str(p), "read", what) for p in persons])
+        units = defaultdict[str, list[str]](list)
+        for r in kept:
+            units[str(r["person_id"])].append(f"unit/{r['unit_id']}")
+        await access.log(tx, [Access(actor, p, "read", what, resources=ids) for p, ids in units.items()])
     items = [_row(r, due[r["unit_id"]]) for r in kept]
     return UnitPage(
         standard=one.standard.standard.key,
@@ -138,11 +141,11 @@ async def detail(
         )
     what = f"indicator {one.standard.standard.id} unit"
     if not await _may_see(service, actor, str(person), standing["village"]):
-        await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused")])
+        await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused", [f"unit/{unit_id}"])])
         raise Refused(NOT_YOURS)
     async with service.db.transaction() as tx:
         rows = [r for r in await queries.detail(tx, one, person) if r["unit_id"] == unit_id]
-        await access.log(tx, [Access(actor, str(person), "read", what)])
+        await access.log(tx, [Access(actor, str(person), "read", what, resources=[f"unit/{unit_id}"])])
     return _detail(one, str(person), standing, rows)
 
 

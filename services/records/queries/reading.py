@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from services.kernel.access import refs
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.queries.statement import ALIAS, IHS
 from services.records.queries.visible import (
     ASKER,
+    CAME,
     LOG,
     VISIBLE_PERSONS,
+    came,
     purpose,
     registered,
     sees_all,
@@ -23,7 +26,7 @@ _ACTOR = "$1, $2, $3"  # subject, role, facility
 
 
 def _actor(actor: Actor, today: date) -> list[Any]:
-    return [actor.subject, actor.role, actor.facility, actor.purpose, actor.request_id, sees_all(actor), today]
+    return [actor.subject, actor.role, actor.facility, actor.purpose, came(actor), sees_all(actor), today]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ WITH hit AS (
 ), decided AS (
     SELECT h.*, {shown("h", ASKER)} AS allowed FROM hit h
 ), looked AS (
-    {LOG} SELECT {_ACTOR}, d.person_id, 'read', $8, {purpose("d.person_id", ASKER)}, 'allowed', $5 FROM decided d
+    {LOG} SELECT {_ACTOR}, d.person_id, 'read', $8, {purpose("d.person_id", ASKER)}, 'allowed', {CAME},
+                 type || '/' || id FROM decided d
     WHERE allowed AND person_id IS NOT NULL
 )
 SELECT type, id, person_id, version, updated_at, deleted, client, body, allowed FROM decided
@@ -80,7 +84,8 @@ WITH h AS (
     SELECT h.*, {shown("h", ASKER)} AS allowed FROM h
 ), looked AS (
     {LOG} SELECT {_ACTOR}, d.person_id, 'read', $8 || '/_history', {purpose("d.person_id", ASKER)},
-                 CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, $5
+                 CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, {CAME},
+                 $8 || '/' || $9 || CASE WHEN count(*) = 1 THEN '/_history/' || min(version) ELSE '' END
     FROM decided d WHERE person_id IS NOT NULL GROUP BY person_id, allowed
 )
 SELECT version, updated_at, deleted, body FROM decided WHERE allowed ORDER BY version DESC
@@ -107,17 +112,20 @@ WITH who AS (
     SELECT person_id, seen, seen OR {registered("h.person_id", ASKER)} AS allowed,
            NOT seen OR {withheld("h.person_id", ASKER)} AS part
     FROM (SELECT h.person_id, {visible_to("h.person_id", ASKER)} AS seen FROM who h) h
+), page AS MATERIALIZED (
+    SELECT r.type, r.id, r.receipt, r.body FROM decided d JOIN resource r ON r.person_id = d.person_id
+    WHERE d.allowed AND NOT r.deleted AND r.receipt > $9 AND {shown("r", ASKER, "d.seen")}
+    ORDER BY r.receipt LIMIT $10
 ), looked AS (
-    {LOG} SELECT {_ACTOR}, d.person_id, 'read', 'Patient/$everything', {purpose("d.person_id", ASKER)}, 'allowed', $5
+    {LOG} SELECT {_ACTOR}, d.person_id, 'read', 'Patient/$everything', {purpose("d.person_id", ASKER)}, 'allowed',
+                 {CAME}, (SELECT {refs("type", "id", "receipt")} FROM page)
     FROM decided d WHERE allowed
 )
-SELECT d.person_id, d.allowed, e.entries, e.n, e.last, d.part FROM decided d LEFT JOIN LATERAL (
+SELECT d.person_id, d.allowed, e.entries, e.n, e.last, d.part FROM decided d LEFT JOIN (
     SELECT count(*) AS n, max(receipt) AS last,
         string_agg('{{"fullUrl":"' || $11 || type || '/' || id || '","resource":' || body
                    || ',"search":{{"mode":"match"}}}}', ',' ORDER BY receipt) AS entries
-    FROM (SELECT * FROM resource r WHERE r.person_id = d.person_id AND NOT r.deleted AND r.receipt > $9
-          AND {shown("r", ASKER, "d.seen")}
-          ORDER BY r.receipt LIMIT $10) page
+    FROM page
 ) e ON d.allowed
 """
 

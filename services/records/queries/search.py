@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from services.kernel.access import refs
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.queries.reading import _actor
 from services.records.queries.statement import ALIAS, IHS
-from services.records.queries.visible import ASKER, LOG, purpose, shown, visible_to, withheld
+from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown, visible_to, withheld
 
 
 @dataclass(slots=True)
@@ -124,8 +125,11 @@ WITH named AS MATERIALIZED (
     WHERE r.type = $8 AND NOT r.deleted {conditions} {after} ORDER BY {order} LIMIT $9
 ), looked AS (
     {log} SELECT $1, $2, $3, l.person_id, 'search', $8, {purpose},
-                 CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, $5
-    FROM (SELECT person_id, allowed FROM named UNION SELECT person_id, true FROM hits WHERE person_id IS NOT NULL) l
+                 CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, {came}, {refs}
+    FROM (SELECT person_id, allowed, NULL AS id, NULL::bigint AS receipt FROM named UNION ALL
+          SELECT person_id, true, id, receipt FROM (SELECT * FROM hits r ORDER BY {order} LIMIT $9 - 1) page
+          WHERE person_id IS NOT NULL) l
+    GROUP BY l.person_id, allowed
 ), said AS (
     SELECT (SELECT array_agg(p.patient_id::text) FROM named n JOIN person p USING (person_id)
             WHERE NOT n.allowed) AS hidden,
@@ -187,8 +191,8 @@ async def search(
     if after is not None:
         cursor = " AND " + where.numbered(beyond, after[0], *([after[1]] if "{1}" in beyond else []))
     sql = _SEARCH.format(
-        named=named, source=source, conditions=conditions, after=cursor, order=order, log=LOG,
-        purpose=purpose("l.person_id", ASKER),
+        named=named, source=source, conditions=conditions, after=cursor, order=order, log=LOG, came=CAME,
+        purpose=purpose("l.person_id", ASKER), refs=refs("$8", "id", "receipt"),
         moment="r.updated_at" if "_lastUpdated" in sort else "r.date",
     )  # fmt: skip
     rows = await conn.fetch(sql, *_actor(actor, today), where.type, limit + 1, *where.values)

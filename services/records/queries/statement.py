@@ -6,6 +6,8 @@ Parts name their values (`@ids`); `compiled` numbers them in the order they appe
 import re
 from functools import lru_cache
 
+from services.kernel import access
+
 ALIAS = "urn:simpul:patient-id"
 """Identifier system of a Patient id that was given by a sender for a person who already had one."""
 
@@ -55,15 +57,16 @@ _NEXT = _STORED.format(
     WHERE r.version = excluded.version - 1"""
 )
 
-_ANNOUNCED = """events AS (
+_ANNOUNCED = f"""events AS (
     INSERT INTO event_pending (type, kind, subject, version, person_id, data)
-    SELECT i.type, i.kind, i.id, i.version, i.person_id, '{"receipt":' || s.receipt || ',' || substr(i.data, 2)
+    SELECT i.type, i.kind, i.id, i.version, i.person_id, '{{"receipt":' || s.receipt || ',' || substr(i.data, 2)
     FROM input i JOIN stored s USING (type, id) ORDER BY ord
 ), looked AS (
-    INSERT INTO access_pending (actor, role, facility, person_id, action, what, purpose, outcome, request_id)
+    INSERT INTO access_pending ({access.COLUMNS})
     SELECT @actor::text, @role::text, @facility::text, person_id, 'write',
-           CASE WHEN count(*) = 1 THEN min(type) ELSE 'Bundle' END, @purpose::text, 'allowed', @request_id::text
-    FROM input WHERE person_id IS NOT NULL GROUP BY person_id
+           CASE WHEN count(*) = 1 THEN min(type) ELSE 'Bundle' END, @purpose::text, 'allowed', @request_id::text,
+           @origin::text, {access.refs("type", "id", "receipt")}
+    FROM input JOIN stored USING (type, id) WHERE person_id IS NOT NULL GROUP BY person_id
 )"""
 
 _RELATIONS = """relations AS (
@@ -121,12 +124,13 @@ _PERSONS = """persons AS (
     ON CONFLICT DO NOTHING
 )"""
 
-KEPT = """
+KEPT = f"""
 WITH looked AS (
-    INSERT INTO access_pending (actor, role, facility, person_id, action, what, purpose, outcome, request_id)
+    INSERT INTO access_pending ({access.COLUMNS})
     SELECT $1::text, $2::text, $3::text, person_id, 'read',
-           CASE WHEN count(*) = 1 THEN min(type) ELSE 'Bundle' END, $4::text, 'allowed', $5::text
-    FROM unnest($6::text[], $7::text[]) k(person_id, type) GROUP BY person_id
+           CASE WHEN count(*) = 1 THEN min(split_part(ref, '/', 1)) ELSE 'Bundle' END, $4::text, 'allowed',
+           ($5::text[])[1], ($5::text[])[2], string_agg(ref, ' ')
+    FROM unnest($6::text[], $7::text[]) k(person_id, ref) GROUP BY person_id
 )
 INSERT INTO care_relation (person_id, facility, reason)
 SELECT DISTINCT person_id, client, 'registration' FROM unnest($8::text[], $9::text[]) r(person_id, client)

@@ -13,7 +13,7 @@ import asyncpg
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.records.queries.statement import ALIAS, IHS, KEPT, statement
-from services.records.queries.visible import Asker, sees_all, shown
+from services.records.queries.visible import Asker, came, sees_all, shown
 
 _RESOLVE = f"""
 SELECT 'patient' AS kind, q.ref AS key, r.id, r.person_id
@@ -104,7 +104,7 @@ class Batch:
     reviews: set[tuple[str, str, str]] = field(default_factory=set)
     """(person, other person, reason)"""
     shown: set[tuple[str, str]] = field(default_factory=set)
-    """(person, type) of what is answered without a change"""
+    """(person, "Type/id") of what is answered without a change"""
     registered: set[tuple[str, str]] = field(default_factory=set)
     """(person, facility) of registrations that said nothing new"""
 
@@ -124,12 +124,10 @@ async def store(tx: Tx, actor: Actor, batch: Batch) -> None:
     """
     rows = batch.rows
     written = {r.person_id for r in rows}
-    shown = sorted((p, t) for p, t in batch.shown if p not in written)
+    shown = sorted((p, ref) for p, ref in batch.shown if p not in written)
     if shown or batch.registered:
         seen, relations = _columns(shown, 2), _columns(sorted(batch.registered), 2)
-        await tx.execute(
-            KEPT, actor.subject, actor.role, actor.facility, actor.purpose, actor.request_id, *seen, *relations
-        )
+        await tx.execute(KEPT, actor.subject, actor.role, actor.facility, actor.purpose, came(actor), *seen, *relations)
     if not rows and not batch.reviews:
         return
     sql, names = statement(
@@ -173,7 +171,7 @@ def _values(batch: Batch, actor: Actor) -> dict[str, Any]:
         "patient_refs": [r.patient_ref for r in rows],
         "at": batch.at,
         "actor": actor.subject, "role": actor.role, "facility": actor.facility, "purpose": actor.purpose,
-        "request_id": actor.request_id,
+        "request_id": actor.request_id, "origin": actor.origin,
         **_named("identifier_types identifier_ids identifier_systems identifier_values", identifiers),
         **_named("reference_types reference_ids target_types target_ids", references),
         **_named("persons person_patients person_names person_births person_sexes person_villages", persons),

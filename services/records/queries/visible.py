@@ -10,6 +10,7 @@ Statements that select resources for an actor use `shown`; statements about a pe
 
 from dataclasses import dataclass
 
+from services.kernel import access
 from services.kernel.auth import Actor, Role
 
 SEES_ALL = frozenset({Role.DINKES_ADMIN})
@@ -142,6 +143,11 @@ SELECT q.person_id FROM unnest($1::text[]) q(person_id)
 WHERE {visible_to("q.person_id", Asker(subject="$2", facility="$3", sees_all="$4", today="$5"))}
 """
 
-LOG = """
-INSERT INTO access_pending (actor, role, facility, person_id, action, what, purpose, outcome, request_id)
-"""
+LOG = f"INSERT INTO access_pending ({access.COLUMNS})"
+CAME = "($5::text[])[1], ($5::text[])[2]"
+"""The columns `request_id, origin` of `LOG`, where $5 is `came(actor)`."""
+
+
+def came(actor: Actor) -> list[str]:
+    """Which request, from where."""
+    return [actor.request_id, actor.origin]

@@ -114,7 +114,9 @@ async def fetch(service: Service, actor: Actor, id_: str, number: int) -> bytes:
         if found is None:
             raise NotFound(_NONE)
         persons, content = found
-        await access.log(tx, [Access(actor, p, "read", "$export") for p in persons])
+        await access.log(
+            tx, [Access(actor, p, "read", "$export", resources=[f"export/{id_}/{number}"]) for p in persons]
+        )
     return content
 
 

@@ -47,7 +47,9 @@ async def _decided(service: Service, actor: Actor, type_: str, id_: str) -> Foun
     if found is None:
         raise NotFound(Text(f"{type_} ini tidak ada", f"No such {type_}"))
     if not found.allowed:
-        await access.refuse(service.db, [Access(actor, found.person_id, "read", type_, "refused")])
+        await access.refuse(
+            service.db, [Access(actor, found.person_id, "read", type_, "refused", [f"{type_}/{found.id}"])]
+        )
         raise Refused(NO_RELATION)
     return found
 

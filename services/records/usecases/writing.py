@@ -290,7 +290,7 @@ class Writing:
         """Nothing to store; what is answered was looked at, and a registration is a reason to see the person."""
         row, client = d.current, self._client(d.entry)
         if row["person_id"]:
-            self.batch.shown.add((row["person_id"], row["type"]))
+            self.batch.shown.add((row["person_id"], f"{row['type']}/{row['id']}"))
             if row["type"] == "Patient" and client:
                 self.batch.registered.add((row["person_id"], client))
         return Outcome(

@@ -51,7 +51,9 @@ async def again(service: Service, actor: Actor, key: str | None, mark: str) -> A
                     "This Idempotency-Key was used for another request; use a new one",
                 )
             )
-        await access.log(conn, [Access(actor, first.person_id, "read", REFERRAL)])
+        await access.log(
+            conn, [Access(actor, first.person_id, "read", REFERRAL, resources=[f"referral/{first.referral_id}"])]
+        )
     service.db.signal()
     return repeated(first)
 

@@ -105,9 +105,10 @@ def _change(
         encounter=asked.encounter, content=asked.model_dump(mode="json", include=CONTENT),
     )  # fmt: skip
     step = Step(1, "send", State.SENT, actor.subject, actor.role, sender.code, now, now, asked.reason)
+    looked = Access(actor, person_id, "write", REFERRAL, resources=[f"referral/{referral.id}"])
     body = shown(referral, referral.side(sender.code)).model_dump_json()
     return Change(
-        referral, step, fhir.event(referral, step), Access(actor, person_id, "write", REFERRAL),
+        referral, step, fhir.event(referral, step), looked,
         Kept(mark, referral.id, person_id, 201, body), key,
     )  # fmt: skip
 
@@ -124,7 +125,8 @@ async def _already(service: Service, actor: Actor, change: Change, mark: str) ->
     wanted = change.referral
     async with service.db.reading() as conn:
         there = await queries.open_one(conn, wanted.person_id, wanted.receiver.code)
-        await access.log(conn, [Access(actor, wanted.person_id, "read", REFERRAL)])
+        named = [f"referral/{there.id}"] if there else []
+        await access.log(conn, [Access(actor, wanted.person_id, "read", REFERRAL, resources=named)])
     service.db.signal()
     if there is None:
         raise Conflict(

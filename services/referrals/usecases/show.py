@@ -84,7 +84,9 @@ async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetai
         side = referral.side(actor.facility)
         refused = side is None and actor.role not in DISTRICT
         outcome = "refused" if refused else "allowed"
-        await access.log(conn, [Access(actor, referral.person_id, "read", REFERRAL, outcome)])
+        await access.log(
+            conn, [Access(actor, referral.person_id, "read", REFERRAL, outcome, [f"referral/{referral_id}"])]
+        )
     service.db.signal()
     if refused:
         raise Refused(NOT_YOURS)
@@ -124,7 +126,10 @@ def _whose(actor: Actor, facility: str | None) -> str | None:
 
 
 def _looks(actor: Actor, found: Iterable[Referral]) -> list[Access]:
-    return [Access(actor, person, "search", REFERRAL) for person in dict.fromkeys(r.person_id for r in found)]
+    shown: dict[str, list[str]] = {}
+    for r in found:
+        shown.setdefault(r.person_id, []).append(f"referral/{r.id}")
+    return [Access(actor, person, "search", REFERRAL, resources=ids) for person, ids in shown.items()]
 
 
 _BEFORE_OPEN: queries.Place = (-1, datetime(1, 1, 1, tzinfo=UTC), "")

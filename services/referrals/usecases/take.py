@@ -72,13 +72,17 @@ async def _step(
     now = service.clock.now()  # after the wait for the lock, so that the history's times are in its order
     side = before.side(actor.facility)
     if side is None:
-        raise _Turned(Refused(NOT_YOURS), Access(actor, before.person_id, "write", REFERRAL, "refused"))
+        raise _Turned(
+            Refused(NOT_YOURS), Access(actor, before.person_id, "write", REFERRAL, "refused", [f"referral/{before.id}"])
+        )
     try:
         after = rules.advance(before, verb, side, told, now)
     except Illegal as illegal:
         last = await queries.last_step(tx, referral_id)
         problem = _conflict(before, verb, side, illegal.legal, last)
-        raise _Turned(problem, Access(actor, before.person_id, "read", REFERRAL)) from None
+        raise _Turned(
+            problem, Access(actor, before.person_id, "read", REFERRAL, resources=[f"referral/{before.id}"])
+        ) from None
     if found := rules.faults(verb, told, before.state, now, service.clock.zone):
         raise Unprocessable(Text("Perbaiki isian berikut", "Mend the following fields"), found)
     step = Step(
@@ -86,7 +90,8 @@ async def _step(
         told.note,
     )  # fmt: skip
     kept = Kept(mark, after.id, after.person_id, 200, shown(after, side).model_dump_json())
-    return Change(after, step, fhir.event(after, step), Access(actor, after.person_id, "write", REFERRAL), kept, key)
+    looked = Access(actor, after.person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
+    return Change(after, step, fhir.event(after, step), looked, kept, key)
 
 
 def _conflict(referral: Referral, verb: Verb, side: Side, legal: list[Verb], last: Step) -> Conflict:

@@ -7,6 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
+from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.ids import nik_fault
 from services.kernel.problems import Fault, Text
@@ -122,6 +123,11 @@ def patient_named(extracted: Extract, urns: Mapping[str, str] | None = None) -> 
         return system, value
     target = local(reference)
     return target[1] if target is not None else None
+
+
+def client_of(entry: Entry, actor: Actor) -> str | None:
+    """The facility in whose name an entry is written."""
+    return entry.client or actor.facility
 
 
 def id_of(reference: str | None) -> str | None:

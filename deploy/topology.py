@@ -36,7 +36,16 @@ class Service:
 SERVICES = (
     Service(
         "facilities",
-        ("/oauth2", "/v1/clients", "/v1/staff", "/v1/network", "/v1/areas", "/v1/facilities", "/v1/catchments"),
+        (
+            "/oauth2",
+            "/v1/clients",
+            "/v1/staff",
+            "/v1/network",
+            "/v1/areas",
+            "/v1/facilities",
+            "/v1/catchments",
+            "/v1/practitioners",
+        ),
     ),
     Service(
         "records",

@@ -6,10 +6,11 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.kernel.ids import AreaCode, BpjsFacilityCode, FacilityCode, VillageCode
+from services.kernel.ids import AreaCode, BpjsFacilityCode, FacilityCode, PractitionerId, VillageCode
 
-FACILITY, AREA, CATCHMENT = "facility", "area", "catchment"
-"""Types of the events in this service's feed. A catchment's subject is `village/valid_from`."""
+FACILITY, AREA, CATCHMENT, PRACTITIONER = "facility", "area", "catchment", "practitioner"
+"""Types of the events in this service's feed. A catchment's subject is `village/valid_from`, a practitioner's
+`id/facility`; names and NIK of practitioners are asked for (`/internal/practitioners/{id}`), never announced."""
 
 
 class Kind(StrEnum):
@@ -34,6 +35,21 @@ class Ownership(StrEnum):
 
     PUBLIC = "public"
     PRIVATE = "private"
+
+
+class Profession(StrEnum):
+    """The nine kinds of health workers a puskesmas must have (Permenkes 19/2024), and specialists. Closed list."""
+
+    DOCTOR = "dokter"
+    DENTIST = "dokter-gigi"
+    SPECIALIST = "dokter-spesialis"
+    NURSE = "perawat"
+    MIDWIFE = "bidan"
+    PUBLIC_HEALTH = "kesmas"
+    SANITARIAN = "sanitarian"
+    NUTRITIONIST = "gizi"
+    PHARMACIST = "farmasi"
+    LABORATORY = "atlm"
 
 
 class Level(StrEnum):
@@ -109,6 +125,26 @@ class Catchment(BaseModel):
         None, description="Hari terakhir berlaku; kosong = masih berlaku (last day, inclusive; empty = open)"
     )
     version: int = Field(1, description="Naik satu pada tiap perubahan (version)")
+
+
+class Practitioner(BaseModel):
+    """Tenaga kesehatan di satu faskes (a health worker at one facility)."""
+
+    id: PractitionerId = Field(examples=["10009880001"])
+    facility: FacilityCode = Field(description="Tempat praktik (place of practice)", examples=["P1410010101"])
+    name: str = Field(description="Nama dengan gelar (name)", examples=["dr. Dewi Lestari"])
+    profession: Profession = Field(description="Jenis tenaga (profession)", examples=["dokter"])
+    str_number: str | None = Field(None, description="Nomor STR (registration of the profession)")
+    sip_number: str | None = Field(None, description="Nomor SIP di faskes ini (licence for this place)")
+    valid_from: date | None = Field(None, description="Mulai praktik di sini (first day)", examples=["2024-01-01"])
+    valid_until: date | None = Field(None, description="Hari terakhir; kosong = masih (last day)")
+    version: int = Field(1, description="Naik satu pada tiap perubahan (version)")
+
+
+class PractitionerWithNumber(Practitioner):
+    """Untuk layanan dalam saja (for peers only): with the NIK."""
+
+    nik: str | None = None
 
 
 T = TypeVar("T")

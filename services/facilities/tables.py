@@ -77,6 +77,23 @@ class Catchment(Base, table=True):
     version: int = Field(default=1)
 
 
+class Practitioner(Base, table=True):
+    """A health worker at one facility; who works at three has three rows."""
+
+    __table_args__ = (CheckConstraint("valid_until >= valid_from", name="practitioner_ends_after_start"),)
+
+    id: str = Field(primary_key=True)
+    facility: str = Field(primary_key=True, foreign_key="facility.code", index=True)
+    name: str
+    nik: str | None = None
+    profession: str
+    str_number: str | None = None
+    sip_number: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    version: int = Field(default=1)
+
+
 class Client(Base, table=True):
     """A client application of one facility. Its secret is kept as a SHA-256 only."""
 

@@ -78,6 +78,11 @@ VillageCode = Annotated[
     StringConstraints(pattern=r"^\d{10}$"),
     Field(title="Kode desa/kelurahan", description="Kode Kemendagri 10 angka tanpa titik (village code)"),
 ]
+PractitionerId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9-]{4,64}$"),
+    Field(title="Nomor tenaga kesehatan", description="Nomor IHS tenaga kesehatan, 11 angka atau N… (IHS number)"),
+]
 BpjsFacilityCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{8}$")]
 
 

@@ -21,6 +21,7 @@ from services.records.routes import (
 )
 from services.records.settings import RecordsSettings
 from services.records.usecases import exports as exporting
+from services.records.usecases import projecting
 
 
 async def _interrupted_imports(service: Service) -> None:
@@ -50,6 +51,7 @@ MANIFEST = Manifest(
         Job("load-room", 5, room.load),
         Job("interrupted-imports", 60, _interrupted_imports),
         Job("exports", 1, exporting.work),
+        Job("practitioners", 1, projecting.practitioners),
     ),
     start=room.load,
     unlimited=("/v1/imports",),

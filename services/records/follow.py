@@ -1,11 +1,11 @@
 """What the record takes from the network and from referrals: organisations, catchments, referrals and their access."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
+from services.records import directory
 from services.records.queries import projection
 from services.records.room import room
 from services.records.usecases.projecting import project
@@ -16,32 +16,24 @@ AFTER_CLOSING = timedelta(days=30)
 
 
 async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
-    """Keep the followed facilities and catchments, and project each facility as a FHIR Organization."""
+    """Keep the followed facilities and catchments, and project the network as FHIR."""
     for event in events:
+        d = event.data
         if event.type == "facility":
-            d = event.data
-            organization = d.get("satusehat_id") or d["code"]
-            await projection.facility(tx, d, organization)
-            await project(tx, "Organization", organization, None, d["code"], _organization(d, organization), event.at)
+            id_ = d.get("satusehat_id") or d["code"]
+            await projection.facility(tx, d, id_)
+            bodies = directory.organization(d, id_), directory.location(d, id_), directory.healthcare_service(d, id_)
+            for body in filter(None, bodies):
+                await project(tx, body["resourceType"], id_, None, d["code"], body, event.at)
         elif event.type == "catchment":
-            await projection.catchment(tx, event.kind, event.data)
+            await projection.catchment(tx, event.kind, d)
     await room(service).load(tx)
-
-
-def _organization(d: dict[str, Any], id_: str) -> dict[str, Any]:
-    identifiers = [{"system": "https://simpul.id/facility", "value": d["code"]}]
-    if d.get("satusehat_id"):
-        identifiers.append({"system": "https://fhir.kemkes.go.id/id/organization", "value": d["satusehat_id"]})
-    if d.get("bpjs_code"):
-        identifiers.append({"system": "https://fhir.kemkes.go.id/id/bpjs-ppk", "value": d["bpjs_code"]})
-    kind = {
-        "system": "http://terminology.kemkes.go.id/CodeSystem/organization-type",
-        "code": d.get("organization_type") or "103",
-    }
-    return {
-        "resourceType": "Organization", "id": id_, "identifier": identifiers, "active": d.get("active", True),
-        "type": [{"coding": [kind], "text": d["kind"]}], "name": d["name"],
-    }  # fmt: skip
+    for event in events:
+        if event.type == "practitioner":
+            d = event.data
+            body = directory.practitioner_role(d, room(service).organization_of(d["facility"]))
+            await project(tx, "PractitionerRole", body["id"], None, d["facility"], body, event.at)
+            await projection.practitioner_due(tx, d["id"])
 
 
 async def referrals(service: Service, tx: Tx, events: list[Event]) -> None:

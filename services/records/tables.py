@@ -229,6 +229,14 @@ class Catchment(Base, table=True):
     valid_until: date | None = None
 
 
+class PractitionerDue(Base, table=True):
+    """Practitioners whose name and numbers the registry is to be asked for; `turn` counts changes meanwhile."""
+
+    __tablename__ = "practitioner_due"
+    id: str = Field(primary_key=True)
+    turn: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
 class ImportJob(Base, table=True):
     """One bulk import: how far it is and what it refused. Moves in the transaction of each chunk."""
 

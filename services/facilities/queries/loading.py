@@ -17,8 +17,15 @@ TYPES: dict[str, dict[str, str]] = {
         "latitude": "float8", "longitude": "float8", "phone": "text", "active": "boolean", "valid_from": "date",
     },
     "catchment": {"village": "text", "valid_from": "date", "facility": "text", "valid_until": "date"},
+    "practitioner": {
+        "id": "text", "facility": "text", "name": "text", "nik": "text", "profession": "text", "str_number": "text",
+        "sip_number": "text", "valid_from": "date", "valid_until": "date",
+    },
 }  # fmt: skip
-KEYS = {"area": ("code",), "facility": ("code",), "catchment": ("village", "valid_from")}
+KEYS = {
+    "area": ("code",), "facility": ("code",), "catchment": ("village", "valid_from"),
+    "practitioner": ("id", "facility"),
+}  # fmt: skip
 
 
 async def lock(tx: Tx) -> None:
@@ -71,6 +78,12 @@ async def kinds(conn: Connection, codes: Sequence[str]) -> dict[str, str]:
     """Kinds of the registered facilities among `codes`."""
     rows = await conn.fetch("SELECT code, kind FROM facility WHERE code = ANY($1::text[])", codes)
     return {r["code"]: r["kind"] for r in rows}
+
+
+async def niks(conn: Connection, ids: Sequence[str]) -> dict[str, str | None]:
+    """The NIK of the registered practitioners among `ids`."""
+    rows = await conn.fetch("SELECT id, max(nik) AS nik FROM practitioner WHERE id = ANY($1::text[]) GROUP BY id", ids)
+    return {r["id"]: r["nik"] for r in rows}
 
 
 async def catchments(conn: Connection, villages: Sequence[str]) -> list[dict[str, Any]]:

@@ -33,6 +33,27 @@ ORDER BY village, valid_from LIMIT $6
 """
 
 
+PRACTITIONER_COLUMNS = "id, facility, name, profession, str_number, sip_number, valid_from, valid_until, version"
+_PRACTITIONERS = f"""
+SELECT {PRACTITIONER_COLUMNS} FROM practitioner
+WHERE (id, facility) > ($1, $2) AND ($3::text IS NULL OR facility = $3) AND ($4::text IS NULL OR profession = $4)
+ORDER BY id, facility LIMIT $5
+"""
+
+
+async def practitioners(
+    conn: Connection, after: tuple[str, str], facility: str | None, profession: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Practitioners by number and facility."""
+    return [dict(r) for r in await conn.fetch(_PRACTITIONERS, *after, facility, profession, limit)]
+
+
+async def practitioner(conn: Connection, id_: str) -> list[dict[str, Any]]:
+    """All rows of one practitioner, with the NIK."""
+    sql = f"SELECT {PRACTITIONER_COLUMNS}, nik FROM practitioner WHERE id = $1 ORDER BY facility"
+    return [dict(r) for r in await conn.fetch(sql, id_)]
+
+
 async def resolve(conn: Connection, any_code: str) -> dict[str, Any] | None:
     """The facility behind our code, a SATUSEHAT organisation number or a BPJS code (in that order)."""
     row = await conn.fetchrow(_RESOLVE, any_code)

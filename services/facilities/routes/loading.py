@@ -103,6 +103,20 @@ async def catchments(service: Svc, _: Admin, request: Request, mode: HowMuch = "
     return await _load(service, loading.CATCHMENTS, request, mode)
 
 
+@router.post(
+    "/practitioners", summary="Muat tenaga kesehatan (load practitioners)",
+    openapi_extra=_csv(
+        "id,facility,name,nik,profession,str_number,sip_number,valid_from,valid_until\n"
+        "10009880001,P1410010101,dr. Dewi Lestari,1499990101800001,dokter,,,2024-01-01,\n"
+    ),
+)  # fmt: skip
+async def practitioners(service: Svc, _: Admin, request: Request, mode: HowMuch = "all") -> LoadedOut:
+    """Tenaga kesehatan dan tempat praktiknya: satu baris per orang dan faskes. Tampak sebagai Practitioner dan
+    PractitionerRole di FHIR. (One row per health worker and facility.)
+    """
+    return await _load(service, loading.PRACTITIONERS, request, mode)
+
+
 async def _load(service: Service, file: File[R], request: Request, mode: Mode) -> LoadedOut:
     media = request.headers.get("content-type", "").lower()
     if media.startswith(("multipart/", "application/json")) or ("charset=" in media and "utf-8" not in media):

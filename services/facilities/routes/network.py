@@ -5,7 +5,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from services.facilities.contract import Area, Catchment, Facility, Kind, Level, Ownership, Page
+from services.facilities.contract import (
+    Area,
+    Catchment,
+    Facility,
+    Kind,
+    Level,
+    Ownership,
+    Page,
+    Practitioner,
+    PractitionerWithNumber,
+    Profession,
+)
 from services.facilities.routes import paging
 from services.facilities.routes.paging import After, Limit
 from services.facilities.usecases import network
@@ -16,6 +27,7 @@ from services.kernel.service import Svc
 router = APIRouter(prefix="/v1", tags=["Jejaring (network)"])
 inner = APIRouter(prefix="/internal", include_in_schema=False)
 
+Rows = list[PractitionerWithNumber]
 Anyone = Annotated[Actor, Depends(allow(*Role))]
 AnyCode = Annotated[
     str,
@@ -84,6 +96,18 @@ async def catchments(
     return Page(items=items, next=paging.encode(*key) if key else None)
 
 
+@router.get("/practitioners", summary="Daftar tenaga kesehatan (practitioners)")
+async def practitioners(
+    service: Svc, _: Anyone, facility: CodeFilter = None, profession: Profession | None = None,
+    after: After = None, limit: Limit = 100,
+) -> Page[Practitioner]:  # fmt: skip
+    """Tenaga kesehatan dan tempat praktiknya; tanpa NIK (health workers and where they work; without NIK)."""
+    id_, code = paging.decode(after, 2)
+    found = await network.practitioners(service, (id_, code), facility, profession, limit + 1)
+    items = found[:limit]
+    return Page(items=items, next=paging.encode(items[-1].id, items[-1].facility) if len(found) > limit else None)
+
+
 def _last(after: str | None) -> tuple[str, date]:
     village, day = paging.decode(after, 2)
     try:
@@ -97,3 +121,9 @@ def _last(after: str | None) -> tuple[str, date]:
 async def resolve(service: Svc, any_code: AnyCode) -> Facility:
     """For peers: the facility behind our code, a SATUSEHAT organisation number or a BPJS code."""
     return await network.facility(service, any_code)
+
+
+@inner.get("/practitioners/{id}", dependencies=[Depends(peers_only)])
+async def practitioner(service: Svc, id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{4,64}$")]) -> Rows:
+    """For peers: where a practitioner works, with the NIK."""
+    return await network.practitioner(service, id)

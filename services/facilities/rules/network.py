@@ -12,7 +12,7 @@ from datetime import date
 
 from services.facilities.contract import CODE_LENGTH, Kind, Level
 from services.facilities.rules.csvfile import Refused
-from services.facilities.rules.rows import AreaRow, CatchmentRow, FacilityRow, Line, R
+from services.facilities.rules.rows import AreaRow, CatchmentRow, FacilityRow, Line, PractitionerRow, R
 from services.kernel.problems import Text
 
 PARENT_LENGTH = {2: 0, 4: 2, 6: 4, 10: 6}
@@ -203,3 +203,29 @@ def _taken(other: Span) -> Text:
         + (f" sampai{end}" if end else "") + where,
         f"overlap: {other.facility} has this village from {other.start}" + (f" to{end}" if end else "") + en,
     )  # fmt: skip
+
+
+def practitioners(
+    lines: list[Line[PractitionerRow]], facilities_known: AbstractSet[str], niks: Mapping[str, str | None]
+) -> tuple[list[Line[PractitionerRow]], list[Refused]]:
+    """The facility must exist, days must be in order, and one number means one human: the same NIK everywhere.
+
+    `niks`: NIK by practitioner id, as registered.
+    """
+    lines, refused = once(lines, lambda r: (r.id, r.facility), "facility")
+    kept: list[Line[PractitionerRow]] = []
+    seen = dict(niks)
+    for line in lines:
+        row, fault = line.row, None
+        if row.facility not in facilities_known:
+            fault = "facility", Text("faskes belum terdaftar", "the facility is not registered")
+        elif row.valid_from and row.valid_until and row.valid_until < row.valid_from:
+            fault = "valid_until", Text("sebelum valid_from", "before valid_from")
+        elif row.nik and (seen.get(row.id) or row.nik) != row.nik:
+            fault = "nik", Text("nomor ini milik NIK lain", "this number belongs to another NIK")
+        if fault is None:
+            kept.append(line)
+            seen[row.id] = row.nik or seen.get(row.id)
+        else:
+            refused.append(Refused(line.number, *fault))
+    return kept, refused

@@ -1,4 +1,4 @@
-"""The rows of the three files: what each column must look like by itself."""
+"""The rows of the files: what each column must look like by itself."""
 
 import re
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from services.facilities.contract import ORGANIZATION_TYPE, Kind, Level, Ownership
+from services.facilities.contract import ORGANIZATION_TYPE, Kind, Level, Ownership, Profession
 from services.facilities.rules.csvfile import Refused, Sheet
 from services.kernel import errors
+from services.kernel.ids import Nik
 
 
 def _shape(pattern: str, says: str, *, drop: str = "") -> BeforeValidator:
@@ -77,6 +78,7 @@ Code = Annotated[
         "2 sampai 32 huruf, angka, atau tanda hubung / 2 to 32 letters, digits or hyphens",
     ),
 ]
+Number = Annotated[str, _shape(r"[A-Za-z0-9./ -]{3,64}", "3 sampai 64 huruf atau angka / 3 to 64 letters or digits")]
 Name = Annotated[str, BeforeValidator(_name)]
 Day = Annotated[date, BeforeValidator(_day)]
 
@@ -121,6 +123,20 @@ class CatchmentRow(BaseModel):
     village: VillageNumber
     facility: Code
     valid_from: Day
+    valid_until: Day | None = None
+
+
+class PractitionerRow(BaseModel):
+    """A row of practitioners.csv."""
+
+    id: Annotated[str, _shape(r"[A-Za-z0-9-]{4,64}", "nomor IHS nakes, 4 sampai 64 huruf atau angka / an IHS number")]
+    facility: Code
+    name: Name
+    nik: Nik | None = None
+    profession: Profession
+    str_number: Number | None = None
+    sip_number: Number | None = None
+    valid_from: Day | None = None
     valid_until: Day | None = None
 
 

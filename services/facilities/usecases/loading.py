@@ -11,7 +11,7 @@ from services.facilities.queries import loading as queries
 from services.facilities.rules import csvfile, network
 from services.facilities.rules.csvfile import Refused
 from services.facilities.rules.network import Span
-from services.facilities.rules.rows import AreaRow, CatchmentRow, FacilityRow, Line, R, parse
+from services.facilities.rules.rows import AreaRow, CatchmentRow, FacilityRow, Line, PractitionerRow, R, parse
 from services.kernel import events
 from services.kernel.db import Tx
 from services.kernel.events import Event
@@ -41,7 +41,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class File(Generic[R]):
-    """One of the three files: its table (also its event type), its columns, its check, its events' data."""
+    """One of the files: its table (also its event type), its columns, its check, its events' data."""
 
     table: str
     model: type[R]
@@ -81,16 +81,29 @@ async def _check_catchments(tx: Tx, lines: list[Line[CatchmentRow]]) -> Checked[
     return network.catchments(lines, villages, kinds, registered)
 
 
+async def _check_practitioners(tx: Tx, lines: list[Line[PractitionerRow]]) -> Checked[PractitionerRow]:
+    kinds = await queries.kinds(tx, list({line.row.facility for line in lines}))
+    registered = await queries.niks(tx, list({line.row.id for line in lines}))
+    return network.practitioners(lines, kinds.keys(), registered)
+
+
 AREAS = File(
     contract.AREA, AreaRow, ("code", "name", "level", "parent"), _check_areas, ("code", "name", "level", "parent")
 )
 FACILITIES = File(
     contract.FACILITY, FacilityRow, ("code", "name", "kind", "ownership", "village"), _check_facilities,
-    ("code", "name", "kind", "ownership", "satusehat_id", "bpjs_code", "organization_type", "village", "active"),
+    (
+        "code", "name", "kind", "ownership", "satusehat_id", "bpjs_code", "organization_type", "village", "active",
+        "latitude", "longitude", "phone",
+    ),
 )  # fmt: skip
 CATCHMENTS = File(
     contract.CATCHMENT, CatchmentRow, ("village", "facility", "valid_from", "valid_until"), _check_catchments,
     ("village", "facility", "valid_from", "valid_until"),
+)  # fmt: skip
+PRACTITIONERS = File(
+    contract.PRACTITIONER, PractitionerRow, ("id", "facility", "name", "profession"), _check_practitioners,
+    ("id", "facility", "profession", "valid_from", "valid_until"),
 )  # fmt: skip
 
 

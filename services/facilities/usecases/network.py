@@ -2,7 +2,17 @@
 
 from datetime import date
 
-from services.facilities.contract import Area, Catchment, Facility, Kind, Level, Ownership
+from services.facilities.contract import (
+    Area,
+    Catchment,
+    Facility,
+    Kind,
+    Level,
+    Ownership,
+    Practitioner,
+    PractitionerWithNumber,
+    Profession,
+)
 from services.facilities.queries import network as queries
 from services.kernel.problems import NotFound, Text
 from services.kernel.service import Service
@@ -40,3 +50,17 @@ async def catchments(
     """Catchments by village and first day."""
     async with service.db.reading() as conn:
         return [Catchment(**r) for r in await queries.catchments(conn, after, facility, village, on, limit)]
+
+
+async def practitioners(
+    service: Service, after: tuple[str, str], facility: str | None, profession: Profession | None, limit: int
+) -> list[Practitioner]:
+    """Practitioners by number and facility."""
+    async with service.db.reading() as conn:
+        return [Practitioner(**r) for r in await queries.practitioners(conn, after, facility, profession, limit)]
+
+
+async def practitioner(service: Service, id_: str) -> list[PractitionerWithNumber]:
+    """Where a practitioner works, with the NIK: for peers."""
+    async with service.db.reading() as conn:
+        return [PractitionerWithNumber(**r) for r in await queries.practitioner(conn, id_)]

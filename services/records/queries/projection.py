@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from services.kernel.db import Tx
+from services.kernel.db import Connection, Tx
 from services.records.queries.store import Row
 
 _FACILITY = """
@@ -31,6 +31,24 @@ async def catchment(tx: Tx, kind: str, d: dict[str, Any]) -> None:
         " DO UPDATE SET facility = excluded.facility, valid_until = excluded.valid_until",
         d["village"], begin, d["facility"], until,
     )  # fmt: skip
+
+
+async def practitioner_due(tx: Tx, id_: str) -> None:
+    """A practitioner has changed: name and numbers are to be asked for."""
+    await tx.execute(
+        "INSERT INTO practitioner_due (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET turn = practitioner_due.turn + 1",
+        id_,
+    )
+
+
+async def practitioners_due(conn: Connection) -> list[tuple[str, int]]:
+    """Practitioners to ask for, and the turn of their last change."""
+    return [(r["id"], r["turn"]) for r in await conn.fetch("SELECT id, turn FROM practitioner_due ORDER BY id")]
+
+
+async def practitioner_done(tx: Tx, id_: str, turn: int) -> None:
+    """Asked for, unless it changed again meanwhile."""
+    await tx.execute("DELETE FROM practitioner_due WHERE id = $1 AND turn = $2", id_, turn)
 
 
 _RESOURCE = """

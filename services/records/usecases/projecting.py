@@ -1,12 +1,16 @@
 """Projecting what other services own: the network's organisations, referrals' ServiceRequest and Task."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import httpx
 import orjson
 
 from services.kernel.db import Tx
+from services.kernel.service import Service
+from services.records import directory, rules
 from services.records.fhir import extract, local
 from services.records.queries import projection
 from services.records.queries.store import Row
@@ -15,11 +19,13 @@ log = logging.getLogger(__name__)
 
 
 async def project(
-    tx: Tx, type_: str, id_: str, person: str | None, client: str, body: dict[str, Any], at: datetime | None
-) -> None:
+    tx: Tx, type_: str, id_: str, person: str | None, client: str, body: dict[str, Any], at: datetime | None,
+    hidden: Sequence[tuple[str, str]] = (),
+) -> None:  # fmt: skip
     """Store a peer's resource as its next version, searchable like any other.
 
     The registry's word on an organisation replaces a client's; of anything else a client's stays as it is.
+    `hidden`: identifiers it is found by and does not show.
     """
     moment = at or datetime.now().astimezone()
     stands, projected = await projection.standing(tx, type_, id_)
@@ -35,6 +41,29 @@ async def project(
     row = Row(
         type_, id_, version, "projected", orjson.dumps(whole).decode(), "", person_id=person, client=client,
         status=found.status, date=found.date, organization=responsible[1] if responsible else None, codes=found.codes,
-        identifiers=found.identifiers,
+        identifiers=[*found.identifiers, *hidden],
     )  # fmt: skip
     await projection.resource(tx, row, moment)
+
+
+async def practitioners(service: Service) -> None:
+    """Ask the registry for the practitioners that changed (their names travel in no feed) and project them.
+
+    A kernel job; what cannot be asked for now stays due.
+    """
+    async with service.db.reading() as conn:
+        due = await projection.practitioners_due(conn)
+    key = {"x-peer-key": service.settings.peer_key.get_secret_value()}
+    for id_, turn in due:
+        try:
+            answer = await service.http.get(f"http://facilities/internal/practitioners/{id_}", headers=key, timeout=10)
+            answer.raise_for_status()
+        except httpx.HTTPError:
+            return
+        rows: list[dict[str, Any]] = answer.json()
+        async with service.db.transaction() as tx:
+            if rows:
+                niks = [(rules.NIK, r["nik"]) for r in rows[:1] if r.get("nik")]
+                body = directory.practitioner(rows)
+                await project(tx, "Practitioner", id_, None, rows[0]["facility"], body, None, niks)
+            await projection.practitioner_done(tx, id_, turn)

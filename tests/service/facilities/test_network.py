@@ -64,6 +64,7 @@ async def test_a_change_of_one_row_is_one_event_with_a_higher_version(empty: Hou
     assert event["data"] == {
         "code": "D1", "name": "Klinik Satu", "kind": "klinik-pratama", "ownership": "private", "satusehat_id": None,
         "bpjs_code": None, "organization_type": "103", "village": "1410011001", "active": True,
+        "latitude": None, "longitude": None, "phone": None,
     }  # fmt: skip
 
 

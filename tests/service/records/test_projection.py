@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pytest
 
 from services.kernel.app import App
 from services.kernel.events import Event
 from services.records import follow
-from tests.service.records.bodies import BASE, nik, patient
+from services.records.usecases import projecting
+from services.records.validation import admit
+from tests.service.records.bodies import BASE, NIK, nik, patient
 
 Caller = Callable[..., httpx.AsyncClient]
 
@@ -62,9 +65,43 @@ async def test_the_registrys_word_on_an_organisation_replaces_a_clients(records:
     b, code = caller("TPMD-B"), "PKM-C"
     squatted = {"resourceType": "Organization", "id": "100000003", "name": "Bukan puskesmas"}
     assert (await b.put(f"{BASE}/Organization/100000003", json=squatted)).status_code == 201
-    data = {"code": code, "name": "PKM C", "kind": "puskesmas", "ownership": "public", "satusehat_id": "100000003"}
+    data = {"code": code, "name": "PKM C", "kind": "puskesmas", "ownership": "public", "satusehat_id": "100000003",
+            "village": "1410011001", "latitude": 0.99, "longitude": 102.7, "phone": "0763-1"}  # fmt: skip
     service = records.state.service
     async with service.db.transaction() as tx:
         await follow.facilities(service, tx, [Event("facility", "created", code, 1, data, at=datetime.now(UTC))])
     assert (await b.get(f"{BASE}/Organization/100000003")).json()["name"] == "PKM C"
     assert (await b.put(f"{BASE}/Organization/100000003", json=squatted)).status_code == 403
+    place = (await b.get(f"{BASE}/Location/100000003")).json()
+    assert (place["managingOrganization"]["reference"], place["position"]["latitude"]) == (
+        "Organization/100000003", 0.99,
+    )  # fmt: skip
+    assert admit(place) == admit((await b.get(f"{BASE}/HealthcareService/100000003")).json()) == []
+
+
+async def test_a_practitioner_is_asked_for_and_found_by_a_nik_that_is_not_shown(
+    records: App, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b, service, number = caller("TPMD-B"), records.state.service, "1499990101800001"
+    row = {"id": "10009880001", "facility": "PKM-C", "profession": "dokter", "name": "dr. Dewi Lestari", "nik": number,
+           "str_number": "STR-1"}  # fmt: skip
+
+    def registry(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/internal/practitioners/10009880001"
+        assert request.headers["x-peer-key"] == "kunci"
+        return httpx.Response(200, json=[row])
+
+    data = {"id": row["id"], "facility": "PKM-C", "profession": "dokter", "valid_from": "2024-01-01"}
+    event = Event("practitioner", "created", "10009880001/PKM-C", 1, data, at=datetime.now(UTC))
+    async with httpx.AsyncClient(transport=httpx.MockTransport(registry)) as http:
+        monkeypatch.setattr(service, "http", http)
+        async with service.db.transaction() as tx:
+            await follow.facilities(service, tx, [event])
+        await projecting.practitioners(service)
+    found = (await b.get(f"{BASE}/Practitioner", params={"identifier": f"{NIK}|{number}"})).json()
+    doctor = found["entry"][0]["resource"]
+    assert (doctor["id"], doctor["name"][0]["text"]) == ("10009880001", "dr. Dewi Lestari")
+    assert number not in str(found["entry"])
+    role = (await b.get(f"{BASE}/PractitionerRole/10009880001-PKM-C")).json()
+    assert role["organization"]["reference"] == "Organization/100000003"
+    assert admit(doctor) == admit(role) == []

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.kernel.auth import Actor, Role, allow
 from services.kernel.problems import FHIR_JSON, Fault, Invalid, Text
 from services.kernel.service import Svc
-from services.records import wire
+from services.records import examples, wire
 from services.records.schema.stored import STORED
 from services.records.usecases import exports
 
@@ -26,6 +26,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 _MANIFEST: dict[int | str, dict[str, Any]] = {
     200: {"description": "Daftar berkas (manifest)", "content": {"application/json": {"schema": {"type": "object"}}}}
 }
+_ASKED = {"resourceType": "Parameters", "parameter": [{"name": "_type", "valueString": "Organization"}]}
 Types = Annotated[
     str | None, Query(alias="_type", description="Jenis yang diminta, dipisah koma (types)", examples=["Organization"])
 ]
@@ -65,7 +66,6 @@ async def _begin(
 
 
 @router.get("/$export", status_code=202, summary="Ekspor massal (bulk export)", responses=_ACCEPTED)
-@router.post("/$export", status_code=202, summary="Ekspor massal (bulk export)", responses=_ACCEPTED)
 async def export(
     request: Request, service: Svc, actor: Asker, types: Types = None, since: Since = None, kind: Format = NDJSON
 ) -> Response:
@@ -74,12 +74,46 @@ async def export(
 
 
 @router.get("/Patient/$export", status_code=202, summary="Ekspor data semua pasien (bulk export)", responses=_ACCEPTED)
-@router.post("/Patient/$export", status_code=202, include_in_schema=False)
 async def export_patients(
     request: Request, service: Svc, actor: Asker, types: Types = None, since: Since = None, kind: Format = NDJSON
 ) -> Response:
     """Seperti `$export`, tetapi hanya sumber daya tentang pasien."""
     return await _begin(request, service, actor, types, since, kind, of_persons=True)
+
+
+@router.post(
+    "/$export", status_code=202, summary="Ekspor massal dengan Parameters (bulk export)", responses=_ACCEPTED,
+    openapi_extra=examples.body(_ASKED),
+)  # fmt: skip
+async def export_by_post(request: Request, service: Svc, actor: Asker) -> Response:
+    """Sama dengan GET; `_type` dan `_since` di isi Parameters atau di alamat."""
+    return await _by_post(request, service, actor, of_persons=False)
+
+
+@router.post("/Patient/$export", status_code=202, include_in_schema=False)
+async def export_patients_by_post(request: Request, service: Svc, actor: Asker) -> Response:
+    """Sama dengan GET."""
+    return await _by_post(request, service, actor, of_persons=True)
+
+
+async def _by_post(request: Request, service: Svc, actor: Actor, *, of_persons: bool) -> Response:
+    body = wire.as_object(await wire.read_body(request)) if await request.body() else {}
+    listed = body.get("parameter", [])
+    asked: dict[str, str] = dict(request.query_params)
+    for one in listed if isinstance(listed, list) else []:
+        if isinstance(one, dict) and isinstance(one.get("name"), str):
+            value = next((v for k, v in one.items() if k.startswith("value")), None)
+            asked[one["name"]] = ",".join(filter(None, (asked.get(one["name"]), str(value))))
+    since = asked.get("_since")
+    try:
+        moment = datetime.fromisoformat(since) if since else None
+    except ValueError:
+        said = Text("harus waktu ISO 8601", "must be an ISO 8601 time")
+        raise Invalid(
+            Text("Permintaan ekspor tidak sah", "Not a valid export request"), [Fault("_since", said)]
+        ) from None
+    kind = asked.get("_outputFormat", NDJSON)
+    return await _begin(request, service, actor, asked.get("_type"), moment, kind, of_persons=of_persons)
 
 
 @router.get("/$export-status/{export}", summary="Kemajuan ekspor (export status)", responses=_ACCEPTED | _MANIFEST)

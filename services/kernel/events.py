@@ -7,6 +7,7 @@ around the append serialises commits, and transaction ids do not survive dump an
 
 import asyncio
 import logging
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to one thing. `data` holds ids, codes, dates and values; never names or numbers
-    that identify a person. `kind` is created, changed or deleted; `version` is the thing's own version."""
+    that identify a person. `kind` is created, changed or deleted; `version` is the thing's own version.
+
+    `data["persons"]`: an event that speaks of several persons (they became one, or two again) names them all."""
 
     type: str
     kind: str
@@ -37,6 +40,12 @@ class Event:
     person_id: str | None = None
     position: int = 0
     at: datetime | None = None
+
+    @property
+    def persons(self) -> list[str]:
+        """Everyone it speaks of, whose earlier events must have been applied before it."""
+        several = self.data.get("persons") or ()
+        return list(dict.fromkeys(p for p in (self.person_id, *several) if p))
 
 
 _APPEND = """
@@ -79,15 +88,21 @@ FROM event WHERE position > $1 ORDER BY position LIMIT $2
 """
 
 
-async def read(conn: Connection, after: int, limit: int) -> tuple[list[str], int]:
-    """Events after a position as JSON texts, and the position of the last of them (or `after`)."""
-    rows = await conn.fetch(_READ, after, limit)
+async def read(conn: Connection, after: int, limit: int, only: str | None = None) -> tuple[list[str], int]:
+    """Events after a position as JSON texts (of one type, when `only` names it), and the position of the last of them
+    (or `after`)."""
+    rows = await conn.fetch(_of_type(_READ, only), after, limit)
     return [r["event"] for r in rows], rows[-1]["position"] if rows else after
 
 
-async def head(conn: Connection) -> int:
-    """The highest position given so far."""
-    return int(await conn.fetchval("SELECT coalesce(max(position), 0) FROM event"))
+async def head(conn: Connection, only: str | None = None) -> int:
+    """The highest position given so far (to an event of one type, when `only` names it)."""
+    return int(await conn.fetchval(_of_type("SELECT coalesce(max(position), 0) FROM event WHERE position > 0", only)))
+
+
+def _of_type(sql: str, only: str | None) -> str:
+    """The type stands in the text, so that an index on the rows of that type alone is used."""
+    return re.sub(r"(position > \S+)", rf"\1 AND type = '{re.sub(r'[^A-Za-z]', '', only)}'", sql) if only else sql
 
 
 def parse(raw: dict[str, Any]) -> Event:
@@ -113,6 +128,7 @@ class Sealer:
         self._sealed = asyncio.Event()
         db.committed = self._wake.set
         self.holder = False
+        self.closing = False
 
     async def run(self) -> None:
         """Seal for ever; a lost connection or another holder is retried every second."""
@@ -163,6 +179,7 @@ class Sealer:
 
     def release(self) -> None:
         """Let all who wait go, now and later: the process is closing, and nobody should hold it up."""
+        self.closing = True
         self._sealed.set()
 
     async def wait(self, seconds: float) -> None:

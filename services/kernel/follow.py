@@ -30,11 +30,20 @@ Apply = Callable[["Service", Tx, list[Event]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """A feed this service reads: the owner's name and what to do with a batch of its events, in order."""
+    """A feed this service reads: the owner's name and what to do with a batch of its events, in order.
+
+    `only`: the one type of event that matters here, when the rest need not travel.
+    """
 
     source: str
     apply: Apply
     batch: int = 1000
+    only: str | None = None
+
+
+_PARKED = "SELECT DISTINCT person_id FROM parked_event WHERE source = $1"
+_JOINED = """SELECT person_id, event FROM parked_event WHERE source = $1 AND event LIKE '%"persons":[%'"""
+_ONE_QUEUE = "UPDATE parked_event SET person_id = $2 WHERE source = $1 AND person_id = ANY ($3::text[])"
 
 
 class Follower:
@@ -96,9 +105,12 @@ class Follower:
             return int(position or 0)
 
     async def _fetch(self, after: int, wait: float) -> tuple[list[Event], int]:
+        params: dict[str, str | float] = {"after": after, "limit": self._follow.batch, "wait": wait}
+        if self._follow.only:
+            params["only"] = self._follow.only
         answer = await self._service.http.get(
             f"http://{self.source}/internal/events",
-            params={"after": after, "limit": self._follow.batch, "wait": wait},
+            params=params,
             headers={"x-peer-key": self._service.settings.peer_key.get_secret_value()},
             timeout=wait + 20,
         )
@@ -134,27 +146,43 @@ class Follower:
             found = described(error)
             log.error("person parked", extra={"source": self.source, "position": event.position, **found})
             metrics.FAILED.labels(self._service.name, f"park-{self.source}").inc()
-            await self._park(tx, [event], found["error"])
+            await self._park(tx, event, event.person_id or "-", found["error"])
 
     async def _flowing(self, tx: Tx, batch: Sequence[Event]) -> list[Event]:
-        """The events whose person is not parked; the others are added to their person's queue."""
-        parked = {
-            r["person_id"]
-            for r in await tx.fetch("SELECT DISTINCT person_id FROM parked_event WHERE source = $1", self.source)
-        }
-        if not parked:
-            return list(batch)
-        waiting = [e for e in batch if e.person_id in parked]
-        await self._park(tx, waiting, None)
-        return [e for e in batch if e.person_id not in parked]
+        """The events whose person is not parked; the others are added to their person's queue.
 
-    async def _park(self, tx: Tx, waiting: Sequence[Event], error: str | None) -> None:
-        for e in waiting:
-            await tx.execute(
-                "INSERT INTO parked_event (source, person_id, position, event, error) VALUES ($1, $2, $3, $4, $5)"
-                " ON CONFLICT DO NOTHING",
-                self.source, e.person_id or "-", e.position, orjson.dumps(_raw(e)).decode(), error,
-            )  # fmt: skip
+        What speaks of several persons waits when one of them does, and from then on they all wait in one queue.
+        """
+        queues = await self._queues(tx)
+        if not queues:
+            return list(batch)
+        flowing = list[Event]()
+        for event in batch:
+            waiting = list(dict.fromkeys(queues[p] for p in event.persons if p in queues))
+            if not waiting:
+                flowing.append(event)
+                continue
+            if len(waiting) > 1:
+                await tx.execute(_ONE_QUEUE, self.source, waiting[0], waiting[1:])
+            queues |= {p: waiting[0] for p, q in queues.items() if q in waiting} | dict.fromkeys(
+                event.persons, waiting[0]
+            )
+            await self._park(tx, event, waiting[0], None)
+        return flowing
+
+    async def _queues(self, tx: Tx) -> dict[str, str]:
+        """Who is parked: each person, and the queue they wait in (named after the person it began with)."""
+        queues = {str(r[0]): str(r[0]) for r in await tx.fetch(_PARKED, self.source)}
+        for queue, raw in await tx.fetch(_JOINED, self.source) if queues else ():
+            queues |= dict.fromkeys(log_of_events.parse(orjson.loads(raw)).persons, queue)
+        return queues
+
+    async def _park(self, tx: Tx, event: Event, queue: str, error: str | None) -> None:
+        await tx.execute(
+            "INSERT INTO parked_event (source, person_id, position, event, error) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT DO NOTHING",
+            self.source, queue, event.position, orjson.dumps(_raw(event)).decode(), error,
+        )  # fmt: skip
 
     async def release(self, person_id: str) -> int:
         """Apply a parked person's events in order and let the person flow again; how many. Raises what fails."""
@@ -162,7 +190,7 @@ class Follower:
             await tx.execute("SELECT 1 FROM follower_cursor WHERE source = $1 FOR UPDATE", self.source)
             rows = await tx.fetch(
                 "DELETE FROM parked_event WHERE source = $1 AND person_id = $2 RETURNING position, event",
-                self.source, person_id,
+                self.source, (await self._queues(tx)).get(person_id, person_id),
             )  # fmt: skip
             ordered = sorted(rows, key=lambda r: r["position"])
             await self._follow.apply(

@@ -1,5 +1,7 @@
 """The routes every service has: health, metrics, its event feed, its status, its access rows. Never routed outside."""
 
+import asyncio
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -9,6 +11,9 @@ from services.kernel.auth import peers_only, public
 from services.kernel.service import Svc
 
 router = APIRouter(include_in_schema=False)
+
+RARE = 0.3
+"""Seconds between two looks for the events of one type, while others are sealed all the time."""
 
 
 @router.get("/health/live", dependencies=[Depends(public)])
@@ -38,16 +43,23 @@ async def feed(
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
     wait: Annotated[float, Query(ge=0, le=30)] = 0,
+    only: Annotated[str | None, Query(pattern="^[A-Za-z]+$")] = None,
 ) -> Response:
-    """Events after a position; with `wait`, held until there are some or the seconds are over."""
-    async with service.db.reading() as conn:
-        rows, _ = await events.read(conn, after, limit)
-    if not rows and wait:
-        await service.sealer.wait(wait if service.sealer.holder else min(wait, 0.2))
+    """Events after a position (of one type); with `wait`, held until there are some or the seconds are over."""
+    until = time.monotonic() + wait
+    while True:
         async with service.db.reading() as conn:
-            rows, _ = await events.read(conn, after, limit)
+            rows, _ = await events.read(conn, after, limit, only)
+        left = until - time.monotonic()
+        if rows or left <= 0 or service.sealer.closing:
+            break
+        await service.sealer.wait(left if service.sealer.holder else min(left, 0.2))
+        if only is None:
+            until = 0  # one look more
+        else:
+            await asyncio.sleep(min(RARE, max(left, 0)))  # most of what is sealed is of other types
     async with service.db.reading() as conn:
-        top = await events.head(conn)
+        top = await events.head(conn, only)
     return Response('{"head":%d,"events":[%s]}' % (top, ",".join(rows)), media_type="application/json")  # noqa: UP031
 
 

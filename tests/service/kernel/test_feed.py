@@ -40,9 +40,12 @@ def reader(new_database: Callable[[str], str], tmp_path: Path, source: App) -> C
     settings = Settings(database_url=url, peer_key="kunci", data=tmp_path)
 
     @asynccontextmanager
-    async def follow(apply: Any, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[App]:
+    async def follow(
+        apply: Any, transport: httpx.AsyncBaseTransport | None = None, only: str | None = None
+    ) -> AsyncIterator[App]:
         http = httpx.AsyncClient(transport=transport or httpx.ASGITransport(app=source, raise_app_exceptions=False))
-        app = create_app(Manifest("reader", "t", "d", routers=(), follows=(Follow("source", apply),)), settings, http)
+        followed = Follow("source", apply, only=only)
+        app = create_app(Manifest("reader", "t", "d", routers=(), follows=(followed,)), settings, http)
         async with app.router.lifespan_context(app):
             yield app
 
@@ -190,3 +193,58 @@ async def test_an_event_no_column_can_hold_parks_its_person(source: App, reader:
         await until(lambda: seen == ["well"])
         async with app.state.service.db.reading() as conn:
             assert [r["person_id"] for r in await conn.fetch("SELECT person_id FROM parked_event")] == ["sick"]
+
+
+async def test_who_became_one_with_a_parked_person_waits_with_them(source: App, reader: Callable[..., Any]) -> None:
+    service: Service = source.state.service
+    seen: list[int] = []
+    broken = True
+
+    async def apply(_: Service, __: Tx, batch: list[Event]) -> None:
+        if broken and any(e.data["n"] == 1 for e in batch):
+            raise ValueError("no such luck")
+        seen.extend(e.data["n"] for e in batch)
+
+    def joining(n: int, *persons: str) -> Event:
+        return Event("merge", "created", str(n), 1, {"n": n, "persons": list(persons)}, persons[0])
+
+    async with reader(apply) as app:
+        async with service.db.transaction() as tx:
+            told = [event(1, "b"), event(2, "a"), joining(3, "a", "b"), event(4, "a"), event(5, "well")]
+            await events.append(tx, [*told, joining(6, "a", "b"), event(7, "b"), event(8, "c")])
+        await until(lambda: 8 in seen)
+        assert seen == [2, 5, 8], seen
+        async with service.db.transaction() as tx:
+            await events.append(tx, [event(9, "a"), joining(10, "c", "a"), event(11, "c"), event(12, "well")])
+        await until(lambda: 12 in seen)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://r", headers={"x-peer-key": "kunci"}
+        ) as http:
+            broken = False
+            assert (await http.post("/internal/parked/source/a")).json() == {"applied": 8}
+        async with service.db.transaction() as tx:
+            await events.append(tx, [event(13, "b")])
+        await until(lambda: 13 in seen)
+    assert seen == [2, 5, 8, 12, 1, 3, 4, 6, 7, 9, 10, 11, 13]
+
+
+async def test_a_feed_of_one_type_wakes_for_nothing_else(source: App, reader: Callable[..., Any]) -> None:
+    service: Service = source.state.service
+    seen: list[int] = []
+
+    async def apply(_: Service, __: Tx, batch: list[Event]) -> None:
+        seen.extend(e.data["n"] for e in batch)
+
+    async with reader(apply, only="merge") as app:
+        for n in range(1, 41):
+            async with service.db.transaction() as tx:
+                kind = "merge" if n % 20 == 0 else "thing"
+                await events.append(tx, [Event(kind, "created", str(n), 1, {"n": n}, "p")])
+        await until(lambda: seen == [20, 40])
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=source), base_url="http://s", headers={"x-peer-key": "kunci"}
+        ) as http:
+            page = (await http.get("/internal/events", params={"only": "merge", "wait": 1, "after": 40})).json()
+            assert page == {"head": 40, "events": []}
+        async with app.state.service.db.reading() as conn:
+            assert await conn.fetchval("SELECT position FROM follower_cursor") == 40

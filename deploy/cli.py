@@ -17,10 +17,11 @@ LOG_LIMIT = 10_000_000  # bytes; a longer log becomes `simpul.log.1` at the next
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it did what was asked, 2 with a plain sentence when something stands in the way."""
+    """Run one command. 0: it did what was asked; 1: what it was to prove does not hold; 2: something stood in the way,
+    and a plain sentence says what."""
     chosen = _parser().parse_args(arguments)
     try:
-        chosen.run(House(), chosen)
+        return int(chosen.run(House(), chosen) or 0)
     except Obstacle as obstacle:
         print(f"{obstacle.id}\n{obstacle.en}", file=sys.stderr)
         return 2
@@ -30,7 +31,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--role", required=True)
     add.add_argument("--facility", metavar="KODE")
     add.add_argument("--name")
+
+    audit = verbs.add_parser("audit", help="jejak akses · the access log").add_subparsers(required=True)
+    proof = verb("verify", _audit_verify, "buktikan rantainya; 1 bila putus · prove the chain; 1 when broken", audit)
+    proof.add_argument("--json", action="store_true")
 
     network = verbs.add_parser("network", help="jejaring faskes · the network").add_subparsers(required=True)
     load = verb("load", _network_load, "muat areas.csv, facilities.csv, catchments.csv dari folder", network)
@@ -111,6 +115,14 @@ def _status(house: House, chosen: argparse.Namespace) -> None:
 
     found = status(house)
     print(json.dumps(found) if chosen.json else as_text(found))
+
+
+def _audit_verify(house: House, chosen: argparse.Namespace) -> int:
+    from deploy import audit
+
+    proofs = audit.verify(house, lambda sentence: print(sentence, file=sys.stderr, flush=True))
+    print(json.dumps(audit.as_json(proofs)) if chosen.json else audit.as_text(proofs))
+    return 1 if any(proof.fault for proof in proofs.values()) else 0
 
 
 def _demo(house: House, _: argparse.Namespace) -> None:

@@ -1,7 +1,8 @@
 """The access log: one row per request and person, durable before the answer leaves, sealed in hashed blocks.
 
 A block's hash covers the hash before it and every row of its span, so a changed or cut row shows;
-the chain's head is published outside the database once a day (`publish`), so that a cut tail shows too.
+the chain's head is published outside the database every ten minutes (`publish`), so that a cut tail shows too.
+`chain` proves all of it.
 """
 
 from collections.abc import Sequence
@@ -86,12 +87,12 @@ async def refuse(db: Database, rows: Sequence[Access]) -> None:
 
 
 _AT = """to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')"""
-_CANON = f"""CASE WHEN origin IS NULL AND resources IS NULL
+CANON = f"""CASE WHEN origin IS NULL AND resources IS NULL
     THEN concat_ws('|', position, {_AT}, actor, role, coalesce(facility, ''), coalesce(person_id, ''), action, what,
                    purpose, outcome, request_id)
     ELSE json_build_array(position, {_AT}, {COLUMNS})::text END"""
 """What is hashed of a row. Rows of releases before `origin` and `resources` keep the form they were hashed in."""
-_DIGEST = f"substr(sha256(convert_to({_CANON}, 'UTF8')), 1, 4)"
+DIGEST = f"substr(sha256(convert_to({CANON}, 'UTF8')), 1, 4)"
 """Four bytes a row, kept with the block: they do not prove, but tell which row differs when the block's hash does."""
 
 _SEAL = f"""
@@ -106,8 +107,8 @@ WITH taken AS (
            coalesce((SELECT hash FROM access_block ORDER BY number DESC LIMIT 1), ''::bytea) AS hash FROM access_block
 ), block AS (
     SELECT min(position) AS first, max(position) AS last,
-           convert_to(string_agg({_CANON}, E'\\n' ORDER BY position), 'UTF8') AS body,
-           string_agg({_DIGEST}, ''::bytea ORDER BY position) AS digests
+           convert_to(string_agg({CANON}, E'\\n' ORDER BY position), 'UTF8') AS body,
+           string_agg({DIGEST}, ''::bytea ORDER BY position) AS digests
     FROM placed
 )
 INSERT INTO access_block (number, first, last, hash, digests)
@@ -124,28 +125,6 @@ async def seal(conn: Connection, service: str) -> int:
     return count
 
 
-_VERIFY = f"""
-WITH chain AS (
-    SELECT b.number, b.first, b.last, b.hash, lag(b.hash, 1, ''::bytea) OVER (ORDER BY b.number) AS prior,
-           lag(b.last, 1, 0::bigint) OVER (ORDER BY b.number) AS before
-    FROM access_block b
-)
-SELECT c.number FROM chain c
-LEFT JOIN LATERAL (
-    SELECT count(*) AS n, convert_to(string_agg({_CANON}, E'\\n' ORDER BY position), 'UTF8') AS body
-    FROM access_log WHERE position BETWEEN c.first AND c.last
-) l ON true
-WHERE c.first <> c.before + 1 OR l.n <> c.last - c.first + 1 OR c.hash <> sha256(c.prior || coalesce(l.body, ''::bytea))
-ORDER BY c.number LIMIT 1
-"""
-
-
-async def verify(conn: Connection) -> int | None:
-    """The number of the first block that does not hold, or None when the whole chain does."""
-    broken: int | None = await conn.fetchval(_VERIFY)
-    return broken
-
-
 async def chain_head(conn: Connection) -> dict[str, Any]:
     """The chain's newest block: number, last position, hash in hex."""
     row = await conn.fetchrow(
@@ -155,15 +134,17 @@ async def chain_head(conn: Connection) -> dict[str, Any]:
 
 
 async def publish(conn: Connection, folder: Path, service: str, day: str) -> None:
-    """Write today's chain head into a file outside the database (once a day; an older file is kept)."""
+    """Write the chain's head into a file outside the database when it has moved: one file a day, a line each time."""
     top = await chain_head(conn)
-    _write_once(folder / f"{service}-{day}.txt", f"{top['number']} {top['last']} {top['hash']}\n")
+    _append_once(folder / f"{service}-{day}.txt", f"{top['number']} {top['last']} {top['hash']}\n")
 
 
-def _write_once(target: Path, line: str) -> None:
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(line)
+def _append_once(target: Path, line: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("a+") as file:
+        file.seek(0)
+        if not file.read().endswith(line):
+            file.write(line)
 
 
 WHO_READ = f"""

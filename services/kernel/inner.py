@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.kernel import access, events, follow, metrics
+from services.kernel import access, chain, events, follow, metrics
 from services.kernel.auth import peers_only, public
 from services.kernel.service import Svc
 
@@ -80,8 +81,11 @@ async def status(service: Svc) -> dict[str, Any]:
 @router.get("/internal/access/verify", dependencies=[Depends(peers_only)])
 async def verify(service: Svc) -> dict[str, Any]:
     """Recompute the access log's chain; `broken` is the first block that does not hold, or null."""
+    heads = chain.published(service.settings.data / "chain", service.name)
     async with service.db.reading() as conn:
-        return {"service": service.name, "broken": await access.verify(conn), **await access.chain_head(conn)}
+        proof = await chain.prove(conn, heads)
+    broken = proof.fault.block if proof.fault else None
+    return {"service": service.name, "broken": broken, **asdict(proof.head)}
 
 
 @router.get("/internal/access-log", dependencies=[Depends(peers_only)])

@@ -202,7 +202,7 @@ async def search(
 
 _MATCHING = f"""
 SELECT r.id FROM resource r WHERE r.type = $8 AND NOT r.deleted {{conditions}} AND {shown("r", ASKER)}
-AND coalesce($2::text, $4::text, ($5::text[])[1], '') IS NOT NULL  -- placeholders of the asker that nothing else needs here
+AND coalesce($2::text, $4::text, ($5::text[])[1], '') IS NOT NULL  -- the asker's placeholders nothing else needs
 ORDER BY r.receipt LIMIT $9
 """
 

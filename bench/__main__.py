@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,12 @@ async def _bench(chosen: argparse.Namespace) -> None:
         async with _bare(product, world) as bare_pid:
             _pin(os.getpid(), load=True)
             product.pin()
+            print("  " + HEAD)
             rows = [
                 row
                 for s in world.scenarios if not chosen.only or s.letter in chosen.only
                 for row in await _compare(s, product, bare_pid, chosen)
             ]  # fmt: skip
-        print(_table(rows))
         if not chosen.only or set("fg") & set(chosen.only):
             rows += await _lag_and_bulk(product, world)
         if chosen.json:
@@ -181,59 +182,94 @@ async def _bare(product: Product, world: World) -> AsyncIterator[int]:
         process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of one side: rate and latencies, and the CPU a request took in our processes and in PostgreSQL, in µs."""
+
+    rate: float
+    p50: float
+    p99: float
+    wrong: int
+    cpu: float
+    database: float
+
+
 async def _compare(
     scenario: Scenario, product: Product, bare_pid: int, chosen: argparse.Namespace
 ) -> list[dict[str, Any]]:
-    """Short turns, bare and ours after each other, so that a burst of the machine hits both."""
+    """Short turns, one side after the other, so that a burst of the machine hits all."""
+    ours = (product.port, product.pids())
+    sides = {
+        "ours": (*ours, scenario.ours),
+        "bare": (BARE_PORT, [bare_pid], scenario.bare),
+        "lean": (BARE_PORT, [bare_pid], scenario.lean),
+        "reads": (*ours, scenario.reads),
+    }
     rows = []
     for connections in chosen.connections:
-        turns = []
+        turns: dict[str, list[Turn]] = {name: [] for name, (_, _, asked) in sides.items() if asked}
         for _ in range(chosen.rounds):
-            theirs = await _turn(BARE_PORT, [bare_pid], scenario.bare, connections, chosen.seconds)
-            ours = await _turn(product.port, product.pids(), scenario.ours, connections, chosen.seconds)
-            turns.append((ours, theirs))
+            for name in turns:
+                port, pids, asked = sides[name]
+                turns[name].append(await _turn(port, pids, asked or [], connections, chosen.seconds))
         rows.append({"what": f"({scenario.letter}) {scenario.title}", "connections": connections, **_figures(turns)})
-        print(f"  {rows[-1]['what']:34} c={connections:<3} ratio {rows[-1]['ratio']:.2f}", flush=True)
+        print("  " + _line(rows[-1]), flush=True)
     return rows
 
 
-async def _turn(
-    port: int, pids: list[int], requests: list[bytes], connections: int, seconds: float
-) -> tuple[load.Result, float]:
-    """One turn, and the CPU the server processes spent on a request, in microseconds."""
-    before = sum(map(_cpu, pids))
-    result = await load.run(port, requests, connections, seconds, (200, 201))
-    return result, (sum(map(_cpu, pids)) - before) / max(1, result.count) * 1e6
+async def _turn(port: int, pids: list[int], requests: list[bytes], connections: int, seconds: float) -> Turn:
+    servers = [int(e.name) for e in Path("/proc").iterdir() if e.name.isdigit() and _name(e) == "postgres"]
+    before, database = sum(map(_cpu, pids)), sum(map(_cpu, servers))
+    found = await load.run(port, requests, connections, seconds, (200, 201))
+    each = 1e6 / max(1, found.count)
+    return Turn(
+        found.rate, found.p50, found.p99, found.wrong,
+        (sum(map(_cpu, pids)) - before) * each, (sum(map(_cpu, servers)) - database) * each,
+    )  # fmt: skip
+
+
+def _name(process: Path) -> str:
+    with suppress(OSError):
+        return (process / "comm").read_text().strip()
+    return ""
 
 
 def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds of CPU a process has used; 0 for one that has ended."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
-def _figures(turns: list[tuple[tuple[load.Result, float], tuple[load.Result, float]]]) -> dict[str, Any]:
-    middle = statistics.median
-    return {
-        "ratio": middle(o.rate / t.rate for (o, _), (t, _) in turns),
-        "ours": middle(o.rate for (o, _), _ in turns),
-        "bare": middle(t.rate for _, (t, _) in turns),
-        "p50": middle(o.p50 for (o, _), _ in turns),
-        "p99": middle(o.p99 for (o, _), _ in turns),
-        "bare_p50": middle(t.p50 for _, (t, _) in turns),
-        "cpu": middle(c for (_, c), _ in turns),
-        "bare_cpu": middle(c for _, (_, c) in turns),
-        "wrong": sum(o.wrong + t.wrong for (o, _), (t, _) in turns),
+def _figures(turns: dict[str, list[Turn]]) -> dict[str, Any]:
+    """Medians over the turns; a ratio is the median of the ratios turn by turn."""
+    middle, ours = statistics.median, turns["ours"]
+    found: dict[str, Any] = {
+        name: {field: middle(getattr(t, field) for t in side) for field in ("rate", "p50", "p99", "cpu", "database")}
+        for name, side in turns.items()
     }
+    for name in turns.keys() - {"ours"}:
+        found[name]["ratio"] = middle(o.rate / t.rate for o, t in zip(ours, turns[name], strict=True))
+    return found | {"wrong": sum(t.wrong for side in turns.values() for t in side)}
 
 
-def _table(rows: list[dict[str, Any]]) -> str:
-    head = f"{'what':30} {'conn':>4} {'ours/s':>7} {'bare/s':>7} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} {'bare p50':>8} {'cpu µs':>7} {'bare µs':>7} {'wrong':>5}"
-    lines = [
-        f"{r['what']:30} {r['connections']:>4} {r['ours']:>7.0f} {r['bare']:>7.0f} {r['ratio']:>6.2f} {r['p50']:>7.2f}"
-        f" {r['p99']:>7.2f} {r['bare_p50']:>8.2f} {r['cpu']:>7.0f} {r['bare_cpu']:>7.0f} {r['wrong']:>5}"
-        for r in rows
+HEAD = (
+    f"{'what':29} {'conn':>4} | {'ours/s':>6} {'p50 ms':>6} {'p99':>5} {'cpu µs':>6} {'pg µs':>5} |"
+    f" {'bare/s':>6} {'p50':>5} {'cpu':>4} {'pg':>4} | {'of bare':>7} {'of lean':>7} {'of reads':>8} wrong"
+)
+
+
+def _line(r: dict[str, Any]) -> str:
+    o, b = r["ours"], r.get("bare")
+    bare = f"{b['rate']:>6.0f} {b['p50']:>5.2f} {b['cpu']:>4.0f} {b['database']:>4.0f}" if b else " " * 22
+    ratios = [
+        f"{r[name]['ratio']:>{w}.2f}" if name in r else " " * w for name, w in (("bare", 7), ("lean", 7), ("reads", 8))
     ]
-    return "\n".join(["", head, *lines])
+    return (
+        f"{r['what']:29} {r['connections']:>4} | {o['rate']:>6.0f} {o['p50']:>6.2f} {o['p99']:>5.1f} {o['cpu']:>6.0f}"
+        f" {o['database']:>5.0f} | {bare} | {' '.join(ratios)} {r['wrong']:>5}"
+    )
 
 
 async def _caught_up(product: Product) -> float:

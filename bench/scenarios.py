@@ -19,6 +19,7 @@ from deploy.demo import network
 from deploy.demo.seed import seed
 
 BASE = "/fhir-r4/v1"
+LEAN = "/lean/v1"
 NIK = "https://fhir.kemkes.go.id/id/nik"
 NDJSON = "application/fhir+ndjson"
 PUSKESMAS = "P1410010101"
@@ -26,12 +27,18 @@ PUSKESMAS = "P1410010101"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One comparison: requests as bytes, for the product and for the bare route."""
+    """One comparison: what the product is asked, and what is asked in turn with it.
+
+    `bare`: the same of the bare route; `lean`: of the bare route without its version row; `reads`: the product's own
+    reads by id, beside which searches are measured.
+    """
 
     letter: str
     title: str
     ours: list[bytes]
-    bare: list[bytes]
+    bare: list[bytes] | None = None
+    lean: list[bytes] | None = None
+    reads: list[bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -118,25 +125,34 @@ def _lines(resources: list[dict[str, Any]]) -> bytes:
 
 
 def _scenarios(token: str, patients: list[dict[str, Any]]) -> list[Scenario]:
-    def get(letter: str, title: str, paths: list[str]) -> Scenario:
-        made = [request("GET", p, token) for p in paths]
-        return Scenario(letter, title, made, made)
+    def get(paths: list[str]) -> list[bytes]:
+        return [request("GET", p, token) for p in paths]
 
-    def post(letter: str, title: str, path: str, bodies: list[Any]) -> Scenario:
-        made = [request("POST", path, token, orjson.dumps(b)) for b in bodies]
-        return Scenario(letter, title, made, made)
+    def post(base: str, path: str, bodies: list[Any]) -> list[bytes]:
+        return [request("POST", base + path, token, orjson.dumps(b)) for b in bodies]
 
+    singles = [observation(p["id"], n) for n, p in enumerate(patients)]
+    bundles = [bundle(p["id"], n) for n, p in enumerate(patients)]
+    reads = get([f"{BASE}/Patient/{p['id']}" for p in patients])
+    by_number = get([f"{BASE}/Patient?identifier={NIK}%7C{p['identifier'][0]['value']}" for p in patients])
+    whole = get([f"{BASE}/Patient/{patients[0]['id']}/$everything"])
+    coded = "code=http://loinc.org%7C8480-6"
+    by_code = get([f"{BASE}/Observation?patient={p['id']}&{coded}&_count=5" for p in patients[1:]])
+    by_date = get(
+        [f"{BASE}/Observation?patient={p['id']}&date=ge2026-01-01&date=lt2027-01-01&_count=5" for p in patients[1:]]
+    )
     return [
-        post("a", "POST Observation", f"{BASE}/Observation", [observation(p["id"], n) for n, p in enumerate(patients)]),
-        get("b", "GET Patient by id", [f"{BASE}/Patient/{p['id']}" for p in patients]),
-        get(
-            "c",
-            "GET Patient?identifier",
-            [f"{BASE}/Patient?identifier={NIK}%7C{p['identifier'][0]['value']}" for p in patients],
+        Scenario(
+            "a", "POST Observation", post(BASE, "/Observation", singles),
+            post(BASE, "/Observation", singles), post(LEAN, "/Observation", singles),
         ),
-        post("d", "transaction of 10", BASE, [bundle(p["id"], n) for n, p in enumerate(patients)]),
-        get("e", "Patient/$everything (100)", [f"{BASE}/Patient/{patients[0]['id']}/$everything"]),
-    ]
+        Scenario("b", "GET Patient by id", reads, reads),
+        Scenario("c", "GET Patient?identifier", by_number, by_number, reads=reads),
+        Scenario("d", "transaction of 10", post(BASE, "", bundles), post(BASE, "", bundles), post(LEAN, "", bundles)),
+        Scenario("e", "Patient/$everything (100)", whole, whole),
+        Scenario("h", "Observation?patient&code", by_code, reads=reads),
+        Scenario("i", "Observation?patient&date", by_date, reads=reads),
+    ]  # fmt: skip
 
 
 _born = itertools.count()

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from services.kernel import access, errors
 from services.kernel.auth import Auth
 from services.kernel.db import Database
+from services.kernel.direct import Direct
 from services.kernel.events import Sealer
 from services.kernel.follow import Follow, Follower
 from services.kernel.frame import Frame
@@ -53,13 +54,21 @@ class App(FastAPI):
     """A FastAPI app inside the kernel's frame (outside of all middleware, so that it sees every request)."""
 
     frame: Frame
+    direct: Direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and "simpul_framed" not in scope:
-            scope["simpul_framed"] = True
+        if scope["type"] == "http":
             await self.frame(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A framed request: the short way for a simple route, FastAPI's for every other."""
+        found = self.direct.find(scope)
+        if found is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await self.direct.answer(*found, scope, receive, send)
 
 
 def create_app(manifest: Manifest, settings: Settings, http: httpx.AsyncClient) -> App:
@@ -98,12 +107,13 @@ def create_app(manifest: Manifest, settings: Settings, http: httpx.AsyncClient) 
     )  # fmt: skip
     app.state.service = service
     app.state.manifest = manifest
-    app.frame = Frame(app, manifest.name, settings.max_body, manifest.unlimited or ("\0",))
+    app.frame = Frame(app.inside, manifest.name, settings.max_body, manifest.unlimited or ("\0",))
     for router in manifest.routers:
         app.include_router(router)
     app.include_router(inner_router)
     errors.install(app)
     describe(app)
+    app.direct = Direct(app, service)
     return app
 
 

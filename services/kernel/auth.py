@@ -191,7 +191,7 @@ class PeersOnly:
 class Public:
     """Marker dependency: anyone may call (token endpoint, keys, health, capability statement)."""
 
-    async def __call__(self) -> None:
+    async def __call__(self, request: Request) -> None:
         return None
 
 

@@ -24,10 +24,12 @@ _ASCII = bytes(range(33, 127))
 
 @dataclass(slots=True)
 class State:
-    """What the frame knows of a request; in `scope["simpul"]`."""
+    """What the frame knows of a request and of its answer so far (status 0: not begun); in `scope["simpul"]`."""
 
     request_id: str
     language: str
+    status: int = 0
+    done: bool = False
 
 
 class BodyTooLarge(HTTPException):
@@ -55,7 +57,11 @@ def render(problem: Problem, scope: Scope) -> tuple[int, list[tuple[bytes, bytes
 
 
 class Frame:
-    """Wraps one app. `unlimited` are path prefixes whose bodies are read as a stream and limited by the route."""
+    """Wraps one app. `unlimited` are path prefixes whose bodies are read as a stream and limited by the route.
+
+    Within another frame of the same process (the door's around a service's) it only counts and renders: the outer one
+    has read the request already.
+    """
 
     def __init__(self, app: ASGIApp, service: str, max_body: int, unlimited: tuple[str, ...] = ()) -> None:
         self.app, self.service, self.max_body, self.unlimited = app, service, max_body, unlimited
@@ -64,41 +70,31 @@ class Frame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        outer: State | None = scope.get("simpul")
-        rid = outer.request_id if outer else _request_id(headers)
-        state = State(rid, language(headers.get("accept-language")))
-        scope["simpul"] = state
-        started, sent, done = time.perf_counter(), 0, False
-
-        async def answer(message: Message) -> None:
-            nonlocal sent, done
-            done = message["type"] == "http.response.body" and not message.get("more_body")
-            if message["type"] == "http.response.start":
-                sent = message["status"]
-                if outer is None:
-                    message.setdefault("headers", [])
-                    message["headers"] = [*message["headers"], (b"x-request-id", rid.encode())]
-            await send(message)
-
+        started, state = time.perf_counter(), scope.get("simpul")
+        outermost = state is None
+        if state is None:
+            headers = Headers(scope=scope)
+            scope["simpul"] = state = State(_request_id(headers), language(headers.get("accept-language")))
+            send = _noting(state, send)
         try:
-            _readable(scope)
-            limited = self._limited(scope, headers, receive)
-            await self.app(scope, limited, answer)
+            if outermost:
+                _readable(scope)
+                receive = self._limited(scope, headers, receive)
+            await self.app(scope, receive, send)
         except BodyTooLarge as large:
-            await self._say(too_large(large.limit), scope, answer, sent)
+            await self._say(too_large(large.limit), scope, send)
         except Problem as problem:
-            await self._say(problem, scope, answer, sent)
+            await self._say(problem, scope, send)
         except Exception:
             log.error(
                 "unhandled", exc_info=True,
-                extra={"service": self.service, "request_id": rid, "method": scope["method"]},
+                extra={"service": self.service, "request_id": state.request_id, "method": scope["method"]},
             )  # fmt: skip
-            if not done:  # else the app has told the caller already
-                await self._say(Failure(), scope, answer, sent)
+            if not state.done:  # else the app has told the caller already
+                await self._say(Failure(), scope, send)
         finally:
             route = getattr(scope.get("route"), "path", "-")
-            metrics.observe(self.service, scope["method"], route, sent or 500, time.perf_counter() - started)
+            metrics.observe(self.service, scope["method"], route, state.status or 500, time.perf_counter() - started)
 
     def _limited(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         if scope["path"].startswith(self.unlimited):
@@ -120,8 +116,8 @@ class Frame:
 
         return counted
 
-    async def _say(self, problem: Problem, scope: Scope, send: Send, sent: int) -> None:
-        if sent:  # the answer has begun; all that is left is to break it off
+    async def _say(self, problem: Problem, scope: Scope, send: Send) -> None:
+        if scope["simpul"].status:  # the answer has begun; all that is left is to break it off
             raise problem
         status, headers, body = render(problem, scope)
         headers.append((b"content-length", str(len(body)).encode()))
@@ -129,6 +125,20 @@ class Frame:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _noting(state: State, send: Send) -> Send:
+    """A `send` that keeps in `state` how far the answer is, and gives it its request id."""
+
+    async def noted(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            state.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", state.request_id.encode())]
+        else:
+            state.done = not message.get("more_body", False)
+        await send(message)
+
+    return noted
 
 
 def _request_id(headers: Headers) -> str:

@@ -31,9 +31,10 @@ class Service:
     room: dict[str, Any] = field(default_factory=dict)
 
 
-async def _service(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
+    """The service a request came to."""
     service: Service = request.app.state.service
     return service
 
 
-Svc = Annotated[Service, Depends(_service)]
+Svc = Annotated[Service, Depends(service_of)]

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.records import sensitive
 from services.records.moments import earliest
-from services.records.references import Resource, local, references, resolve_urns
+from services.records.references import Resource, local, resolve_urns, walked
+from services.records.sensitive import Class
 from services.records.stripped import strip
 from services.records.systems import CANONICAL
 
-__all__ = ["Extract", "extract", "local", "references", "resolve_urns", "strip"]
+__all__ = ["Extract", "extract", "local", "resolve_urns", "strip"]
 
 
 @dataclass(slots=True)
@@ -33,6 +35,8 @@ class Extract:
     identifiers: list[tuple[str, str]]
     references: list[tuple[str, str]]
     """(type, id) of every reference to this record."""
+    sensitive: tuple[Class, ...] = ()
+    """The sensitive classes its codings and labels put it into."""
 
 
 def extract(resource: Resource) -> Extract:
@@ -40,6 +44,7 @@ def extract(resource: Resource) -> Extract:
     kind = resource["resourceType"]
     patient, by_identifier = _patient(resource, kind)
     date, recorded_only = _date(resource, kind)
+    targets, codings = walked(resource)
     return Extract(
         patient,
         by_identifier,
@@ -50,7 +55,8 @@ def extract(resource: Resource) -> Extract:
         _codes(resource, kind),
         _organization(resource, kind),
         _identifiers(resource),
-        references(resource),
+        targets,
+        sensitive.classes(codings + _beside(resource, kind)),
     )
 
 
@@ -256,6 +262,17 @@ def _tokens(value: Any, found: dict[str, None]) -> None:
             if type(code) is str:
                 system = coding.get("system")
                 found[f"{CANONICAL[system]}|{code}" if system else f"|{code}"] = None
+
+
+def _beside(resource: Resource, kind: str) -> list[Any]:
+    """Codings that stand in no CodeableConcept: security labels, a questionnaire's number, what a Consent is about."""
+    found = sensitive.labels(resource) if "meta" in resource else []
+    if kind == "QuestionnaireResponse":
+        base, _, number = resource.get("questionnaire", "").partition("|")[0].rpartition("/")
+        found.append({"system": base, "code": number})
+    elif kind == "Consent":
+        found += sensitive.spoken_of(resource)
+    return found
 
 
 def _identifiers(resource: Resource) -> list[tuple[str, str]]:

@@ -26,9 +26,11 @@ def local(reference: str) -> tuple[str, str] | None:
     return kind, rest
 
 
-def references(resource: Resource) -> list[tuple[str, str]]:
-    """Every reference in the body to another resource of this record, once each, in order of appearance."""
+def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[Any]]:
+    """Every reference in the body to another resource of this record, once each, in order of appearance; and every
+    coding, wherever it stands."""
     found: dict[str, None] = {}
+    codings: list[Any] = []
     nodes = [resource]
     for node in nodes:  # grows while it is read
         for key, value in node.items():
@@ -36,12 +38,18 @@ def references(resource: Resource) -> list[tuple[str, str]]:
             if kind is str:
                 if key == "reference":
                     found[value] = None
+            elif kind is list:
+                if key == "coding":  # a coding holds no reference, and most nodes are codings
+                    codings.extend(value)
+                else:
+                    nodes.extend([item for item in value if type(item) is dict])
             elif kind is dict:
-                nodes.append(value)
-            elif kind is list and key != "coding":  # a coding holds no reference, and most nodes are codings
-                nodes.extend([item for item in value if type(item) is dict])
+                if key == "valueCoding":
+                    codings.append(value)
+                else:
+                    nodes.append(value)
     targets = dict.fromkeys([local(text) for text in found])
-    return [target for target in targets if target is not None]
+    return [target for target in targets if target is not None], codings
 
 
 def resolve_urns(resource: Resource, mapping: Mapping[str, str]) -> list[str]:

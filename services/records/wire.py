@@ -120,7 +120,7 @@ def transaction_response(outcomes: list[Outcome], kind: str, base: str, face: st
 
 def searchset(
     entries: list[tuple[str, str, str]],
-    outcome: dict[str, Any] | None,
+    outcomes: list[dict[str, Any]],
     total: int | None,
     links: dict[str, str],
     base: str,
@@ -130,9 +130,13 @@ def searchset(
         f'{{"fullUrl":"{base}/{type_}/{id_}","resource":{body},"search":{{"mode":"match"}}}}'
         for type_, id_, body in entries
     ]
-    if outcome is not None:
-        parts.append(f'{{"resource":{orjson.dumps(outcome).decode()},"search":{{"mode":"outcome"}}}}')
+    parts += [beside(outcome) for outcome in outcomes]
     return bundle_text(",".join(parts), total, links)
+
+
+def beside(outcome: dict[str, Any]) -> str:
+    """An entry that is no match: an OperationOutcome about the search."""
+    return f'{{"resource":{orjson.dumps(outcome).decode()},"search":{{"mode":"outcome"}}}}'
 
 
 def bundle_text(entries: str, total: int | None, links: dict[str, str]) -> Response:

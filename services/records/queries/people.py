@@ -1,8 +1,13 @@
 """Persons: by identifier for peers, and the numbers a peer needs to ask BPJS."""
 
+from datetime import date
 from typing import Any
 
+from services.kernel.auth import Actor
 from services.kernel.db import Connection
+from services.records.queries.visible import Asker, related, sees_all, visible_to
+
+_ASKER = Asker(subject="$2", facility="$3", sees_all="$4", today="$5")
 
 _PERSON = """
 SELECT p.person_id, p.patient_id FROM person_identifier i JOIN person p USING (person_id)
@@ -37,3 +42,15 @@ async def unresolved(
 ) -> list[Any]:
     """References to things not known here, of one facility's resources or of everyone's."""
     return await conn.fetch(_UNRESOLVED, client, everyones, *after, limit)
+
+
+_STANDING = f"""
+SELECT {related("q.person_id", _ASKER)} AS related, {visible_to("q.person_id", _ASKER)} AS seen
+FROM (SELECT $1::text AS person_id) q
+"""
+
+
+async def standing(conn: Connection, actor: Actor, today: date, person: str | None) -> tuple[bool, bool]:
+    """Whether the actor has a reason to see a person, and whether the person is in fact seen."""
+    row = await conn.fetchrow(_STANDING, person, actor.subject, actor.facility, sees_all(actor), today)
+    return (row["related"], row["seen"]) if row else (False, False)

@@ -55,18 +55,18 @@ _RESOURCE = """
 WITH old AS (
     SELECT * FROM resource WHERE type = $1 AND id = $2 FOR UPDATE
 ), history AS (
-    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body)
-    SELECT type, id, version, person_id, client, updated_at, deleted, body FROM old
+    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body, sensitive)
+    SELECT type, id, version, person_id, client, updated_at, deleted, body, sensitive FROM old
 ), arrived AS (
     DELETE FROM unresolved_reference WHERE target_type = $1 AND target_id = $2
 )
 INSERT INTO resource AS r (type, id, person_id, version, client, updated_at, status, date, organization, codes, body,
-                           projected)
-VALUES ($1, $2, $3, coalesce((SELECT version FROM old), 0) + 1, $4, $5, $6, $7, $8, $9, $10, true)
+                           projected, sensitive)
+VALUES ($1, $2, $3, coalesce((SELECT version FROM old), 0) + 1, $4, $5, $6, $7, $8, $9, $10, true, $11)
 ON CONFLICT (type, id) DO UPDATE SET person_id = excluded.person_id, version = excluded.version,
     client = excluded.client, updated_at = excluded.updated_at, deleted = false, status = excluded.status,
     date = excluded.date, encounter_id = NULL, organization = excluded.organization, codes = excluded.codes,
-    body = excluded.body, projected = true
+    body = excluded.body, projected = true, sensitive = excluded.sensitive
 """
 
 _STANDING = "SELECT version, projected FROM resource WHERE type = $1 AND id = $2 FOR UPDATE"
@@ -82,7 +82,7 @@ async def resource(tx: Tx, row: Row, at: datetime) -> None:
     """Store a projected resource as its next version. It is not announced again: its owner's feed has it."""
     await tx.execute(
         _RESOURCE, row.type, row.id, row.person_id, row.client, at, row.status, row.date, row.organization,
-        list(row.codes) or None, row.body,
+        list(row.codes) or None, row.body, list(row.sensitive) or None,
     )  # fmt: skip
     for system, value in row.identifiers:
         await tx.execute(
@@ -106,3 +106,9 @@ async def end_relation(tx: Tx, person: str, facility_code: str, referral: str) -
         "DELETE FROM care_relation WHERE person_id = $1 AND facility = $2 AND reason = 'referral' AND source = $3",
         person, facility_code, referral,
     )  # fmt: skip
+
+
+async def born(tx: Tx, person: str) -> date | None:
+    """A person's birth date."""
+    found: date | None = await tx.fetchval("SELECT birth_date FROM person WHERE person_id = $1", person)
+    return found

@@ -17,9 +17,9 @@ _INPUT = f"""raw AS (
     SELECT * FROM unnest(@types::text[], @ids::text[], @person_ids::text[], @versions::int[], @clients::text[],
                          @deleted::bool[], @statuses::text[], @dates::timestamptz[], @encounter_ids::text[],
                          @organizations::text[], @codes::text[], @bodies::text[], @kinds::text[], @events::text[],
-                         @patient_refs::text[])
+                         @patient_refs::text[]{{values}})
     WITH ORDINALITY i(type, id, person_id, version, client, deleted, status, date, encounter_id, organization, codes,
-                      body, kind, data, patient_ref, ord)
+                      body, kind, data, patient_ref{{names}}, ord)
 ), who AS (
     SELECT q.ref, coalesce(
         (SELECT r.person_id FROM resource r WHERE r.type = 'Patient' AND r.id = q.ref AND NOT r.deleted),
@@ -28,34 +28,62 @@ _INPUT = f"""raw AS (
     FROM (SELECT DISTINCT patient_ref AS ref FROM raw WHERE patient_ref IS NOT NULL) q
 ), input AS (
     SELECT raw.type, raw.id, coalesce(raw.person_id, who.person_id) AS person_id, version, client, deleted, status,
-           date, encounter_id, organization, codes, body, kind, data, ord
+           date, encounter_id, organization, codes, body, kind, data, ord{{settled}}
     FROM raw LEFT JOIN who ON who.ref = raw.patient_ref
     WHERE NOT EXISTS (SELECT 1 FROM who WHERE person_id IS NULL)
 )"""
 
+_PLAIN_INPUT = _INPUT.format(values="", names="", settled="")
+_SENSITIVE_INPUT = _INPUT.format(
+    values=", @sensitives::text[], @carried::text[]",
+    names=", bounds, carried",
+    settled=""",
+           array(SELECT split_part(c, '|', 1) FROM unnest(string_to_array(raw.bounds, chr(31))) c
+                 WHERE c NOT LIKE '%|%' OR coalesce((
+                     SELECT extract(year FROM age(coalesce(raw.date, @at::timestamptz)::date, p.birth_date))
+                            BETWEEN split_part(c, '|', 2)::int AND split_part(c, '|', 3)::int
+                     FROM person p WHERE p.person_id = coalesce(raw.person_id, who.person_id)), true)) AS sensitive,
+           raw.carried""",
+)
+"""With sensitive classes: one that is bound to an age ("SEX|10|18") counts when the person was of that age."""
+
 _HISTORY = """history AS (
-    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body)
-    SELECT r.type, r.id, r.version, r.person_id, r.client, r.updated_at, r.deleted, r.body
+    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body, sensitive)
+    SELECT r.type, r.id, r.version, r.person_id, r.client, r.updated_at, r.deleted, r.body, r.sensitive
     FROM input i JOIN resource r ON r.type = i.type AND r.id = i.id WHERE i.version > 1
 )"""
 
 _STORED = """stored AS (
     INSERT INTO resource AS r (type, id, person_id, version, client, updated_at, deleted, status, date, encounter_id,
-                               organization, codes, body)
+                               organization, codes, body{column})
     SELECT type, id, person_id, version, client, @at::timestamptz, deleted, status, date, encounter_id, organization,
-           string_to_array(codes, chr(31)), body FROM input ORDER BY ord
+           string_to_array(codes, chr(31)), body{value} FROM input ORDER BY ord
     {conflict}
     RETURNING type, id, receipt
 )"""
 
-_NEW = _STORED.format(conflict="")
+_SENSITIVE = {"column": ", sensitive", "value": ", nullif(sensitive, '{}')"}
+_NEW = _STORED.format(conflict="", column="", value="")
+_NEW_SENSITIVE = _STORED.format(conflict="", **_SENSITIVE)
 _NEXT = _STORED.format(
+    **_SENSITIVE,
     conflict="""ON CONFLICT (type, id) DO UPDATE SET person_id = excluded.person_id, version = excluded.version,
         updated_at = excluded.updated_at, deleted = excluded.deleted, status = excluded.status, date = excluded.date,
         encounter_id = excluded.encounter_id, organization = excluded.organization, codes = excluded.codes,
-        body = excluded.body
-    WHERE r.version = excluded.version - 1"""
+        body = excluded.body, sensitive = CASE WHEN r.type = 'Encounter' AND r.sensitive IS NOT NULL
+            THEN array(SELECT DISTINCT c FROM unnest(r.sensitive || excluded.sensitive) c) ELSE excluded.sensitive END
+    WHERE r.version = excluded.version - 1""",
 )
+
+_CARRIED = """carried AS (
+    UPDATE resource e SET sensitive = array(SELECT DISTINCT c FROM unnest(e.sensitive || k.classes) c)
+    FROM (SELECT encounter_id, person_id, client, array_agg(DISTINCT c) AS classes
+          FROM input i, unnest(string_to_array(i.carried, chr(31))) c
+          WHERE c = ANY(i.sensitive) GROUP BY 1, 2, 3) k
+    WHERE e.type = 'Encounter' AND e.id = k.encounter_id AND e.person_id = k.person_id AND e.client = k.client
+      AND NOT EXISTS (SELECT 1 FROM input i WHERE i.type = 'Encounter' AND i.id = e.id)
+)"""
+"""A diagnosis of a class gives its class to its visit, when the same facility wrote both; an Encounter keeps it."""
 
 _ANNOUNCED = f"""events AS (
     INSERT INTO event_pending (type, kind, subject, version, person_id, data)
@@ -141,13 +169,19 @@ ON CONFLICT DO NOTHING
 
 @lru_cache(maxsize=64)
 def statement(
-    *, new: bool, persons: bool, relations: bool, identifiers: bool, references: bool
+    *, new: bool, persons: bool, relations: bool, identifiers: bool, references: bool, sensitive: bool, carried: bool
 ) -> tuple[str, list[str]]:
     """The SQL for a batch and the names of its values in order.
 
     `new`: only first versions under fresh ids; then nothing is replaced and no person changes.
     """
-    parts = [_INPUT, _NEW, _ANNOUNCED] if new else [_INPUT, _HISTORY, _NEXT, _ANNOUNCED]
+    if not new:
+        parts = [_SENSITIVE_INPUT, _HISTORY, _NEXT, _ANNOUNCED]
+    else:
+        parts = [_SENSITIVE_INPUT, _NEW_SENSITIVE] if sensitive else [_PLAIN_INPUT, _NEW]
+        parts.append(_ANNOUNCED)
+    if carried:
+        parts.append(_CARRIED)
     if relations:
         parts.append(_RELATIONS)
     if identifiers or not new:

@@ -14,6 +14,7 @@ from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.records.queries.statement import ALIAS, IHS, KEPT, statement
 from services.records.queries.visible import Asker, came, sees_all, shown
+from services.records.sensitive import settled
 
 _RESOLVE = f"""
 SELECT 'patient' AS kind, q.ref AS key, r.id, r.person_id
@@ -89,6 +90,10 @@ class Row:
     identifiers: Sequence[tuple[str, str]] = ()
     references: Sequence[tuple[str, str]] = ()
     """(type, id) of things outside the batch; those the record does not know are listed as unresolved."""
+    sensitive: Sequence[str] = ()
+    """Sensitive classes; "SEX|10|18" when the person's age at the date decides."""
+    carried: Sequence[str] = ()
+    """Those of them it gives to its Encounter."""
 
 
 @dataclass(slots=True)
@@ -130,12 +135,17 @@ async def store(tx: Tx, actor: Actor, batch: Batch) -> None:
         await tx.execute(KEPT, actor.subject, actor.role, actor.facility, actor.purpose, came(actor), *seen, *relations)
     if not rows and not batch.reviews:
         return
+    sensitive = any(r.sensitive for r in rows)
+    if sensitive:
+        _settle(batch)
     sql, names = statement(
         new=all(r.version == 1 and r.fresh for r in rows),
         persons=bool(batch.persons or batch.identities or batch.reviews),
         relations=any(r.type in ("Patient", "Encounter") for r in rows),
         identifiers=any(r.identifiers for r in rows),
         references=any(r.references for r in rows),
+        sensitive=sensitive,
+        carried=any(r.carried for r in rows),
     )
     values = _values(batch, actor)
     counts = await tx.fetchrow(sql, *[values[name] for name in names])
@@ -143,6 +153,20 @@ async def store(tx: Tx, actor: Actor, batch: Batch) -> None:
         raise UnknownPatient
     if counts is None or counts[0] != len(rows) or counts[2] != len(batch.identities):
         raise Raced
+
+
+def _settle(batch: Batch) -> None:
+    """What the statement cannot see of its own batch: the ages of persons new in it, and visits that come along."""
+    visits = {r.id: r for r in batch.rows if r.type == "Encounter"}
+    for row in batch.rows:
+        visit = visits.get(row.encounter_id or "") if row.carried else None
+        if visit is not None and visit.client == row.client and visit.person_id == row.person_id:
+            carried = [b for b in row.sensitive if b.split("|")[0] in row.carried]
+            visit.sensitive = tuple(dict.fromkeys((*visit.sensitive, *carried)))
+    for row in batch.rows:
+        if row.sensitive and row.person_id in batch.persons:
+            born = batch.persons[row.person_id][2]
+            row.sensitive = settled(row.sensitive, born, (row.date or batch.at).date())
 
 
 def _values(batch: Batch, actor: Actor) -> dict[str, Any]:
@@ -169,6 +193,8 @@ def _values(batch: Batch, actor: Actor) -> dict[str, Any]:
         "kinds": [r.kind for r in rows],
         "events": [r.event for r in rows],
         "patient_refs": [r.patient_ref for r in rows],
+        "sensitives": ["\x1f".join(r.sensitive) if r.sensitive else None for r in rows],
+        "carried": ["\x1f".join(r.carried) if r.carried else None for r in rows],
         "at": batch.at,
         "actor": actor.subject, "role": actor.role, "facility": actor.facility, "purpose": actor.purpose,
         "request_id": actor.request_id, "origin": actor.origin,

@@ -53,7 +53,7 @@ def visible_to(person: str, by: Asker) -> str:
     """
     if "." not in person:
         raise ValueError("the person column must be qualified")
-    return f"(({_related(person, by)} AND {_consented(person, by)}) OR {glass(person, by)})"
+    return f"(({related(person, by)} AND {_consented(person, by)}) OR {glass(person, by)})"
 
 
 def shown(row: str, by: Asker, person_seen: str | None = None) -> str:
@@ -89,7 +89,7 @@ def withheld(person: str, by: Asker) -> str:
     """SQL condition: something of this person is kept from an asker who may see the person. Decided for the person
     as a whole, so that no other condition of a search can be tried out on what is withheld."""
     return f"""EXISTS (SELECT 1 FROM resource w WHERE w.person_id = {person} AND w.sensitive IS NOT NULL
-        AND NOT w.deleted AND NOT ({open_to("w", by)} OR {cleared("w", by)}))"""
+        AND NOT w.deleted AND NOT coalesce({open_to("w", by)} OR {cleared("w", by)}, false))"""
 
 
 def glass(person: str, by: Asker) -> str:
@@ -109,7 +109,8 @@ def registered(person: str, by: Asker) -> str:
         AND c.facility = {by.facility} AND c.reason = 'registration'))"""
 
 
-def _related(person: str, by: Asker) -> str:
+def related(person: str, by: Asker) -> str:
+    """SQL condition: the asker has a reason to see this person, whatever the person says."""
     return f"""({by.sees_all}::boolean
     OR EXISTS (SELECT 1 FROM care_relation c WHERE c.person_id = {person} AND c.facility = {by.facility}
                AND (c.until IS NULL OR c.until > now()))

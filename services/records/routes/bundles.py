@@ -16,6 +16,7 @@ from services.records.routes.fhir_write import condition_of
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading, writing
 from services.records.usecases.entries import Entry, Outcome
+from services.records.usecases.refusals import suppressed
 
 router = APIRouter(tags=["FHIR R4"])
 _URL = re.compile(r"^/?([A-Z][A-Za-z]+)(?:/([A-Za-z0-9\-.]{1,64}))?(?:\?(.*))?$")
@@ -149,5 +150,7 @@ async def _read(service: Svc, actor: Actor, url: str, n: int, base: str) -> dict
         known_type(type_), parse_qsl(asked or ""), page=settings.page, max_page=settings.max_page, strict=False
     )
     page = await reading.find(service, actor, type_, query)
-    answer = wire.searchset([(type_, h.id, h.body) for h in page.hits], None, page.total, {}, base)
+    outcome = suppressed(len(page.suppressed), page.withheld)
+    entries = [(type_, h.id, h.body) for h in page.hits]
+    answer = wire.searchset(entries, [outcome] if outcome else [], page.total, {}, base)
     return {"resource": orjson.Fragment(bytes(answer.body)), "response": {"status": "200 OK"}}

@@ -6,6 +6,7 @@ from services.kernel.service import Svc
 from services.records import params, wire
 from services.records.routes.fhir import RESOURCE, Id, Reader, acceptable
 from services.records.usecases import reading
+from services.records.usecases.refusals import suppressed
 
 router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
 
@@ -23,4 +24,6 @@ async def everything(request: Request, service: Svc, actor: Reader, id: Id) -> R
     if found.count == limit:
         links["next"] = f"{base}/Patient/{id}/$everything?_count={limit}&_page={found.last}"
     total = found.count if after == 0 and found.count != limit else None
-    return wire.bundle_text(found.entries or "", total, links)
+    told = suppressed(0, found.withheld) if after == 0 else None
+    entries = [found.entries or "", wire.beside(told) if told else ""]
+    return wire.bundle_text(",".join(e for e in entries if e), total, links)

@@ -1,6 +1,5 @@
 """The FHIR door, search: by GET, and by POST so that no number stands in an address."""
 
-from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import orjson
@@ -12,6 +11,7 @@ from services.records import examples, params, rules, wire
 from services.records.routes.fhir import RESOURCE, Reader, Type, acceptable, known_type
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading
+from services.records.usecases.refusals import no_consent, suppressed
 
 router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
 
@@ -33,23 +33,18 @@ async def _search(request: Request, service: Svc, actor: Actor, type_: str, item
     entries = [(type_, h.id, h.body) for h in page.hits]
     if actor.face == "satusehat" and type_ == "Patient" and page.suppressed:
         shells = [(type_, i, _shell(i)) for i in page.suppressed]
-        return wire.searchset(entries + shells, None, (page.total or 0) + len(shells), links, base)
-    return wire.searchset(entries, _suppressed(len(page.suppressed)), page.total, links, base)
+        return wire.searchset(entries + shells, [], (page.total or 0) + len(shells), links, base)
+    one_by_one = page.suppressed if actor.face == "satusehat" else ()
+    outcomes = [no_consent("Patient", i) for i in one_by_one]
+    if told := suppressed(len(page.suppressed) - len(one_by_one), page.withheld):
+        outcomes.append(told)
+    return wire.searchset(entries, outcomes, page.total, links, base)
 
 
 def _shell(id_: str) -> str:
     """What SATUSEHAT shows of a person found by number: the id to refer by, everything else masked."""
     masked = [{"system": rules.NIK, "use": "official", "value": "################"}]
     return orjson.dumps({"resourceType": "Patient", "id": id_, "active": True, "identifier": masked}).decode()
-
-
-def _suppressed(count: int) -> dict[str, Any] | None:
-    """The warning beside the hits that one person's data were found and not shown."""
-    if not count:
-        return None
-    said = f"{reading.NO_RELATION.id} ({reading.NO_RELATION.en})"
-    issue = {"severity": "information", "code": "suppressed", "details": {"text": said}}
-    return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
 @router.get(

@@ -11,9 +11,10 @@ import orjson
 from services.kernel.db import Tx
 from services.kernel.service import Service
 from services.records import directory, rules
-from services.records.fhir import extract, local
+from services.records.fhir import Extract, extract, local
 from services.records.queries import projection
 from services.records.queries.store import Row
+from services.records.sensitive import settled
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +42,16 @@ async def project(
     row = Row(
         type_, id_, version, "projected", orjson.dumps(whole).decode(), "", person_id=person, client=client,
         status=found.status, date=found.date, organization=responsible[1] if responsible else None, codes=found.codes,
-        identifiers=[*found.identifiers, *hidden],
+        identifiers=[*found.identifiers, *hidden], sensitive=await _sensitive(tx, person, found, moment),
     )  # fmt: skip
     await projection.resource(tx, row, moment)
+
+
+async def _sensitive(tx: Tx, person: str | None, found: Extract, at: datetime) -> list[str]:
+    if not found.sensitive or person is None:
+        return []
+    born = await projection.born(tx, person)
+    return settled([c.bound for c in found.sensitive], born, (found.date or at).date())
 
 
 async def practitioners(service: Service) -> None:

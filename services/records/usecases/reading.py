@@ -11,17 +11,14 @@ import orjson
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
-from services.kernel.problems import Gone, Invalid, NotFound, Refused, Text
+from services.kernel.problems import Gone, Invalid, NotFound, Text
 from services.kernel.service import Service
 from services.records.params import Query
 from services.records.queries import reading, search
 from services.records.queries.reading import Everything, Found
+from services.records.usecases.refusals import refusal
 
 LARGEST = 2**63
-NO_RELATION = Text(
-    "Faskes ini belum mempunyai alasan melihat pasien ini: catat kunjungan atau pendaftarannya, atau terima rujukannya",
-    "This facility has no reason to see this patient yet: record a visit or a registration, or accept a referral",
-)
 
 
 async def catch_up(service: Service) -> None:
@@ -50,7 +47,7 @@ async def _decided(service: Service, actor: Actor, type_: str, id_: str) -> Foun
         await access.refuse(
             service.db, [Access(actor, found.person_id, "read", type_, "refused", [f"{type_}/{found.id}"])]
         )
-        raise Refused(NO_RELATION)
+        raise await refusal(service, actor, found.person_id)
     return found
 
 
@@ -92,7 +89,7 @@ async def everything(service: Service, actor: Actor, patient_id: str, after: int
         raise NotFound(Text("Patient ini tidak ada", "No such Patient"))
     if not found.allowed:
         await access.refuse(service.db, [Access(actor, found.person_id, "read", "Patient/$everything", "refused")])
-        raise Refused(NO_RELATION)
+        raise await refusal(service, actor, found.person_id)
     return found
 
 
@@ -113,6 +110,8 @@ class Page:
     suppressed: Sequence[str]
     total: int | None
     next: str | None
+    withheld: bool = False
+    """Of a person named, something is kept from the actor."""
 
 
 async def find(service: Service, actor: Actor, type_: str, query: Query) -> Page:
@@ -133,7 +132,7 @@ async def _find(service: Service, actor: Actor, type_: str, query: Query) -> Pag
     service.db.signal()
     more, hits = len(found.hits) > query.count, found.hits[: query.count]
     total = found.total if more or query.page else len(hits)
-    return Page(hits, found.hidden, total, _page(hits[-1]) if more and hits else None)
+    return Page(hits, found.hidden, total, _page(hits[-1]) if more and hits else None, found.withheld)
 
 
 def _page(hit: search.Hit) -> str:

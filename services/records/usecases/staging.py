@@ -147,7 +147,8 @@ class Staging:
                 status=extracted.status, date=extracted.date, encounter_id=self._encounter(extracted),
                 organization=organization, codes=extracted.codes, identifiers=extracted.identifiers,
                 references=references + [("urn", u) for u in dangling], patient_ref=self._deferred(d),
-                fresh=entry.fresh,
+                fresh=entry.fresh, sensitive=[c.bound for c in extracted.sensitive],
+                carried=[c.name for c in extracted.sensitive if c.carries and entry.type == "Condition"],
             )
         )  # fmt: skip
 

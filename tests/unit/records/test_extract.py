@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.records.fhir import extract, local, references, resolve_urns
+from services.records.fhir import extract, local, resolve_urns
 from services.records.moments import earliest, latest
 from tests.unit.records.bodies import CONDITION, ENCOUNTER, IMMUNIZATION, OBSERVATION, PATIENT, Resource, changed
 
@@ -208,7 +208,7 @@ def test_references_are_found_at_every_depth() -> None:
         extension=[{"url": "a", "extension": [{"url": "b", "valueReference": {"reference": "Device/d"}}]}],
         hasMember=[{"reference": "Observation/o"}, {"reference": "#in"}, {"reference": "urn:uuid:1"}],
     )
-    assert {("Organization", "deep"), ("Device", "d"), ("Observation", "o")} < set(references(body))
+    assert {("Organization", "deep"), ("Device", "d"), ("Observation", "o")} < set(extract(body).references)
 
 
 def test_urns_are_resolved_at_every_depth() -> None:

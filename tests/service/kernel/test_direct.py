@@ -34,14 +34,14 @@ async def _said(request: Request, service: Svc, actor: Actor, id_: str) -> Respo
     return Response(orjson.dumps(found), 202, {"etag": 'W/"1"'}, "application/json")
 
 
-@router.post("/simple/{id}")
-async def simple(request: Request, service: Svc, actor: Auditor, id: Id) -> Response:
-    return await _said(request, service, actor, id)
+@router.post("/simple/{name}")
+async def simple(request: Request, service: Svc, actor: Auditor, name: Id) -> Response:
+    return await _said(request, service, actor, name)
 
 
-@router.post("/solved/{id}")
-async def solved(request: Request, service: Svc, actor: Auditor, id: Id, _more: int = 0) -> Response:
-    return await _said(request, service, actor, id)
+@router.post("/solved/{name}")
+async def solved(request: Request, service: Svc, actor: Auditor, name: Id, _more: int = 0) -> Response:
+    return await _said(request, service, actor, name)
 
 
 @router.get("/simple/first")
@@ -49,8 +49,8 @@ async def first(actor: Auditor) -> Response:
     return Response(b"first")
 
 
-@router.get("/simple/{id}")
-async def second(actor: Auditor, id: Id) -> Response:
+@router.get("/simple/{name}")
+async def second(actor: Auditor, name: Id) -> Response:
     return Response(b"second")
 
 
@@ -117,4 +117,4 @@ async def test_the_first_route_that_fits_answers(ask: httpx.AsyncClient) -> None
 
 async def test_it_is_counted_under_its_route(ask: httpx.AsyncClient) -> None:
     await ask.post("/simple/counted", headers={"authorization": "Bearer auditor"})
-    assert 'method="POST",route="/simple/{id}",service="direct",status="202"' in metrics.exposition()[0].decode()
+    assert 'method="POST",route="/simple/{name}",service="direct",status="202"' in metrics.exposition()[0].decode()

@@ -30,6 +30,8 @@ class State:
     language: str
     status: int = 0
     done: bool = False
+    face: str = "fhir"
+    """How the caller's application is spoken to; known once its token is read."""
 
 
 class BodyTooLarge(HTTPException):
@@ -53,7 +55,8 @@ def render(problem: Problem, scope: Scope) -> tuple[int, list[tuple[bytes, bytes
         (b"content-language", state.language.encode()),
         *((k.lower().encode(), v.encode()) for k, v in problem.headers.items()),
     ]
-    return problem.status, headers, orjson.dumps(body)
+    status = 400 if fhir and state.face == "satusehat" and problem.status == 422 else problem.status
+    return status, headers, orjson.dumps(body)
 
 
 class Frame:

@@ -116,6 +116,12 @@ class Invalid(Problem):
     title = Text("Permintaan tidak sah", "Invalid request")
 
 
+class Duplicate(Invalid):
+    """400: the same stands already, as SATUSEHAT says it."""
+
+    fhir_code = "duplicate"
+
+
 class Unprocessable(Problem):
     """Well-formed, but a field is wrong."""
 

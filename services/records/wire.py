@@ -83,6 +83,11 @@ def _merged(old: Any, new: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def answer(body: Any) -> Response:
+    """Plain JSON, where SATUSEHAT does not answer in FHIR."""
+    return Response(orjson.dumps(body), 200, media_type="application/json")
+
+
 def stored(outcome: Outcome, prefer: str, base: str) -> Response:
     """The answer to a write, as `Prefer: return=` asks."""
     headers = {"ETag": outcome.etag, "Last-Modified": outcome.last_modified}
@@ -124,6 +129,7 @@ def searchset(
     total: int | None,
     links: dict[str, str],
     base: str,
+    face: str = "fhir",
 ) -> Response:
     """A searchset from texts: (type, id, body) each, spliced without parsing."""
     parts = [
@@ -131,7 +137,7 @@ def searchset(
         for type_, id_, body in entries
     ]
     parts += [beside(outcome) for outcome in outcomes]
-    return bundle_text(",".join(parts), total, links)
+    return bundle_text(",".join(parts), total, links, face)
 
 
 def beside(outcome: dict[str, Any]) -> str:
@@ -139,11 +145,11 @@ def beside(outcome: dict[str, Any]) -> str:
     return f'{{"resource":{orjson.dumps(outcome).decode()},"search":{{"mode":"outcome"}}}}'
 
 
-def bundle_text(entries: str, total: int | None, links: dict[str, str]) -> Response:
-    """A searchset Bundle around already joined entries."""
+def bundle_text(entries: str, total: int | None, links: dict[str, str], face: str = "fhir") -> Response:
+    """A searchset Bundle around already joined entries. FHIR has no empty lists, SATUSEHAT has."""
     link = orjson.dumps([{"relation": k, "url": v} for k, v in links.items()]).decode()
     counted = f'"total":{total},' if total is not None else ""
-    entry = f',"entry":[{entries}]' if entries else ""
+    entry = f',"entry":[{entries}]' if entries or face == "satusehat" else ""
     text = f'{{"resourceType":"Bundle","type":"searchset",{counted}"link":{link}{entry}}}'
     return Response(text.encode(), 200, media_type=FHIR_JSON)
 

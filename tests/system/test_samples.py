@@ -44,6 +44,18 @@ def bodies() -> Iterator[tuple[str, Any]]:
             continue
 
 
+def own(body: Any, name: str) -> Any:
+    """The body with a facility's own numbers made this sample's: many samples share one, which stands once only."""
+    if isinstance(body, list):
+        return [own(part, name) for part in body]
+    if not isinstance(body, dict):
+        return body
+    made = {key: own(part, name) for key, part in body.items()}
+    if "value" in made and str(made.get("system", "")).startswith("http://sys-ids.kemkes.go.id/"):
+        made["value"] = f"{made['value']}-{name.split('.')[0]}"
+    return made
+
+
 def patients(found: list[tuple[str, Any]]) -> set[str]:
     """Every Patient id the samples speak of."""
     text = "".join(json.dumps(body) for _, body in found)
@@ -79,7 +91,7 @@ def test_every_sample_is_taken_or_told_why(house: Running, capsys: pytest.Captur
         order = sorted(found, key=lambda f: (isinstance(f[1], list) or "patch" in f[0], f[0]))
         for name, body in order:
             method, path, content = request(name, body, created)
-            answer = http.request(method, path, json=content)
+            answer = http.request(method, path, json=own(content, name))
             if answer.status_code in (200, 201):
                 accepted.append(name)
                 if "id" in answer.json():

@@ -237,3 +237,23 @@ SELECT EXISTS (SELECT 1 FROM resource WHERE person_id = $1 AND type <> 'Patient'
 async def in_use(tx: Tx, person: str | None, facility: str | None) -> bool:
     """Whether anything is recorded of a person, or anyone but this facility cares for them."""
     return bool(await tx.fetchval(_IN_USE, person, facility))
+
+
+_HELD = """
+SELECT k.type FROM unnest($2::int[], $3::text[], $4::text[], $5::text[]) k(n, type, system, value)
+JOIN resource_identifier i ON i.value = k.value AND i.system = k.system AND i.type = k.type
+JOIN resource r ON r.type = i.type AND r.id = i.id AND NOT r.deleted AND r.client = $1
+GROUP BY k.n, k.type, i.id HAVING count(*) = (SELECT count(*) FROM unnest($2::int[]) m WHERE m = k.n) LIMIT 1
+"""
+
+
+async def held(tx: Tx, client: str | None, wanted: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str | None:
+    """The type of a resource of the facility's that has all the numbers of one of `wanted` (type, numbers), or None.
+
+    Who asks for the same numbers waits in turn.
+    """
+    keys = [(n, t, s, v) for n, (t, numbers) in enumerate(wanted) for s, v in numbers]
+    names = sorted({f"{client}|{t}|{s}|{v}" for _, t, s, v in keys})
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest($1::text[]) k", names)
+    found: str | None = await tx.fetchval(_HELD, client, *_columns(keys, 4))
+    return found

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from services.kernel.auth import Actor
 from services.kernel.problems import FHIR_JSON, Fault, Invalid, Problem, Text, Unprocessable
 from services.kernel.service import Svc
-from services.records import exact, examples, params, wire
+from services.records import exact, examples, face, params, wire
 from services.records.routes.fhir import Writer, known_type, version_of
 from services.records.routes.fhir_write import condition_of
 from services.records.settings import RecordsSettings
@@ -95,7 +95,10 @@ async def bundle(request: Request, service: Svc, actor: Writer) -> Response:
 
     def make() -> list[Entry]:
         again = fresh.pop() if fresh else _entries(wire.parse(raw))[1]
-        return [entry_of(e, n) for n, e in enumerate(again)]
+        made = [entry_of(e, n) for n, e in enumerate(again)]
+        for entry in made:
+            entry.unique = actor.face == face.SATUSEHAT
+        return made
 
     outcomes = await writing.write(service, actor, make)
     return wire.transaction_response(outcomes, "transaction-response", base, actor.face)

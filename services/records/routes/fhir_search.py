@@ -33,12 +33,12 @@ async def _search(request: Request, service: Svc, actor: Actor, type_: str, item
     entries = [(type_, h.id, h.body) for h in page.hits]
     if actor.face == "satusehat" and type_ == "Patient" and page.suppressed:
         shells = [(type_, i, _shell(i)) for i in page.suppressed]
-        return wire.searchset(entries + shells, [], (page.total or 0) + len(shells), links, base)
+        return wire.searchset(entries + shells, [], (page.total or 0) + len(shells), links, base, actor.face)
     one_by_one = page.suppressed if actor.face == "satusehat" else ()
     outcomes = [no_consent("Patient", i) for i in one_by_one]
     if told := suppressed(len(page.suppressed) - len(one_by_one), page.withheld):
         outcomes.append(told)
-    return wire.searchset(entries, outcomes, page.total, links, base)
+    return wire.searchset(entries, outcomes, page.total, links, base, actor.face)
 
 
 def _shell(id_: str) -> str:

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from services.kernel.problems import Invalid, PreconditionFailed, Text
 from services.kernel.service import Svc
-from services.records import examples, wire
+from services.records import examples, face, wire
 from services.records.routes.fhir import RESOURCE, STORED_OR_NEW, NewType, OwnId, Writer, known_type, version_of
-from services.records.usecases import writing
+from services.records.usecases import satusehat, writing
 from services.records.usecases.entries import Entry
 
 router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
@@ -49,8 +49,12 @@ async def create(request: Request, service: Svc, actor: Writer, type: NewType) -
     def make() -> list[Entry]:
         resource = fresh.pop() if fresh else wire.parse(raw)
         resource.pop("id", None)
-        return [Entry("create", type, resource, condition=condition)]
+        return [Entry("create", type, resource, condition=condition, unique=actor.face == face.SATUSEHAT)]
 
+    if actor.face == face.SATUSEHAT and type == "Patient":
+        outcome, mother = await satusehat.register(service, actor, make)
+        new, at = outcome.status == 201, outcome.updated_at.isoformat()
+        return wire.answer(face.created(outcome.id, mother, at) if new else face.exists(outcome.id))
     outcome = (await writing.write(service, actor, make))[0]
     return wire.stored(outcome, request.headers.get("prefer", ""), wire.base_of(request))
 

@@ -34,6 +34,8 @@ class Entry:
     """Its id is made here, so nothing can stand under it yet."""
     client: str | None = None
     """The facility in whose name it is written (the actor's, but for imports of the district's office)."""
+    unique: bool = False
+    """The facility's own numbers on it stand on one resource only: a second creation is refused as a duplicate."""
     once: bool = False
     """May be sent again as it is, but not with another content."""
 

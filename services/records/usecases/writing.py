@@ -15,6 +15,7 @@ from services.kernel.db import Tx
 from services.kernel.ids import new_id
 from services.kernel.problems import (
     Conflict,
+    Duplicate,
     Fault,
     NotFound,
     PreconditionFailed,
@@ -24,6 +25,7 @@ from services.kernel.problems import (
 )  # fmt: skip
 from services.kernel.service import Service
 from services.records import exact
+from services.records.face import LOCAL
 from services.records.fhir import extract
 from services.records.queries import reading, store
 from services.records.queries.store import Batch, Raced, UnknownPatient
@@ -88,7 +90,16 @@ async def write(
 
 def is_plain(entries: Sequence[Entry]) -> bool:
     """Whether all are creations that need nothing from the record but their patient: then one statement does it."""
-    return all(e.verb == "create" and e.type != "Patient" and e.condition is None for e in entries)
+    return all(
+        e.verb == "create" and e.type != "Patient" and e.condition is None and not _own_numbers(e) for e in entries
+    )
+
+
+def _own_numbers(entry: Entry) -> list[tuple[str, str]]:
+    """The numbers of the facility's own that must stand once."""
+    if not entry.unique or not entry.resource.get("identifier"):
+        return []
+    return [k for k in extract(entry.resource).identifiers if k[0].startswith(LOCAL)]
 
 
 class Writing:
@@ -107,6 +118,7 @@ class Writing:
     async def run(self) -> list[Outcome]:
         """Resolve, decide, store."""
         await self._conditions()
+        await self._duplicates()
         await self._patches()
         drafts = [Draft(e, extract(e.resource or {"resourceType": e.type})) for e in self.entries]
         await self.registry.look_up(self.tx, drafts)
@@ -165,6 +177,13 @@ class Writing:
             elif ids:
                 entry.id = ids[0]
             entry.condition = None
+
+    async def _duplicates(self) -> None:
+        """A resource all whose numbers stand on another one of the facility's is there already (SATUSEHAT: 400)."""
+        own = [(e.type, _own_numbers(e)) for e in self.entries if e.verb == "create"]
+        wanted = [(type_, numbers) for type_, numbers in own if numbers]
+        if wanted and (type_ := await store.held(self.tx, self.actor.facility, wanted)):
+            raise Duplicate(Text(*[f"Found duplicate resource: {type_}"] * 2))
 
     async def _patches(self) -> None:
         wanted = [(e.type, e.id) for e in self.entries if e.verb in ("patch", "keep") and e.id]

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Header, Path, Response
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.service import Svc
-from services.records.contract_visit import Visit
 from services.records.usecases import visits
+from services.records.visit.contract import Visit
 
 router = APIRouter(prefix="/v1/visits", tags=["Kunjungan (visits)"])
 Writer = Annotated[Actor, Depends(allow(*CARE_ROLES))]

@@ -13,13 +13,14 @@ from services.kernel.ids import new_id
 from services.kernel.problems import NotFound, Refused, Text
 from services.kernel.service import Service
 from services.records import rules
-from services.records.contract_visit import Visit
 from services.records.queries import visits
 from services.records.queries.visible import sees_all
 from services.records.room import room
 from services.records.usecases import reading, writing
 from services.records.usecases.entries import Entry, Outcome
-from services.records.visit import to_patient, to_resources
+from services.records.visit.contract import Visit
+from services.records.visit.patient import to_patient
+from services.records.visit.write import to_resources
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A plain-JSON visit becomes valid resources with the codes the standards count, the same ids every time."""
 
 import copy
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,10 +11,15 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 import services.indicators
-from services.records.contract_visit import EXAMPLE, Vaccine, Visit
 from services.records.fhir import extract
 from services.records.validation import check, check_dates
-from services.records.visit import to_patient, to_resources, visit_item_id
+from services.records.visit.contract import EXAMPLE, Visit
+from services.records.visit.doubts import doubts
+from services.records.visit.given import Diagnosis, Vaccine
+from services.records.visit.patient import to_patient
+from services.records.visit.read import from_resources
+from services.records.visit.words import diagnoses, medicines
+from services.records.visit.write import to_resources, visit_item_id
 
 VISIT_ID = "0199f3a2-7c11-7a55-8a44-3f5a6f6f2c10"
 FULL: dict[str, Any] = copy.deepcopy(EXAMPLE) | {
@@ -76,7 +82,7 @@ def tokens(found: list[dict[str, Any]]) -> set[str]:
 
 def test_everything_written_is_valid() -> None:
     vaccines = [{"vaccine": name, "reported": True, "date": "2026-04-01"} for name in get_args(Vaccine)[20:]]
-    for body in (EXAMPLE, FULL, without(FULL, vaccines=vaccines)):
+    for body in (EXAMPLE, FULL, without(FULL, vaccines=vaccines), *(without(EXAMPLE, **more) for more in DOWRY)):
         visit = Visit.model_validate(body)
         for resource in [*resources(body), to_patient(visit.patient, "100026000"), to_patient(visit.patient)]:
             assert check(resource) == []
@@ -121,64 +127,129 @@ def concepts() -> dict[str, set[str]]:
     return found
 
 
-COUNTED = {
-    "bp_systolic",
-    "bp_diastolic",
-    "weight",
-    "height",
-    "length_lying",
-    "head_circumference",
-    "waist",
-    "muac",
-    "hemoglobin",
-    "glucose",
-    "cholesterol",
-    "anc_episode",
-    "lmp",
-    "edd",
-    "fundal_height",
-    "fetal_heart_rate",
-    "iron_tablets",
-    "hiv_test",
-    "syphilis_test",
-    "hbsag_test",
-    "urine_protein",
-    "blood_group",
-    "ultrasound_pregnancy",
-    "education",
-    "td_vaccine",
-    "vaccine_hepb",
-    "vaccine_bcg",
-    "vaccine_dpt",
-    "vaccine_hib",
-    "vaccine_ipv",
-    "vaccine_opv",
-    "vaccine_mr",
-    "vaccine_pcv",
-    "vaccine_rotavirus",
-    "vaccine_je",
-    "vaccine_hpv",
-    "hypertension",
-}
+DOWRY: list[dict[str, Any]] = [
+    {"diagnoses": [{"name": name} for name in (
+        "hipertensi", "diabetes", "skizofrenia", "TB paru", "sifilis", "skrining HIV", "keguguran", "suspek TBC",
+    )]},
+    {"delivery": {"at": "2026-04-20T04:10:00+07:00", "place": "puskesmas", "method": "normal",
+                  "attendants": ["dokter", "bidan", "perawat"]}, "postnatal": "KF1"},
+    {"delivery": {"at": "2026-04-20T04:10:00+07:00", "place": "rumah"}},
+    {"pregnancy": {"lmp": "2026-01-05", "gestational_weeks": 15, "presentation": "kepala", "contact": "K1M"}},
+    {"newborn": {"contact": "KN1", "weight_g": 3100, "length_cm": 49, "apgar1": 8, "apgar5": 9, "cord_care": True,
+                 "early_breastfeeding": True, "vitamin_k": True, "eye_ointment": True, "hypothyroid_screen": True},
+     "child": {"exclusive_breastfeeding": True, "weight_gain": False, "vitamin_a": "biru"}},
+    {"screening": {"vision_right": "6/6", "vision_left": "6/12", "hearing": "normal", "smoking": "ya",
+                   "risks": ["merokok"], "iva": "negatif", "breast": "normal", "sdidtk": "sesuai", "pkpr": [],
+                   "skilas": ["depresi"], "barthel": 20, "mini_cog": 4, "amt": 9, "ad8": 1, "gds": 2,
+                   "mental_status": "baik", "tb_suspect": True, "hiv_risk_group": "wbp"},
+     "tests": {"tb_tcm": "terdeteksi", "tb_smear": "+1", "tb_culture": "negatif", "chest_xray": "tidak-normal"},
+     "topics": ["gizi", "merokok"], "death": {"at": "2026-04-20T04:10:00+07:00"}, "cluster": "4",
+     "kind": "kunjungan-rumah", "number": "A/1", "postnatal": "KF2",
+     "vaccines": [{"vaccine": name} for name in get_args(Vaccine)[20:]]},
+]  # fmt: skip
+"""With FULL: one card for every word there is."""
 
 
-def test_the_standards_count_every_item() -> None:
-    rest = without(FULL, vaccines=[{"vaccine": name} for name in get_args(Vaccine)[20:]])
-    both = resources(FULL) + resources(rest)
-    written = {f"{r['resourceType']}|{code}" for r in both for code in extract(r).codes}
-    known = concepts()
-    counted = {
+def said(resource: dict[str, Any]) -> set[str]:
+    """ "resource|system|code" of all that the standards look at in a resource."""
+    codes = set(extract(resource).codes)
+    for one in resource.get("identifier", ()) if resource["resourceType"] == "Encounter" else ():
+        codes.add(f"{one['system']}|{one['value']}")
+    for coding in (resource.get("valueCodeableConcept") or {}).get("coding", ()):
+        codes.add(f"{coding['system']}|{coding['code']}")
+    return {f"{resource['resourceType']}|{code}" for code in codes}
+
+
+def test_every_concept_of_the_standards_has_a_plain_word() -> None:
+    cards = [FULL, *(without(EXAMPLE, **more) for more in DOWRY)]
+    written = {code for body in cards for resource in resources(body) for code in said(resource)}
+    lacking = [
         concept
-        for concept, codes in known.items()
-        for code in codes
-        if code in written or (code.endswith("*") and any(w.startswith(code[:-1]) for w in written))
-    }
-    assert counted >= COUNTED
-    encounter = resources(FULL)[0]
-    assert encounter["identifier"][1] == {
-        "system": "http://terminology.kemkes.go.id/CodeSystem/episodeofcare/ANC",
-        "value": "K2",
-    }
+        for concept, codes in concepts().items()
+        if not any(
+            code in written or (code.endswith("*") and any(w.startswith(code[:-1]) for w in written)) for code in codes
+        )
+    ]
+    assert lacking == []
+
+
+@pytest.mark.parametrize("body", [EXAMPLE, FULL, *(without(EXAMPLE, **more) for more in DOWRY)])
+def test_what_was_written_reads_back_in_the_same_words(body: dict[str, Any]) -> None:
+    visit = Visit.model_validate(body)
+    encounter, *others = resources(body)
+    read, unsaid = from_resources(encounter, others, to_patient(visit.patient))
+    assert unsaid == [] or {u["type"] for u in unsaid} == {"EpisodeOfCare"}
+    assert resources(read) == [encounter, *others]
+    assert to_patient(Visit.model_validate(read).patient) == to_patient(visit.patient)
+    assert read["at"] == visit.moment.isoformat()
+
+
+def test_a_foreign_bundle_reads_back_and_what_has_no_word_is_named() -> None:
+    encounter = resources(EXAMPLE)[0]
+    pressure = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "Tekanan darah"},
+        "component": [
+            {"code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueQuantity": {"value": value}}
+            for code, value in (("8480-6", 120), ("8462-4", 80))
+        ]}  # fmt: skip
+    odd = {"resourceType": "Observation", "id": "x", "status": "final", "valueString": "?", "code": {"text": "Lidah"}}
+    void = pressure | {"id": "v", "status": "entered-in-error"}
+    read, unsaid = from_resources(encounter, [pressure, odd, void], to_patient(Visit.model_validate(EXAMPLE).patient))
+    assert read["measurements"] == {"systolic": 120, "diastolic": 80}
+    assert unsaid == [{"type": "Observation", "id": "x", "name": "Lidah"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "warned"),
+    [
+        ("hipertensi", "I10", None),
+        ("Darah Tinggi", "I10", None),
+        ("DM tipe 2", "E11.9", None),
+        ("DBD", "A91", None),
+        ("suspek DBD", "A91", "read-as"),
+        ("suspek TBC", "Z03.0", None),
+        ("hipertensi stage 2", "I10", "read-as"),
+        ("sakit maag", "K29.7", None),
+        ("ISPA", "J06.9", None),
+        ("penyakit aneh", None, "unknown-words"),
+        ("kandidiasis", None, "several"),
+        ("bukan hipertensi", None, "unknown-words"),
+    ],
+)
+def test_a_diagnosis_in_words(words: str, code: str | None, warned: str | None) -> None:
+    body = without(EXAMPLE, diagnoses=[{"name": words}])
+    (condition,) = [r for r in resources(body) if r["resourceType"] == "Condition"]
+    assert [c["code"] for c in condition["code"].get("coding", ())] == ([code] if code else [])
+    assert condition["code"]["text"] == words
+    found = [w.code for w in doubts(Visit.model_validate(body), date(2026, 4, 20)) if "diagnoses" in w.pointer]
+    assert found == ([warned] if warned else [])
+
+
+def test_every_code_of_the_list_is_one_and_every_word_of_it_is_found() -> None:
+    lists = (diagnoses(), medicines())
+    assert [len(one.names) > least for one, least in zip(lists, (300, 5), strict=True)] == [True, True]
+    for code in diagnoses().names:
+        Diagnosis.model_validate({"icd10": code})
+    for one in lists:
+        for code, name in one.names.items():
+            assert one.find(name).code == code, name
+
+
+def test_the_unlikely_is_told_and_the_impossible_refused_with_what_is_possible() -> None:
+    body = without(
+        EXAMPLE, measurements={"systolic": 260, "diastolic": 80}, diagnoses=[{"icd10": "I10", "name": "ISPA"}]
+    )
+    told = {w.pointer: w for w in doubts(Visit.model_validate(body), date(2026, 4, 20))}
+    assert set(told) == {"/measurements/systolic", "/diagnoses/0"}
+    (kept,) = [r for r in resources(body) if r["id"] == visit_item_id(VISIT_ID, "systolic")]
+    assert kept["valueQuantity"]["value"] == 260
+    with pytest.raises(ValidationError, match="40 sampai 300 mmHg"):
+        Visit.model_validate(without(EXAMPLE, measurements={"systolic": 1200}))
+    patient = {"nik": "1410010107900001", "name": "A", "birth_date": "1991-07-01", "sex": "P"}
+    wrong = {"patient": patient, "at": "2024-01-01T08:00:00", "measurements": {"weight_kg": 20.5, "height_cm": 119}}
+    told = {w.pointer: w for w in doubts(Visit.model_validate(wrong), date(2026, 4, 20))}
+    assert set(told) == {
+        "/patient/sex", "/patient/birth_date", "/at", "/measurements/weight_kg", "/measurements/height_cm"
+    }  # fmt: skip
 
 
 def test_an_oral_polio_dose_is_not_an_injected_one() -> None:

@@ -9,35 +9,38 @@ from datetime import UTC
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from services.records.contract_visit import Diagnosis, Dose, Medicine, Visit, VisitAddress, VisitPatient
-from services.records.systems import (
-    ADMINISTRATIVE_CODE,
-    CONTACT,
-    EPISODE_TYPE,
-    ICD9CM,
-    ICD10,
-    KFA,
-    LOCAL,
-    LOINC,
-    PERSON,
-    SNOMED,
-    UCUM,
-)
-from services.records.visit_codes import (
-    BLOOD_GROUPS,
+from services.records.systems import CONTACT, EPISODE_TYPE, ICD10, KFA, LOCAL
+from services.records.visit.codes import (
+    ACTS,
+    ATTENDANT,
+    CAPSULES,
+    CLUSTER,
+    CLUSTERS,
+    DEVELOPMENT,
+    EDUCATION,
+    FINDINGS,
+    FORM,
+    FORMS,
     GLUCOSE,
-    MEASURED,
-    PREGNANCY_COUNTS,
-    PREGNANCY_DATES,
+    KINDS,
     PROTEIN,
     PROTEIN_MG_DL,
-    REACTIONS,
-    TESTED,
+    SDIDTK,
+    TB_SUSPECT,
+    THERAPEUTIC,
+    TOPICS,
     VACCINES,
+    VITAMIN_A,
+    Coding,
     Item,
 )
+from services.records.visit.coding import concept, diagnosed, dispensed, short, value_of
+from services.records.visit.contract import Visit
+from services.records.visit.given import Diagnosis, Dose, Medicine
 
 Resource = dict[str, Any]
+OLD_PARTS = ("measurements", "pregnancy", "tests")
+"""Parts whose items have ids without the part's name."""
 
 
 def to_resources(
@@ -61,44 +64,10 @@ def visit_item_id(visit_id: str, item: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"urn:simpul:visit:{visit_id}:{item}"))
 
 
-def to_patient(patient: VisitPatient, facility_organization: str | None = None) -> Resource:
-    """The Patient a visit describes. Carries no id: who it is, its identifiers say."""
-    numbers = (("nik", patient.nik), ("bpjs", patient.jkn), ("ihs-number", patient.ihs), ("nik-ibu", patient.nik_ibu))
-    resource: Resource = {
-        "resourceType": "Patient",
-        "identifier": [{"use": "official", "system": PERSON + kind, "value": v} for kind, v in numbers if v],
-        "active": True,
-        "name": [{"use": "official", "text": patient.name}],
-        "gender": "female" if patient.sex == "P" else "male",
-        "birthDate": patient.birth_date.isoformat(),
-    }
-    if patient.birth_order is not None:
-        resource["multipleBirthInteger"] = patient.birth_order
-    if patient.phone:
-        resource["telecom"] = [{"system": "phone", "value": patient.phone, "use": "mobile"}]
-    if patient.address:
-        resource["address"] = [_address(patient.address)]
-    if facility_organization:
-        resource["managingOrganization"] = {"reference": f"Organization/{facility_organization}"}
-    return resource
-
-
-def _address(address: VisitAddress) -> Resource:
-    village = address.village
-    parts = {"province": village[:2], "city": village[:4], "district": village[:6], "village": village}
-    parts |= {key: value for key, value in (("rt", address.rt), ("rw", address.rw)) if value}
-    codes = [{"url": key, "valueCode": value} for key, value in parts.items()]
-    found: Resource = {"use": "home", "country": "ID"}
-    if address.line:
-        found["line"] = [address.line]
-    return found | {"extension": [{"url": ADMINISTRATIVE_CODE, "extension": codes}]}
-
-
-def concept(*codings: tuple[str, str, str]) -> Resource:
-    """A CodeableConcept from (system, code, display)."""
-    return {
-        "coding": [{"system": s, "code": c, "display": d} if d else {"system": s, "code": c} for s, c, d in codings]
-    }
+def opens_episode(visit: Visit) -> bool:
+    """Whether the visit belongs into a pregnancy episode."""
+    pregnancy = visit.pregnancy
+    return pregnancy is not None and bool(pregnancy.contact or pregnancy.lmp or pregnancy.edd)
 
 
 _CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -116,16 +85,18 @@ class _Writer:
         self.patient = {"reference": patient}
         self.encounter = {"reference": f"Encounter/{visit_id}"}
         self.facility = {"reference": f"Organization/{organization}"}
+        self.diagnoses = [*visit.diagnoses, *_implied(visit)]
 
     def all(self, existing_episode: str | None) -> Iterator[Resource]:
         episode = self._episode_id(existing_episode)
         yield self._encounter(episode)
         if episode is not None and episode == self._id("episode"):
             yield self._episode(episode)
-        yield from self._measurements()
-        yield from self._pregnancy()
-        yield from self._tests()
-        for diagnosis in self.visit.diagnoses:
+        for part in FINDINGS:
+            yield from self._findings(part)
+        yield from self._others()
+        yield from self._forms()
+        for diagnosis in self.diagnoses:
             yield self._condition(diagnosis)
         for dose in self.visit.vaccines:
             yield self._immunization(dose)
@@ -140,23 +111,25 @@ class _Writer:
     # --- the visit itself
 
     def _episode_id(self, existing: str | None) -> str | None:
-        pregnancy = self.visit.pregnancy
-        if pregnancy is None or not (pregnancy.contact or pregnancy.lmp or pregnancy.edd):
+        if not opens_episode(self.visit):
             return None
         return (existing or self._id("episode")).removeprefix("EpisodeOfCare/")
 
     def _encounter(self, episode: str | None) -> Resource:
-        visit, number = self.visit, []
-        if visit.pregnancy and visit.pregnancy.contact:
-            number = [{"system": CONTACT + "ANC", "value": visit.pregnancy.contact}]
-        own = {"system": f"{LOCAL}encounter/{self.organization}", "value": self.visit_id}
+        visit = self.visit
+        own = {"system": f"{LOCAL}encounter/{self.organization}", "value": visit.number or self.visit_id}
+        kind, type_ = KINDS[visit.kind]
+        types = [concept(type_)]
+        if visit.cluster:
+            types.append(concept((CLUSTER, visit.cluster, CLUSTERS[visit.cluster])))
         acts = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
         encounter: Resource = {
             "resourceType": "Encounter",
             "id": self.visit_id,
-            "identifier": [own, *number],
+            "identifier": [own, *self._contacts()],
             "status": "finished",
-            "class": {"system": acts, "code": "AMB", "display": "ambulatory"},
+            "class": {"system": acts, "code": kind[1], "display": kind[2]},
+            "type": types,
             "subject": self.patient,
             "period": {"start": self.when, "end": self.when},
             "serviceProvider": self.facility,
@@ -168,14 +141,24 @@ class _Writer:
             encounter["participant"] = [{"type": [concept(role)], "individual": attender}]
         if visit.reason:
             encounter["reasonCode"] = [{"text": visit.reason}]
-        if visit.diagnoses:
-            ordered = sorted(visit.diagnoses, key=lambda d: not d.primary)
+        if self.diagnoses:
+            ordered = sorted(self.diagnoses, key=lambda d: not d.primary)
             encounter["diagnosis"] = [self._diagnosed(d, rank) for rank, d in enumerate(ordered, 1)]
         return encounter
 
+    def _contacts(self) -> list[Resource]:
+        """Contact numbers: identifiers that SATUSEHAT uses as codes."""
+        visit = self.visit
+        numbers = (
+            ("ANC", visit.pregnancy and visit.pregnancy.contact),
+            ("puerperium", visit.postnatal),
+            ("neonate", visit.newborn and visit.newborn.contact),
+        )
+        return [{"system": CONTACT + kind, "value": number} for kind, number in numbers if number]
+
     def _diagnosed(self, diagnosis: Diagnosis, rank: int) -> Resource:
         use = ("http://terminology.hl7.org/CodeSystem/diagnosis-role", "DD", "Discharge diagnosis")
-        condition = {"reference": f"Condition/{self._id(f'diagnosis/{diagnosis.icd10}')}"}
+        condition = {"reference": f"Condition/{self._id(f'diagnosis/{_key(diagnosis)}')}"}
         return {"condition": condition, "use": concept(use), "rank": rank}
 
     def _practitioner(self) -> Resource | None:
@@ -202,76 +185,83 @@ class _Writer:
 
     # --- findings
 
-    def _observation(self, item: str, category: str, code: Resource, value: Resource) -> Resource:
+    def _findings(self, part: str) -> Iterator[Resource]:
+        said = getattr(self.visit, part)
+        if said is None:
+            return
+        for name, item in FINDINGS[part].items():
+            value = getattr(said, name)
+            if value is not None:
+                yield self._finding(name if part in OLD_PARTS else f"{part}/{name}", item, value)
+
+    def _finding(self, name: str, item: Item, value: Any) -> Resource:
         attender = self._practitioner()
         return {
             "resourceType": "Observation",
-            "id": self._id(item),
+            "id": self._id(name),
             "status": "final",
-            "category": [concept((_CATEGORIES, category, ""))],
-            "code": code,
+            "category": [concept((_CATEGORIES, item.category, ""))],
+            "code": concept((item.system, item.code, item.display)),
             "subject": self.patient,
             "encounter": self.encounter,
             "effectiveDateTime": self.when,
             "issued": self.when,
             "performer": [self.facility, *([attender] if attender and "reference" in attender else [])],
-            **value,
+            **value_of(item, value),
         }
 
-    def _measurements(self) -> Iterator[Resource]:
-        measured = self.visit.measurements
-        for name, item in MEASURED.items():
-            value = getattr(measured, name)
-            if value is not None:
-                yield self._measured(name, item, value)
+    def _others(self) -> Iterator[Resource]:
+        """Findings whose code or value depends on another word, or that stand several times."""
+        measured, tests, delivery = self.visit.measurements, self.visit.tests, self.visit.delivery
         if measured.glucose_mgdl is not None:
-            yield self._measured("glucose_mgdl", GLUCOSE[measured.glucose_kind], measured.glucose_mgdl)
-
-    def _measured(self, name: str, item: Item, value: float) -> Resource:
-        written = int(value) if value == int(value) else value
-        quantity = {"value": written, "unit": item.unit, "system": UCUM, "code": item.unit}
-        code = concept((item.system, item.code, item.display))
-        return self._observation(name, item.category, code, {"valueQuantity": quantity})
-
-    def _pregnancy(self) -> Iterator[Resource]:
-        pregnancy = self.visit.pregnancy
-        if pregnancy is None:
-            return
-        for name, (code, display) in PREGNANCY_DATES.items():
-            day = getattr(pregnancy, name)
-            if day is not None:
-                value = {"valueDateTime": day.isoformat()}
-                yield self._observation(name, "survey", concept((LOINC, code, display)), value)
-        for name, (code, display) in PREGNANCY_COUNTS.items():
-            count = getattr(pregnancy, name)
-            if count is not None:
-                yield self._observation(name, "survey", concept((LOINC, code, display)), {"valueInteger": count})
-
-    def _tests(self) -> Iterator[Resource]:
-        tests = self.visit.tests
-        for name, (code, display) in TESTED.items():
-            result = getattr(tests, name)
-            if result is not None:
-                value = {"valueCodeableConcept": concept((SNOMED, *REACTIONS[result]))}
-                yield self._observation(name, "laboratory", concept((LOINC, code, display)), value)
+            yield self._finding("glucose_mgdl", GLUCOSE[measured.glucose_kind], measured.glucose_mgdl)
         if tests.urine_protein is not None:
-            yield self._measured("urine_protein", PROTEIN, PROTEIN_MG_DL[tests.urine_protein])
-        if tests.blood_group is not None:
-            value = {"valueCodeableConcept": concept((LOINC, *BLOOD_GROUPS[tests.blood_group]))}
-            group = concept((LOINC, "883-9", "ABO group [Type] in Blood"))
-            yield self._observation("blood_group", "laboratory", group, value)
+            yield self._finding("urine_protein", PROTEIN, PROTEIN_MG_DL[tests.urine_protein])
+        for n, attendant in enumerate(delivery.attendants if delivery else ()):
+            yield self._finding(f"delivery/attendant/{n}", ATTENDANT, attendant)
+
+    def _forms(self) -> Iterator[Resource]:
+        screening = self.visit.screening
+        for name, form in FORMS.items():
+            problems = getattr(screening, name)
+            if problems is not None:
+                answers = [
+                    {"linkId": str(n), "text": text, "answer": [{"valueBoolean": word in problems}]}
+                    for n, (word, text) in enumerate(form.questions.items(), 1)
+                ]
+                yield self._form(name, form.number, answers)
+        if screening.sdidtk is not None:
+            system, code, display = DEVELOPMENT[screening.sdidtk]
+            result = {"valueCoding": {"system": system, "code": code, "display": display}}
+            inner = [{"linkId": "1.2", "text": "Kuesioner Pra Skrining (KPSP)", "answer": [result]}]
+            title = "Stimulasi, Deteksi, dan Intervensi Dini Tumbuh Kembang (SDIDTK)"
+            yield self._form("sdidtk", SDIDTK, [{"linkId": "1", "text": title, "item": inner}])
+
+    def _form(self, name: str, number: str, items: list[Resource]) -> Resource:
+        return {
+            "resourceType": "QuestionnaireResponse",
+            "id": self._id(f"screening/{name}"),
+            "questionnaire": FORM + number,
+            "status": "completed",
+            "subject": self.patient,
+            "encounter": self.encounter,
+            "authored": self.when,
+            "author": self.facility,
+            "item": items,
+        }
 
     def _condition(self, diagnosis: Diagnosis) -> Resource:
         categories = [(_DIAGNOSED, "encounter-diagnosis", "Encounter Diagnosis")]
         if diagnosis.chronic:
             categories.insert(0, (_DIAGNOSED, "problem-list-item", "Problem List Item"))
         active = ("http://terminology.hl7.org/CodeSystem/condition-clinical", "active", "Active")
+        code, display = diagnosed(diagnosis)
         condition: Resource = {
             "resourceType": "Condition",
-            "id": self._id(f"diagnosis/{diagnosis.icd10}"),
+            "id": self._id(f"diagnosis/{_key(diagnosis)}"),
             "clinicalStatus": concept(active),
             "category": [concept(category) for category in categories],
-            "code": concept((ICD10, diagnosis.icd10, diagnosis.name or "")),
+            "code": concept((ICD10, code or "", display), text=diagnosis.name),
             "subject": self.patient,
             "encounter": self.encounter,
             "recordedDate": self.when,
@@ -306,37 +296,43 @@ class _Writer:
     def _medicines(self) -> Iterator[Resource]:
         counted: dict[str, int] = {}
         for medicine in self.visit.medicines:
-            counted[medicine.kfa] = n = counted.get(medicine.kfa, 0) + 1
-            yield self._dispense(medicine, n)
+            code, display = dispensed(medicine)
+            key = code or (medicine.name or "").lower()
+            counted[key] = n = counted.get(key, 0) + 1
+            yield self._dispense(medicine, concept((KFA, code or "", display), text=medicine.name), f"{key}/{n}")
 
-    def _dispense(self, medicine: Medicine, n: int) -> Resource:
-        amount = medicine.quantity
+    def _dispense(self, medicine: Medicine, what: Resource, key: str) -> Resource:
         return {
             "resourceType": "MedicationDispense",
-            "id": self._id(f"medicine/{medicine.kfa}/{n}"),
+            "id": self._id(f"medicine/{key}"),
             "status": "completed",
-            "medicationCodeableConcept": concept((KFA, medicine.kfa, medicine.name or "")),
+            "medicationCodeableConcept": what,
             "subject": self.patient,
             "context": self.encounter,
             "performer": [{"actor": self.facility}],
-            "quantity": {"value": int(amount) if amount == int(amount) else amount, "unit": medicine.unit},
+            "quantity": {"value": short(medicine.quantity), "unit": medicine.unit},
             "whenHandedOver": self.when,
         }
 
     def _procedures(self) -> Iterator[Resource]:
-        if self.visit.pregnancy and self.visit.pregnancy.usg:
-            code = concept((ICD9CM, "88.78", "Diagnostic ultrasound of gravid uterus"))
-            yield self._procedure("usg", ("103693007", "Diagnostic procedure"), code)
+        for part, acts in ACTS.items():
+            said = getattr(self.visit, part)
+            for name, (category, code) in acts.items() if said else ():
+                if getattr(said, name):
+                    yield self._procedure(name if part in OLD_PARTS else f"{part}/{name}", category, concept(code))
+        if capsule := self.visit.child.vitamin_a:
+            yield self._procedure("child/vitamin_a", THERAPEUTIC, concept(VITAMIN_A, text=CAPSULES[capsule]))
         if self.visit.education:
-            code = concept((SNOMED, "409073007", "Education"))
-            yield self._procedure("education", ("409073007", "Education"), code)
+            yield self._procedure("education", EDUCATION, concept(EDUCATION))
+        for topic in self.visit.topics:
+            yield self._procedure(f"education/{topic}", EDUCATION, concept(TOPICS[topic]))
 
-    def _procedure(self, item: str, category: tuple[str, str], code: Resource) -> Resource:
+    def _procedure(self, item: str, category: Coding, code: Resource) -> Resource:
         return {
             "resourceType": "Procedure",
             "id": self._id(item),
             "status": "completed",
-            "category": concept((SNOMED, *category)),
+            "category": concept(category),
             "code": code,
             "subject": self.patient,
             "encounter": self.encounter,
@@ -355,3 +351,15 @@ class _Writer:
             "date": self.when,
             "summary": notes,
         }
+
+
+def _key(diagnosis: Diagnosis) -> str:
+    return diagnosed(diagnosis)[0] or " ".join((diagnosis.name or "").lower().split())
+
+
+def _implied(visit: Visit) -> list[Diagnosis]:
+    """A presumptive TB case is a diagnosis, when no other word has said so."""
+    said = {diagnosed(d)[0] for d in visit.diagnoses}
+    if visit.screening.tb_suspect and TB_SUSPECT[0] not in said:
+        return [Diagnosis.model_validate({"icd10": TB_SUSPECT[0]})]
+    return []

@@ -1,0 +1,83 @@
+"""Whom a visit is about, and who attended."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from services.kernel.ids import JknNumber, Nik, VillageCode
+from services.records.visit.parts import Count, Day, Digits3, Part, ShortWords
+
+Sex = Literal["L", "P"]
+FamilyCard = Annotated[str, StringConstraints(pattern=r"^\d{16}$")]
+
+
+class VisitAddress(Part):
+    """Alamat tinggal sekarang (current address)."""
+
+    line: ShortWords | None = Field(
+        None, title="Jalan", description="Jalan, nomor, dusun (street)", examples=["Jl. Dorak No. 12"]
+    )
+    village: VillageCode = Field(examples=["1410011001"])
+    rt: Digits3 | None = Field(None, title="RT", description="Rukun tetangga", examples=["2"])
+    rw: Digits3 | None = Field(None, title="RW", description="Rukun warga", examples=["1"])
+
+
+class VisitPatient(Part):
+    """Pasien, dikenal dari sedikitnya satu nomor: NIK, nomor JKN, nomor IHS, paspor, atau NIK ibu (newborns)."""
+
+    nik: Nik | None = Field(None, title="NIK", description="NIK, 16 angka (national id)", examples=["1410014107900001"])
+    jkn: JknNumber | None = Field(
+        None, title="Nomor JKN", description="Nomor kartu JKN, 13 angka (card number)", examples=["0577535571856"]
+    )
+    ihs: Annotated[str, StringConstraints(pattern=r"^P\d{11}$")] | None = Field(
+        None, title="Nomor IHS", description="Nomor pasien SATUSEHAT (patient number)", examples=["P14100000001"]
+    )
+    passport: Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Za-z0-9]{5,15}$")] | None = Field(
+        None, title="Paspor", description="Nomor paspor, untuk warga asing (passport)", examples=["X1234567"]
+    )
+    nik_ibu: Nik | None = Field(
+        None,
+        title="NIK ibu",
+        description="NIK ibu, untuk bayi yang belum punya NIK (mother's NIK, for a newborn without one)",
+    )
+    birth_order: Count | None = Field(
+        None,
+        ge=0,
+        le=9,
+        title="Urutan lahir",
+        description="Wajib bersama nik_ibu: 0 lahir tunggal, 1 kembar pertama, … (0 singleton, 1 first twin)",
+        examples=[0],
+    )
+    kk: FamilyCard | None = Field(
+        None,
+        title="Nomor KK",
+        description="Nomor kartu keluarga, 16 angka (family card)",
+        examples=["1410011203150007"],
+    )
+    name: ShortWords = Field(title="Nama", description="Nama lengkap (full name)", examples=["Siti Aminah"])
+    birth_date: Day = Field(title="Tanggal lahir", description="YYYY-MM-DD (birth date)", examples=["1990-07-01"])
+    sex: Sex = Field(title="Jenis kelamin", description="L laki-laki, P perempuan (L male, P female)", examples=["P"])
+    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{6,18}$")] | None = Field(
+        None, title="Telepon", description="Nomor telepon (phone)", examples=["081234567890"]
+    )
+    address: VisitAddress | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if not (self.nik or self.jkn or self.ihs or self.passport or self.nik_ibu):
+            raise ValueError(
+                "isi sedikitnya satu dari nik, jkn, ihs, passport, atau nik_ibu / "
+                "give one of nik, jkn, ihs, passport or nik_ibu"
+            )
+        if self.nik_ibu and not self.nik and self.birth_order is None:
+            raise ValueError("birth_order wajib bersama nik_ibu / birth_order is required with nik_ibu")
+        return self
+
+
+class VisitPractitioner(Part):
+    """Tenaga kesehatan yang melayani (who attended)."""
+
+    name: ShortWords | None = Field(None, title="Nama", description="Nama nakes (name)", examples=["dr. Andi Saputra"])
+    ihs: Annotated[str, StringConstraints(pattern=r"^(N\d{8}|\d{8,16})$")] | None = Field(
+        None, title="Nomor IHS nakes", description="Nomor nakes SATUSEHAT (practitioner)", examples=["N10000001"]
+    )

@@ -7,6 +7,7 @@ the chain's head is published outside the database every ten minutes (`publish`)
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -147,13 +148,37 @@ def _append_once(target: Path, line: str) -> None:
             file.write(line)
 
 
-WHO_READ = f"""
-SELECT at, {COLUMNS} FROM access_log WHERE person_id = $1
-UNION ALL SELECT at, {COLUMNS} FROM access_pending WHERE person_id = $1
-ORDER BY at DESC LIMIT $2
+_OF_PERSON = f"""(
+    SELECT at, {COLUMNS} FROM access_log WHERE person_id = ANY($1::text[]) AND at >= $2 AND at < $3
+    UNION ALL SELECT at, {COLUMNS} FROM access_pending WHERE person_id = ANY($1::text[]) AND at >= $2 AND at < $3
+) r"""
+_WHO_READ = f"SELECT * FROM {_OF_PERSON} ORDER BY at DESC FETCH FIRST $4 ROWS WITH TIES"
+_COUNTED = f"""
+SELECT facility, (at AT TIME ZONE $4)::date AS day, outcome, purpose, count(*) AS n, min(at) AS first, max(at) AS last
+FROM {_OF_PERSON} GROUP BY 1, 2, 3, 4
 """
 
 
-async def who_read(conn: Connection, person_id: str, limit: int) -> list[dict[str, Any]]:
-    """Newest first: the accesses to one person's data that this service logged, sealed or not yet."""
-    return [dict(r) for r in await conn.fetch(WHO_READ, person_id, limit)]
+BEGINNING, END = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whose rows, and of which time: from `since` until before `until`."""
+
+    persons: Sequence[str]
+    since: datetime = BEGINNING
+    until: datetime = END
+
+
+async def who_read(conn: Connection, span: Span, limit: int) -> list[dict[str, Any]]:
+    """Newest first: the accesses to a person's data that this service logged, sealed or not yet.
+
+    Rows of the same moment as the last are given too, so that `until` = that moment is where the next page begins.
+    """
+    return [dict(r) for r in await conn.fetch(_WHO_READ, span.persons, span.since, span.until, limit)]
+
+
+async def counted(conn: Connection, span: Span, zone: str) -> list[dict[str, Any]]:
+    """How many accesses there were in a span of time, by facility, local day, outcome and purpose."""
+    return [dict(r) for r in await conn.fetch(_COUNTED, span.persons, span.since, span.until, zone)]

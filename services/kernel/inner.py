@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -90,11 +91,18 @@ async def verify(service: Svc) -> dict[str, Any]:
 
 @router.get("/internal/access-log", dependencies=[Depends(peers_only)])
 async def who_read(
-    service: Svc, person: str, limit: Annotated[int, Query(ge=1, le=1000)] = 200
-) -> list[dict[str, Any]]:
-    """The accesses to one person's data that this service logged."""
+    service: Svc,
+    person: Annotated[list[str], Query(min_length=1)],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: Annotated[int, Query(ge=0, le=5000)] = 200,
+) -> dict[str, Any]:
+    """The accesses to a person's data (under each id the person has had) that this service logged: the newest rows
+    of a span of time, and all of it counted."""
+    span = access.Span(person, since or access.BEGINNING, until or access.END)
     async with service.db.reading() as conn:
-        return [{"service": service.name, **r} for r in await access.who_read(conn, person, limit)]
+        rows = await access.who_read(conn, span, limit)
+        return {"rows": rows, "counted": await access.counted(conn, span, service.clock.zone.key)}
 
 
 @router.post("/internal/parked/{source}/{person_id}", dependencies=[Depends(peers_only)])

@@ -54,3 +54,16 @@ async def standing(conn: Connection, actor: Actor, today: date, person: str | No
     """Whether the actor has a reason to see a person, and whether the person is in fact seen."""
     row = await conn.fetchrow(_STANDING, person, actor.subject, actor.facility, sees_all(actor), today)
     return (row["related"], row["seen"]) if row else (False, False)
+
+
+_IDS = "SELECT person_id FROM person WHERE person_id = $1 OR patient_id = $1"
+
+
+async def ids_of(conn: Connection, person: str) -> list[str]:
+    """The ids a person has had, the present one first; none when nobody is known by this person or Patient id."""
+    return [r["person_id"] for r in await conn.fetch(_IDS, person)]
+
+
+async def facility_names(conn: Connection) -> dict[str, str]:
+    """Facility code → name."""
+    return {r["code"]: r["name"] for r in await conn.fetch("SELECT code, name FROM facility")}

@@ -1,19 +1,13 @@
 """What peers ask about persons: who owns a number, which numbers a person has, may this actor see them."""
 
-import asyncio
 from typing import Any
 
-import httpx
-
-from services.kernel import access
 from services.kernel.auth import Actor
 from services.kernel.problems import NotFound, Text
 from services.kernel.service import Service
 from services.records import rules
 from services.records.queries import people, reading
 from services.records.usecases.reading import catch_up
-
-PEERS = ("facilities", "coverage", "referrals", "indicators")
 
 
 async def person_by_identifier(service: Service, system: str, value: str) -> dict[str, Any]:
@@ -40,30 +34,3 @@ async def visible(service: Service, actor: Actor, persons: list[str]) -> list[st
             return seen
         await catch_up(service)
     return []
-
-
-async def who_read(service: Service, person_id: str, limit: int) -> list[dict[str, Any]]:
-    """All services' access rows of one person, newest first. A peer that is away is named in a row of its own."""
-    key = {"x-peer-key": service.settings.peer_key.get_secret_value()}
-
-    async def ask(peer: str) -> list[dict[str, Any]]:
-        try:
-            answer = await service.http.get(
-                f"http://{peer}/internal/access-log",
-                params={"person": person_id, "limit": limit},
-                headers=key,
-                timeout=10,
-            )
-            answer.raise_for_status()
-            rows: list[dict[str, Any]] = answer.json()
-            return rows
-        except httpx.HTTPError:
-            return [{"service": peer, "outcome": "unavailable"}]
-
-    async with service.db.reading() as conn:
-        own = [
-            {"service": service.name, **r, "at": r["at"].isoformat()}
-            for r in await access.who_read(conn, person_id, limit)
-        ]
-    gathered = [row for rows in await asyncio.gather(*(ask(p) for p in PEERS)) for row in rows]
-    return sorted(own + gathered, key=lambda r: str(r.get("at", "")), reverse=True)[:limit]

@@ -1,0 +1,111 @@
+"""The person's own report: complete, in plain words, in pages, for those who may ask, and itself in the log."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from services.kernel.app import App
+from tests.service.records.bodies import BASE, nik, systolic
+from tests.service.records.test_secrecy import registered
+
+Caller = Callable[..., httpx.AsyncClient]
+SENT = {
+    "rows": [{"at": "2026-11-03T03:12:00+00:00", "actor": "<b>x</b>", "role": "clinician", "facility": "PKM-C",
+              "person_id": "p", "action": "read", "what": "DiagnosticReport", "purpose": "TREAT", "outcome": "allowed",
+              "request_id": "-", "origin": "-", "resources": "DiagnosticReport/1"}],
+    "counted": [{"facility": "PKM-C", "day": "2026-11-03", "outcome": "allowed", "purpose": "TREAT", "n": 1,
+                 "first": "2026-11-03T03:12:00+00:00", "last": "2026-11-03T03:12:00+00:00"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def peers(records: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One peer has a row, two have none, one is away."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "coverage" or request.url.path != "/internal/access-log":
+            return httpx.Response(503)
+        return httpx.Response(200, json=SENT if request.url.host == "referrals" else {"rows": [], "counted": []})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(records.state.service, "http", http)
+
+
+async def story(caller: Caller) -> str:
+    """A registration, an examination, a reading, an emergency and a refusal."""
+    a, b = caller("KLINIK-A"), caller("TPMD-B")
+    id_ = await registered(a, nik())
+    seen = (await a.post(f"{BASE}/Observation", json=systolic(id_))).json()["id"]
+    await a.get(f"{BASE}/Observation/{seen}")
+    await a.get(f"{BASE}/Patient/{id_}", headers={"x-purpose": "BTG"})
+    assert (await b.get(f"{BASE}/Observation/{seen}")).status_code == 403
+    return id_
+
+
+@pytest.mark.usefixtures("peers")
+async def test_all_services_rows_stand_in_one_report_in_plain_words(caller: Caller) -> None:
+    id_ = await story(caller)
+    report = (await caller(None, "auditor").get(f"/v1/persons/{id_}/access-report")).json()
+    assert report["totals"] == {"accesses": 7, "refused": 1, "break_glass": 1}
+    assert (report["complete"], report["unreachable"]) == (False, ["coverage"])
+    assert {f["facility_name"]: f["accesses"] for f in report["facilities"]} == {
+        "Klinik A": 4, "TPMD B": 1, "PKM C": 1, "Dinas Kesehatan (health office)": 1,
+    }  # fmt: skip
+    assert sum(d["accesses"] for d in report["days"]) == len(report["entries"]) == 7
+    said = [e["sentence"]["id"] for e in report["entries"]]
+    lab = "PKM C, dokter atau tenaga kesehatan, membaca laporan lab atau penunjang, untuk perawatan, 3 Nov 2026 10.12"
+    assert lab in said
+    assert any(s.startswith("TPMD B, sistem klinik, ditolak ketika hendak membaca hasil pemeriksaan") for s in said)
+    assert any("membaca data diri, dengan akses darurat" in s for s in said)
+    assert report["entries"][-1 if said[-1] == lab else 0]["service"] in {"records", "referrals"}
+
+
+@pytest.mark.usefixtures("peers")
+async def test_pages_give_every_row_once(caller: Caller) -> None:
+    id_, auditor = await story(caller), caller(None, "auditor")
+    found, before, calls = [], None, 0
+    while True:
+        asked = {"limit": 2} | ({"before": before} if before else {})
+        page = (await auditor.get(f"/v1/persons/{id_}/access-report", params=asked)).json()
+        assert page["totals"]["accesses"] == 7 + calls  # each report is an access
+        found += [(e["at"], e["what"]) for e in page["entries"]]
+        before, calls = page["next"], calls + 1
+        if before is None:
+            break
+    assert len(found) == len(set(found)) == 7
+    assert found == sorted(found, reverse=True)
+
+
+@pytest.mark.usefixtures("peers")
+async def test_who_may_ask_and_that_it_is_logged(caller: Caller, sql: Any) -> None:
+    id_ = await story(caller)
+    path = f"/v1/persons/{id_}/access-report"
+    assert (await caller("KLINIK-A", "facility-admin").get(path)).status_code == 200
+    assert (await caller("TPMD-B", "facility-admin").get(path)).status_code == 403
+    for role in ("clinician", "clinic-system", "dinkes-analyst"):
+        assert (await caller("KLINIK-A", role).get(path)).status_code == 403
+    assert (await caller(None, "auditor").get("/v1/persons/nobody/access-report")).status_code == 404
+    wrong = await caller(None, "auditor").get(path, params={"since": "2026-02-01", "until": "2026-01-01"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/query/since")
+    rows = await sql(
+        "SELECT facility, outcome FROM access_log WHERE person_id = $1 AND what = 'access-report' UNION ALL"
+        " SELECT facility, outcome FROM access_pending WHERE person_id = $1 AND what = 'access-report'",
+        id_,
+    )
+    assert {tuple(r) for r in rows} == {("KLINIK-A", "allowed"), ("TPMD-B", "refused")}
+
+
+@pytest.mark.usefixtures("peers")
+async def test_the_page_is_plain_html_that_says_what_is_missing(caller: Caller) -> None:
+    id_ = await story(caller)
+    answer = await caller(None, "auditor").get(f"/v1/persons/{id_}/access-report", headers={"accept": "text/html"})
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "layanan JKN tidak menjawab" in answer.text
+    assert "&lt;b&gt;x" in answer.text
+    assert "<b>x" not in answer.text
+    for outside in ("http://", "https://", "<script", "<img", "SITI"):
+        assert outside not in answer.text

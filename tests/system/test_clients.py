@@ -231,3 +231,18 @@ def test_a_newborn_is_registered_by_the_mothers_nik(clinic: Satusehat) -> None:
     assert person["relationship"][0]["coding"][0]["code"] == "MTH"
     exists = clinic.call("POST", "/Patient", body).json()
     assert (exists["success"], exists["data"]["resourceID"]) == (False, id_)
+
+
+def test_a_clinic_that_sends_to_both_refers_by_the_national_number(clinic: Satusehat) -> None:
+    ihs, number = f"P{secrets.randbelow(10**11):011d}", nik()
+    entry = {"resource": systolic(ihs), "request": {"method": "POST", "url": "Observation"}}
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+    assert clinic.call("POST", "", bundle).status_code == 200
+    assert clinic.call("POST", "/Observation", systolic(ihs)).status_code == 201
+    assert clinic.call("GET", f"/Observation?subject={ihs}").json()["total"] == 2
+    who = patient(number) | {"id": ihs}
+    who["identifier"].append({"system": "https://fhir.kemkes.go.id/id/ihs-number", "value": ihs})
+    assert clinic.call("PUT", f"/Patient/{ihs}", who).status_code == 200
+    assert clinic.call("GET", f"/Patient?identifier={NIK}|{number}").json()["entry"][0]["resource"]["id"] == ihs
+    wrong = clinic.call("POST", "/Observation", systolic("P123"))
+    assert wrong.status_code == 400

@@ -14,7 +14,7 @@ from services.records import exact, examples, face, params, wire
 from services.records.routes.fhir import Writer, known_type, version_of
 from services.records.routes.fhir_write import condition_of
 from services.records.settings import RecordsSettings
-from services.records.usecases import reading, writing
+from services.records.usecases import reading, satusehat, writing
 from services.records.usecases.entries import Entry, Outcome
 from services.records.usecases.refusals import suppressed
 
@@ -100,7 +100,8 @@ async def bundle(request: Request, service: Svc, actor: Writer) -> Response:
             entry.unique = actor.face == face.SATUSEHAT
         return made
 
-    outcomes = await writing.write(service, actor, make)
+    write = satusehat.write if actor.face == face.SATUSEHAT else writing.write
+    outcomes = await write(service, actor, make)
     return wire.transaction_response(outcomes, "transaction-response", base, actor.face)
 
 

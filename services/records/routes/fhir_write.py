@@ -55,7 +55,8 @@ async def create(request: Request, service: Svc, actor: Writer, type: NewType) -
         outcome, mother = await satusehat.register(service, actor, make)
         new, at = outcome.status == 201, outcome.updated_at.isoformat()
         return wire.answer(face.created(outcome.id, mother, at) if new else face.exists(outcome.id))
-    outcome = (await writing.write(service, actor, make))[0]
+    write = satusehat.write if actor.face == face.SATUSEHAT else writing.write
+    outcome = (await write(service, actor, make))[0]
     return wire.stored(outcome, request.headers.get("prefer", ""), wire.base_of(request))
 
 

@@ -63,10 +63,10 @@ def _unusual(shape: bytes) -> bool:
     return _HUGE in shape or (b"0e" in shape and _EXPONENT.search(shape) is not None)
 
 
-def dumps(value: Any) -> str:
+def dumps(value: Any, *, indent: bool = False) -> str:
     """JSON text with every `Decimal` in its own digits. Raises `NotJson` for what is nested too deeply."""
     try:
-        return orjson.dumps(value, default=_written).decode()
+        return orjson.dumps(value, default=_written, option=orjson.OPT_INDENT_2 if indent else None).decode()
     except orjson.JSONEncodeError as failed:
         if "ecursion" in str(failed):
             raise NotJson(_DEPTH) from None

@@ -6,12 +6,12 @@ from typing import Any
 
 from services.records import sensitive
 from services.records.moments import earliest
-from services.records.references import Resource, local, resolve_urns, walked
+from services.records.references import Resource, local, number_named, place_of, query, resolve_urns, walked
 from services.records.sensitive import Class
 from services.records.stripped import strip
 from services.records.systems import CANONICAL
 
-__all__ = ["Extract", "extract", "local", "resolve_urns", "strip"]
+__all__ = ["Extract", "extract", "local", "number_named", "place_of", "query", "resolve_urns", "strip"]
 
 
 @dataclass(slots=True)
@@ -35,6 +35,8 @@ class Extract:
     identifiers: list[tuple[str, str]]
     references: list[tuple[str, str]]
     """(type, id) of every reference to this record."""
+    queries: list[str]
+    """Conditional references ("Practitioner?identifier=…")."""
     sensitive: tuple[Class, ...] = ()
     """The sensitive classes its codings and labels put it into."""
 
@@ -44,7 +46,7 @@ def extract(resource: Resource) -> Extract:
     kind = resource["resourceType"]
     patient, by_identifier = _patient(resource, kind)
     date, recorded_only = _date(resource, kind)
-    targets, codings = walked(resource)
+    targets, queries, codings = walked(resource)
     return Extract(
         patient,
         by_identifier,
@@ -56,6 +58,7 @@ def extract(resource: Resource) -> Extract:
         _organization(resource, kind),
         _identifiers(resource),
         targets,
+        queries,
         sensitive.classes(codings + _beside(resource, kind)),
     )
 
@@ -78,7 +81,11 @@ def _patient(resource: Resource, kind: str) -> tuple[str | None, tuple[str, str]
         if text is None:
             if "identifier" in one and one.get("type", "Patient") == "Patient":
                 return None, _identifier(one["identifier"])
-        elif "Patient/" in text or (text.startswith("urn:") and one.get("type", "Patient") == "Patient"):
+        elif (
+            "Patient/" in text
+            or "Patient?" in text
+            or (text.startswith("urn:") and one.get("type", "Patient") == "Patient")
+        ):
             return text, None
     return None, None
 

@@ -1,7 +1,11 @@
 """References inside a resource: which they are, and the `urn:uuid:` ones of a transaction resolved."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
+
+from services.records.systems import CANONICAL
 
 Resource = dict[str, Any]
 OUR_PATH = "/fhir-r4/v1/"  # an absolute address under this path (ours, or SATUSEHAT's own) means the same record
@@ -26,9 +30,41 @@ def local(reference: str) -> tuple[str, str] | None:
     return kind, rest
 
 
-def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[Any]]:
-    """Every reference in the body to another resource of this record, once each, in order of appearance; and every
-    coding, wherever it stands."""
+def query(reference: str) -> tuple[str, str] | None:
+    """("Patient", "identifier=…") of a conditional reference, else None."""
+    match = _QUERY.fullmatch(reference)
+    return (match[1], match[2]) if match else None
+
+
+_QUERY = re.compile(r"(?:https?://\S+/|/)?([A-Z][A-Za-z]+)/?\?(\S+)")
+
+
+def number_named(reference: str) -> tuple[str, str] | None:
+    """(system, value) when a conditional reference names a Patient by one identifier alone."""
+    found = query(reference)
+    items = parse_qsl(found[1]) if found and found[0] == "Patient" else []
+    if len(items) != 1 or items[0][0] != "identifier":
+        return None
+    system, _, value = items[0][1].rpartition("|")
+    return CANONICAL[system] if system else "", value
+
+
+def place_of(node: Any, text: str, place: str) -> str:
+    """Where in a resource a reference stands: "Encounter.subject.reference"."""
+    todo = [(node, place)]
+    for node, place in todo:
+        if isinstance(node, dict):
+            if node.get("reference") == text:
+                return f"{place}.reference"
+            todo += [(value, f"{place}.{key}") for key, value in node.items()]
+        elif isinstance(node, list):
+            todo += [(value, f"{place}[{n}]") for n, value in enumerate(node)]
+    return place
+
+
+def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[str], list[Any]]:
+    """Every literal reference in the body to this record, once each, in order of appearance; the conditional ones; and
+    every coding, wherever it stands."""
     found: dict[str, None] = {}
     codings: list[Any] = []
     nodes = [resource]
@@ -49,15 +85,16 @@ def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[Any]]:
                 else:
                     nodes.append(value)
     targets = dict.fromkeys([local(text) for text in found])
-    return [target for target in targets if target is not None], codings
+    return [target for target in targets if target is not None], [text for text in found if "?" in text], codings
 
 
 def resolve_urns(resource: Resource, mapping: Mapping[str, str]) -> list[str]:
-    """Replace, in place and at every depth, each `urn:…` of `mapping` by its "Type/id".
+    """Replace, in place and at every depth, each reference of `mapping` (`urn:…`, an entry's address, a conditional
+    reference) by its "Type/id".
 
-    Covers references (also in contained resources and `valueReference`), uri and canonical values, and a
-    Reference that names its target only by `identifier`. Returns the `urn:` references left unresolved.
-    A resource's own business identifiers are left alone, even when they repeat a fullUrl.
+    Covers references (also in contained resources and `valueReference`), uri, url and canonical values, links in a
+    narrative, and a Reference that names its target only by `identifier`. Returns the unresolved `urn:` references.
+    A resource's own business identifiers are left alone, even when they repeat a fullUrl; so are strings and codes.
     """
     unresolved: dict[str, None] = {}
     nodes = [resource]
@@ -65,21 +102,31 @@ def resolve_urns(resource: Resource, mapping: Mapping[str, str]) -> list[str]:
         for key, value in node.items():
             kind = type(value)
             if kind is str:
-                if value.startswith("urn:"):
-                    if key in _REPLACED and value in mapping:
+                if key in _REPLACED:
+                    if value in mapping:
                         node[key] = mapping[value]
-                    elif key == "reference":
+                    elif key == "reference" and value.startswith("urn:"):
                         unresolved[value] = None
+                elif key == "div" and mapping and "urn:" in value:
+                    node[key] = _LINK.sub(lambda link: link[1] + mapping.get(link[2], link[2]) + link[3], value)
             elif kind is dict:
                 nodes.append(value)
-            elif kind is list and key != "coding":
+            elif kind is list and (key != "coding" or mapping):
                 nodes.extend([item for item in value if type(item) is dict])
+                if key in _REPLACED:
+                    node[key] = [mapping.get(item, item) if type(item) is str else item for item in value]
         if "identifier" in node:
             _by_identifier(node, mapping)
     return list(unresolved)
 
 
-_REPLACED = frozenset(("reference", "valueUri", "valueUrl", "valueCanonical", "instantiatesUri", "questionnaire"))
+_REPLACED = frozenset(
+    """
+    reference uri url source valueUri valueUrl valueUuid valueOid valueCanonical instantiatesUri instantiatesCanonical
+    instantiates questionnaire
+    """.split()  # noqa: SIM905 - a page of quotes reads worse
+)
+_LINK = re.compile(r"""((?:href|src)\s*=\s*["'])(urn:[^"']+)(["'])""")
 
 
 def _by_identifier(node: Resource, mapping: Mapping[str, str]) -> None:

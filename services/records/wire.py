@@ -1,6 +1,7 @@
 """FHIR over HTTP: bodies in, resources and Bundles out, as bytes that are never parsed on the way out."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import jsonpatch
@@ -22,12 +23,17 @@ _UNFIT = (
 _READABLE = ("json", "text/plain", "octet-stream", "x-www-form-urlencoded")
 
 
-async def read_body(request: Request) -> Any:
-    """The JSON body, whatever JSON-like content type it came under. Raises UnsupportedMedia, Invalid."""
+async def raw_body(request: Request) -> bytes:
+    """The body, whatever JSON-like content type it came under. Raises UnsupportedMedia."""
     kind = request.headers.get("content-type", "")
     if kind and not any(k in kind for k in _READABLE):
         raise UnsupportedMedia(Text("Kirim application/fhir+json", "Send application/fhir+json"))
-    return parse(await request.body())
+    return await request.body()
+
+
+async def read_body(request: Request) -> Any:
+    """The JSON body. Raises UnsupportedMedia, Invalid."""
+    return parse(await raw_body(request))
 
 
 def parse(raw: bytes) -> Any:
@@ -88,38 +94,68 @@ def answer(body: Any) -> Response:
     return Response(orjson.dumps(body), 200, media_type="application/json")
 
 
+def preferred(request: Request) -> str:
+    """What `Prefer: return=` asks for: "minimal", "representation", "operationoutcome", or nothing."""
+    prefer = request.headers.get("prefer")
+    found = _RETURN.search(prefer) if prefer else None
+    return found[1].lower() if found else ""
+
+
+_RETURN = re.compile(r'return\s*=\s*"?([A-Za-z]+)')
+_SAID = {
+    200: "tersimpan (stored)", 201: "dibuat (created)", 204: "dihapus (deleted)",
+}  # fmt: skip
+
+
+def told(outcome: Outcome) -> bytes:
+    """An OperationOutcome that says what became of a write."""
+    said = {"severity": "information", "code": "informational", "details": {"text": _SAID[outcome.status]}}
+    return orjson.dumps({"resourceType": "OperationOutcome", "issue": [said]})
+
+
 def stored(outcome: Outcome, prefer: str, base: str) -> Response:
     """The answer to a write, as `Prefer: return=` asks."""
-    headers = {"ETag": outcome.etag, "Last-Modified": outcome.last_modified}
+    headers = {"ETag": outcome.etag, "Last-Modified": outcome.last_modified} if outcome.version else {}
     if outcome.status == 204:
+        if prefer == "operationoutcome":
+            return Response(told(outcome), 200, headers, FHIR_JSON)
         return Response(status_code=204, headers=headers)
     headers["Location"] = f"{base}/{outcome.type}/{outcome.id}/_history/{outcome.version}"
-    if "return=minimal" in prefer:
+    if prefer == "minimal":
         return Response(status_code=outcome.status, headers=headers)
-    if "return=OperationOutcome" in prefer:
-        said = {"severity": "information", "code": "informational", "details": {"text": "tersimpan (stored)"}}
-        body = orjson.dumps({"resourceType": "OperationOutcome", "issue": [said]})
-        return Response(body, outcome.status, headers, FHIR_JSON)
+    if prefer == "operationoutcome":
+        return Response(told(outcome), outcome.status, headers, FHIR_JSON)
     return Response(outcome.body.encode(), outcome.status, headers, FHIR_JSON)
 
 
-def transaction_response(outcomes: list[Outcome], kind: str, base: str, face: str) -> Response:
-    """A transaction-response or batch-response Bundle. The `satusehat` face adds resourceType and resourceID."""
-    entries = []
-    for o in outcomes:
-        response: dict[str, Any] = {
-            "status": {201: "201 Created", 204: "204 No Content"}.get(o.status, "200 OK"),
-            "etag": o.etag,
-            "lastModified": o.updated_at.isoformat(timespec="milliseconds"),
-        }
-        if o.status != 204:
-            response["location"] = f"{base}/{o.type}/{o.id}/_history/{o.version}"
-        if face == "satusehat":
-            response |= {"resourceType": o.type, "resourceID": o.id}
-        entries.append({"response": response})
-    body: dict[str, Any] = {"resourceType": "Bundle", "type": kind, "entry": entries}
-    if not entries:
-        del body["entry"]
+def indented(response: Response) -> Response:
+    """The same answer for human eyes; decimals keep their digits."""
+    if response.body:
+        response.body = exact.dumps(exact.loads(bytes(response.body)), indent=True).encode()
+        response.headers["content-length"] = str(len(response.body))
+    return response
+
+
+def response_entry(outcome: Outcome, base: str, face: str, prefer: str) -> dict[str, Any]:
+    """What became of one entry of a Bundle. The `satusehat` face adds resourceType and resourceID."""
+    response: dict[str, Any] = {"status": {201: "201 Created", 204: "204 No Content"}.get(outcome.status, "200 OK")}
+    if outcome.version:
+        response["etag"] = outcome.etag
+        response["lastModified"] = outcome.updated_at.isoformat(timespec="milliseconds")
+    if outcome.status != 204:
+        response["location"] = f"{base}/{outcome.type}/{outcome.id}/_history/{outcome.version}"
+    if face == "satusehat":
+        response |= {"resourceType": outcome.type, "resourceID": outcome.id}
+    if prefer == "operationoutcome":
+        response["outcome"] = orjson.Fragment(told(outcome))
+    if prefer == "representation" and outcome.body:
+        return {"resource": orjson.Fragment(outcome.body), "response": response}
+    return {"response": response}
+
+
+def answered(entries: Sequence[dict[str, Any]], kind: str) -> Response:
+    """A transaction-response or batch-response Bundle."""
+    body = {"resourceType": "Bundle", "type": kind, **({"entry": entries} if entries else {})}
     return Response(orjson.dumps(body), 200, media_type=FHIR_JSON)
 
 

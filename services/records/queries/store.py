@@ -13,7 +13,7 @@ import asyncpg
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.records.queries.statement import ALIAS, IHS, KEPT, statement
-from services.records.queries.visible import Asker, came, sees_all, shown
+from services.records.queries.visible import came
 from services.records.sensitive import settled
 
 _RESOLVE = f"""
@@ -214,18 +214,9 @@ def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     return [list(c) for c in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
-_BY_IDENTIFIER = f"""
-SELECT i.id FROM resource_identifier i JOIN resource r ON r.type = i.type AND r.id = i.id AND NOT r.deleted
-WHERE i.type = $1 AND i.value = $3 AND ($2::text IS NULL OR i.system = $2)
-  AND {shown("r", Asker(subject="$7", facility="$4", sees_all="$5", today="$6"))} LIMIT 2
-"""
-
-
-async def ids_by_identifier(tx: Tx, actor: Actor, today: date, type_: str, system: str | None, value: str) -> list[str]:
-    """Ids (at most two) of resources with an identifier that the actor may see; who asks for the same waits in turn."""
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{type_}|{system}|{value}")
-    rows = await tx.fetch(_BY_IDENTIFIER, type_, system, value, actor.facility, sees_all(actor), today, actor.subject)
-    return [r["id"] for r in rows]
+async def take_turns(tx: Tx, keys: Sequence[str]) -> None:
+    """Wait, until the transaction ends, for all others that ask for the same; `keys` in one order for all."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest($1::text[]) k", keys)
 
 
 _IN_USE = """

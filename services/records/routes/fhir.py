@@ -4,17 +4,19 @@ The routes themselves: `fhir_read` (read, versions, metadata), `fhir_search`, `f
 (operations on one Patient).
 """
 
-import re
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Request, Response
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.problems import FHIR_JSON, NotAcceptable, NotFound, Text
-from services.records import examples
+from services.records import examples, wire
 from services.records.schema.stored import STORED
 from services.records.usecases import reading
 
+Route = TypeVar("Route", bound=Callable[..., Awaitable[Response]])
 Reader = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN, Role.JKN_CONNECTOR))]
 Writer = Annotated[Actor, Depends(allow(*CARE_ROLES))]
 _TYPE, _ID = r"^[A-Z][A-Za-z]+$", r"^[A-Za-z0-9\-.]{1,64}$"
@@ -32,24 +34,49 @@ RESOURCE: dict[int | str, dict[str, Any]] = {
 STORED_OR_NEW = RESOURCE | {201: {"description": "Baru (created)", "content": _CONTENT}}
 
 
+_STORED = frozenset(STORED)
+
+
 def known_type(type_: str) -> str:
     """The type, when it is one we store. Raises NotFound."""
-    if type_ not in STORED:
+    if type_ not in _STORED:
         raise NotFound(
             Text(f"Jenis {type_} tidak disimpan di sini", f"The type {type_} is not stored here"), code="not-supported"
         )
     return type_
 
 
-def version_of(etag: str | None) -> int | None:
-    """The version an ETag names: `W/"3"`, `"3"` or a bare 3."""
-    match = re.fullmatch(r'(?:W/)?"?([0-9]{1,18})"?', (etag or "").strip())
-    return int(match[1]) if match else None
+def tags_of(header: str | None) -> frozenset[str] | None:
+    """The versions an If-Match or If-None-Match names: `W/"3"`, `"3"`, a bare 3, several, or `*`; None without one."""
+    if not header:
+        return None
+    return frozenset(part.strip().removeprefix("W/").strip('"') for part in header.split(","))
 
 
 def acceptable(request: Request) -> None:
     """JSON is what we have. Raises NotAcceptable for a caller that wants only XML or the like."""
-    accept = request.headers.get("accept", "")
-    wanted = request.query_params.get("_format", "")
-    if (accept and not any(k in accept for k in ("json", "*/*", "application/*", "text/html"))) or "xml" in wanted:
+    if b"_format" in request.scope["query_string"] and (wanted := request.query_params.get("_format")):
+        fits = "json" in wanted
+    else:
+        accept = request.headers.get("accept")
+        fits = not accept or any(kind in accept for kind in _SERVED)
+    if not fits:
         raise NotAcceptable(Text("Jawaban hanya tersedia sebagai application/fhir+json", "Only application/fhir+json"))
+
+
+_SERVED = ("json", "*/*", "application/*", "text/html")
+
+
+def spoken(route: Route) -> Route:
+    """A FHIR route: it refuses what it cannot serve before it begins, and indents its answer on `_pretty=true`."""
+
+    @wraps(route)
+    async def answered(*args: Any, **named: Any) -> Response:
+        request: Request = named["request"]
+        acceptable(request)
+        response = await route(*args, **named)
+        if b"_pretty=true" in request.scope["query_string"]:
+            return wire.indented(response)
+        return response
+
+    return answered  # type: ignore[return-value]

@@ -1,13 +1,16 @@
 """The FHIR door, reading: metadata, read, vread, history."""
 
+from datetime import datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.kernel.auth import public
-from services.kernel.problems import FHIR_JSON, NotFound, Text
+from services.kernel.problems import FHIR_JSON, Gone, Text
 from services.kernel.service import Svc
 from services.records import capability, wire
-from services.records.routes.fhir import RESOURCE, Id, Reader, Type, Version, acceptable, known_type, version_of
+from services.records.routes.fhir import RESOURCE, Id, Reader, Type, Version, known_type, spoken, tags_of
 from services.records.usecases import reading
 
 router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
@@ -16,23 +19,39 @@ router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
 @router.get(
     "/metadata", dependencies=[Depends(public)], summary="Kemampuan server (CapabilityStatement)", responses=RESOURCE
 )
+@spoken
 async def metadata(request: Request) -> Response:
     """Apa yang dapat dilakukan server FHIR ini; terbuka tanpa token (open, no token needed)."""
     return Response(orjson.dumps(capability.statement(wire.base_of(request))), media_type=FHIR_JSON)
 
 
+def unchanged(request: Request, version: int, at: datetime) -> bool:
+    """Whether the caller has this version already (If-None-Match, else If-Modified-Since)."""
+    tags = tags_of(request.headers.get("if-none-match"))
+    if tags is not None:
+        return not tags.isdisjoint(("*", str(version)))
+    since = request.headers.get("if-modified-since")
+    if not since:
+        return False
+    try:
+        return at.replace(microsecond=0) <= parsedate_to_datetime(since)
+    except (ValueError, TypeError):  # no date, or one without a zone: as if it were not there
+        return False
+
+
 @router.get("/{type}/{id}", summary="Baca satu sumber daya (read)", responses=RESOURCE)
+@spoken
 async def read(request: Request, service: Svc, actor: Reader, type: Type, id: Id) -> Response:
     """Versi sekarang. `ETag` menyebut versinya; `If-None-Match` dijawab 304 bila tidak berubah."""
-    acceptable(request)
     found = await reading.read(service, actor, known_type(type), id)
-    headers = {"ETag": f'W/"{found.version}"'}
-    if version_of(request.headers.get("if-none-match")) == found.version:
+    headers = {"ETag": f'W/"{found.version}"', "Last-Modified": format_datetime(found.updated_at, usegmt=True)}
+    if unchanged(request, found.version, found.updated_at):
         return Response(status_code=304, headers=headers)
     return Response(found.body.encode(), 200, headers, FHIR_JSON)
 
 
 @router.get("/{type}/{id}/_history", summary="Riwayat satu sumber daya (history)", responses=RESOURCE)
+@spoken
 async def history(request: Request, service: Svc, actor: Reader, type: Type, id: Id) -> Response:
     """Semua versi, terbaru dulu; yang dihapus tampak sebagai DELETE."""
     versions = await reading.history(service, actor, known_type(type), id)
@@ -53,9 +72,10 @@ async def history(request: Request, service: Svc, actor: Reader, type: Type, id:
 
 
 @router.get("/{type}/{id}/_history/{version}", summary="Satu versi (vread)", responses=RESOURCE)
-async def vread(service: Svc, actor: Reader, type: Type, id: Id, version: Version) -> Response:
+@spoken
+async def vread(request: Request, service: Svc, actor: Reader, type: Type, id: Id, version: Version) -> Response:
     """Isi satu versi tertentu."""
     found = (await reading.history(service, actor, known_type(type), id, version))[0]
     if found.deleted:
-        raise NotFound(Text("Versi ini adalah penghapusan", "This version is a deletion"))
+        raise Gone(Text("Versi ini adalah penghapusan", "This version is a deletion"))
     return Response(found.body.encode(), 200, {"ETag": f'W/"{version}"'}, FHIR_JSON)

@@ -11,9 +11,17 @@ from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.ids import nik_fault
 from services.kernel.problems import Fault, Text
-from services.records import rules
-from services.records.fhir import Extract, local
+from services.records import params, rules
+from services.records.fhir import Extract, local, number_named
 from services.records.validation import admit, check_dates
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A search for one resource of a type. `key` is equal for equal conditions, however they were written."""
+
+    key: str
+    query: params.Query
 
 
 @dataclass(slots=True)
@@ -27,9 +35,12 @@ class Entry:
     urn: str | None = None
     where: str = ""
     patch: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    if_match: int | None = None
-    condition: tuple[str | None, str] | None = None
-    """Conditional create or update by identifier (system, value)."""
+    if_match: frozenset[str] | None = None
+    """Versions of which the present one must be one ("*": any)."""
+    only_new: bool = False
+    """Nothing may stand under its id yet (If-None-Match: *)."""
+    condition: Condition | None = None
+    """The search that stands for the resource, of a conditional request."""
     fresh: bool = False
     """Its id is made here, so nothing can stand under it yet."""
     client: str | None = None
@@ -118,13 +129,23 @@ def patient_named(extracted: Extract, urns: Mapping[str, str] | None = None) -> 
     reference = extracted.patient
     if reference is None:
         return None
-    if reference.startswith("urn:"):
-        reference = (urns or {}).get(reference, "")
-    if "identifier=" in reference:
-        system, _, value = reference.split("identifier=", 1)[1].split("&")[0].replace("%7C", "|").rpartition("|")
-        return system, value
+    reference = (urns or {}).get(reference, reference)
+    if "?" in reference:
+        return number_named(reference)
     target = local(reference)
     return target[1] if target is not None else None
+
+
+def addresses(entry: Entry) -> list[str]:
+    """What the other entries of its Bundle may call the resource of an entry: its fullUrl, and of an entry that gets a
+    new id also the old one."""
+    if not entry.urn:
+        return []
+    target = None if entry.urn.startswith("urn:") else _ADDRESS.search(entry.urn)
+    return [entry.urn, target[0]] if target and target[0].startswith(entry.type + "/") else [entry.urn]
+
+
+_ADDRESS = re.compile(r"(?<![^/])[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}$")
 
 
 def client_of(entry: Entry, actor: Actor) -> str | None:

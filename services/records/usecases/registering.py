@@ -8,12 +8,12 @@ from typing import Any
 from services.kernel.db import Tx
 from services.kernel.ids import new_id
 from services.records import exact, rules
-from services.records.fhir import Extract, extract
+from services.records.fhir import Extract, extract, number_named
 from services.records.queries import store
 from services.records.queries.statement import ALIAS
 from services.records.queries.store import Batch, Resolved
 from services.records.rules import Identity
-from services.records.usecases.entries import Entry, patient_named
+from services.records.usecases.entries import Entry, addresses, patient_named
 
 Known = tuple[str, str]
 """A person's Patient id and person id."""
@@ -58,6 +58,7 @@ class Registry:
                 numbers.update((rules.NIK, v.split("|")[0]) for s, v in d.identity.keys if s == rules.NIK_IBU)
             if d.entry.type == "Patient" and d.entry.id:
                 patients.add(d.entry.id)
+            numbers.update(number for q in d.extract.queries if (number := number_named(q)))
             named = patient_named(d.extract)
             if isinstance(named, tuple):
                 numbers.add(named)
@@ -103,13 +104,22 @@ class Registry:
         self.batch.reviews.update((persons[0][1], other[1], "numbers-of-two") for other in persons[1:])
         return persons[0] if persons else None
 
+    def meet(self, known: Known) -> None:
+        """Let the transaction speak of a person by the id of the Patient."""
+        self._here[known[0]] = known
+
+    async def meet_id(self, tx: Tx, patient: str) -> None:
+        """`meet`, for a Patient of the record."""
+        found = await store.resolve(tx, [patient], [])
+        for known in found.patients.values():
+            self.meet(known)
+
     def name(self, d: Draft, known: Known) -> None:
         """What else in the transaction may call this person by."""
-        self._here[known[0]] = known
+        self.meet(known)
         if d.sent:
             self._here[d.sent] = known
-        if d.entry.urn:
-            self.urns[d.entry.urn] = f"Patient/{known[0]}"
+        self.urns.update(dict.fromkeys(addresses(d.entry), f"Patient/{known[0]}"))
 
     def settle(self, d: Draft, facility: str | None) -> None:
         """Join a registration with the Patient it belongs to; a contradiction of birth dates makes another person.

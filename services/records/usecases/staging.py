@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 
 from services.kernel.auth import Actor
-from services.kernel.problems import Conflict, Fault, NotFound, PreconditionFailed, Text
+from services.kernel.problems import Conflict, Fault, PreconditionFailed, Text
 from services.kernel.service import Service
 from services.records import exact
-from services.records.fhir import Extract, resolve_urns, strip
+from services.records.fhir import Extract, extract, resolve_urns, strip
 from services.records.queries.store import Row
 from services.records.queries.visible import SHARED
 from services.records.room import room
@@ -38,6 +38,8 @@ class Staging:
         self.here: set[tuple[str, str | None]] = set()
         self.deferred = False
         """Persons are found by the storing statement itself."""
+        self.organizations = len(entries) > 1 and any(e.type == "Organization" for e in entries)
+        """What is responsible for a resource may be known only after its references are resolved."""
 
     def stage(self, d: Draft) -> Outcome:
         """One version per resource and transaction; a person registered twice in a Bundle is stored once."""
@@ -55,12 +57,16 @@ class Staging:
         assert entry.id is not None  # noqa: S101 - _name gave every entry its id
         if entry.verb == "delete":
             return self._stage_delete(d)
+        if entry.verb == "nothing":
+            return Outcome(204, entry.type, entry.id, 0, self.now, "")
         if entry.verb == "keep" and current is not None:
             return self._as_it_lies(d)
-        _check_version(entry, current)
+        check_version(entry, current)
         dangling = resolve_urns(entry.resource, self.urns)
         if d.person_id is None and not self.deferred:
             d.person_id = self.person_of(d)
+        if d.extract.queries or self.organizations:
+            d.extract = extract(entry.resource)
         version = (current["version"] + 1) if current is not None else 1
         if current is not None and not current["deleted"] and d.person_id not in self.batch.identities.values():
             same = self._body(entry, current["version"], current["updated_at"])
@@ -84,8 +90,9 @@ class Staging:
         )
 
     def _stage_delete(self, d: Draft) -> Outcome:
-        if d.current is None:
-            raise NotFound(Text(f"{d.entry.type} ini tidak ada", f"No such {d.entry.type}"))
+        check_version(d.entry, d.current)
+        if d.current is None:  # what never was is gone
+            return Outcome(204, d.entry.type, d.entry.id or "", 0, self.now, "")
         if d.current["deleted"]:
             return Outcome(204, d.entry.type, d.entry.id or "", d.current["version"], d.current["updated_at"], "")
         version, person = d.current["version"] + 1, d.current["person_id"]
@@ -175,13 +182,16 @@ class Staging:
         return named if isinstance(named, str) else None
 
 
-def _check_version(entry: Entry, current: Any) -> None:
-    if entry.if_match is None:
-        return
-    if current is None or current["version"] != entry.if_match:
-        raise PreconditionFailed(
-            Text(
-                "Versi di If-Match bukan versi sekarang; baca ulang dulu",
-                "If-Match is not the present version; read again",
-            )
-        )
+def check_version(entry: Entry, current: Any) -> None:
+    """Raises PreconditionFailed when If-Match or If-None-Match of an entry do not hold."""
+    stands = current is not None and not current["deleted"]
+    if entry.only_new and stands:
+        raise PreconditionFailed(_STANDS)
+    if entry.if_match is not None and not (stands and entry.if_match & {"*", str(current["version"])}):
+        raise PreconditionFailed(_MOVED)
+
+
+_STANDS = Text("Sudah ada sumber daya dengan id ini", "A resource with this id exists already")
+_MOVED = Text(
+    "Versi di If-Match bukan versi sekarang; baca ulang dulu", "If-Match is not the present version; read again"
+)

@@ -17,8 +17,8 @@ from services.kernel.problems import (
     Conflict,
     Duplicate,
     Fault,
+    Gone,
     NotFound,
-    PreconditionFailed,
     Refused,
     Text,
     Unprocessable,
@@ -30,19 +30,21 @@ from services.records.fhir import extract
 from services.records.queries import reading, store
 from services.records.queries.store import Batch, Raced, UnknownPatient
 from services.records.queries.visible import sees_all
+from services.records.usecases import conditions
 from services.records.usecases.entries import (
     MEND,
     Also,
     Entry,
     MakeEntries,
     Outcome,
+    addresses,
     client_of,
     examine,
     examine_one,
     placed,
 )  # fmt: skip
 from services.records.usecases.registering import Draft, Registry
-from services.records.usecases.staging import Staging
+from services.records.usecases.staging import Staging, check_version
 
 _NOT_YOURS = Text("Hanya faskes penulisnya yang boleh mengubah ini", "Only the facility that wrote it may change this")
 _PROJECTED = Text(
@@ -117,13 +119,14 @@ class Writing:
 
     async def run(self) -> list[Outcome]:
         """Resolve, decide, store."""
-        await self._conditions()
+        await conditions.settle(self.service, self.actor, self.tx, self.entries)
         await self._duplicates()
         await self._patches()
         drafts = [Draft(e, extract(e.resource or {"resourceType": e.type})) for e in self.entries]
         await self.registry.look_up(self.tx, drafts)
         for d in drafts:
             self._name(d)
+        await self._link(drafts)
         await self._currents(drafts)
         for d in drafts:
             if d.identity is not None:
@@ -138,8 +141,9 @@ class Writing:
         drafts = [Draft(e, extract(e.resource)) for e in self.entries]
         for d in drafts:
             self._name(d)
-        if any(d.extract.patient_identifier or "?" in (d.extract.patient or "") for d in drafts):
+        if any(d.extract.patient_identifier or d.extract.queries for d in drafts):
             await self.registry.look_up(self.tx, drafts)
+            await self._link(drafts)
         else:
             self.staging.deferred = True
         outcomes = [self.staging.stage(d) for d in drafts]
@@ -161,23 +165,6 @@ class Writing:
 
     # before anything else: conditional requests and patches become plain ones
 
-    async def _conditions(self) -> None:
-        """Conditions look only at what the sender may see, so that they tell nothing of others' resources."""
-        today = self.service.clock.today()
-        for entry in sorted((e for e in self.entries if e.condition), key=lambda e: (e.type, str(e.condition))):
-            assert entry.condition is not None  # noqa: S101
-            ids = await store.ids_by_identifier(self.tx, self.actor, today, entry.type, *entry.condition)
-            if len(ids) > 1:
-                raise PreconditionFailed(
-                    Text("Syarat cocok dengan lebih dari satu", "The condition matches more than one"),
-                    code="multiple-matches",
-                )
-            if ids and entry.verb == "create":
-                entry.verb, entry.id = "keep", ids[0]
-            elif ids:
-                entry.id = ids[0]
-            entry.condition = None
-
     async def _duplicates(self) -> None:
         """A resource all whose numbers stand on another one of the facility's is there already (SATUSEHAT: 400)."""
         own = [(e.type, _own_numbers(e)) for e in self.entries if e.verb == "create"]
@@ -194,11 +181,15 @@ class Writing:
             row = current.get((entry.type, entry.id or ""))
             if entry.verb not in ("patch", "keep"):
                 continue
-            if row is None or row["deleted"]:
+            if row is None:
                 raise NotFound(Text(f"{entry.type} ini tidak ada", f"No such {entry.type}"))
-            entry.resource = exact.loads(row["body"].encode())
-            if entry.verb == "patch" and entry.patch is not None:
+            if entry.verb == "patch":
                 await self._may_change(entry, row)
+            if row["deleted"]:
+                raise Gone
+            entry.resource = exact.loads(row["body"].encode())
+            if entry.patch is not None:
+                check_version(entry, row)
                 entry.resource = entry.patch(entry.resource)
                 entry.verb = "upsert"
                 self.faults += [placed(entry, f) for f in examine_one(entry.resource, entry.type, self.now)]
@@ -216,8 +207,11 @@ class Writing:
             self.registry.name(d, known)
         if entry.id is None:
             entry.id, entry.fresh = new_id(), True
-        if entry.urn:
-            self.urns[entry.urn] = f"{entry.type}/{entry.id}"
+        self.urns.update(dict.fromkeys(addresses(entry), f"{entry.type}/{entry.id}"))
+
+    async def _link(self, drafts: list[Draft]) -> None:
+        if any(d.extract.queries for d in drafts):
+            self.faults += await conditions.link(self.service, self.actor, self.tx, drafts, self.registry)
 
     async def _currents(self, drafts: list[Draft]) -> None:
         targets = [

@@ -1,10 +1,13 @@
-"""What the running record keeps in memory: which organisation ids are which facility of the network."""
+"""What the running record keeps in memory: which organisation ids are which facility, how common words of names are."""
 
 import time
 from dataclasses import dataclass, field
 
 from services.kernel.db import Connection
 from services.kernel.service import Service
+
+
+_FEW = 500
 
 
 @dataclass(slots=True)
@@ -14,6 +17,15 @@ class Room:
     facilities: dict[str, str] = field(default_factory=dict)
     organizations: dict[str, str] = field(default_factory=dict)
     loaded_at: float = 0.0
+    common: dict[str, int] = field(default_factory=dict)
+    persons: int = 0
+    counted_at: float = -1e9
+    seen: int = 0
+    """Persons looked at since the words were counted."""
+
+    def share(self, word: str) -> float:
+        """What part of the people carries this word in its name; a small record knows little of that."""
+        return (self.common.get(word, 1) + 1) / (self.persons + _FEW)
 
     def facility_of(self, organization: str | None) -> str | None:
         """The facility code behind an Organization id, or None when it is not of this network."""

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Identity, Index, LargeBinary, Text, text
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, Text, text
 from sqlalchemy import func as sql
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -48,13 +48,55 @@ class PersonIdentifier(Base, table=True):
 
 
 class IdentityReview(Base, table=True):
-    """Two persons that may be one, or one number claimed by two: for a human to decide."""
+    """Two persons that may be one, or one number claimed by two: for a human to decide.
+
+    `reason`: a contradiction of numbers, `probable` (found by its likeness) or `reported` (by somebody who knows).
+    `basis`: what both were known by when it was decided; a pair found different comes again when that has changed.
+    """
 
     __tablename__ = "identity_review"
+    __table_args__ = (
+        Index("identity_review_number", "number", unique=True),
+        Index("identity_review_other", "other_person_id"),
+    )
     person_id: str = Field(primary_key=True)
     other_person_id: str = Field(primary_key=True)
     reason: str
     at: datetime = Field(sa_column=_now())
+    number: int = Field(sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    state: str = Field(default="open", sa_column_kwargs={"server_default": "open"})
+    score: float | None = None
+    grade: str | None = None
+    evidence: str | None = None
+    basis: str | None = None
+    decided_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    decided_by: str | None = None
+    decided_facility: str | None = None
+    decision_reason: str | None = None
+
+
+class PersonTraits(Base, table=True):
+    """What each person is recognised by when somebody may be the same: `matching.traits`, from the Patient's events.
+
+    `keys` are hashes of which two descriptions of one person mostly share one; `words` are those of the names.
+    """
+
+    __tablename__ = "person_traits"
+    __table_args__ = (
+        Index("person_traits_keys", "keys", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    )
+    person_id: str = Field(primary_key=True)
+    words: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    keys: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+    traits: str
+
+
+class TraitsScan(Base, table=True):
+    """How far the events of Patients have been looked at for persons who may be the same; one row."""
+
+    __tablename__ = "traits_scan"
+    one: bool = Field(default=True, primary_key=True, sa_column_kwargs={"server_default": text("true")})
+    position: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
 class Resource(Base, table=True):

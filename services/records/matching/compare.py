@@ -195,7 +195,9 @@ def _number(kind: str, a: Traits, b: Traits, w: Weights) -> Field | None:
     slip = "near" in w and any(_slip(x, y) for x in mine for y in theirs)
     how = "near" if slip else "other"
     if slip and kind == "nik":
-        how = "other" if _explained(a, b) else "sequence" if all(x[:12] == y[:12] for x in mine for y in theirs) else how
+        how = (
+            "other" if _explained(a, b) else "sequence" if all(x[:12] == y[:12] for x in mine for y in theirs) else how
+        )
     return _field(kind, how, w)
 
 

@@ -10,27 +10,33 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 MOST_WORDS = 8
-_BEFORE = frozenset(
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_BEFORE = _set(
     "h hj hjh haji hajjah hajah drs dra dr drg prof ir ny nyonya tn tuan nn nona an anak by bayi bpk bapak ibu sdr "
-    "sdri alm almh almarhum almarhumah kh kiai kyai ust ustad ustadz ustaz ustadzah rr rd kapten serda".split()
+    "sdri alm almh almarhum almarhumah kh kiai kyai ust ustad ustadz ustaz ustadzah rr rd kapten serda"
 )
 """Titles, wherever they stand before a name. A lone H or M that is all there is stays a name."""
-_AFTER = frozenset(
+_AFTER = _set(
     "spd spdi mpd mpdi se sh mh skm mkm mkes skep ns sst sstkeb amd amdkeb amdkep amkeb strkeb strkep strkes ssos sip "
     "st mt skom mkom sag mag sp mm msi ssi sked spog sppd spa lc ma mba phd bdn apt sfarm sgz sth stp spt keb kep pd "
-    "psi sthi shi sei".split()
+    "psi sthi shi sei"
 )
 """Degrees, after a name."""
-_MARKS = frozenset("bin binti binte bt bte ibn ibnu alias".split())
+_MARKS = _set("bin binti binte bt bte ibn ibnu alias")
 _SHORT = {
     **dict.fromkeys(
-        "moh moch much muh mhd mohd muhd md mohamad mohammad mohamed mohammed muhamad muhammad muhamed muhammed "
-        "mochamad mochammad mukhamad mukhammad muchamad muchammad mohammat muhamat".split(),
+        _set("moh moch much muh mhd mohd muhd md mohamad mohammad mohamed mohammed muhamad muhammad muhamed "
+             "muhammed mochamad mochammad mukhamad mukhammad muchamad muchammad mohammat muhamat"),
         "muhamad",
     ),
-    **dict.fromkeys("siti sitti sity sti".split(), "siti"),
-    **dict.fromkeys("abd abdl abdoel abdul".split(), "abdul"),
-    **dict.fromkeys("noer noor nor nur".split(), "nur"),
+    **dict.fromkeys(_set("siti sitti sity sti"), "siti"),
+    **dict.fromkeys(_set("abd abdl abdoel abdul"), "abdul"),
+    **dict.fromkeys(_set("noer noor nor nur"), "nur"),
     "chandra": "candra", "chaniago": "caniago", "sy": "sarifah", "hidajat": "hidayat",
 }  # fmt: skip
 _SPELLING = (

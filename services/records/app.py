@@ -10,6 +10,7 @@ from services.records.queries import imports as import_queries
 from services.records.routes import (
     bundles,
     exports,
+    fhir_match,
     fhir_patient,
     fhir_read,
     fhir_search,
@@ -17,11 +18,12 @@ from services.records.routes import (
     imports,
     inner,
     people,
+    reviews,
     visits,
 )
 from services.records.settings import RecordsSettings
 from services.records.usecases import exports as exporting
-from services.records.usecases import projecting
+from services.records.usecases import projecting, scanning
 
 
 async def _interrupted_imports(service: Service) -> None:
@@ -41,6 +43,8 @@ MANIFEST = Manifest(
         people.router,
         inner.router,
         exports.router,
+        reviews.router,
+        fhir_match.router,
         fhir_patient.router,
         fhir_read.router,
         fhir_search.router,
@@ -52,6 +56,7 @@ MANIFEST = Manifest(
         Job("interrupted-imports", 60, _interrupted_imports),
         Job("exports", 1, exporting.work),
         Job("practitioners", 1, projecting.practitioners),
+        Job("same-persons", 2, scanning.work),
     ),
     start=room.load,
     unlimited=("/v1/imports",),

@@ -46,6 +46,7 @@ def _resource(type_: str) -> dict[str, Any]:
     }
     if type_ == "Patient":
         found["operation"] = [
-            {"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"}
+            {"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"},
+            {"name": "match", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-match"},
         ]
     return found

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from services.kernel.db import Connection
 from services.kernel.service import Service
 
-
 _FEW = 500
 
 

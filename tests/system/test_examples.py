@@ -17,7 +17,11 @@ ACCOUNTS = ("demo.dinkes", "demo.puskesmas")
 """Whose role an operation is run with: the first that the operation names."""
 SENT_BY = {("/v1/referrals", "puskesmas"): "demo.dokter"}
 """A referral to the puskesmas can only come from somebody else."""
-MADE_AT_RUN_TIME = {"client_id": ("/v1/clients", "id"), "export": ("/fhir-r4/v1/$export", "id")}
+MADE_AT_RUN_TIME = {
+    "client_id": ("/v1/clients", "id"),
+    "export": ("/fhir-r4/v1/$export", "id"),
+    "review": ("/v1/identity/reviews", "id"),
+}
 """Path parameters that no documentation can know: taken from the answer of the operation that makes them."""
 STEP = "/v1/referrals/{referral}/{verb}"
 """Its example bodies are named after the steps they belong to; the first is the path's own."""

@@ -43,8 +43,8 @@ _SPELLING = (
     (re.compile("oe"), "u"), (re.compile("tj"), "c"), (re.compile("dj"), "j"), (re.compile("nj"), "ny"),
     (re.compile("sj|sy|sh|ts"), "s"), (re.compile("kh|ch"), "h"), (re.compile("dz|dh|zh"), "z"),
     (re.compile("ph|v"), "f"), (re.compile("th"), "t"), (re.compile("gh"), "g"), (re.compile("q|ck"), "k"),
-    (re.compile("(?<!^)x"), "ks"), (re.compile("ae|ei"), "ai"), (re.compile("iy"), "i"), (re.compile("uw"), "u"),
-    (re.compile(r"(?<=[aiueoh])j(?=[aiueo])"), "y"), (re.compile(r"(?<![aiueo])y$"), "i"),
+    (re.compile("(?<!^)x"), "ks"), (re.compile("ae|ei|ay(?![aiueo])"), "ai"), (re.compile("iy"), "i"),
+    (re.compile("uw"), "u"), (re.compile(r"(?<=[aiueoh])j(?=[aiueo])"), "y"), (re.compile(r"(?<![aiueo])y$"), "i"),
     (re.compile(r"(.)\1+"), r"\1"), (re.compile(r"(?<=[aiueo])h$"), ""),
 )  # fmt: skip
 _SOUND = str.maketrans({"f": "p", "j": "y", "z": "y", "o": "a", "u": "a", "e": "a", "i": "a", "d": "t", "b": "p"})
@@ -74,7 +74,8 @@ def read(text: str) -> Name:
                 baby = True
             elif _is_name(part, bool(found)):
                 found.append(part)
-    words = [spelt("siti" if w == "st" else w) for w in found[:MOST_WORDS]] or [spelt(w) for w in plain.split()[:1]]
+    found = found[:MOST_WORDS] or re.findall("[a-z]+", plain)[:1]
+    words = [spelt("siti" if w == "st" else w) for w in found]
     return Name(tuple(sorted(w for w in words if w)), baby)
 
 
@@ -131,4 +132,4 @@ def distance(a: str, b: str, most: int) -> int:
             row.append(cost)
         if min(row) > most:
             return most + 1
-    return row[-1]
+    return min(row[-1], most + 1)

@@ -71,18 +71,18 @@ FROM person_traits t, unnest(t.words) w GROUP BY w HAVING count(*) > 1
 # --- keeping up with Patients -----------------------------------------------------------------------------
 
 AHEAD = 20_000
-"""Events passed over in one step at most."""
+"""Events passed over in one step at most. A Patient's id is its first person's: after a merge both are looked at."""
 
 _NEXT = f"""
 WITH at AS (SELECT position FROM traits_scan FOR UPDATE SKIP LOCKED), found AS (
-    SELECT e.position, e.person_id FROM at, event e
+    SELECT e.position, e.person_id, e.subject FROM at, event e
     WHERE e.position > at.position AND e.position <= at.position + {AHEAD} AND e.type = 'Patient'
     ORDER BY e.position LIMIT $1
 )
 SELECT at.position AS was,
        CASE WHEN (SELECT count(*) FROM found) = $1 THEN (SELECT max(position) FROM found)
-            ELSE LEAST(at.position + {AHEAD}, (SELECT max(position) FROM event)) END AS to,
-       ARRAY(SELECT DISTINCT person_id FROM found WHERE person_id IS NOT NULL) AS persons
+            ELSE LEAST(at.position + {AHEAD}, (SELECT coalesce(max(position), 0) FROM event)) END AS to,
+       ARRAY(SELECT person_id FROM found WHERE person_id IS NOT NULL UNION SELECT subject FROM found) AS persons
 FROM at
 """
 _MOVE = "UPDATE traits_scan SET position = $1"
@@ -95,7 +95,12 @@ LEFT JOIN person_traits t ON t.person_id = q.person_id
 """
 
 _KEEP = """
-WITH gone AS (DELETE FROM person_traits WHERE person_id = ANY($5::text[]))
+WITH gone AS (
+    DELETE FROM person_traits WHERE person_id = ANY($5::text[])
+), over AS (
+    UPDATE identity_review SET state = 'withdrawn' WHERE state IN ('open', 'later') AND reason = 'probable'
+    AND (person_id = ANY($5::text[]) OR other_person_id = ANY($5::text[]))
+)
 INSERT INTO person_traits AS t (person_id, words, keys, traits)
 SELECT person_id, string_to_array(words, ' '), keys::int[], traits
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) n(person_id, words, keys, traits)

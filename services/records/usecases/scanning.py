@@ -82,9 +82,7 @@ async def _keep(tx: Tx, persons: list[str]) -> dict[str, Traits]:
     return changed
 
 
-async def _pairs(
-    service: Service, tx: Tx, changed: dict[str, Traits]
-) -> list[tuple[str, str, float, str, str]]:
+async def _pairs(service: Service, tx: Tx, changed: dict[str, Traits]) -> list[tuple[str, str, float, str, str]]:
     """The likely pairs of the changed persons, each once, the smaller id first."""
     w, share = weights(service.clock.today()), room(service).share
     found: dict[tuple[str, str], tuple[str, str, float, str, str]] = {}

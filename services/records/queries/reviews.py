@@ -1,0 +1,99 @@
+"""The review queue: pages of pairs the asker may see, one pair, what was decided of it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from services.kernel.auth import Actor
+from services.kernel.db import Connection, Tx
+from services.records.queries.matching import BASIS
+from services.records.queries.reading import _actor
+from services.records.queries.visible import ASKER, CAME, LOG, purpose, visible_to
+
+_COLUMNS = """v.number AS id, v.person_id AS person, v.other_person_id AS other, pa.patient_id AS patient_a,
+    pb.patient_id AS patient_b, v.reason, v.state, v.score, v.grade, v.at"""
+_FROM = """identity_review v JOIN person pa ON pa.person_id = v.person_id
+    JOIN person pb ON pb.person_id = v.other_person_id"""
+_BOTH = f"({visible_to('v.person_id', ASKER)} AND {visible_to('v.other_person_id', ASKER)})"
+_SEEN = f"""{LOG} SELECT $1, $2, $3, q.person, 'read', 'identity-review', {purpose("q.person", ASKER)}, 'allowed',
+        {CAME}, string_agg('identity-review/' || q.id, ' ' ORDER BY q.id)"""
+
+_PAGE = f"""
+WITH page AS (
+    SELECT {_COLUMNS} FROM {_FROM}
+    WHERE v.state = ANY($8::text[]) AND ($9::text[] IS NULL OR v.reason = ANY($9)) AND v.number < $10 AND {_BOTH}
+    ORDER BY v.number DESC LIMIT $11
+), looked AS (
+    {_SEEN} FROM (SELECT person, id FROM page UNION ALL SELECT other, id FROM page) q GROUP BY q.person
+)
+SELECT * FROM page ORDER BY id DESC
+"""
+
+
+async def page(
+    conn: Connection,
+    actor: Actor,
+    today: date,
+    states: Sequence[str],
+    reasons: Sequence[str] | None,
+    before: int,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Pairs of whom the actor may see both, newest first, each person of them logged as looked at."""
+    rows = await conn.fetch(_PAGE, *_actor(actor, today), list(states), reasons, before, limit)
+    return [dict(r) for r in rows]
+
+
+_ONE = f"""
+WITH one AS (
+    SELECT {_COLUMNS}, v.decided_at, v.decided_by, v.decided_facility, v.decision_reason,
+           ra.body AS body_a, rb.body AS body_b, {_BOTH} AS allowed
+    FROM {_FROM} LEFT JOIN resource ra ON ra.type = 'Patient' AND ra.id = pa.patient_id
+    LEFT JOIN resource rb ON rb.type = 'Patient' AND rb.id = pb.patient_id
+    WHERE v.number = $8
+), looked AS (
+    {_SEEN} FROM (SELECT person, id FROM one WHERE allowed UNION ALL SELECT other, id FROM one WHERE allowed) q
+    GROUP BY q.person
+)
+SELECT * FROM one
+"""
+
+
+async def one(conn: Connection, actor: Actor, today: date, number: int) -> dict[str, Any] | None:
+    """One pair with both Patients; `allowed` when the actor may see both, and then logged."""
+    row = await conn.fetchrow(_ONE, *_actor(actor, today), number)
+    return dict(row) if row else None
+
+
+_DECIDE = f"""
+UPDATE identity_review v SET state = $2, decision_reason = $3, decided_by = $4, decided_facility = $5,
+    decided_at = $6, basis = {BASIS.format("v")}
+WHERE v.number = $1 AND v.state NOT IN ('same', $2)
+"""
+
+
+async def decide(tx: Tx, number: int, state: str, reason: str, actor: Actor, at: Any) -> bool:
+    """Note a decision; False when it stands already or the two have been merged."""
+    done = await tx.execute(_DECIDE, number, state, reason, actor.subject, actor.facility, at)
+    return str(done) == "UPDATE 1"
+
+
+_REPORT = """
+WITH known AS (
+    SELECT number FROM identity_review WHERE (person_id, other_person_id) IN (($1, $2), ($2, $1))
+), again AS (
+    UPDATE identity_review SET state = 'open', at = now() WHERE number IN (SELECT number FROM known)
+    AND state IN ('later', 'different', 'withdrawn')
+), fresh AS (
+    INSERT INTO identity_review (person_id, other_person_id, reason)
+    SELECT least($1, $2), greatest($1, $2), 'reported' WHERE NOT EXISTS (SELECT 1 FROM known)
+    ON CONFLICT DO NOTHING RETURNING number
+)
+SELECT number FROM known UNION ALL SELECT number FROM fresh LIMIT 1
+"""
+
+
+async def report(tx: Tx, person: str, other: str) -> int | None:
+    """Put a pair into the queue by hand, or back into it; its number."""
+    number: int | None = await tx.fetchval(_REPORT, person, other)
+    return number

@@ -49,7 +49,17 @@ SERVICES = (
     ),
     Service(
         "records",
-        ("/fhir-r4", "/v1/visits", "/v1/imports", "/v1/access-log", "/v1/unresolved", "/v1/persons", "/v1/identity"),
+        (
+            "/fhir-r4",
+            "/v1/visits",
+            "/v1/imports",
+            "/v1/access-log",
+            "/v1/unresolved",
+            "/v1/persons",
+            "/v1/identity",
+            "/v1/subject-requests",
+            "/v1/retention",
+        ),
         streams=("/v1/imports",),
     ),
     Service("coverage", ("/v1/eligibility", "/v1/coverage")),

@@ -19,6 +19,7 @@ from services.records.routes import (
     inner,
     people,
     reviews,
+    subjects,
     visits,
 )
 from services.records.settings import RecordsSettings
@@ -41,6 +42,7 @@ MANIFEST = Manifest(
         visits.router,
         imports.router,
         people.router,
+        subjects.router,
         inner.router,
         exports.router,
         reviews.router,

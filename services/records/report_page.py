@@ -27,7 +27,7 @@ dt { color: #5b6b75 } dd { margin: 0 }
 .totals b { display: block; font-size: 17pt; line-height: 1.1; font-variant-numeric: tabular-nums }
 .warn { border: .5mm solid #b3261e; color: #8c1d18; border-radius: 2mm; padding: 2mm 3mm; margin: 3mm 0 }
 svg { display: block; width: 100%; height: auto }
-svg text { font-size: 9px; fill: #1b2a33 } svg .soft { fill: #5b6b75 }
+svg text { font-size: 10.5px; fill: #1b2a33 } svg .soft { fill: #5b6b75 }
 .ok { fill: #1f6f8b } .no { fill: #b3261e } .glass { fill: #c77700 } .axis { stroke: #b9c4ca; stroke-width: 1 }
 .legend { display: flex; gap: 5mm; font-size: 9pt; margin: 1mm 0 2mm } .legend svg { width: 3mm; height: 3mm }
 .legend span { display: flex; align-items: center; gap: 1.5mm }
@@ -61,10 +61,10 @@ def page(report: Report, zone: ZoneInfo) -> str:
         "<meta name=viewport content='width=device-width, initial-scale=1'><title>Siapa membaca catatan saya</title>"
         f"<style>{STYLE}</style></head><body>",
         "<h1>Siapa membaca catatan saya <span class=en>Who read my record</span></h1>",
-        "<dl><dt>Nama <span class=en>name</span></dt><dd>…………………………………………………………</dd>"
-        f"<dt>Nomor catatan <span class=en>record</span></dt><dd>{escape(report.person)}</dd>"
-        f"<dt>Rentang <span class=en>period</span></dt><dd>{escape(span)}</dd>"
-        f"<dt>Dibuat <span class=en>made</span></dt><dd>{moment(report.made_at, zone)}</dd></dl>",
+        "<dl><dt>Nama · <span class=en>name</span></dt><dd>…………………………………………………………</dd>"
+        f"<dt>Nomor catatan · <span class=en>record</span></dt><dd>{escape(report.person)}</dd>"
+        f"<dt>Rentang · <span class=en>period</span></dt><dd>{escape(span)}</dd>"
+        f"<dt>Dibuat · <span class=en>made</span></dt><dd>{moment(report.made_at, zone)}</dd></dl>",
         _warning(report),
         _totals(report),
         "<h2>Siapa yang melihat <span class=en>who looked</span></h2>", _legend(), _bars(report.facilities, zone),

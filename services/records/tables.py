@@ -240,6 +240,30 @@ class AccessPolicy(Base, table=True):
     value: str
 
 
+class SubjectRequest(Base, table=True):
+    """What a person asks of those who keep the record (UU 27/2022): access or correction, due by a dated clock."""
+
+    __tablename__ = "subject_request"
+    __table_args__ = (
+        Index("subject_request_due", "due_at", postgresql_where=text("answered_at IS NULL")),
+        Index("subject_request_facility", "facility", "due_at"),
+        Index("subject_request_person", "person_id"),
+    )
+    id: str = Field(primary_key=True)
+    person_id: str
+    kind: str
+    detail: str
+    facility: str | None = None
+    recorded_by: str
+    received_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    due_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    outcome: str | None = None
+    note: str | None = None
+    amended: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
+    answered_by: str | None = None
+    answered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
 class Classified(Base, table=True):
     """How far the resources stored before the present list of sensitive codes have been looked at again."""
 

@@ -21,6 +21,7 @@ MADE_AT_RUN_TIME = {
     "client_id": ("/v1/clients", "id"),
     "export": ("/fhir-r4/v1/$export", "id"),
     "review": ("/v1/identity/reviews", "id"),
+    "subject_request": ("/v1/subject-requests", "id"),
 }
 """Path parameters that no documentation can know: taken from the answer of the operation that makes them."""
 STEP = "/v1/referrals/{referral}/{verb}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from services.records.usecases.people import visible
 
 PEERS = ("facilities", "coverage", "referrals", "indicators")
 REPORT = "access-report"
+AT_REQUEST = "PATRQT"
 PRINTED = 2000
 """Lines on the printed page at most; the totals and the picture always cover the whole time asked for."""
 PATIENCE = 10.0
@@ -100,6 +101,8 @@ async def reported(
     For the auditor, the health office, and the administrator of a facility that may see the person, at the
     person's request (UU 27/2022 art. 7); making the report is itself in the log.
     """
+    if actor.purpose == "TREAT":
+        actor = replace(actor, purpose=AT_REQUEST)  # nobody is treated by this
     if since and until and since > until:
         wrong = Text("harus tidak sesudah `until`", "must not be after `until`")
         raise Unprocessable(Text("Rentang terbalik", "The period is reversed"), [Fault("/query/since", wrong)])

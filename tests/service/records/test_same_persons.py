@@ -355,4 +355,3 @@ async def test_each_version_is_looked_at_once_and_a_stop_loses_nothing(records: 
     await scan(records)
     assert (await sql(known, ids))[0]["n"] == 5
     assert not await scanning.step(service)
-

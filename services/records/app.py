@@ -15,6 +15,7 @@ from services.records.routes import (
     fhir_read,
     fhir_search,
     fhir_write,
+    identity_merges,
     imports,
     inner,
     people,
@@ -24,7 +25,7 @@ from services.records.routes import (
 )
 from services.records.settings import RecordsSettings
 from services.records.usecases import exports as exporting
-from services.records.usecases import projecting, scanning
+from services.records.usecases import merging, projecting, scanning
 
 
 async def _interrupted_imports(service: Service) -> None:
@@ -43,6 +44,7 @@ MANIFEST = Manifest(
         imports.router,
         people.router,
         subjects.router,
+        identity_merges.router,
         inner.router,
         exports.router,
         reviews.router,
@@ -56,6 +58,7 @@ MANIFEST = Manifest(
     jobs=(
         Job("load-room", 5, room.load),
         Job("interrupted-imports", 60, _interrupted_imports),
+        Job("settle-merges", 2, merging.settle),
         Job("exports", 1, exporting.work),
         Job("practitioners", 1, projecting.practitioners),
         Job("same-persons", 2, scanning.work),

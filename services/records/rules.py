@@ -69,6 +69,15 @@ def identity(patient: dict[str, Any]) -> tuple[Identity, list[Fault]]:
     ), faults
 
 
+def mothers_nik(patient: dict[str, Any]) -> str | None:
+    """The mother's NIK by which a newborn is known."""
+    for entry in patient.get("identifier") or ():
+        value = str(entry.get("value", "")).strip()
+        if entry.get("system") == NIK_IBU and nik_fault(value) is None:
+            return value
+    return None
+
+
 _NIK_TEXT = {
     "length": Text("NIK harus tepat 16 angka", "A NIK has exactly 16 digits"),
     "digits": Text("NIK hanya berisi angka", "A NIK has digits only"),

@@ -45,6 +45,69 @@ class PersonIdentifier(Base, table=True):
     system: str = Field(primary_key=True)
     value: str = Field(primary_key=True)
     person_id: str
+    origin: str | None = None
+    """The person it was given for, while that person is merged into another."""
+
+
+class PersonMerge(Base, table=True):
+    """Two persons that became one: who stays, who was joined, why; undone or not.
+
+    `gained`: what the survivor's Patient took over; `person`: the row of the one who was joined; both as JSON.
+    `settled`: whoever was writing at that moment has ended.
+    """
+
+    __tablename__ = "person_merge"
+    __table_args__ = (
+        Index("person_merge_other", "other", unique=True, postgresql_where=text("undone_at IS NULL")),
+        Index("person_merge_survivor", "survivor"),
+        Index("person_merge_at", "merged_at", "id"),
+        Index("person_merge_unsettled", "id", postgresql_where=text("NOT settled")),
+    )
+    id: str = Field(primary_key=True)
+    survivor: str
+    other: str
+    survivor_patient: str
+    other_patient: str
+    reason: str
+    actor: str
+    facility: str | None = None
+    merged_at: datetime = Field(sa_column=_now())
+    undone_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    undone_by: str | None = None
+    undo_reason: str | None = None
+    gained: str
+    was_active: bool | None = None
+    survivor_version: int
+    person: str
+    settled: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+
+
+class MergedResource(Base, table=True):
+    """A resource that a merge moved: its version then, and the superseded versions that moved with it.
+
+    `later`: stored after the merge, through a number of the one who was joined.
+    """
+
+    __tablename__ = "merged_resource"
+    merge_id: str = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    version: int
+    versions: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+    later: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+
+
+class MergedIdentifier(Base, table=True):
+    """A number that a merge moved."""
+
+    __tablename__ = "merged_identifier"
+    merge_id: str = Field(primary_key=True)
+    system: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+
+
+Index("event_merge", Base.metadata.tables["event"].c.position, postgresql_where=text("type = 'merge'"))
+"""So that those who follow nothing of the record but merges find them at once."""
 
 
 class IdentityReview(Base, table=True):

@@ -12,6 +12,9 @@ from services.records.queries.reading import _actor
 from services.records.queries.statement import ALIAS, IHS
 from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown, visible_to, withheld
 
+REPLACED = "replaced"
+"""`resource.status` of a Patient that was merged into another."""
+
 
 @dataclass(slots=True)
 class Where:
@@ -26,6 +29,11 @@ class Where:
     conditions: list[str] = field(default_factory=list)
     persons: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """A Patient that was merged into another is read by its id only; who looks for the person finds the other."""
+        if self.type == "Patient":
+            self.conditions.append(f"r.status IS DISTINCT FROM '{REPLACED}'")
 
     def add(self, condition: str, *values: Any) -> None:
         """Add a condition whose `{0}`, `{1}`… stand for `values`."""

@@ -17,14 +17,14 @@ from services.records.queries.visible import came
 from services.records.sensitive import settled
 
 _RESOLVE = f"""
-SELECT 'patient' AS kind, q.ref AS key, r.id, r.person_id
+SELECT 'patient' AS kind, q.ref AS key, r.id, r.person_id, NULL AS origin
 FROM unnest($1::text[]) q(ref) JOIN resource r ON r.type = 'Patient' AND r.id = q.ref AND NOT r.deleted
 UNION ALL
-SELECT 'alias', q.ref, p.patient_id, p.person_id
+SELECT 'alias', q.ref, p.patient_id, p.person_id, NULL
 FROM unnest($1::text[]) q(ref)
 JOIN person_identifier i ON i.system IN ('{IHS}', '{ALIAS}') AND i.value = q.ref JOIN person p USING (person_id)
 UNION ALL
-SELECT 'identity', i.system || '|' || i.value, p.patient_id, p.person_id
+SELECT 'identity', i.system || '|' || i.value, p.patient_id, p.person_id, i.origin
 FROM unnest($2::text[], $3::text[]) q(system, value)
 JOIN person_identifier i ON i.system = q.system AND i.value = q.value JOIN person p USING (person_id)
 """
@@ -39,15 +39,21 @@ class Resolved:
 
     patients: dict[str, tuple[str, str]] = field(default_factory=dict)
     identities: dict[str, tuple[str, str]] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    """"system|value" → the person it was given for, who has since been merged into another"""
 
 
 async def resolve(tx: Tx, patients: Sequence[str], identities: Sequence[tuple[str, str]]) -> Resolved:
     """One round trip: patients by id or alias, persons by identity."""
     rows = await tx.fetch(_RESOLVE, patients, [s for s, _ in identities], [v for _, v in identities])
     found = Resolved()
-    for kind, key, patient_id, person_id in rows:
+    for kind, key, patient_id, person_id, origin in rows:
         if kind == "identity":
             found.identities[key] = (patient_id, person_id)
+            if origin:
+                found.origins[key] = origin
+        elif kind == "alias":  # a Patient that was replaced is known by the one that replaced it
+            found.patients[key] = (patient_id, person_id)
         else:
             found.patients.setdefault(key, (patient_id, person_id))
     return found

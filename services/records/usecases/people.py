@@ -6,7 +6,7 @@ from services.kernel.auth import Actor
 from services.kernel.problems import NotFound, Text
 from services.kernel.service import Service
 from services.records import rules
-from services.records.queries import people, reading
+from services.records.queries import merging, people, reading
 from services.records.usecases.reading import catch_up
 
 
@@ -26,11 +26,25 @@ async def identifiers(service: Service, person_id: str) -> list[dict[str, str]]:
 
 
 async def visible(service: Service, actor: Actor, persons: list[str]) -> list[str]:
-    """Which of these persons the actor may see; feeds are caught up once before any no."""
+    """Which of these persons the actor may see; feeds are caught up once before any no.
+
+    Who has been merged into another is seen as that one.
+    """
+    today = service.clock.today()
     for last in (False, True):
         async with service.db.reading() as conn:
-            seen = await reading.visible_persons(conn, actor, service.clock.today(), persons)
-        if last or len(seen) == len(set(persons)):
-            return seen
+            seen = await reading.visible_persons(conn, actor, today, persons)
+            if len(seen) == len(set(persons)):
+                return seen
+            now_is = await merging.standing(conn, persons)
+            joined = await reading.visible_persons(conn, actor, today, sorted(set(now_is.values()) - set(persons)))
+        if joined or last:
+            return [p for p in dict.fromkeys(persons) if p in seen or now_is.get(p) in joined]
         await catch_up(service)
     return []
+
+
+async def standing(service: Service, person_id: str) -> str:
+    """The person an id stands for now: itself, or who it has been merged into."""
+    async with service.db.reading() as conn:
+        return (await merging.standing(conn, [person_id]))[person_id]

@@ -46,6 +46,8 @@ class Registry:
         self._here: dict[str, Known] = {}
         self._claimed: dict[tuple[str, str], Known] = {}
         self._born: dict[str, date | None] = {}
+        self.through: dict[str, str] = {}
+        """person → whom the number was given for by which they were found, and who has been merged into them"""
 
     async def look_up(self, tx: Tx, drafts: list[Draft]) -> None:
         """Ask the record, in one statement, about every Patient and number the drafts name."""
@@ -93,6 +95,8 @@ class Registry:
         for key in identity.keys:
             if "|".join(key) not in self.found.identities:
                 self._claimed.setdefault(key, known)
+            elif origin := self.found.origins.get("|".join(key)):
+                self.through[known[1]] = origin
         self.name(d, known)
 
     def _proved(self, identity: Identity) -> Known | None:
@@ -133,7 +137,11 @@ class Registry:
         old = exact.loads(d.current["body"].encode()) if stands else {}
         if d.entry.verb == "register":
             born = rules.identity(old)[0].birth_date if stands else self._born.get(person)
-            if rules.same_person(identity, born):
+            if self._decided(identity, born):
+                d.entry.resource = {k: v for k, v in d.entry.resource.items() if k != "birthDate"}
+                self._join(d, old)
+                d.entry.verb = "upsert"
+            elif rules.same_person(identity, born):
                 d.entry.verb = "upsert"
                 self._join(d, old)
             else:
@@ -143,6 +151,11 @@ class Registry:
             self._join(d, old)
         for key in claims:
             self.batch.identities.setdefault(key, person)
+
+    def _decided(self, identity: Identity, born: date | None) -> bool:
+        """Whether somebody has decided that the person with this number and another birth date is this one."""
+        set_apart = any("|".join(key) in self.found.identities for key in identity.disputed())
+        return set_apart and not rules.same_person(identity, born)
 
     def _join(self, d: Draft, old: dict[str, Any]) -> None:
         d.entry.resource = rules.joined(old, d.entry.resource)

@@ -27,7 +27,7 @@ from services.kernel.service import Service
 from services.records import exact
 from services.records.face import LOCAL
 from services.records.fhir import extract
-from services.records.queries import reading, store
+from services.records.queries import merging, reading, store
 from services.records.queries.store import Batch, Raced, UnknownPatient
 from services.records.queries.visible import sees_all
 from services.records.usecases import conditions
@@ -50,6 +50,10 @@ _NOT_YOURS = Text("Hanya faskes penulisnya yang boleh mengubah ini", "Only the f
 _PROJECTED = Text(
     "Ini mengikuti daftar faskes atau layanan rujukan; ubah di sana (/v1/facilities, /v1/referrals)",
     "This follows the registry or the referrals; change it there (/v1/facilities, /v1/referrals)",
+)
+_REPLACED = Text(
+    "Patient ini sudah digabungkan; ubah Patient penggantinya (link.other), atau batalkan penggabungannya",
+    "This Patient has been merged; change the one that replaces it (link.other), or undo the merge",
 )
 _IN_USE = Text(
     "Sudah ada catatan tentang Patient ini; tidak dapat dihapus. Tandai active=false bila keliru",
@@ -130,10 +134,15 @@ class Writing:
         await self._currents(drafts)
         for d in drafts:
             if d.identity is not None:
+                if d.current is not None and d.current["person_id"] != d.person_id:
+                    raise Raced  # merged, or taken apart, since the persons were looked up
                 self.registry.settle(d, client_of(d.entry, self.actor))
         outcomes = [self.staging.stage(d) for d in drafts]
         self._raise_faults()
         await store.store(self.tx, self.actor, self.batch)
+        for person, origin in self.registry.through.items():
+            new = [(r.type, r.id) for r in self.batch.rows if r.person_id == person and r.version == 1]
+            await merging.note_later(self.tx, origin, new)
         return outcomes
 
     async def run_plain(self) -> list[Outcome]:
@@ -231,6 +240,8 @@ class Writing:
         """Only its writer changes a resource; a Patient, whoever may see the person; a projected one, its owner."""
         client, person = client_of(entry, self.actor), current["person_id"]
         said = _NOT_YOURS
+        if entry.type == "Patient" and '"replaced-by"' in current["body"]:
+            raise Conflict(_REPLACED)
         if current["projected"]:
             said = _PROJECTED
         elif sees_all(self.actor) or (client is not None and current["client"] == client):

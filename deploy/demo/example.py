@@ -4,7 +4,7 @@ from typing import Any
 
 from deploy.demo import vocabulary as words
 from deploy.demo.chart import Chart
-from deploy.demo.people import EXAMPLE_HUSBAND, Person, World
+from deploy.demo.people import EXAMPLE_DOUBLE, EXAMPLE_HUSBAND, Person, World
 
 TRACK = 40
 REFERRAL: dict[str, Any] = {
@@ -17,6 +17,16 @@ REFERRAL: dict[str, Any] = {
 }
 REFERRAL_KEY = "contoh-rujukan"
 """The Idempotency-Key that the practice sends it with; the referral's id follows from it."""
+
+DOUBLE: dict[str, Any] = {
+    "resourceType": "Patient",
+    "id": EXAMPLE_DOUBLE,
+    "active": True,
+    "name": [{"use": "official", "text": "Siti Aminah"}],
+    "gender": "female",
+    "birthDate": "1990-07-01",
+}
+"""Siti Aminah once more, as the practice registered her when she had no card with her."""
 
 
 def visits(chart: Chart, person: Person, world: World) -> None:

@@ -28,8 +28,8 @@ class NewMerge(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "survivor": "14100000-0007-8000-a000-000000000000",
-                    "other": "14100000-0008-8000-a000-000000000000",
+                    "survivor": "14100000-0001-8000-a000-000000000000",
+                    "other": "14100000-0004-8000-a000-000000000000",
                     "reason": "NIK baru diketahui; nama, tanggal lahir, dan alamat sama",
                 }
             ]

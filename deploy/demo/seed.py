@@ -195,8 +195,7 @@ async def load_people(
 
 
 async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
-    """What the documentation's examples need beside people: a membership that was asked for, a woman registered twice, a
-    referral."""
+    """What the documentation's examples need beside people: a membership, a woman registered twice, a referral."""
     _fine(await http.post("/v1/eligibility", json={"nik": EXAMPLE_NIK}), "eligibility")
     doctor = "demo.dokter"
     headers = {"Authorization": await _bearer(http, doctor, staff[doctor]["password"])}

@@ -30,7 +30,7 @@ DOUBLE: dict[str, Any] = {
 
 
 def visits(chart: Chart, person: Person, world: World) -> None:
-    """Two at the puskesmas: a pressure that may be changed, a visit that may be corrected; one at the practice."""
+    """At the puskesmas a pressure that may be changed, visits to correct, cancel and move; one at the practice."""
     home = person.household
     pressure = chart.visit(world.anchor - 90, TRACK, home.puskesmas, name="contoh-tensi")
     pressure.pressure(128, 82)
@@ -38,5 +38,7 @@ def visits(chart: Chart, person: Person, world: World) -> None:
     check = chart.visit(world.anchor - 60, TRACK, home.puskesmas, name="contoh-kunjungan")
     check.pressure(126, 80)
     check.measure(words.WEIGHT, 58.4)
+    for days, name in ((50, "contoh-kunjungan-batal"), (45, "contoh-kunjungan-pindah")):
+        chart.visit(world.anchor - days, TRACK, home.puskesmas, name=name).measure(words.WEIGHT, 58.0)
     cold = chart.visit(world.anchor - 30, TRACK, home.private, name="contoh-praktik")
     cold.diagnose(words.ILLNESSES[0])

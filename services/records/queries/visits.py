@@ -1,15 +1,22 @@
-"""The resources of one visit."""
+"""The resources of a visit, a facility's visits, and what a cancelled or moved one leaves behind."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import asyncpg
 
-from services.kernel.db import Connection
+from services.kernel.auth import Actor
+from services.kernel.db import Connection, Tx
+from services.records.queries.visible import Asker, sees_all, shown
 
-_RESOURCES = """
-SELECT r.type, r.id, r.client, r.person_id, r.body FROM resource e JOIN resource r
-    ON r.person_id = e.person_id AND (r.encounter_id = e.id OR r.type = 'Encounter' AND r.id = e.id) AND NOT r.deleted
+KK = "https://fhir.kemkes.go.id/id/kk"
+
+_PART = "r.encounter_id = e.id OR r.type = 'Encounter' AND r.id = e.id"
+
+_RESOURCES = f"""
+SELECT r.type, r.id, r.client, r.person_id, r.body, r.updated_at
+FROM resource e JOIN resource r ON r.person_id = e.person_id AND ({_PART}) AND NOT r.deleted
 WHERE e.type = 'Encounter' AND e.id = $1 AND NOT e.deleted ORDER BY r.receipt
 """
 
@@ -17,6 +24,20 @@ WHERE e.type = 'Encounter' AND e.id = $1 AND NOT e.deleted ORDER BY r.receipt
 async def resources(conn: Connection, visit_id: str) -> list[asyncpg.Record]:
     """The Encounter of a visit and what of the same person points to it."""
     return await conn.fetch(_RESOURCES, visit_id)
+
+
+_SHOWN = f"""
+SELECT r.type, r.id, r.client, r.person_id, r.body, r.updated_at FROM resource e
+JOIN resource r ON r.person_id = e.person_id AND NOT r.deleted
+  AND ({_PART} OR r.type = 'Patient' AND r.id = (SELECT p.patient_id FROM person p WHERE p.person_id = e.person_id))
+WHERE e.type = 'Encounter' AND e.id = $1 AND NOT e.deleted AND {shown("r", Asker("$2", "$3", "$4", "$5"))}
+ORDER BY r.receipt
+"""
+
+
+async def shown_resources(conn: Connection, actor: Actor, today: date, visit_id: str) -> list[asyncpg.Record]:
+    """Of a visit, with the Patient, what the actor may see."""
+    return await conn.fetch(_SHOWN, visit_id, actor.subject, actor.facility, sees_all(actor), today)
 
 
 _OPEN_EPISODE = """
@@ -34,3 +55,116 @@ async def open_episode(conn: Connection, keys: Sequence[tuple[str, str]], at: da
     """The open pregnancy episode of the person with one of these identifiers, begun at most 308 days before."""
     found: str | None = await conn.fetchval(_OPEN_EPISODE, [s for s, _ in keys], [v for _, v in keys], at)
     return found
+
+
+_STANDING = """
+SELECT e.version, e.deleted, e.client, e.person_id, e.body, e.status,
+       EXISTS (SELECT 1 FROM unnest($2::text[], $3::text[]) q(system, value) JOIN person_identifier i
+               ON i.system = q.system AND i.value = q.value WHERE i.person_id = e.person_id) AS same
+FROM resource e WHERE e.type = 'Encounter' AND e.id = $1
+"""
+
+
+async def standing(conn: Connection, visit_id: str, keys: Sequence[tuple[str, str]]) -> asyncpg.Record | None:
+    """The Encounter of a visit, and whether its person has one of these identifiers."""
+    return await conn.fetchrow(_STANDING, visit_id, [s for s, _ in keys], [v for _, v in keys])
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which visits of a facility are asked for; `before` is the last (date, id) of the page before."""
+
+    facility: str
+    since: datetime
+    until: datetime
+    person: str | None = None
+    codes: tuple[str, ...] = ()
+    family: str | None = None
+    cancelled: bool | None = None
+    before: tuple[datetime, str] | None = None
+    limit: int = 50
+
+
+_LISTED = f"""
+SELECT r.id, r.person_id, r.version, r.updated_at, r.date, r.status, r.body, coalesce(
+    (SELECT h.updated_at FROM resource_history h WHERE h.type = 'Encounter' AND h.id = r.id AND h.version = 1),
+    r.updated_at) AS received_at
+FROM resource r
+WHERE r.type = 'Encounter' AND r.client = $1 AND NOT r.deleted AND r.date >= $2 AND r.date < $3
+  AND ($4::text IS NULL OR r.person_id = $4) AND r.codes @> $5::text[]
+  AND ($6::text IS NULL OR EXISTS (
+       SELECT 1 FROM resource_identifier i JOIN resource p ON p.type = i.type AND p.id = i.id
+       WHERE i.type = 'Patient' AND i.system = '{KK}' AND i.value = $6 AND p.person_id = r.person_id))
+  AND ($7::boolean IS NULL OR (r.status IN ('cancelled', 'entered-in-error')) = $7)
+  AND ($8::timestamptz IS NULL OR (r.date, r.id) < ($8, $9::text))
+ORDER BY r.date DESC, r.id DESC LIMIT $10
+"""
+
+
+async def listed(conn: Connection, which: Which) -> list[asyncpg.Record]:
+    """A facility's own visits, the latest first."""
+    moment, id_ = which.before or (None, None)
+    return await conn.fetch(
+        _LISTED, which.facility, which.since, which.until, which.person, list(which.codes), which.family,
+        which.cancelled, moment, id_, which.limit,
+    )  # fmt: skip
+
+
+_EPISODE = """
+SELECT e.body, EXISTS (SELECT 1 FROM resource o WHERE o.type = 'Encounter' AND o.person_id = e.person_id
+    AND NOT o.deleted AND o.id <> $2 AND o.status <> 'entered-in-error'
+    AND o.body::jsonb -> 'episodeOfCare' @> jsonb_build_array(jsonb_build_object('reference', 'EpisodeOfCare/' || $1)))
+    AS shared
+FROM resource e WHERE e.type = 'EpisodeOfCare' AND e.id = $1 AND NOT e.deleted
+"""
+
+
+async def episode(conn: Connection, id_: str, visit_id: str) -> tuple[str, bool] | None:
+    """An episode's body, and whether another visit that stands belongs to it."""
+    row = await conn.fetchrow(_EPISODE, id_, visit_id)
+    return (row["body"], row["shared"]) if row else None
+
+
+_BEFORE = """
+SELECT p.id, p.client, h.body FROM person q
+JOIN resource p ON p.type = 'Patient' AND p.id = q.patient_id AND NOT p.deleted
+JOIN resource_history h ON h.type = 'Patient' AND h.id = p.id AND h.version = p.version - 1 AND NOT h.deleted
+WHERE q.person_id = $1 AND h.person_id = $1 AND p.updated_at = (
+    SELECT min(v.updated_at) FROM (
+        SELECT updated_at FROM resource WHERE type = 'Encounter' AND id = $2
+        UNION ALL SELECT updated_at FROM resource_history WHERE type = 'Encounter' AND id = $2) v)
+"""
+
+
+async def patient_before(conn: Connection, person: str, visit_id: str) -> asyncpg.Record | None:
+    """The Patient (id, client, body) as it was before this visit registered the person anew, if nothing came since."""
+    return await conn.fetchrow(_BEFORE, person, visit_id)
+
+
+_WITHDRAW = """
+WITH written AS (
+    SELECT updated_at FROM resource WHERE type = 'Encounter' AND id = $3
+    UNION ALL SELECT updated_at FROM resource_history WHERE type = 'Encounter' AND id = $3
+), standing AS (
+    SELECT r.type FROM resource r
+    WHERE r.person_id = $1 AND r.client = $2 AND NOT r.deleted AND r.type <> 'Patient'
+      AND r.status IS DISTINCT FROM 'entered-in-error' AND r.encounter_id IS DISTINCT FROM $3
+      AND (r.encounter_id IS NULL OR EXISTS (SELECT 1 FROM resource e WHERE e.type = 'Encounter'
+           AND e.id = r.encounter_id AND e.status IS DISTINCT FROM 'entered-in-error'))
+), registered AS (
+    SELECT 1 FROM (
+        SELECT client, updated_at FROM resource WHERE type = 'Patient' AND person_id = $1
+        UNION ALL SELECT client, updated_at FROM resource_history WHERE type = 'Patient' AND person_id = $1) v
+    WHERE v.client = $2 AND v.updated_at NOT IN (SELECT updated_at FROM written)
+)
+DELETE FROM care_relation c WHERE c.person_id = $1 AND c.facility = $2 AND c.source = ''
+  AND CASE c.reason WHEN 'encounter' THEN NOT EXISTS (SELECT 1 FROM standing WHERE type = 'Encounter')
+      WHEN 'registration' THEN NOT EXISTS (SELECT 1 FROM standing) AND NOT EXISTS (SELECT 1 FROM registered)
+      ELSE false END
+"""
+
+
+async def withdraw(tx: Tx, person: str, facility: str, visit_id: str) -> None:
+    """Take back the reasons a facility had to see a person from a visit that was none, when nothing else gives them:
+    no other visit of its own, and no registration but that of the visit itself."""
+    await tx.execute(_WITHDRAW, person, facility, visit_id)

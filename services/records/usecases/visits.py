@@ -1,6 +1,10 @@
-"""A visit of a practice without FHIR: plain JSON in, the same resources as everyone's out, correctable as a whole."""
+"""A visit of a practice without FHIR: plain JSON in, the same resources as everyone's out, read back in plain words."""
 
-from dataclasses import dataclass
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -9,30 +13,62 @@ import orjson
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
+from services.kernel.db import Tx
 from services.kernel.ids import new_id
-from services.kernel.problems import NotFound, Refused, Text
+from services.kernel.problems import Conflict, Fault, Invalid, NotFound, Refused, Text
 from services.kernel.service import Service
-from services.records import rules
+from services.records import exact, rules
 from services.records.queries import visits
 from services.records.queries.visible import sees_all
+from services.records.queries.visits import Which
 from services.records.room import room
 from services.records.usecases import reading, writing
-from services.records.usecases.entries import Entry, Outcome
+from services.records.usecases.entries import Also, Entry, Outcome
+from services.records.visit.codes import CLUSTER, KIND
 from services.records.visit.contract import Visit
+from services.records.visit.doubts import doubts
+from services.records.visit.parts import LOCAL
 from services.records.visit.patient import to_patient
-from services.records.visit.write import to_resources
+from services.records.visit.read import cancellation, from_resources
+from services.records.visit.write import opens_episode, to_resources
+
+_CHANGED = Text(
+    "Kunjungan ini sudah tersimpan dengan isi lain; tidak diubah. Koreksi dengan PUT, atau pakai nomor atau kunci baru",
+    "This visit is stored with other content; nothing was changed. Correct it by PUT, or use a new number or key",
+)
+_ELSEWHERE = Text(
+    "Kunjungan dengan nomor atau kunci ini tercatat pada orang lain; tidak diubah. Bila orangnya keliru: POST …/move",
+    "The visit with this number or key is recorded of another person; nothing was changed. If wrong: POST …/move",
+)
+_CANCELLED = Text(
+    "Kunjungan ini sudah dibatalkan; catat kunjungan baru dengan nomor atau kunci baru",
+    "This visit has been cancelled; record a new one with a new number or key",
+)
+_ANOTHER_PERSON = Text(
+    "Koreksi ini menyebut orang lain. Pindahkan kunjungan ke orang yang benar dengan POST …/move, lalu koreksi isinya",
+    "This correction names another person. Move the visit by POST …/move first, then correct its content",
+)
+NO_VISIT = Text("Kunjungan ini tidak ada", "No such visit")
+_OLDEST, _LONGEST = timedelta(days=31), timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A stored visit: its id, the person, and what was stored, changed, removed or left as it was."""
+    """A stored visit: its id, the person, what was stored, changed, removed or left as it was, and the doubts."""
 
     visit_id: str
     person_id: str
     outcomes: list[Outcome]
     created: bool
+    warnings: Sequence[Fault] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
-    def answer(self) -> dict[str, Any]:
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+        return any(not o.kept for o in self.outcomes)
+
+    def answer(self, language: str = "id") -> dict[str, Any]:
         """The wire form."""
         words = {201: "created", 200: "changed", 204: "removed"}
         return {
@@ -42,72 +78,254 @@ class Recorded:
                 {"type": o.type, "id": o.id, "version": o.version, "state": "kept" if o.kept else words[o.status]}
                 for o in self.outcomes
             ],
+            "warnings": told(self.warnings, language),
+            **self.extra,
         }
 
 
-async def record(service: Service, actor: Actor, visit: Visit, key: str | None) -> Recorded:
-    """Store a new visit. The same Idempotency-Key from the same facility is the same visit, stored once.
+def told(faults: Sequence[Fault], language: str) -> list[dict[str, str]]:
+    """Warnings on the wire."""
+    return [{"pointer": f.pointer, "detail": f.text.to(language), "code": f.code} for f in faults]
 
-    Raises Conflict when the key came with another visit, or the visit has been corrected since.
+
+def visit_id_of(facility: str, visit: Visit, key: str | None) -> str | None:
+    """The id a visit has by its sender's own number, else by the Idempotency-Key; None: it has neither."""
+    if visit.number:
+        return str(uuid5(NAMESPACE_URL, f"{facility}/number/{visit.number}"))
+    return str(uuid5(NAMESPACE_URL, f"{facility}/{key}")) if key else None
+
+
+async def record(service: Service, actor: Actor, visit: Visit, key: str | None, also: Also | None = None) -> Recorded:
+    """Store a new visit. The same number or Idempotency-Key from the same facility is the same visit, stored once.
+
+    Raises Conflict when it came with another content or person before, or was changed, moved or cancelled since.
     """
     if actor.facility is None:
         raise Refused(Text("Hanya faskes yang mencatat kunjungan", "Only a facility records a visit"))
-    visit_id = str(uuid5(NAMESPACE_URL, f"{actor.facility}/{key}")) if key else new_id()
-    return await _store(service, actor, visit, visit_id, [], once=True)
+    visit_id = visit_id_of(actor.facility, visit, key)
+    if visit_id is not None and (again := await _again(service, actor, visit, visit_id)):
+        return again
+    making = Making(service, actor, visit, visit_id or new_id())
+    making.episode = await _open_episode(service, visit)
+    outcomes = await writing.write(service, actor, making.entries, also=also)
+    return making.recorded(outcomes)
+
+
+@dataclass(slots=True)
+class Making:
+    """A visit on its way to be stored: its entries, made afresh for every try."""
+
+    service: Service
+    actor: Actor
+    visit: Visit
+    visit_id: str
+    episode: str | None = None
+    present: Sequence[tuple[str, str]] = ()
+    client: str | None = None
+    patient: str | None = None
+    """The reference of a person who is not to be registered again."""
+    once: bool = True
+    where: str = ""
+
+    def entries(self) -> list[Entry]:
+        """The Patient (unless known), the visit's resources, and the removal of what is no longer there."""
+        urn = f"urn:uuid:{uuid5(NAMESPACE_URL, self.visit_id)}"
+        organization = room(self.service).organization_of(self.client or self.actor.facility)
+        resources = to_resources(self.visit, self.visit_id, organization, self.patient or urn, self.episode)
+        wanted = {(r["resourceType"], r["id"]) for r in resources}
+        upserts = [
+            Entry("upsert", r["resourceType"], r, r["id"], where=self._where(r["resourceType"]), once=self.once)
+            for r in resources
+        ]
+        gone = [Entry("delete", t, id=i) for t, i in self.present if (t, i) not in wanted]
+        register = []
+        if self.patient is None:
+            patient = to_patient(self.visit.patient, organization)
+            register = [Entry("create", "Patient", patient, urn=urn, where=self._where("Patient"))]
+        return [replace(e, client=self.client) for e in (*register, *upserts, *gone)]
+
+    def _where(self, type_: str) -> str:
+        return f"{self.where}.{type_}" if self.where else type_
+
+    def recorded(self, outcomes: list[Outcome]) -> Recorded:
+        """What became of it."""
+        own = outcomes if self.patient else outcomes[1:]
+        person_id = own[0].person_id or outcomes[0].id
+        warnings = doubts(self.visit, self.service.clock.today())
+        return Recorded(self.visit_id, person_id, own, own[0].status == 201, warnings)
+
+
+async def _again(service: Service, actor: Actor, visit: Visit, visit_id: str) -> Recorded | None:
+    """The visit as it was stored before; None when it was not. Nothing is written, not even the registration: a late
+    second sending must not bring back an old address."""
+    identity = rules.identity(to_patient(visit.patient))[0]
+    async with service.db.reading() as conn:
+        known = await visits.standing(conn, visit_id, [*identity.keys, *identity.disputed()])
+    if known is None:
+        return None
+    extra = {"visit_id": visit_id}
+    if known["deleted"] or known["status"] == "entered-in-error":
+        raise Conflict(_CANCELLED, extra=extra)
+    if not known["same"]:
+        raise Conflict(_ELSEWHERE, extra=extra)
+    encounter = exact.loads(known["body"].encode())
+    episode = next((e["reference"] for e in encounter.get("episodeOfCare", ())), None)
+    async with service.db.reading() as conn:
+        present = await visits.resources(conn, visit_id)
+    making = Making(service, actor, visit, visit_id, episode, patient=encounter["subject"]["reference"])
+    wanted = {(e.type, e.id) for e in making.entries() if e.type != "EpisodeOfCare"}
+    if {(r["type"], r["id"]) for r in present if r["client"] == known["client"]} != wanted:
+        raise Conflict(_CHANGED, extra=extra)
+    try:
+        return making.recorded(await writing.write(service, actor, making.entries))
+    except Conflict:
+        raise Conflict(_CHANGED, extra=extra) from None
 
 
 async def correct(service: Service, actor: Actor, visit_id: str, visit: Visit) -> Recorded:
-    """Replace a visit: what changed gets a new version, what is no longer there is deleted (with its history)."""
+    """Replace a visit: what changed gets a new version, what is no longer there is deleted (with its history).
+
+    Raises NotFound, Refused, Conflict (cancelled, or about another person).
+    """
+    encounter, own = await own_visit(service, actor, visit_id)
+    if exact.loads(encounter["body"].encode()).get("status") == "entered-in-error":
+        raise Conflict(_CANCELLED)
+    making = Making(service, actor, visit, visit_id, once=False, client=encounter["client"])
+    making.present = [(r["type"], r["id"]) for r in own]
+    making.episode = await _open_episode(service, visit)
+
+    async def same_person(_: Tx, outcomes: list[Outcome]) -> None:
+        if outcomes[0].person_id != encounter["person_id"]:
+            raise Conflict(_ANOTHER_PERSON)
+
+    return making.recorded(await writing.write(service, actor, making.entries, also=same_person))
+
+
+async def own_visit(service: Service, actor: Actor, visit_id: str) -> tuple[Any, list[Any]]:
+    """The Encounter's row and those the same facility wrote for the visit. Raises NotFound, Refused (logged)."""
     async with service.db.reading() as conn:
         present = await visits.resources(conn, visit_id)
     encounter = next((r for r in present if r["type"] == "Encounter"), None)
     if encounter is None:
-        raise NotFound(Text("Kunjungan ini tidak ada", "No such visit"))
+        raise NotFound(NO_VISIT)
     if encounter["client"] != actor.facility and not sees_all(actor):
-        await access.refuse(service.db, [Access(actor, encounter["person_id"], "write", "Encounter", "refused")])
+        what = f"Encounter/{visit_id}"
+        refusal = Access(actor, encounter["person_id"], "write", "Encounter", "refused", resources=[what])
+        await access.refuse(service.db, [refusal])
         raise Refused(
             Text("Hanya faskes pencatatnya yang boleh mengoreksi", "Only the facility that recorded it may correct it")
         )
-    own = [(r["type"], r["id"]) for r in present if r["client"] == encounter["client"]]
-    return await _store(service, actor, visit, visit_id, own)
-
-
-async def _store(
-    service: Service, actor: Actor, visit: Visit, visit_id: str, present: list[tuple[str, str]], *, once: bool = False
-) -> Recorded:
-    urn = f"urn:uuid:{uuid5(NAMESPACE_URL, visit_id)}"
-    organization = room(service).organization_of(actor.facility)
-
-    episode = await _open_episode(service, visit)
-
-    def make() -> list[Entry]:
-        resources = to_resources(visit, visit_id, organization, urn, episode)
-        wanted = {(r["resourceType"], r["id"]) for r in resources}
-        gone = [Entry("delete", t, id=i) for t, i in present if (t, i) not in wanted]
-        register = Entry("create", "Patient", to_patient(visit.patient, organization), urn=urn, where="Patient")
-        return [
-            register,
-            *(Entry("upsert", r["resourceType"], r, r["id"], where=r["resourceType"], once=once) for r in resources),
-            *gone,
-        ]
-
-    outcomes = await writing.write(service, actor, make)
-    person_id = outcomes[0].person_id or outcomes[0].id
-    return Recorded(visit_id, person_id, outcomes[1:], created=outcomes[1].status == 201)
+    return encounter, [r for r in present if r["client"] == encounter["client"]]
 
 
 async def _open_episode(service: Service, visit: Visit) -> str | None:
     """The woman's open pregnancy episode, whoever opened it: a contact joins it instead of opening another."""
-    if visit.pregnancy is None:
+    if not opens_episode(visit):
         return None
     keys = rules.identity(to_patient(visit.patient))[0].keys
     async with service.db.reading() as conn:
-        return await visits.open_episode(conn, keys, visit.at)
+        return await visits.open_episode(conn, keys, visit.moment)
 
 
 async def read(service: Service, actor: Actor, visit_id: str) -> dict[str, Any]:
-    """The FHIR resources a visit became. The Encounter's own access decision holds for all of them."""
+    """A visit in plain words, and the FHIR resources behind it. The Encounter's own access decision comes first."""
     await reading.read(service, actor, "Encounter", visit_id)
     async with service.db.reading() as conn:
-        rows = await visits.resources(conn, visit_id)
-    return {"visit_id": visit_id, "resources": [orjson.Fragment(r["body"]) for r in rows]}
+        rows = await visits.shown_resources(conn, actor, service.clock.today(), visit_id)
+        named = [f"{r['type']}/{r['id']}" for r in rows]
+        await access.log(conn, [Access(actor, rows[0]["person_id"], "read", "visit", resources=named)] if rows else [])
+    service.db.signal()
+    bodies = {(r["type"], r["id"]): orjson.loads(r["body"]) for r in rows}
+    encounter = bodies.pop(("Encounter", visit_id))
+    patient: dict[str, Any] = next((b for (t, _), b in bodies.items() if t == "Patient"), {})
+    visit, unsaid = from_resources(encounter, [b for (t, _), b in bodies.items() if t != "Patient"], patient)
+    return {
+        "visit_id": visit_id, "person_id": rows[0]["person_id"], **_state(encounter), "visit": visit, "other": unsaid,
+        "resources": [orjson.Fragment(r["body"]) for r in rows if r["type"] != "Patient"],
+    }  # fmt: skip
+
+
+def _state(encounter: dict[str, Any]) -> dict[str, Any]:
+    why = cancellation(encounter)
+    return {"state": "recorded"} if why is None else {"state": "cancelled", "reason": why}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which visits a caller asks for; days are those of the visit, not of its arrival."""
+
+    facility: str | None = None
+    day: date | None = None
+    since: date | None = None
+    until: date | None = None
+    person: str | None = None
+    kind: str | None = None
+    cluster: str | None = None
+    family: str | None = None
+    cancelled: bool | None = None
+    page: str | None = None
+    limit: int = 50
+
+
+async def listed(service: Service, actor: Actor, question: Question) -> dict[str, Any]:
+    """A facility's visits, the latest first, a page at a time; every person shown is logged."""
+    facility = question.facility if sees_all(actor) else actor.facility
+    if facility is None:
+        text = Text("sebutkan faskesnya", "name the facility")
+        raise Invalid(text, [Fault("/facility", text, "required")])
+    if question.facility not in (None, facility):
+        raise Refused(Text("Hanya kunjungan faskes sendiri", "Only your own facility's visits"))
+    since, until = _span(question, service.clock.today())
+    codes = tuple(f"{s}|{c}" for s, c in ((KIND, question.kind), (CLUSTER, question.cluster)) if c)
+    which = Which(
+        facility, since, until, question.person, codes, question.family, question.cancelled, _cursor(question.page),
+        question.limit + 1,
+    )  # fmt: skip
+    async with service.db.reading() as conn:
+        rows = await visits.listed(conn, which)
+        shown = rows[: question.limit]
+        persons: dict[str, list[str]] = {}
+        for r in shown:
+            persons.setdefault(r["person_id"], []).append(f"Encounter/{r['id']}")
+        await access.log(conn, [Access(actor, p, "read", "visits", resources=ids) for p, ids in persons.items()])
+    service.db.signal()
+    more = len(rows) > question.limit
+    return {"items": [_item(r) for r in shown], "next": _page(shown[-1]) if more else None}
+
+
+def _item(row: Any) -> dict[str, Any]:
+    encounter = orjson.loads(row["body"])
+    said, _ = from_resources(encounter, (), {})
+    words = {k: said[k] for k in ("at", "number", "kind", "cluster", "reason", "practitioner") if k in said}
+    return {
+        "visit_id": row["id"], "person_id": row["person_id"], **words, **_state(encounter), "version": row["version"],
+        "received_at": row["received_at"], "changed_at": row["updated_at"],
+    }  # fmt: skip
+
+
+def _span(question: Question, today: date) -> tuple[datetime, datetime]:
+    """The days asked for as moments; the last month when none is named, at most a year."""
+    first = question.day or question.since
+    last = question.day or question.until or (first + _LONGEST if first else today)
+    first = first or last - _OLDEST
+    if not timedelta(0) <= last - first <= _LONGEST:
+        text = Text("paling lama 366 hari, dari awal ke akhir", "at most 366 days, from first to last")
+        raise Invalid(text, [Fault("/until", text)])
+    begin = datetime(first.year, first.month, first.day, tzinfo=LOCAL)
+    end = datetime(last.year, last.month, last.day, tzinfo=LOCAL) + timedelta(days=1)
+    return begin, end
+
+
+def _page(row: Any) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([row["date"].isoformat(), row["id"]])).decode().rstrip("=")
+
+
+def _cursor(page: str | None) -> tuple[datetime, str] | None:
+    if page is None:
+        return None
+    try:
+        moment, id_ = orjson.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
+        return datetime.fromisoformat(moment).astimezone(UTC), str(id_)
+    except (ValueError, TypeError, binascii.Error):
+        text = Text("Isi `page` dengan `next` dari halaman sebelumnya", "Fill `page` with the previous page's `next`")
+        raise Invalid(text, [Fault("/page", text)]) from None

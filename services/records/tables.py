@@ -183,6 +183,7 @@ class Resource(Base, table=True):
         ),
         Index("resource_unowned", "type", "receipt", postgresql_where=text("person_id IS NULL")),
         Index("resource_sensitive", "person_id", postgresql_where=text("sensitive IS NOT NULL")),
+        Index("resource_visit", "client", "date", "id", postgresql_where=text("type = 'Encounter'")),
     )
     type: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -367,7 +368,10 @@ class PractitionerDue(Base, table=True):
 
 
 class ImportJob(Base, table=True):
-    """One bulk import: how far it is and what it refused. Moves in the transaction of each chunk."""
+    """One bulk import: how far it is and what it refused. Moves in the transaction of each chunk.
+
+    `template`: of a table of visits, which; `trial`: nothing was stored, all was reported as it would be.
+    """
 
     __tablename__ = "import_job"
     id: str = Field(primary_key=True)
@@ -378,6 +382,9 @@ class ImportJob(Base, table=True):
     stored: int = 0
     unchanged: int = 0
     refused: int = 0
+    warned: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    template: str | None = None
+    trial: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     report: str = "[]"
     started_at: datetime = Field(sa_column=_now())
     moved_at: datetime = Field(sa_column=_now())

@@ -10,6 +10,7 @@ from services.records.queries import imports as import_queries
 from services.records.routes import (
     bundles,
     exports,
+    fhir_history,
     fhir_match,
     fhir_patient,
     fhir_read,
@@ -50,6 +51,7 @@ MANIFEST = Manifest(
         reviews.router,
         fhir_match.router,
         fhir_patient.router,
+        fhir_history.router,
         fhir_read.router,
         fhir_search.router,
         fhir_write.router,

@@ -182,6 +182,7 @@ class Resource(Base, table=True):
             postgresql_where=text("organization IS NOT NULL AND type <> 'Observation'"),
         ),
         Index("resource_unowned", "type", "receipt", postgresql_where=text("person_id IS NULL")),
+        Index("resource_updated", "updated_at", postgresql_using="brin"),
         Index("resource_sensitive", "person_id", postgresql_where=text("sensitive IS NOT NULL")),
         Index("resource_visit", "client", "date", "id", postgresql_where=text("type = 'Encounter'")),
     )
@@ -207,6 +208,7 @@ class ResourceHistory(Base, table=True):
     """Superseded versions; with `resource` the whole history. A version stays with the person it spoke of."""
 
     __tablename__ = "resource_history"
+    __table_args__ = (Index("resource_history_updated", "type", "updated_at"),)
     type: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     version: int = Field(primary_key=True)

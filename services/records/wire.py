@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import jsonpatch
@@ -115,7 +116,7 @@ def told(outcome: Outcome) -> bytes:
 
 def stored(outcome: Outcome, prefer: str, base: str) -> Response:
     """The answer to a write, as `Prefer: return=` asks."""
-    headers = {"ETag": outcome.etag, "Last-Modified": outcome.last_modified} if outcome.version else {}
+    headers = {"ETag": outcome.etag, "Last-Modified": http_date(outcome.updated_at)} if outcome.version else {}
     if outcome.status == 204:
         if prefer == "operationoutcome":
             return Response(told(outcome), 200, headers, FHIR_JSON)
@@ -188,6 +189,15 @@ def bundle_text(entries: str, total: int | None, links: dict[str, str], face: st
     entry = f',"entry":[{entries}]' if entries or face == "satusehat" else ""
     text = f'{{"resourceType":"Bundle","type":"searchset",{counted}"link":{link}{entry}}}'
     return Response(text.encode(), 200, media_type=FHIR_JSON)
+
+
+def http_date(at: datetime) -> str:
+    """A UTC moment as HTTP writes it."""
+    return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year} {at:%H:%M:%S} GMT"
+
+
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def base_of(request: Request) -> str:

@@ -71,38 +71,6 @@ async def read(conn: Connection, actor: Actor, today: date, type_: str, id_: str
     return Found(*row) if row else None
 
 
-_VERSIONS = f"""
-WITH h AS (
-    SELECT * FROM (
-        SELECT type, version, person_id, client, updated_at, deleted, body, sensitive
-        FROM resource WHERE type = $8 AND id = $9
-        UNION ALL
-        SELECT type, version, person_id, client, updated_at, deleted, body, sensitive FROM resource_history
-        WHERE type = $8 AND id = $9
-    ) v WHERE $10::bigint IS NULL OR version = $10
-), decided AS (
-    SELECT h.*, {shown("h", ASKER)} AS allowed FROM h
-), looked AS (
-    {LOG} SELECT {_ACTOR}, d.person_id, 'read', $8 || '/_history', {purpose("d.person_id", ASKER)},
-                 CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, {CAME},
-                 $8 || '/' || $9 || CASE WHEN count(*) = 1 THEN '/_history/' || min(version) ELSE '' END
-    FROM decided d WHERE person_id IS NOT NULL GROUP BY person_id, allowed
-)
-SELECT version, updated_at, deleted, body FROM decided WHERE allowed ORDER BY version DESC
-"""
-
-
-async def versions(
-    conn: Connection, actor: Actor, today: date, type_: str, id_: str, version: int | None = None
-) -> list[dict[str, Any]]:
-    """All versions of a resource that the actor may see, newest first, or the one asked for.
-
-    A version is decided by the person it spoke of, which a correction may have changed.
-    """
-    rows = await conn.fetch(_VERSIONS, *_actor(actor, today), type_, id_, version)
-    return [dict(r) for r in rows]
-
-
 _EVERYTHING = f"""
 WITH who AS (
     SELECT p.person_id FROM person p WHERE p.patient_id = $8

@@ -16,7 +16,7 @@ from services.kernel.service import Service, Svc
 from services.records import exact, examples, face, params, wire
 from services.records.routes.fhir import Writer, known_type, spoken, tags_of
 from services.records.settings import RecordsSettings
-from services.records.usecases import reading, satusehat, transactions, writing
+from services.records.usecases import history, reading, satusehat, transactions, writing
 from services.records.usecases.conditions import condition
 from services.records.usecases.entries import Entry
 from services.records.usecases.refusals import suppressed
@@ -211,7 +211,7 @@ def _again(raw: Any, n: int) -> Any:
 
 async def _read(service: Service, actor: Actor, asked: Asked, base: str) -> dict[str, Any]:
     if asked.id and asked.version:
-        version = (await reading.history(service, actor, asked.type, asked.id, int(asked.version)))[0]
+        version = await history.one(service, actor, asked.type, asked.id, int(asked.version))
         if version.deleted:
             raise Gone
         return {"resource": orjson.Fragment(version.body), "response": {"status": "200 OK"}}

@@ -4,7 +4,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import format_datetime
 from typing import Any
 
 from services.kernel.auth import Actor
@@ -69,11 +68,6 @@ class Outcome:
     def etag(self) -> str:
         """Weak ETag of the version."""
         return f'W/"{self.version}"'
-
-    @property
-    def last_modified(self) -> str:
-        """HTTP date of the version."""
-        return format_datetime(self.updated_at, usegmt=True)
 
 
 MakeEntries = Callable[[], list[Entry]]

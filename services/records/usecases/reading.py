@@ -29,13 +29,13 @@ async def catch_up(service: Service) -> None:
 
 async def read(service: Service, actor: Actor, type_: str, id_: str) -> Found:
     """One resource. Raises NotFound, Gone, Refused (logged)."""
-    found = await _decided(service, actor, type_, id_)
+    found = await decided(service, actor, type_, id_)
     if found.deleted:
         raise Gone()
     return found
 
 
-async def _decided(service: Service, actor: Actor, type_: str, id_: str) -> Found:
+async def decided(service: Service, actor: Actor, type_: str, id_: str) -> Found:
     """One resource that the actor may see, deleted or not. Raises NotFound, Refused (logged)."""
     found = await _look(service, actor, type_, id_)
     if found is not None and not found.allowed:
@@ -56,27 +56,6 @@ async def _look(service: Service, actor: Actor, type_: str, id_: str) -> Found |
         found = await reading.read(conn, actor, service.clock.today(), type_, id_)
     service.db.signal()
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A version in a history. A deletion has no body."""
-
-    version: int
-    updated_at: datetime
-    deleted: bool
-    body: str
-
-
-async def history(service: Service, actor: Actor, type_: str, id_: str, version: int | None = None) -> list[Version]:
-    """All versions, newest first (or the one asked for), when the present one may be read; each by its own person."""
-    found = await _decided(service, actor, type_, id_)
-    async with service.db.reading() as conn:
-        rows = await reading.versions(conn, actor, service.clock.today(), type_, found.id, version)
-    service.db.signal()
-    if not rows:
-        raise NotFound(Text("Versi ini tidak ada", "No such version"))
-    return [Version(**r) for r in rows]
 
 
 async def everything(service: Service, actor: Actor, patient_id: str, after: int, limit: int, base: str) -> Everything:

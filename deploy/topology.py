@@ -51,6 +51,9 @@ SERVICES = (
         "records",
         (
             "/fhir-r4",
+            "/consent",
+            "/v1/consents",
+            "/v1/break-glass",
             "/v1/visits",
             "/v1/imports",
             "/v1/access-log",

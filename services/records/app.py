@@ -9,6 +9,7 @@ from services.records import follow, room
 from services.records.queries import imports as import_queries
 from services.records.routes import (
     bundles,
+    consents,
     exports,
     fhir_history,
     fhir_match,
@@ -43,6 +44,7 @@ MANIFEST = Manifest(
         bundles.router,
         visits.router,
         imports.router,
+        consents.router,
         people.router,
         subjects.router,
         identity_merges.router,

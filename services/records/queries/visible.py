@@ -47,12 +47,8 @@ def open_to(row: str, by: Asker) -> str:
 
 
 def visible_to(person: str, by: Asker) -> str:
-    """SQL condition over a qualified person-id column ("r.person_id"): may the asker see this person's record?
-
-    Unqualified, the name would mean the column of the inner tables, and everyone would see everyone.
-    """
-    if "." not in person:
-        raise ValueError("the person column must be qualified")
+    """SQL condition over a qualified person-id column ("r.person_id"): may the asker see this person's record?"""
+    _check(person)
     return f"(({related(person, by)} AND {_consented(person, by)}) OR {glass(person, by)})"
 
 
@@ -64,6 +60,7 @@ def shown(row: str, by: Asker, person_seen: str | None = None) -> str:
     A Patient stays visible to the office and to whoever registered the person: there it is known who this is.
     """
     person = f"{row}.person_id"
+    _check(person)
     seen = person_seen or visible_to(person, by)
     known = f"{row}.type = 'Patient' AND {registered(person, by)}"
     return f"({open_to(row, by)} OR {seen} AND {cleared(row, by)} OR {known})"
@@ -75,63 +72,75 @@ def cleared(row: str, by: Asker) -> str:
     What the person said of a class decides (the most specific, then the latest word); without a word, a facility with
     an open referral of the person, or one that treats under that class (an encounter of its own with that class).
     """
-    treats = f"""EXISTS (SELECT 1 FROM resource t WHERE t.person_id = {row}.person_id AND t.type = 'Encounter'
-            AND t.client = {by.facility} AND NOT t.deleted AND t.sensitive IS NOT NULL
-            AND s.class = ANY(t.sensitive))"""
-    referred = f"""EXISTS (SELECT 1 FROM care_relation c WHERE c.person_id = {row}.person_id
-            AND c.facility = {by.facility} AND c.reason = 'referral' AND c.until IS NULL)"""
-    return f"""({row}.sensitive IS NULL OR NOT EXISTS (SELECT 1 FROM unnest({row}.sensitive) s(class)
-        WHERE NOT coalesce({_word(f"{row}.person_id", "s.class", by)}, {treats} OR {referred}))
+    treats = f"""EXISTS (SELECT 1 FROM resource its_visit WHERE its_visit.person_id = {row}.person_id
+            AND its_visit.type = 'Encounter' AND its_visit.client = {by.facility} AND NOT its_visit.deleted
+            AND its_visit.sensitive IS NOT NULL
+            AND its_class.class = ANY(its_visit.sensitive))"""
+    referred = f"""EXISTS (SELECT 1 FROM care_relation its_care WHERE its_care.person_id = {row}.person_id
+            AND its_care.facility = {by.facility} AND its_care.reason = 'referral' AND its_care.until IS NULL)"""
+    return f"""({row}.sensitive IS NULL OR NOT EXISTS (SELECT 1 FROM unnest({row}.sensitive) its_class(class)
+        WHERE NOT coalesce({_word(f"{row}.person_id", "its_class.class", by)}, {treats} OR {referred}))
         OR {glass(f"{row}.person_id", by)})"""
 
 
 def withheld(person: str, by: Asker) -> str:
     """SQL condition: something of this person is kept from an asker who may see the person. Decided for the person
     as a whole, so that no other condition of a search can be tried out on what is withheld."""
-    return f"""EXISTS (SELECT 1 FROM resource w WHERE w.person_id = {person} AND w.sensitive IS NOT NULL
-        AND NOT w.deleted AND NOT coalesce({open_to("w", by)} OR {cleared("w", by)}, false))"""
+    return f"""EXISTS (SELECT 1 FROM resource its_row WHERE its_row.person_id = {person}
+        AND its_row.sensitive IS NOT NULL AND NOT its_row.deleted
+        AND NOT coalesce({open_to("its_row", by)} OR {cleared("its_row", by)}, false))"""
 
 
 def glass(person: str, by: Asker) -> str:
     """SQL condition: the asker's account has broken the glass for this person, and the time is not over."""
-    return f"""EXISTS (SELECT 1 FROM break_glass b WHERE b.person_id = {person} AND b.facility = {by.facility}
-        AND b.subject = {by.subject} AND b.until > now())"""
+    return f"""EXISTS (SELECT 1 FROM break_glass its_glass WHERE its_glass.person_id = {person}
+        AND its_glass.facility = {by.facility} AND its_glass.subject = {by.subject} AND its_glass.until > now())"""
 
 
 def purpose(person: str, by: Asker, given: str = "$4") -> str:
     """SQL expression: the purpose to log; whatever is read of a person while the glass is broken is logged as such."""
-    return f"CASE WHEN {glass(person, by)} THEN 'BTG' ELSE {given} END"
+    return f"CASE WHEN {glass(person, by)} THEN 'BTG' WHEN {given} = 'BTG' THEN 'TREAT' ELSE {given} END"
 
 
 def registered(person: str, by: Asker) -> str:
     """SQL condition: the asker registered this person, or keeps the district's register; who this is, is no secret."""
-    return f"""({by.sees_all}::boolean OR EXISTS (SELECT 1 FROM care_relation c WHERE c.person_id = {person}
-        AND c.facility = {by.facility} AND c.reason = 'registration'))"""
+    return f"""({by.sees_all}::boolean OR EXISTS (SELECT 1 FROM care_relation its_care
+        WHERE its_care.person_id = {person} AND its_care.facility = {by.facility}
+        AND its_care.reason = 'registration'))"""
 
 
 def related(person: str, by: Asker) -> str:
     """SQL condition: the asker has a reason to see this person, whatever the person says."""
     return f"""({by.sees_all}::boolean
-    OR EXISTS (SELECT 1 FROM care_relation c WHERE c.person_id = {person} AND c.facility = {by.facility}
-               AND (c.until IS NULL OR c.until > now()))
-    OR EXISTS (SELECT 1 FROM person pe JOIN catchment k ON k.village = pe.village
-               WHERE pe.person_id = {person} AND k.facility = {by.facility} AND k.valid_from <= {by.today}::date
-               AND (k.valid_until IS NULL OR k.valid_until >= {by.today}::date)))"""
+    OR EXISTS (SELECT 1 FROM care_relation its_care WHERE its_care.person_id = {person}
+               AND its_care.facility = {by.facility} AND (its_care.until IS NULL OR its_care.until > now()))
+    OR EXISTS (SELECT 1 FROM person its_person JOIN catchment its_area ON its_area.village = its_person.village
+               WHERE its_person.person_id = {person} AND its_area.facility = {by.facility}
+               AND its_area.valid_from <= {by.today}::date
+               AND (its_area.valid_until IS NULL OR its_area.valid_until >= {by.today}::date)))"""
+
+
+def _check(person: str) -> None:
+    """Unqualified, or under a name the conditions use within, the column would mean an inner table's, and everyone
+    would see everyone."""
+    if "." not in person or person.startswith("its_"):
+        raise ValueError("the person column must be qualified by a name that does not begin with its_")
 
 
 def _consented(person: str, by: Asker) -> str:
     """The person's word on the whole record; without one, the policy of the day."""
     return f"""coalesce({_word(person, "''", by)},
-        (SELECT a.value = 'permit' FROM access_policy a WHERE a.name = 'consent-default'
-         AND a.valid_from <= {by.today}::date ORDER BY a.valid_from DESC LIMIT 1), true)"""
+        (SELECT its_policy.value = 'permit' FROM access_policy its_policy WHERE its_policy.name = 'consent-default'
+         AND its_policy.valid_from <= {by.today}::date ORDER BY its_policy.valid_from DESC LIMIT 1), true)"""
 
 
 def _word(person: str, class_: str, by: Asker) -> str:
     """What a person said (true permits, false denies, null nothing): of this facility before all, then the latest."""
-    return f"""(SELECT w.permit FROM consent_rule w WHERE w.person_id = {person} AND w.class = {class_}
-        AND w.facility IN ('', {by.facility}) AND w.valid_from <= {by.today}::date
-        AND (w.valid_until IS NULL OR w.valid_until >= {by.today}::date)
-        ORDER BY w.facility DESC, w.decided_at DESC, w.recorded_at DESC LIMIT 1)"""
+    return f"""(SELECT its_word.permit FROM consent_rule its_word WHERE its_word.person_id = {person}
+        AND its_word.class = {class_} AND its_word.facility IN ('', {by.facility})
+        AND its_word.valid_from <= {by.today}::date
+        AND (its_word.valid_until IS NULL OR its_word.valid_until >= {by.today}::date)
+        ORDER BY its_word.facility DESC, its_word.decided_at DESC, its_word.recorded_at DESC LIMIT 1)"""
 
 
 def sees_all(actor: Actor) -> bool:

@@ -30,7 +30,7 @@ from services.records.fhir import extract
 from services.records.queries import merging, reading, store
 from services.records.queries.store import Batch, Raced, UnknownPatient
 from services.records.queries.visible import sees_all
-from services.records.usecases import conditions
+from services.records.usecases import conditions, consenting
 from services.records.usecases.entries import (
     MEND,
     Also,
@@ -46,6 +46,8 @@ from services.records.usecases.entries import (
 from services.records.usecases.registering import Draft, Registry
 from services.records.usecases.staging import Staging, check_version
 
+DECIDING = frozenset({"Patient", "Consent"})
+"""Types whose storing decides more than themselves: who a person is, who sees a record."""
 _NOT_YOURS = Text("Hanya faskes penulisnya yang boleh mengubah ini", "Only the facility that wrote it may change this")
 _PROJECTED = Text(
     "Ini mengikuti daftar faskes atau layanan rujukan; ubah di sana (/v1/facilities, /v1/referrals)",
@@ -97,7 +99,7 @@ async def write(
 def is_plain(entries: Sequence[Entry]) -> bool:
     """Whether all are creations that need nothing from the record but their patient: then one statement does it."""
     return all(
-        e.verb == "create" and e.type != "Patient" and e.condition is None and not _own_numbers(e) for e in entries
+        e.verb == "create" and e.type not in DECIDING and e.condition is None and not _own_numbers(e) for e in entries
     )
 
 
@@ -138,11 +140,15 @@ class Writing:
                     raise Raced  # merged, or taken apart, since the persons were looked up
                 self.registry.settle(d, client_of(d.entry, self.actor))
         outcomes = [self.staging.stage(d) for d in drafts]
+        consents, faults = consenting.decided(self.service, self.entries, self.batch.rows, self.now)
+        self.faults += faults
         self._raise_faults()
         await store.store(self.tx, self.actor, self.batch)
         for person, origin in self.registry.through.items():
             new = [(r.type, r.id) for r in self.batch.rows if r.person_id == person and r.version == 1]
             await merging.note_later(self.tx, origin, new)
+        if consents:
+            await consenting.settle(self.service, self.actor, self.tx, consents, self.now)
         return outcomes
 
     async def run_plain(self) -> list[Outcome]:

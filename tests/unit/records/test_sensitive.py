@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.records import sensitive
 from services.records.fhir import extract
+from services.records.queries import visible
 
 ICD10, LOINC = "http://hl7.org/fhir/sid/icd-10", "http://loinc.org"
 
@@ -82,3 +83,9 @@ def test_adolescents_only(born: date, at: date) -> None:
 def test_the_list_is_whole() -> None:
     assert set(sensitive.CLASSES) == {"HIV", "PSY", "VIO", "SEX", "R"}
     assert len(sensitive.EDITION) == 16
+
+
+@pytest.mark.parametrize("column", ["person_id", "its_row.person_id"])
+def test_a_person_column_cannot_be_taken_for_an_inner_one(column: str) -> None:
+    with pytest.raises(ValueError, match="qualified"):
+        visible.visible_to(column, visible.ASKER)

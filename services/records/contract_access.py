@@ -66,7 +66,7 @@ class NewConsent(_OfPatient):
 class Withdrawal(_Part):
     """Pencabutan (withdrawal)."""
 
-    agent: Words | None = Field(None, title="Petugas", description="Petugas yang mencatat (officer)")
+    agent: Words | None = Field(None, title="Petugas", description="Petugas (officer)", examples=["Rina Marlina"])
 
 
 class NationalConsent(_Part):

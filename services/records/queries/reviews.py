@@ -8,13 +8,13 @@ from services.kernel.auth import Actor
 from services.kernel.db import Connection, Tx
 from services.records.queries.matching import BASIS
 from services.records.queries.reading import _actor
-from services.records.queries.visible import ASKER, CAME, LOG, purpose, visible_to
+from services.records.queries.visible import ASKER, CAME, LOG, known_to, purpose
 
 _COLUMNS = """v.number AS id, v.person_id AS person, v.other_person_id AS other, pa.patient_id AS patient_a,
     pb.patient_id AS patient_b, v.reason, v.state, v.score, v.grade, v.at"""
 _FROM = """identity_review v JOIN person pa ON pa.person_id = v.person_id
     JOIN person pb ON pb.person_id = v.other_person_id"""
-_BOTH = f"({visible_to('v.person_id', ASKER)} AND {visible_to('v.other_person_id', ASKER)})"
+_BOTH = f"({known_to('v.person_id', ASKER)} AND {known_to('v.other_person_id', ASKER)})"
 _SEEN = f"""{LOG} SELECT $1, $2, $3, q.person, 'read', 'identity-review', {purpose("q.person", ASKER)}, 'allowed',
         {CAME}, string_agg('identity-review/' || q.id, ' ' ORDER BY q.id)"""
 

@@ -109,6 +109,12 @@ def registered(person: str, by: Asker) -> str:
         AND its_care.reason = 'registration'))"""
 
 
+def known_to(person: str, by: Asker) -> str:
+    """SQL condition: the asker may know who this person is, though perhaps not see the record."""
+    _check(person)
+    return f"({registered(person, by)} OR {visible_to(person, by)})"
+
+
 def related(person: str, by: Asker) -> str:
     """SQL condition: the asker has a reason to see this person, whatever the person says."""
     return f"""({by.sees_all}::boolean

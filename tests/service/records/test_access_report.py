@@ -39,7 +39,9 @@ async def story(caller: Caller) -> str:
     id_ = await registered(a, nik())
     seen = (await a.post(f"{BASE}/Observation", json=systolic(id_))).json()["id"]
     await a.get(f"{BASE}/Observation/{seen}")
-    await a.get(f"{BASE}/Patient/{id_}", headers={"x-purpose": "BTG"})
+    why = {"patient": id_, "reason": "emergency", "note": "Tidak sadar di IGD, perlu riwayat obat"}
+    assert (await a.post("/v1/break-glass", json=why)).status_code == 201
+    await a.get(f"{BASE}/Patient/{id_}")
     assert (await b.get(f"{BASE}/Observation/{seen}")).status_code == 403
     return id_
 
@@ -48,12 +50,12 @@ async def story(caller: Caller) -> str:
 async def test_all_services_rows_stand_in_one_report_in_plain_words(caller: Caller) -> None:
     id_ = await story(caller)
     report = (await caller(None, "auditor").get(f"/v1/persons/{id_}/access-report")).json()
-    assert report["totals"] == {"accesses": 7, "refused": 1, "break_glass": 1}
+    assert report["totals"] == {"accesses": 8, "refused": 1, "break_glass": 2}
     assert (report["complete"], report["unreachable"]) == (False, ["coverage"])
     assert {f["facility_name"]: f["accesses"] for f in report["facilities"]} == {
-        "Klinik A": 4, "TPMD B": 1, "PKM C": 1, "Dinas Kesehatan (health office)": 1,
+        "Klinik A": 5, "TPMD B": 1, "PKM C": 1, "Dinas Kesehatan (health office)": 1,
     }  # fmt: skip
-    assert sum(d["accesses"] for d in report["days"]) == len(report["entries"]) == 7
+    assert sum(d["accesses"] for d in report["days"]) == len(report["entries"]) == 8
     said = [e["sentence"]["id"] for e in report["entries"]]
     lab = "PKM C, dokter atau tenaga kesehatan, membaca laporan lab atau penunjang, untuk perawatan, 3 Nov 2026 10.12"
     assert lab in said
@@ -69,12 +71,12 @@ async def test_pages_give_every_row_once(caller: Caller) -> None:
     while True:
         asked = {"limit": 2} | ({"before": before} if before else {})
         page = (await auditor.get(f"/v1/persons/{id_}/access-report", params=asked)).json()
-        assert page["totals"]["accesses"] == 7 + calls  # each report is an access
+        assert page["totals"]["accesses"] == 8 + calls  # each report is an access
         found += [(e["at"], e["what"]) for e in page["entries"]]
         before, calls = page["next"], calls + 1
         if before is None:
             break
-    assert len(found) == len(set(found)) == 7
+    assert len(found) == len(set(found)) == 8
     assert found == sorted(found, reverse=True)
 
 

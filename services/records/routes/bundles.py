@@ -150,7 +150,6 @@ def _distinct(entries: list[Any]) -> None:
     responses={200: {"content": {FHIR_JSON: {}}}},
     openapi_extra=examples.body(examples.TRANSACTION),
 )
-@router.post(wire.BASE + "/", include_in_schema=False)
 @spoken
 async def bundle(request: Request, service: Svc, actor: Writer) -> Response:
     """Transaksi: semua tersimpan atau tidak sama sekali; `urn:uuid` antar-entry diselesaikan di semua kedalaman.

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.kernel.service import Svc
 from services.records import params, wire
-from services.records.routes.fhir import RESOURCE, Id, Reader, acceptable
+from services.records.routes.fhir import RESOURCE, Id, Reader, spoken
 from services.records.usecases import reading
 from services.records.usecases.refusals import suppressed
 
@@ -12,9 +12,9 @@ router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
 
 
 @router.get("/Patient/{id}/$everything", summary="Seluruh catatan satu pasien (everything)", responses=RESOURCE)
+@spoken
 async def everything(request: Request, service: Svc, actor: Reader, id: Id) -> Response:
     """Semua sumber daya tentang satu orang dari semua faskes, urut penerimaan, per halaman (`_count`, `_page`)."""
-    acceptable(request)
     given = request.query_params
     after = params.number(given.get("_page", ""), 0, reading.LARGEST - 1)
     limit = max(1, params.number(given.get("_count", ""), 1000, 1000))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from services.kernel.auth import Actor
 from services.kernel.service import Svc
 from services.records import examples, params, rules, wire
-from services.records.routes.fhir import RESOURCE, Reader, Type, acceptable, known_type
+from services.records.routes.fhir import RESOURCE, Reader, Type, known_type, spoken
 from services.records.settings import RecordsSettings
 from services.records.usecases import reading
 from services.records.usecases.refusals import no_consent, suppressed
@@ -17,7 +17,6 @@ router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
 
 
 async def _search(request: Request, service: Svc, actor: Actor, type_: str, items: list[tuple[str, str]]) -> Response:
-    acceptable(request)
     settings = service.settings
     assert isinstance(settings, RecordsSettings)  # noqa: S101
     query = params.parse(
@@ -50,7 +49,7 @@ def _shell(id_: str) -> str:
 @router.get(
     "/{type}", summary="Cari (search)", responses=RESOURCE, openapi_extra=examples.by_identifier(examples.BY_NUMBER)
 )
-@router.get("/{type}/", include_in_schema=False)
+@spoken
 async def search(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
     """Cari menurut `identifier`, `patient`, `code`, `date` (ge, le, …), `status`, `encounter`, organisasi, dll."""
     items = parse_qsl(request.url.query, keep_blank_values=True)
@@ -63,6 +62,7 @@ async def search(request: Request, service: Svc, actor: Reader, type: Type) -> R
     responses=RESOURCE,
     openapi_extra=examples.body({"identifier": examples.BY_NUMBER}, "application/x-www-form-urlencoded"),
 )
+@spoken
 async def search_by_post(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
     """Sama dengan pencarian GET; parameter di isi formulir, agar NIK tidak tertulis di alamat."""
     items = parse_qsl(request.url.query) + parse_qsl((await request.body()).decode(errors="replace"))

@@ -151,7 +151,7 @@ def _request_id(headers: Headers) -> str:
 
 
 def _readable(scope: Scope) -> None:
-    """Quote what came unquoted in the query; drop the closing and doubled slashes of a FHIR address (bases are often put
+    """Quote what came unquoted in the query; drop closing and doubled slashes of a FHIR address (bases are often put
     together by hand). Raises Invalid for U+0000, which no text here may hold."""
     path: str = scope["path"]
     if path.startswith(FHIR_BASE) and ("//" in path or path[-1] == "/") and path != FHIR_BASE:

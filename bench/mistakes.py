@@ -58,14 +58,19 @@ def registrations(people: int, seed: int) -> Iterator[tuple[int, Resource]]:
         first = patient(person, TODAY.toordinal())
         if rng.random() < 0.10:
             _forget(first, rng)
-        yield number, first
+        yield number, _written(first)
         if rng.random() < TWICE:
             for _ in range(1 + (rng.random() < THRICE)):
-                yield number, again(first, person, villages, rng)
+                yield number, _written(again(first, person, villages, rng))
         for chance, alike in ((TWINS, _twin), (NEIGHBOURS, _neighbour), (SONS, _son)):
             if rng.random() < chance and (other := alike(first, person, rng)):
-                yield entity, other
+                yield entity, _written(other)
                 entity += 1
+
+
+def _written(resource: Resource) -> Resource:
+    """As it is sent: without a list that is empty."""
+    return {k: v for k, v in resource.items() if v != []}
 
 
 def _new_id(rng: random.Random) -> str:
@@ -124,7 +129,6 @@ def _numbers_again(resource: Resource, rng: random.Random) -> None:
     if IBU not in {i["system"] for i in kept} or not resource.get("multipleBirthInteger"):
         resource.pop("multipleBirthInteger", None)
     resource["identifier"] = [i for i in kept if i["system"] != IBU or rng.random() < 0.5]
-    # nik-ibu with birth date, order and sex is joined by the record itself: only with another birth date does it stay
 
 
 def _digit_slip(value: str, rng: random.Random) -> str:

@@ -68,6 +68,10 @@ def registrations(people: int, seed: int) -> Iterator[tuple[int, Resource]]:
                 entity += 1
 
 
+def _village(resource: Resource) -> str:
+    return str(resource["address"][0]["extension"][0]["extension"][3]["valueCode"])
+
+
 def _written(resource: Resource) -> Resource:
     """As it is sent: without a list that is empty."""
     return {k: v for k, v in resource.items() if v != []}
@@ -165,7 +169,11 @@ def _lives(resource: Resource, villages: list[str], rng: random.Random) -> None:
         resource.pop("address")
         return
     if chance < 0.16:
-        village = rng.choice(villages)
+        near = [v for v in villages if v[:6] == _village(resource)[:6]]
+        village = rng.choice(near if rng.random() < 0.5 else villages)
+        if rng.random() < 0.5:  # another family card, after a marriage
+            kept = [i for i in resource["identifier"] if i["system"] != KK]
+            resource["identifier"] = [*kept, {"system": KK, "value": f"{village[:6]}{rng.randint(10**9, 10**10 - 1)}"}]
         for part in resource["address"][0]["extension"][0]["extension"]:
             if part["url"] == "village":
                 part["valueCode"] = village
@@ -259,8 +267,7 @@ def _other(first: Resource, rng: random.Random, name: str, born: str) -> Resourc
     if rng.random() < 0.85:
         y, m, d = born.split("-")
         day = int(d) + (40 if other["gender"] == "female" else 0)
-        village = first["address"][0]["extension"][0]["extension"][3]["valueCode"]
-        value = f"{village[:6]}{day:02d}{m}{y[2:]}{rng.randint(1, 8999):04d}"
+        value = f"{_village(first)[:6]}{day:02d}{m}{y[2:]}{rng.randint(1, 8999):04d}"
         other["identifier"].insert(0, {"use": "official", "system": NIK, "value": value})
     return other
 

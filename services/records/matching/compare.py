@@ -17,7 +17,7 @@ Weights = Mapping[str, Any]
 Share = Callable[[str], float]
 """What part of the population's words of names a word is."""
 GRADES = ("certain", "probable", "possible", "certainly-not")
-_OUTCOMES = {"same": "agree", "other": "disagree"}
+_OUTCOMES = {"same": "agree", "other": "disagree", "about": "disagree", "sequence": "disagree"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +162,21 @@ def _dates(a: Born, b: Born) -> str:
     if a == b and a[2]:
         return "same"
     if not a[2] or not b[2] or (1, 1) in (a[1:], b[1:]):  # only the year is known, or was guessed
-        return "year_only" if a[0] == b[0] and (not a[1] or not b[1] or (1, 1) in (a[1:], b[1:])) else "other"
+        return "year_only" if a[0] == b[0] and (not a[1] or not b[1] or (1, 1) in (a[1:], b[1:])) else _years(a, b)
     if a[0] == b[0] and a[1:] == (b[2], b[1]):
         return "swapped"
     if a[1:] == b[1:]:
-        return "year" if abs(a[0] - b[0]) in (1, 2, 10, 20, 100) or _turned(a[0], b[0]) else "other"
+        return "year" if abs(a[0] - b[0]) in (1, 2, 10, 20, 100) or _turned(a[0], b[0]) else _years(a, b)
     if a[0] == b[0] and a[1] == b[1]:
         return "day"
     if a[0] == b[0] and a[2] == b[2]:
         return "month"
-    return "other"
+    return _years(a, b)
+
+
+def _years(a: Born, b: Born) -> str:
+    """An age that was guessed is off by a few years; a generation is not."""
+    return "about" if abs(a[0] - b[0]) <= 5 else "other"
 
 
 def _turned(a: int, b: int) -> bool:
@@ -223,7 +228,8 @@ def _slip(x: str, y: str) -> bool:
 
 
 def _family(a: Traits, b: Traits, w: Weights) -> list[Field]:
-    """What a household has in common; agreements together are cut at what one of them well says."""
+    """What a household has in common; together cut at what one of them well says, for and against (who moves has
+    another village, address and card at once)."""
     found: list[Field] = []
     if a.village and b.village:
         near_by = "near" if a.village[:6] == b.village[:6] else "other"
@@ -238,11 +244,11 @@ def _family(a: Traits, b: Traits, w: Weights) -> list[Field]:
         found.append(_field("address", _homes(set(a.home), set(b.home)), w["home"]))
     if a.mother and b.mother:
         found.append(_field("mother", _mothers(a.mother, b.mother), w["mother"]))
-    room = float(w["most"])
+    room, least = float(w["most"]), float(w["least"])
     cut = []
-    for f in sorted(found, key=lambda f: -f.weight):
-        bits = min(f.weight, room) if f.weight > 0 else f.weight
-        room -= max(0.0, bits)
+    for f in sorted(found, key=lambda f: -abs(f.weight)):
+        bits = min(f.weight, room) if f.weight > 0 else max(f.weight, least)
+        room, least = room - max(0.0, bits), least - min(0.0, bits)
         cut.append(Field(f.field, f.outcome, f.how, round(bits, 2)))
     return cut
 

@@ -1,10 +1,18 @@
 """The CapabilityStatement, made from the tables that drive the code."""
 
+from functools import lru_cache
 from typing import Any
 
-from services.records.params import PARAMS
+from services.records.params.query import targets_of
+from services.records.params.table import Param, table
 from services.records.schema.stored import STORED
 
+_DEFINED = "http://hl7.org/fhir/OperationDefinition/"
+OPERATIONS: dict[str, dict[str, str]] = {
+    "Patient": {"everything": _DEFINED + "Patient-everything", "match": _DEFINED + "Patient-match"},
+    "Encounter": {"everything": _DEFINED + "Encounter-everything"},
+}
+"""Type → operation → its definition."""
 INTERACTIONS = ("read", "vread", "history-instance", "search-type", "create", "update", "patch", "delete")
 
 
@@ -40,13 +48,32 @@ def _resource(type_: str) -> dict[str, Any]:
         "updateCreate": True,
         "conditionalCreate": True,
         "conditionalUpdate": True,
-        "searchParam": [
-            {"name": name, "type": p.kind} for name, p in PARAMS.items() if p.types is None or type_ in p.types
-        ],
+        "searchInclude": [f"{type_}:{p.name}" for p in table()[type_].values() if p.kind == "reference"],
+        "searchRevInclude": _led_from()[type_],
+        "searchParam": [_param(p) for p in table()[type_].values()],
     }
-    if type_ == "Patient":
-        found["operation"] = [
-            {"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"},
-            {"name": "match", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-match"},
-        ]
+    found = {k: v for k, v in found.items() if v != []}
+    if operations := OPERATIONS.get(type_):
+        found["operation"] = [{"name": n, "definition": d} for n, d in operations.items()]
+    return found
+
+
+def _param(p: Param) -> dict[str, Any]:
+    found = {"name": p.name, "type": p.kind}
+    if p.own:
+        found["documentation"] = "Tidak ada dalam R4; dipakai SATUSEHAT atau rumah ini (not in R4: SATUSEHAT's or ours)"
+    elif p.column == "date":
+        found["documentation"] = "Dibandingkan dengan saat mulainya (compared with the moment it began)"
+    return found
+
+
+@lru_cache(maxsize=1)
+def _led_from() -> dict[str, list[str]]:
+    """Type → what points to it, as `_revinclude` names it. What points to anything (Provenance:target) is left out."""
+    found: dict[str, list[str]] = {t: [] for t in STORED}
+    for type_, params in sorted(table().items()):
+        for p in params.values():
+            if p.kind == "reference" and "Resource" not in p.targets:
+                for target in targets_of(p):
+                    found[target].append(f"{type_}:{p.name}")
     return found

@@ -183,6 +183,30 @@ class Resource(Base, table=True):
         ),
         Index("resource_unowned", "type", "receipt", postgresql_where=text("person_id IS NULL")),
         Index("resource_updated", "updated_at", postgresql_using="brin"),
+        Index("resource_newest", "type", "receipt"),
+        Index("resource_type_updated", "type", "updated_at", "receipt"),
+        Index(
+            "resource_organization_date",
+            "organization",
+            "type",
+            "date",
+            postgresql_where=text("organization IS NOT NULL AND type <> 'Observation'"),
+        ),
+        Index("resource_code", "type", text("substr(codes[1], strpos(codes[1], '|') + 1)"), "receipt"),
+        Index(
+            "resource_codes",
+            text("bare_codes(codes)"),
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": 512},
+            postgresql_where=text("cardinality(codes) > 1"),
+        ),
+        Index(
+            "resource_references",
+            text("record_references(body)"),
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": 512},
+            postgresql_where=text("type NOT IN ('Patient', 'Observation', 'Condition')"),
+        ),
         Index("resource_sensitive", "person_id", postgresql_where=text("sensitive IS NOT NULL")),
         Index("resource_visit", "client", "date", "id", postgresql_where=text("type = 'Encounter'")),
     )
@@ -218,6 +242,7 @@ class ResourceHistory(Base, table=True):
     deleted: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     body: str
     sensitive: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
+    date: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
 class ResourceIdentifier(Base, table=True):

@@ -167,11 +167,13 @@ def searchset(
     links: dict[str, str],
     base: str,
     face: str = "fhir",
+    included: Sequence[tuple[str, str, str]] = (),
 ) -> Response:
     """A searchset from texts: (type, id, body) each, spliced without parsing."""
     parts = [
-        f'{{"fullUrl":"{base}/{type_}/{id_}","resource":{body},"search":{{"mode":"match"}}}}'
-        for type_, id_, body in entries
+        f'{{"fullUrl":"{base}/{type_}/{id_}","resource":{body},"search":{{"mode":"{mode}"}}}}'
+        for mode, found in (("match", entries), ("include", included))
+        for type_, id_, body in found
     ]
     parts += [beside(outcome) for outcome in outcomes]
     return bundle_text(",".join(parts), total, links, face)

@@ -1,167 +1,134 @@
-"""Search over current resources: conditions compiled from parameters, access decided in the same statement."""
+"""Search over current resources: criteria as conditions, access decided and logged in the same statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from services.kernel.access import refs
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
+from services.records.params.query import Asked, Chained, Having, Query, Wanted
+from services.records.queries.conditions import Where, any_of, condition, reference_of, referring
+from services.records.queries.ordering import After, Key, beyond, keys_of, order_by
 from services.records.queries.reading import _actor
-from services.records.queries.statement import ALIAS, IHS
 from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown, visible_to, withheld
 
-REPLACED = "replaced"
-"""`resource.status` of a Patient that was merged into another."""
+SLOWEST = 10.0
+"""Seconds a search may take; then it is refused as too costly."""
+COUNTED = 10_000
+"""How far matches are counted unless an exact total is asked for."""
 
 
-@dataclass(slots=True)
-class Where:
-    """SQL conditions on one type and their values. Placeholders are numbered from `first`.
+# --- criteria -------------------------------------------------------------------------------------------
 
-    `persons` are the sets of persons a search names: whose record may not be seen is decided for them as a whole,
-    whatever else is asked, so that no other condition can be tried out on a hidden record.
-    """
 
-    type: str
-    first: int = 10
-    conditions: list[str] = field(default_factory=list)
-    persons: list[str] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
+def where_of(query: Query) -> Where:
+    """The conditions of a query, afresh for each run."""
+    where = Where(query.type)
+    for asked in query.wanted:
+        add(where, asked)
+    return where
 
-    def __post_init__(self) -> None:
-        """A Patient that was merged into another is read by its id only; who looks for the person finds the other."""
-        if self.type == "Patient":
-            self.conditions.append(f"r.status IS DISTINCT FROM '{REPLACED}'")
 
-    def add(self, condition: str, *values: Any) -> None:
-        """Add a condition whose `{0}`, `{1}`… stand for `values`."""
-        self.conditions.append(self.numbered(condition, *values))
+def add(where: Where, asked: Asked) -> None:
+    """Add one criterion: a condition, or persons named."""
+    found = _condition(where, asked)
+    if found is not None:
+        where.conditions.append(f"({found})")
 
-    def any_of(self, options: Sequence[tuple[Any, ...]]) -> None:
-        """Add conditions (each with its values) of which one must hold: what a comma means in FHIR."""
-        if not options:
-            self.conditions.append("false")
-            return
-        self.conditions.append("(" + " OR ".join(self.numbered(*option) for option in options) + ")")
 
-    def numbered(self, sql: str, *values: Any) -> str:
-        """SQL with its `{0}`, `{1}`… numbered, the values taken up."""
-        numbers = [f"${self.first + len(self.values) + i}" for i in range(len(values))]
-        self.values.extend(values)
-        return sql.format(*numbers)
+def _condition(where: Where, asked: Asked) -> str | None:
+    match asked:
+        case Wanted():
+            return condition(where, asked.param, asked.modifier, asked.values)
+        case Chained():
+            return _chained(where, asked)
+        case Having():
+            return _having(where, asked)
 
-    # one method per kind of column
 
-    def patients(self, ids: Sequence[str]) -> None:
-        """Resources of these Patients, by our id or an alias."""
-        people = (
-            "SELECT person_id FROM person WHERE patient_id = ANY({0}::text[])"
-            " UNION SELECT person_id FROM person_identifier"
-            f" WHERE system IN ('{IHS}', '{ALIAS}') AND value = ANY({{0}}::text[])"
-        )
-        self.persons.append(self.numbered(people, list(ids)))
+def _chained(where: Where, asked: Chained) -> str | None:
+    """What a reference points to must meet a condition, and be visible: nothing is told of what is not."""
+    options = []
+    for one in asked.inner:
+        inner = where.inner(_type_of(one))
+        add(inner, one)
+        if inner.type == "Patient" and asked.param.column == "person" and inner.persons and not inner.conditions:
+            where.persons += inner.persons  # `patient.identifier=…` names persons as `patient=…` does
+            continue
+        options.append(_pointing(where, asked, inner))
+    return any_of(options) if options else None
 
-    def identifiers(self, tokens: Sequence[tuple[str | None, str]]) -> None:
-        """Resources (on Patient: persons) with any of these identifiers; a None system means any system."""
-        having = (
-            "SELECT {what} FROM resource_identifier i JOIN unnest({{0}}::text[], {{1}}::text[]) t(system, value)"
-            " ON i.value = t.value AND (t.system IS NULL OR i.system = t.system) {join} WHERE i.type = $8"
-        )
-        values = [s for s, _ in tokens], [v for _, v in tokens]
-        if self.type == "Patient":
-            join = "JOIN resource p ON p.type = i.type AND p.id = i.id AND NOT p.deleted"
-            self.persons.append(self.numbered(having.format(what="DISTINCT p.person_id", join=join), *values))
-        else:
-            self.add(f"r.id IN ({having.format(what='i.id', join='')})", *values)
 
-    def codes(self, tokens: Sequence[tuple[str | None, str]]) -> None:
-        """Resources with any of these codings; a bare code matches whatever its system."""
-        exact = [f"{s}|{c}" for s, c in tokens if s is not None]
-        bare = [c for s, c in tokens if s is None]
-        self.add(
-            "(r.codes && {0}::text[] OR EXISTS (SELECT 1 FROM unnest(r.codes) k"
-            " WHERE substr(k, strpos(k, '|') + 1) = ANY({1}::text[])))",
-            exact,
-            bare,
-        )
+def _pointing(where: Where, asked: Chained, inner: Where) -> str:
+    param, kind = asked.param, inner.type
+    if param.column == "person" and kind == "Patient":
+        return f"r.person_id IN ({_selected(inner, 'r.person_id')})"
+    if param.column == "encounter" and kind == "Encounter":
+        return f"r.encounter_id IN ({_selected(inner, 'r.id')})"
+    if param.column == "organization" and kind == "Organization":
+        return f"r.organization IN ({_selected(inner, 'r.id')})"
+    keys = _selected(inner, f"'{kind}/' || r.id")
+    return referring(where, param, f"ARRAY({keys})")
 
-    def name(self, folded: str) -> None:
-        """Patients whose folded name contains a text."""
-        self.add("r.person_id IN (SELECT person_id FROM person WHERE name LIKE '%' || {0} || '%')", folded)
 
-    def born(self, options: Sequence[tuple[Any, ...]]) -> None:
-        """Patients whose birth date meets one of these conditions."""
-        persons = "r.person_id IN (SELECT person_id FROM person WHERE {})"
-        self.any_of([(persons.replace("{}", condition), *days) for condition, *days in options])
+def _having(where: Where, asked: Having) -> str:
+    """Something visible points here through a parameter and meets a condition."""
+    param = asked.param
+    inner = where.inner(param.type)
+    add(inner, asked.inner)
+    if param.column == "person" and where.type == "Patient":
+        return f"r.person_id IN ({_selected(inner, 'r.person_id')})"
+    if param.column == "encounter" and where.type == "Encounter":
+        return f"r.id IN ({_selected(inner, 'r.encounter_id')})"
+    inner.body = True
+    keys = " UNION ALL ".join(
+        f"SELECT {reference_of(p)} FROM jsonb_path_query(d.doc, '{p.path}[*]') n" for p in param.places
+    )
+    found = f"SELECT k.key FROM {_rows(inner)} CROSS JOIN LATERAL ({keys}) k(key) {_met(inner)}"
+    return f"'{where.type}/' || r.id IN ({found})"
 
-    def sex(self, sexes: Sequence[str]) -> None:
-        """Patients of these administrative genders."""
-        self.add("r.person_id IN (SELECT person_id FROM person WHERE sex = ANY({0}::text[]))", list(sexes))
+
+def _type_of(asked: Asked) -> str:
+    if isinstance(asked, Having):  # `_has` behind a chain: the type it is asked of is what its parameter points to
+        return asked.param.targets[0]
+    return asked.param.type
+
+
+def _rows(where: Where) -> str:
+    return "resource r" + (" CROSS JOIN LATERAL (SELECT r.body::jsonb AS doc OFFSET 0) d" if where.body else "")
+
+
+def _met(where: Where) -> str:
+    """WHERE of rows that meet all conditions and may be seen."""
+    named = [f"r.person_id IN ({people})" for people in where.persons]
+    conditions = "".join(f" AND {c}" for c in [*where.conditions, *named])
+    return f"WHERE {where.current}{conditions} AND {shown('r', ASKER)}"
+
+
+def _selected(where: Where, what: str) -> str:
+    return f"SELECT {what} FROM {_rows(where)} {_met(where)}"
+
+
+# --- the statement --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One match."""
+    """One match; `keys` are its values of the sort keys."""
 
+    type: str
     id: str
-    version: int
     receipt: int
-    date: datetime | None
+    person_id: str | None
     body: str
-
-
-_LAST, _FIRST = "coalesce(r.date, 'infinity')", "coalesce(r.date, '-infinity')"
-ORDERS = {
-    "": ("r.receipt DESC", "r.receipt < {0}"),
-    "_lastUpdated": ("r.updated_at, r.receipt", "(r.updated_at, r.receipt) > ({1}::timestamptz, {0})"),
-    "-_lastUpdated": ("r.updated_at DESC, r.receipt DESC", "(r.updated_at, r.receipt) < ({1}::timestamptz, {0})"),
-    "date": (f"{_LAST}, r.receipt", f"({_LAST}, r.receipt) > (coalesce({{1}}::timestamptz, 'infinity'), {{0}})"),
-    "-date": (
-        f"{_FIRST} DESC, r.receipt DESC",
-        f"({_FIRST}, r.receipt) < (coalesce({{1}}::timestamptz, '-infinity'), {{0}})",
-    ),
-}
-"""`_sort` → ORDER BY, and the condition of what comes after a cursor (receipt, moment)."""
-
-_SEARCH = """
-WITH named AS MATERIALIZED (
-    {named}
-), hits AS (
-    SELECT r.type, r.id, r.version, r.receipt, r.date, r.updated_at, r.person_id, r.body FROM {source}
-    WHERE r.type = $8 AND NOT r.deleted {conditions} {after} ORDER BY {order} LIMIT $9
-), looked AS (
-    {log} SELECT $1, $2, $3, l.person_id, 'search', $8, {purpose},
-                 CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, {came}, {refs}
-    FROM (SELECT person_id, allowed, NULL AS id, NULL::bigint AS receipt FROM named UNION ALL
-          SELECT person_id, true, id, receipt FROM (SELECT * FROM hits r ORDER BY {order} LIMIT $9 - 1) page
-          WHERE person_id IS NOT NULL) l
-    GROUP BY l.person_id, allowed
-), said AS (
-    SELECT (SELECT array_agg(p.patient_id::text) FROM named n JOIN person p USING (person_id)
-            WHERE NOT n.allowed) AS hidden,
-           (SELECT coalesce(bool_or(n.part), false) FROM named n WHERE n.allowed) AS part,
-           CASE WHEN (SELECT count(*) FROM hits) = $9 THEN
-               (SELECT count(*) FROM (SELECT FROM {source}
-                                      WHERE r.type = $8 AND NOT r.deleted {conditions} LIMIT 10000) c)
-           END AS total
-)
-SELECT r.id, r.version, r.receipt, {moment} AS date, r.body, said.hidden, said.total, said.part
-FROM said LEFT JOIN hits r ON true ORDER BY {order}
-"""
-_NOBODY = "SELECT NULL::text AS person_id, NULL::boolean AS allowed, NULL::boolean AS part WHERE false"
-_PERSONS = f"""
-SELECT h.person_id, coalesce({visible_to("h.person_id", ASKER)}, false) AS allowed,
-       {withheld("h.person_id", ASKER)} AS part FROM ({{people}}) h
-"""
-_NAMED = f"resource r JOIN named n ON n.person_id = r.person_id AND {shown('r', ASKER, 'n.allowed')}"
-_ANYONE = f" AND {shown('r', ASKER)}"
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search found: hits that may be shown, the Patients named that may not, the total when there are more.
+    """What a search found: hits that may be shown, the Patients named that may not, the total where it was counted.
 
     `withheld`: of a person named, something (whatever else was asked) is of a class the actor may not see.
     """
@@ -172,56 +139,178 @@ class Answer:
     withheld: bool
 
 
+_SEARCH = """
+WITH named AS MATERIALIZED (
+    {named}
+), hits AS (
+    {hits}
+), looked AS (
+    {log} SELECT $1, $2, $3, l.person_id, 'search', $8, {purpose},
+                 CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, {came}, {refs}
+    FROM (SELECT person_id, allowed, NULL AS id, NULL::bigint AS receipt FROM named UNION ALL
+          SELECT person_id, true, id, receipt FROM (SELECT * FROM hits r ORDER BY {order} LIMIT {limit}) page
+          WHERE person_id IS NOT NULL) l
+    GROUP BY l.person_id, allowed
+), said AS (
+    SELECT (SELECT array_agg(p.patient_id::text) FROM named n JOIN person p USING (person_id)
+            WHERE NOT n.allowed) AS hidden,
+           (SELECT coalesce(bool_or(n.part), false) FROM named n WHERE n.allowed) AS part,
+           {total} AS total
+)
+SELECT r.id, r.receipt, r.person_id, r.body, said.hidden, said.total, said.part{keys}
+FROM said LEFT JOIN hits r ON true ORDER BY {order}
+"""
+_NOBODY = "SELECT NULL::text AS person_id, NULL::boolean AS allowed, NULL::boolean AS part WHERE false"
+_PERSONS = f"""
+SELECT h.person_id, coalesce({visible_to("h.person_id", ASKER)}, false) AS allowed,
+       {withheld("h.person_id", ASKER)} AS part FROM ({{people}}) h
+"""
+_NAMED = f" JOIN named n ON n.person_id = r.person_id AND {shown('r', ASKER, 'n.allowed')}"
+_ANYONE = f" AND {shown('r', ASKER)}"
+
+
+@dataclass(slots=True)
+class _Statement:
+    """The parts of one search statement."""
+
+    where: Where
+    keys: list[Key]
+    after: After | None
+    limit: int
+
+    @property
+    def source(self) -> str:
+        joined = _NAMED if self.where.persons else ""
+        return "resource r" + joined + _rows(self.where).removeprefix("resource r")
+
+    def rows(self, extra: str = "") -> str:
+        """FROM and WHERE of all matches."""
+        conditions = "".join(f" AND {c}" for c in self.where.conditions) + ("" if self.where.persons else _ANYONE)
+        return f"FROM {self.source} {extra} WHERE {self.where.current}{conditions}"
+
+    def hits(self) -> str:
+        """The rows of a page and one more, by the branches an index serves best."""
+        names = [f"k{n}" for n in range(len(self.keys))]
+        order, branches = order_by(self.keys, names), self._branches()
+        if len(branches) == 1:
+            return branches[0]
+        union = " UNION ALL ".join(f"({b})" for b in branches)
+        return f"SELECT * FROM ({union}) r ORDER BY {order} LIMIT {self.limit}"
+
+    def _branches(self) -> list[str]:
+        if self.after is not None and self.keys and all(k.kept for k in self.keys):
+            return [self._now(), self._then()]
+        return [self._branch(also) for also in self._by_code()]
+
+    def _by_code(self) -> list[str]:
+        """One code and nothing narrower: by its index where the code stands first, by another where it does not."""
+        code, narrow = self.where.code, self.where.narrow or self.where.persons
+        if code is None or narrow or self.keys:
+            return [""]
+        first = "substr(r.codes[1], strpos(r.codes[1], '|') + 1)"
+        value = self.where.numbered("{0}::text", code.code)
+        later = f" AND cardinality(r.codes) > 1 AND {first} <> {value} AND bare_codes(r.codes) && ARRAY[{value}]"
+        return [f" AND {first} = {value}", later]
+
+    def _branch(self, also: str, row: str = "r", extra: str = "") -> str:
+        columns = "".join(f", {k.sql.format(r=row)} AS k{n}" for n, k in enumerate(self.keys))
+        cursor = f" AND {beyond(self.where, self.keys, self.after, row)}" if self.after else ""
+        order = order_by(self.keys, [f"k{n}" for n in range(len(self.keys))])
+        return (
+            f"SELECT r.type, r.id, r.receipt, r.person_id, r.body{columns} {self.rows(extra)}{also}{cursor}"
+            f" ORDER BY {order} LIMIT {self.limit}"
+        )
+
+    def _now(self) -> str:
+        """What has not changed since the search began."""
+        assert self.after is not None  # noqa: S101 - asked for later pages only
+        began = self.where.numbered("{0}::timestamptz", self.after.began)
+        return self._branch(f" AND r.updated_at <= {began}")
+
+    def _then(self) -> str:
+        """What has changed since stands where it stood, so that it is neither skipped nor shown twice."""
+        assert self.after is not None  # noqa: S101
+        began = self.where.numbered("{0}::timestamptz", self.after.began)
+        before = f"""CROSS JOIN LATERAL (SELECT h.updated_at, h.date FROM resource_history h
+            WHERE h.type = r.type AND h.id = r.id AND h.updated_at <= {began} ORDER BY h.version DESC LIMIT 1) o"""
+        return self._branch(f" AND r.updated_at > {began}", "o", before)
+
+    def total(self, wish: str) -> str:
+        """SQL of the total: exact, up to a bound, or null where nothing narrows the search and nobody asked."""
+        if wish == "none" or self.after is not None:
+            return "NULL::bigint"
+        if wish == "accurate":
+            return f"(SELECT count(*) {self.rows()})"
+        bounded = f"(SELECT count(*) FROM (SELECT {self.rows()} LIMIT {COUNTED}) c)"
+        if wish == "estimate" or self.where.narrow or self.where.persons:
+            return f"CASE WHEN (SELECT count(*) FROM hits) = {self.limit} THEN {bounded} END"
+        return "NULL::bigint"
+
+
 async def search(
-    conn: Connection,
-    actor: Actor,
-    today: date,
-    where: Where,
-    *,
-    sort: str,
-    limit: int,
-    after: tuple[int, datetime | None] | None,
+    conn: Connection, actor: Actor, today: date, query: Query, *, limit: int, after: After | None = None
 ) -> Answer:
-    """Up to `limit` + 1 hits and, when there are more, the total (counted up to 10,000).
+    """Up to `limit` + 1 hits and, where counted, the total.
 
     A search that names persons finds nothing of those the actor may not see, and logs the refusal; any other search
-    only ever looks at what the actor may see.
+    only ever looks at what the actor may see. Raises TimeoutError when it takes too long.
     """
-    order, beyond = ORDERS[sort]
-    conditions = "".join(f" AND {c}" for c in where.conditions)
-    if where.persons:
-        people = " INTERSECT ".join(f"({p})" for p in where.persons)
-        named, source = _PERSONS.format(people=people), _NAMED
-    else:
-        named, source = _NOBODY, "resource r"
-        conditions += _ANYONE
-    cursor = ""
-    if after is not None:
-        cursor = " AND " + where.numbered(beyond, after[0], *([after[1]] if "{1}" in beyond else []))
+    return await run(conn, actor, today, query, where_of(query), limit=limit, after=after)
+
+
+async def run(
+    conn: Connection, actor: Actor, today: date, query: Query, where: Where, *, limit: int, after: After | None = None
+) -> Answer:
+    """As `search`, with conditions made elsewhere."""
+    keys = keys_of(where, query.sort)
+    statement = _Statement(where, keys, after, 0 if query.counted_only else limit + 1)
+    named = _PERSONS.format(people=" INTERSECT ".join(f"({p})" for p in where.persons)) if where.persons else _NOBODY
+    names = [f"r.k{n}" for n in range(len(keys))]
+    hits = statement.hits()
     sql = _SEARCH.format(
-        named=named, source=source, conditions=conditions, after=cursor, order=order, log=LOG, came=CAME,
-        purpose=purpose("l.person_id", ASKER), refs=refs("$8", "id", "receipt"),
-        moment="r.updated_at" if "_lastUpdated" in sort else "r.date",
+        named=named, hits=hits, log=LOG, came=CAME, purpose=purpose("l.person_id", ASKER),
+        refs=refs("$8", "id", "receipt"), order=order_by(keys, names), limit=limit,
+        total=statement.total("accurate" if query.counted_only else query.total),
+        keys="".join(f", {n}::text" for n in names),
     )  # fmt: skip
-    rows = await conn.fetch(sql, *_actor(actor, today), where.type, limit + 1, *where.values)
-    hits = [Hit(r["id"], r["version"], r["receipt"], r["date"], r["body"]) for r in rows if r["id"] is not None]
-    return Answer(hits, rows[0]["hidden"] or [], rows[0]["total"], rows[0]["part"])
+    rows = await conn.fetch(sql, *_actor(actor, today), where.type, *where.values, timeout=SLOWEST)
+    found = [_hit(where.type, r) for r in rows if r["id"] is not None]
+    return Answer(found, rows[0]["hidden"] or [], rows[0]["total"], rows[0]["part"])
 
 
-_MATCHING = f"""
-SELECT r.id FROM resource r WHERE r.type = $8 AND NOT r.deleted {{conditions}} AND {shown("r", ASKER)}
-AND coalesce($2::text, $4::text, ($5::text[])[1], '') IS NOT NULL  -- the asker's placeholders nothing else needs
-ORDER BY r.receipt LIMIT $9
-"""
+def _hit(type_: str, row: Any) -> Hit:
+    return Hit(type_, row["id"], row["receipt"], row["person_id"], row["body"], tuple(row[7:]))
 
 
-async def matching(conn: Connection, actor: Actor, today: date, where: Where, limit: int = 2) -> list[str]:
+_UNUSED = "coalesce($2::text, $4::text, ($5::text[])[1], '') IS NOT NULL"
+"""The asker's placeholders that nothing else in a statement needs."""
+
+
+async def matching(conn: Connection, actor: Actor, today: date, query: Query, limit: int = 2) -> list[str]:
     """Ids of the first resources that match and that the actor may see: what a conditional write asks.
 
-    `where` is `Query.where(type)` of `params.parse`. Nothing is logged: what is answered is logged then.
+    Nothing is logged: what is then answered or changed is logged there.
     """
-    named = [f"r.person_id IN ({people})" for people in where.persons]
-    conditions = "".join(f" AND {c}" for c in [*where.conditions, *named])
-    asked = [*_actor(actor, today), where.type, limit, *where.values]
-    rows = await conn.fetch(_MATCHING.format(conditions=conditions), *asked)
+    where = where_of(query)
+    sql = f"{_selected(where, 'r.id')} AND {_UNUSED} AND $8::text = r.type ORDER BY r.receipt LIMIT {limit}"
+    rows = await conn.fetch(sql, *_actor(actor, today), where.type, *where.values, timeout=SLOWEST)
     return [r["id"] for r in rows]
+
+
+def pointing_at(where: Where, query_param: Any, hits: Sequence[Hit]) -> None:
+    """Restrict to rows that point at hits through a reference parameter (`_revinclude`)."""
+    kind = hits[0].type
+    persons = sorted({h.person_id for h in hits if h.person_id})
+    ids = [h.id for h in hits]
+    if query_param.column == "person" and kind == "Patient":
+        where.conditions.append(where.numbered("r.person_id = ANY({0}::text[])", persons))
+    elif query_param.column == "encounter" and kind == "Encounter":
+        where.conditions.append(where.numbered("r.encounter_id = ANY({0}::text[])", ids))
+    elif query_param.column == "organization" and kind == "Organization":
+        where.conditions.append(where.numbered("r.organization = ANY({0}::text[])", ids))
+    else:
+        keyed = where.numbered("{0}::text[]", [f"{kind}/{i}" for i in ids])
+        if persons and len(persons) == len(hits) == len(ids) and where.type in ("Observation", "Condition"):
+            where.conditions.append(where.numbered("r.person_id = ANY({0}::text[])", persons))
+        where.conditions.append(referring(where, query_param, keyed))
+    where.narrow = True

@@ -48,8 +48,8 @@ _SENSITIVE_INPUT = _INPUT.format(
 """With sensitive classes: one that is bound to an age ("SEX|10|18") counts when the person was of that age."""
 
 _HISTORY = """history AS (
-    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body, sensitive)
-    SELECT r.type, r.id, r.version, r.person_id, r.client, r.updated_at, r.deleted, r.body, r.sensitive
+    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body, sensitive, date)
+    SELECT r.type, r.id, r.version, r.person_id, r.client, r.updated_at, r.deleted, r.body, r.sensitive, r.date
     FROM input i JOIN resource r ON r.type = i.type AND r.id = i.id WHERE i.version > 1
 )"""
 

@@ -16,7 +16,7 @@ from services.kernel.service import Service, Svc
 from services.records import exact, examples, face, params, wire
 from services.records.routes.fhir import Writer, known_type, spoken, tags_of
 from services.records.settings import RecordsSettings
-from services.records.usecases import history, reading, satusehat, transactions, writing
+from services.records.usecases import history, reading, satusehat, searching, transactions, writing
 from services.records.usecases.conditions import condition
 from services.records.usecases.entries import Entry
 from services.records.usecases.refusals import suppressed
@@ -224,8 +224,9 @@ async def _read(service: Service, actor: Actor, asked: Asked, base: str) -> dict
     assert isinstance(settings, RecordsSettings)  # noqa: S101
     items = parse_qsl(asked.query or "", keep_blank_values=True)
     query = params.parse(asked.type, items, page=settings.page, max_page=settings.max_page, strict=False)
-    page = await reading.find(service, actor, asked.type, query)
+    page = await searching.find(service, actor, query)
     told = suppressed(len(page.suppressed), page.withheld)
     hits = [(asked.type, h.id, h.body) for h in page.hits]
-    answer = wire.searchset(hits, [told] if told else [], page.total, {}, base)
+    included = [(h.type, h.id, h.body) for h in page.included]
+    answer = wire.searchset(hits, [told] if told else [], page.total, {}, base, included=included)
     return {"resource": orjson.Fragment(bytes(answer.body)), "response": {"status": "200 OK"}}

@@ -10,7 +10,7 @@ from services.kernel.service import Svc
 from services.records import examples, params, rules, wire
 from services.records.routes.fhir import RESOURCE, Reader, Type, known_type, spoken
 from services.records.settings import RecordsSettings
-from services.records.usecases import reading
+from services.records.usecases import searching
 from services.records.usecases.refusals import no_consent, suppressed
 
 router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
@@ -23,12 +23,13 @@ async def _search(request: Request, service: Svc, actor: Actor, type_: str, item
         known_type(type_), items, page=settings.page, max_page=settings.max_page,
         strict="handling=strict" in request.headers.get("prefer", ""),
     )  # fmt: skip
-    page = await reading.find(service, actor, type_, query)
+    page = await searching.find(service, actor, query)
     base = wire.base_of(request)
     asked = "&".join(f"{quote(k, safe=':_-')}={quote(v, safe='/:,|')}" for k, v in items if k != "_page")
-    links = {"self": f"{base}/{type_}?{asked}"}
+    first = f"{base}/{type_}?{asked}"
+    links = {"self": first + (f"&_page={query.page}" if query.page else ""), "first": first}
     if page.next:
-        links["next"] = f"{base}/{type_}?{asked}{'&' if asked else ''}_page={page.next}"
+        links["next"] = f"{first}{'&' if asked else ''}_page={page.next}"
     entries = [(type_, h.id, h.body) for h in page.hits]
     if actor.face == "satusehat" and type_ == "Patient" and page.suppressed:
         shells = [(type_, i, _shell(i)) for i in page.suppressed]
@@ -37,7 +38,8 @@ async def _search(request: Request, service: Svc, actor: Actor, type_: str, item
     outcomes = [no_consent("Patient", i) for i in one_by_one]
     if told := suppressed(len(page.suppressed) - len(one_by_one), page.withheld):
         outcomes.append(told)
-    return wire.searchset(entries, outcomes, page.total, links, base, actor.face)
+    included = [(h.type, h.id, h.body) for h in page.included]
+    return wire.searchset(entries, outcomes, page.total, links, base, actor.face, included)
 
 
 def _shell(id_: str) -> str:

@@ -13,6 +13,7 @@ from services.kernel.problems import Fault, Invalid, NotFound, PreconditionFaile
 from services.kernel.service import Service
 from services.records import params
 from services.records.fhir import number_named, place_of, query
+from services.records.params.query import Wanted
 from services.records.queries import search, store
 from services.records.usecases.entries import Condition, Entry, placed
 from services.records.usecases.registering import Draft, Registry
@@ -45,7 +46,7 @@ def condition(type_: str, query: str | None, pointer: str = "") -> Condition | N
         raise (
             Invalid(wrong.detail, [Fault(pointer, f.text, f.code) for f in wrong.faults]) if pointer else wrong
         ) from None
-    if len(parsed.wanted) != len(items) or not all(values for _, values in parsed.wanted):
+    if len(parsed.wanted) != len(items) or any(isinstance(w, Wanted) and not w.values for w in parsed.wanted):
         raise Invalid(_EMPTY, [Fault(pointer, _EMPTY, "value")] if pointer else [])
     key = "&".join(sorted(f"{k}={v.strip()}" for k, v in items))
     return Condition(f"{type_}?{key}", parsed)
@@ -60,8 +61,7 @@ async def settle(service: Service, actor: Actor, tx: Tx, entries: Iterable[Entry
     going = {e.id for e in entries if e.verb == "delete" and e.id is not None}
     new: set[str] = set()
     for found, entry in sorted(asked, key=lambda a: _ORDER.index(a[1].verb)):
-        where = found.query.where(entry.type)
-        matches = await search.matching(tx, actor, service.clock.today(), where, 2 + len(going))
+        matches = await search.matching(tx, actor, service.clock.today(), found.query, 2 + len(going))
         ids = [i for i in matches if i not in going]
         if len(ids) > 1:
             raise PreconditionFailed(_SEVERAL, _faults(entry, _SEVERAL, "multiple-matches"), code="multiple-matches")
@@ -114,7 +114,7 @@ async def _target(
         raise Invalid(_EMPTY)
     number = number_named(f"Patient?{asked}")
     ids = {i for i in [here.get((type_, *number)) if number else None] if i}
-    ids.update(await search.matching(tx, actor, service.clock.today(), wanted.query.where(type_)))
+    ids.update(await search.matching(tx, actor, service.clock.today(), wanted.query))
     if len(ids) > 1:
         raise PreconditionFailed(_SEVERAL)
     if ids and type_ == "Patient":

@@ -1,20 +1,14 @@
-"""Reading and searching. A refusal is final only after one catch-up of the feeds that grant access."""
+"""Reading. A refusal is final only after one catch-up of the feeds that grant access."""
 
-import base64
-import binascii
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-
-import orjson
+from datetime import datetime
 
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
-from services.kernel.problems import Gone, Invalid, NotFound, Text
+from services.kernel.problems import Gone, NotFound, Text
 from services.kernel.service import Service
-from services.records.params import Query
-from services.records.queries import reading, search
+from services.records.queries import reading
 from services.records.queries.reading import Everything, Found
 from services.records.usecases.refusals import refusal
 
@@ -79,55 +73,3 @@ async def _everything(
         found = await reading.everything(conn, actor, service.clock.today(), patient_id, after, limit, base)
     service.db.signal()
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a search: what may be shown, the Patients named that may not, the total when known, the next cursor."""
-
-    hits: Sequence[search.Hit]
-    suppressed: Sequence[str]
-    total: int | None
-    next: str | None
-    withheld: bool = False
-    """Of a person named, something is kept from the actor."""
-
-
-async def find(service: Service, actor: Actor, type_: str, query: Query) -> Page:
-    """Search one type. A person named who may not be shown is told as suppressed and logged."""
-    page = await _find(service, actor, type_, query)
-    if page.suppressed:
-        await catch_up(service)
-        page = await _find(service, actor, type_, query)
-    return page
-
-
-async def _find(service: Service, actor: Actor, type_: str, query: Query) -> Page:
-    async with service.db.reading() as conn:
-        found = await search.search(
-            conn, actor, service.clock.today(), query.where(type_),
-            sort=query.sort, limit=query.count, after=_cursor(query.page),
-        )  # fmt: skip
-    service.db.signal()
-    more, hits = len(found.hits) > query.count, found.hits[: query.count]
-    total = found.total if more or query.page else len(hits)
-    return Page(hits, found.hidden, total, _page(hits[-1]) if more and hits else None, found.withheld)
-
-
-def _page(hit: search.Hit) -> str:
-    moment = hit.date.isoformat() if hit.date else None
-    return base64.urlsafe_b64encode(orjson.dumps([hit.receipt, moment])).decode().rstrip("=")
-
-
-def _cursor(page: str | None) -> tuple[int, datetime | None] | None:
-    if page is None:
-        return None
-    try:
-        receipt, moment = orjson.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
-        if type(receipt) is not int or not 0 <= receipt < LARGEST:
-            raise ValueError
-        return receipt, datetime.fromisoformat(moment).astimezone(UTC) if moment else None
-    except (ValueError, TypeError, OverflowError, binascii.Error):
-        raise Invalid(
-            Text("Penanda halaman tidak dikenal; ulangi pencarian", "Unknown page mark; search again")
-        ) from None

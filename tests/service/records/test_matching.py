@@ -21,7 +21,7 @@ async def test_matching(records: App, caller: Callable[..., httpx.AsyncClient]) 
         actor = Actor(subject=facility, role="clinic-system", facility=facility, face="fhir", token="x")
         async with records.state.service.db.reading() as conn:
             today = records.state.service.clock.today()
-            return await matching(conn, actor, today, query.where(type_))
+            return await matching(conn, actor, today, query)
 
     assert await ask("KLINIK-A", "Patient", ("identifier", f"{NIK}|{number}")) == [person]
     assert await ask("KLINIK-A", "Observation", ("patient", person), ("code", "8480-6")) == ids[:2]

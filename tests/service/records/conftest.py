@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,12 +15,10 @@ from services.records.app import build
 from services.records.settings import RecordsSettings
 
 
-@pytest.fixture(scope="session")
-async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
+@asynccontextmanager
+async def running(database_url: str, folder: Path) -> AsyncIterator[App]:
     """The record alone: its peers are away, as after a power cut."""
-    settings = RecordsSettings(
-        database_url=new_database("records"), peer_key="kunci", data=tmp_path_factory.mktemp("records"), pool_size=4
-    )
+    settings = RecordsSettings(database_url=database_url, peer_key="kunci", data=folder, pool_size=4)
     app = build(settings, httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(503))))
     async with app.router.lifespan_context(app):
         async with app.state.service.db.transaction() as tx:
@@ -31,6 +31,13 @@ async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.T
         from services.records import room
 
         await room.load(app.state.service)
+        yield app
+
+
+@pytest.fixture(scope="session")
+async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
+    """One record that most tests share."""
+    async with running(new_database("records"), tmp_path_factory.mktemp("records")) as app:
         yield app
 
 

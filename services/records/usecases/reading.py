@@ -1,7 +1,5 @@
 """Reading. A refusal is final only after one catch-up of the feeds that grant access."""
 
-from dataclasses import dataclass
-from datetime import datetime
 
 from services.kernel import access
 from services.kernel.access import Access

@@ -96,7 +96,7 @@ EVERY = [(t, n) for t, params in table().items() for n in params]
 @pytest.fixture(scope="module")
 async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
     """A record of its own: thousands of resources alike would be in the way of others."""
-    async with running(new_database("search_table"), tmp_path_factory.mktemp("search_table")) as app:
+    async with running(new_database("records"), tmp_path_factory.mktemp("search_table")) as app:
         yield app
 
 

@@ -26,8 +26,8 @@ from services.records.routes import (
     visits,
 )
 from services.records.settings import RecordsSettings
+from services.records.usecases import classifying, merging, projecting, scanning
 from services.records.usecases import exports as exporting
-from services.records.usecases import merging, projecting, scanning
 
 
 async def _interrupted_imports(service: Service) -> None:
@@ -64,6 +64,7 @@ MANIFEST = Manifest(
         Job("interrupted-imports", 60, _interrupted_imports),
         Job("settle-merges", 2, merging.settle),
         Job("exports", 1, exporting.work),
+        Job("classify-again", 5, classifying.again),
         Job("practitioners", 1, projecting.practitioners),
         Job("same-persons", 2, scanning.work),
     ),

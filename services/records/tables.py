@@ -356,11 +356,15 @@ class SubjectRequest(Base, table=True):
 
 
 class Classified(Base, table=True):
-    """How far the resources stored before the present list of sensitive codes have been looked at again."""
+    """How far what was stored under another list of sensitive codes has been looked at again.
+
+    Two passes: the second, a day later, finds what an older release still wrote during the update.
+    """
 
     __tablename__ = "classified"
     list: str = Field(primary_key=True)
-    receipt: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    place: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    passes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     finished_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from services.kernel.app import App
+from services.records.usecases import classifying
 from tests.service.records.bodies import BASE, encounter, nik, patient, systolic
 
 Caller = Callable[..., httpx.AsyncClient]
@@ -162,3 +164,25 @@ async def test_an_open_referral_clears_and_a_closed_one_does_not(caller: Caller,
     await sql("UPDATE care_relation SET until = now() + interval '1 day' WHERE source = 'ref-1'")
     assert (await b.get(f"{BASE}/Condition/{id_}")).status_code == 403
     assert (await b.get(f"{BASE}/Patient/{person}")).status_code == 200
+
+
+async def test_what_was_stored_before_is_looked_at_again(caller: Caller, sql: Any, records: App) -> None:
+    a = caller("KLINIK-A")
+    person = await registered(a)
+    visit = await stored(a, encounter(person))
+    known, plain = await stored(a, condition(person, "B20", visit)), await stored(a, systolic(person))
+    await a.put(f"{BASE}/Condition/{known}", json=condition(person, "B20", visit, id=known, recorder={"display": "x"}))
+    await sql("UPDATE resource SET sensitive = NULL WHERE person_id = $1", person)
+    await sql("UPDATE resource_history SET sensitive = NULL WHERE person_id = $1", person)
+    await sql("UPDATE resource SET sensitive = '{VIO}' WHERE id = $1", plain)
+    await sql("DELETE FROM classified")
+    for _ in range(100):
+        await classifying.again(records.state.service)
+        if (await sql("SELECT finished_at FROM classified"))[0]["finished_at"]:
+            break
+    assert await classes(sql, "Condition", known) == ["HIV"]
+    assert await classes(sql, "Encounter", visit) == ["HIV"]
+    assert await classes(sql, "Observation", plain) is None
+    assert (await sql("SELECT sensitive FROM resource_history WHERE id = $1", known))[0]["sensitive"] == ["HIV"]
+    await classifying.again(records.state.service)
+    assert (await sql("SELECT passes FROM classified"))[0]["passes"] == 1, "again only when a day has gone by"

@@ -162,8 +162,10 @@ WITH found AS (
     f(person_id, other_person_id, score, grade, evidence)
 ), known AS (
     UPDATE identity_review v SET score = f.score, grade = f.grade, evidence = f.evidence,
-        state = CASE WHEN v.state IN ('different', 'later', 'withdrawn') AND v.basis IS DISTINCT FROM f.basis
+        state = CASE WHEN v.state = 'same' THEN 'different'
+                     WHEN v.state IN ('different', 'later', 'withdrawn') AND v.basis IS DISTINCT FROM f.basis
                      THEN 'open' ELSE v.state END,
+        basis = CASE WHEN v.state = 'same' THEN f.basis ELSE v.basis END,
         at = CASE WHEN v.state IN ('different', 'later', 'withdrawn') AND v.basis IS DISTINCT FROM f.basis
                   THEN now() ELSE v.at END
     FROM found f WHERE (v.person_id, v.other_person_id) = (f.person_id, f.other_person_id)
@@ -185,6 +187,7 @@ ON CONFLICT DO NOTHING
 
 async def found(tx: Tx, pairs: Sequence[tuple[str, str, float, str, str]], looked_at: Sequence[str]) -> None:
     """Put pairs (person, other, score, grade, evidence) into the queue. One decided as different comes again only when
-    something of the two has changed; one not found again among the persons looked at is withdrawn."""
+    something of the two has changed; one whose merge was undone counts as decided so; one not found again among the
+    persons looked at is withdrawn."""
     columns: list[list[Any]] = [list(c) for c in zip(*pairs, strict=True)] or [[], [], [], [], []]
     await tx.execute(_FOUND, *columns, looked_at)

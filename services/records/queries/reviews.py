@@ -10,18 +10,24 @@ from services.records.queries.matching import BASIS
 from services.records.queries.reading import _actor
 from services.records.queries.visible import ASKER, CAME, LOG, known_to, purpose
 
-_COLUMNS = """v.number AS id, v.person_id AS person, v.other_person_id AS other, pa.patient_id AS patient_a,
-    pb.patient_id AS patient_b, v.reason, v.state, v.score, v.grade, v.at"""
-_FROM = """identity_review v JOIN person pa ON pa.person_id = v.person_id
-    JOIN person pb ON pb.person_id = v.other_person_id"""
-_BOTH = f"({known_to('v.person_id', ASKER)} AND {known_to('v.other_person_id', ASKER)})"
+_COLUMNS = """v.number AS id, v.person_id AS person, v.other_person_id AS other,
+    coalesce(pa.patient_id, v.person_id) AS patient_a, coalesce(pb.patient_id, v.other_person_id) AS patient_b,
+    v.reason, v.state, v.score, v.grade, v.at"""
+_FROM = """identity_review v LEFT JOIN person pa ON pa.person_id = v.person_id
+    LEFT JOIN person pb ON pb.person_id = v.other_person_id"""
+_BOTH = f"""(num_nonnulls(pa.person_id, pb.person_id) > 0
+    AND (pa.person_id IS NULL OR {known_to("v.person_id", ASKER)})
+    AND (pb.person_id IS NULL OR {known_to("v.other_person_id", ASKER)}))"""
+"""Who was merged into the other is no person of its own any more: then the one who stays decides."""
+_STANDS = "(v.state = 'same' OR num_nonnulls(pa.person_id, pb.person_id) = 2)"
 _SEEN = f"""{LOG} SELECT $1, $2, $3, q.person, 'read', 'identity-review', {purpose("q.person", ASKER)}, 'allowed',
         {CAME}, string_agg('identity-review/' || q.id, ' ' ORDER BY q.id)"""
 
 _PAGE = f"""
 WITH page AS (
     SELECT {_COLUMNS} FROM {_FROM}
-    WHERE v.state = ANY($8::text[]) AND ($9::text[] IS NULL OR v.reason = ANY($9)) AND v.number < $10 AND {_BOTH}
+    WHERE v.state = ANY($8::text[]) AND ($9::text[] IS NULL OR v.reason = ANY($9)) AND v.number < $10
+      AND {_STANDS} AND {_BOTH}
     ORDER BY v.number DESC LIMIT $11
 ), looked AS (
     {_SEEN} FROM (SELECT person, id FROM page UNION ALL SELECT other, id FROM page) q GROUP BY q.person
@@ -48,8 +54,8 @@ _ONE = f"""
 WITH one AS (
     SELECT {_COLUMNS}, v.decided_at, v.decided_by, v.decided_facility, v.decision_reason,
            ra.body AS body_a, rb.body AS body_b, {_BOTH} AS allowed
-    FROM {_FROM} LEFT JOIN resource ra ON ra.type = 'Patient' AND ra.id = pa.patient_id
-    LEFT JOIN resource rb ON rb.type = 'Patient' AND rb.id = pb.patient_id
+    FROM {_FROM} LEFT JOIN resource ra ON ra.type = 'Patient' AND ra.id = coalesce(pa.patient_id, v.person_id)
+    LEFT JOIN resource rb ON rb.type = 'Patient' AND rb.id = coalesce(pb.patient_id, v.other_person_id)
     WHERE v.number = $8
 ), looked AS (
     {_SEEN} FROM (SELECT person, id FROM one WHERE allowed UNION ALL SELECT other, id FROM one WHERE allowed) q

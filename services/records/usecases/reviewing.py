@@ -14,7 +14,7 @@ from services.records.matching.traits import traits
 from services.records.matching.weights import weights
 from services.records.queries import reviews as queries
 from services.records.room import room
-from services.records.usecases import people
+from services.records.usecases import merging, people
 
 _HIDDEN = Text(
     "Hanya yang boleh melihat kedua orang ini dapat memeriksanya; minta dinas kesehatan",
@@ -56,6 +56,10 @@ async def decide(service: Service, actor: Actor, number: int, decision: Decision
     if row["state"] == "same" and decision.decision != "same":
         said = Text("Sudah digabung; batalkan penggabungannya dulu", "Merged already; undo the merge first")
         raise Conflict(said)
+    if decision.decision == "same":
+        stays = decision.survivor or _survivor(row)
+        goes = row["other"] if stays == row["person"] else row["person"]
+        await merging.merge(service, actor, stays, goes, decision.reason)
     async with service.db.transaction() as tx:
         await access.log(tx, _accesses(actor, row, "write"))
         await queries.decide(tx, number, decision.decision, decision.reason, actor, service.clock.now())
@@ -102,9 +106,9 @@ def _pair(row: dict[str, Any]) -> Pair:
     return Pair(**{key: row[key] for key in keys}, patients=(row["patient_a"], row["patient_b"]))
 
 
-def survivor(row: dict[str, Any], first: dict[str, Any], second: dict[str, Any]) -> str:
+def _survivor(row: dict[str, Any]) -> str:
     """Who stays: the one with a NIK; of two, the one known longer (ids of ours grow with time)."""
-    has = [any(i.get("system") == rules.NIK for i in r.get("identifier") or ()) for r in (first, second)]
+    has = [rules.NIK in (row[body] or "") for body in ("body_a", "body_b")]
     if has[0] != has[1]:
         return str(row["person"] if has[0] else row["other"])
     return str(min(row["person"], row["other"]))

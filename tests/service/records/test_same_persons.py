@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from services.kernel.app import App
-from services.records.usecases import scanning
+from services.kernel.auth import Actor
+from services.records.usecases import merging, scanning
 from tests.service.records.bodies import BASE, NIK
 from tests.service.records.test_statements import counting  # noqa: F401
 
@@ -292,6 +293,48 @@ async def test_side_by_side_and_decided(records: App, caller: Caller) -> None:
     assert done.json()["state"] == "different"
     assert done.json()["decided_by"] == "app-None"
     assert not of(await queue(office), first, second)
+
+
+async def test_same_is_merged(records: App, caller: Caller, sql: Any) -> None:
+    a, office, name = caller("KLINIK-A"), caller(None, "dinkes-admin"), rare()
+    first = await register(a, described(name))
+    second = await register(a, described(f"H. {name}", **numbered("1410010903840104")))
+    third = await register(caller("TPMD-B"), described(name))
+    await scan(records)
+    (pair,) = of(await queue(office), first, second)
+    decision = {"decision": "same", "reason": "Kartu keluarga sama"}
+    wrong = await office.post(f"/v1/identity/reviews/{pair['id']}/decision", json=decision | {"survivor": third})
+    assert wrong.status_code == 400
+    done = await office.post(f"/v1/identity/reviews/{pair['id']}/decision", json=decision)
+    assert (done.status_code, done.json().get("state")) == (200, "same"), done.text
+    merged = await sql("SELECT survivor, other, reason FROM person_merge WHERE other = $1", first)
+    assert [tuple(r) for r in merged] == [(second, first, "Kartu keluarga sama")], "who has a NIK stays"
+    again = await office.post(
+        f"/v1/identity/reviews/{pair['id']}/decision", json={"decision": "different", "reason": "keliru"}
+    )
+    assert again.status_code == 409
+    await scan(records)
+    whole = await queue(office)
+    assert not of(whole, first, third), "who is merged is nobody to decide about"
+    assert of(whole, second, third)
+    assert [e["resource"]["id"] for e in await match(a, described(name))].count(first) == 0
+
+
+async def test_an_undone_merge_is_a_decision(records: App, caller: Caller, sql: Any) -> None:
+    a, office, name = caller("KLINIK-A"), caller(None, "dinkes-admin"), rare()
+    first, second = await register(a, described(name)), await register(a, described(f"H. {name}"))
+    await scan(records)
+    (pair,) = of(await queue(office), first, second)
+    decision = {"decision": "same", "reason": "Kartu keluarga sama"}
+    await office.post(f"/v1/identity/reviews/{pair['id']}/decision", json=decision)
+    await scan(records)
+    merge = (await sql("SELECT id FROM person_merge WHERE survivor = $1", min(first, second)))[0]["id"]
+    service = records.state.service
+    actor = Actor(subject="app-None", role="dinkes-admin", facility=None)
+    await merging.unmerge(service, actor, merge, "Ternyata dua orang")
+    await scan(records)
+    assert not of(await queue(office), first, second)
+    assert of(await queue(office, state="different"), first, second)
 
 
 async def test_different_stays_decided_until_something_changes(records: App, caller: Caller) -> None:

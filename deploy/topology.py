@@ -62,6 +62,7 @@ SERVICES = (
             "/v1/identity",
             "/v1/subject-requests",
             "/v1/retention",
+            "/v1/changes",
         ),
         streams=("/v1/imports",),
     ),

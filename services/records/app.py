@@ -9,6 +9,7 @@ from services.records import follow, room
 from services.records.queries import imports as import_queries
 from services.records.routes import (
     bundles,
+    changes,
     consents,
     exports,
     fhir_history,
@@ -47,6 +48,7 @@ MANIFEST = Manifest(
         consents.router,
         people.router,
         subjects.router,
+        changes.router,
         identity_merges.router,
         inner.router,
         exports.router,

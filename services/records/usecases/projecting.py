@@ -12,7 +12,7 @@ from services.kernel.db import Tx
 from services.kernel.service import Service
 from services.records import directory, rules
 from services.records.fhir import Extract, extract, local
-from services.records.queries import projection
+from services.records.queries import changes, projection
 from services.records.queries.store import Row
 from services.records.sensitive import settled
 
@@ -45,6 +45,7 @@ async def project(
         identifiers=[*found.identifiers, *hidden], sensitive=await _sensitive(tx, person, found, moment),
     )  # fmt: skip
     await projection.resource(tx, row, moment)
+    await changes.announce(tx, type_, id_)
 
 
 async def _sensitive(tx: Tx, person: str | None, found: Extract, at: datetime) -> list[str]:

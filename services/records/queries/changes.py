@@ -1,0 +1,126 @@
+"""The feed of changes for an actor: events joined with what stands now, decided and logged in the same statement."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.kernel.access import refs
+from services.kernel.auth import Actor
+from services.kernel.db import Connection
+from services.records.queries.reading import _ACTOR, _actor
+from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown, visible_to
+
+GRANT, PROJECTED = "grant", "projected"
+"""Event types beside the FHIR types: somebody may see more than before; a peer's resource was stored here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change that may be shown. `body` is the resource as it lies, None when it was deleted."""
+
+    position: int
+    kind: str
+    type: str
+    id: str
+    version: int
+    receipt: int
+    patient: str | None
+    body: str | None
+
+
+_TOLD = f"""who AS MATERIALIZED (
+    SELECT q.person_id, {visible_to("q.person_id", ASKER)} AS seen
+    FROM (SELECT DISTINCT person_id FROM candidate WHERE person_id IS NOT NULL) q
+), page AS MATERIALIZED (
+    SELECT n.*, p.patient_id FROM candidate n LEFT JOIN who w USING (person_id) LEFT JOIN person p USING (person_id)
+    WHERE {shown("n", ASKER, "coalesce(w.seen, false)")} ORDER BY n.position, n.receipt LIMIT $8
+), looked AS (
+    {LOG} SELECT {_ACTOR}, l.person_id, 'read', $9, {purpose("l.person_id", ASKER)}, 'allowed', {CAME},
+                 {refs("type", "id", "receipt")}
+    FROM page l WHERE l.person_id IS NOT NULL GROUP BY l.person_id
+)
+SELECT p.position, p.kind, p.type, p.id, p.version, p.receipt, p.patient_id AS patient,
+       CASE WHEN NOT p.deleted THEN r.body END AS body
+FROM page p JOIN resource r ON r.type = p.type AND r.id = p.id ORDER BY p.position, p.receipt
+"""
+_COLUMNS = "r.type, r.id, r.version, r.person_id, r.client, r.sensitive, r.deleted, r.receipt"
+
+_CHANGED = f"""
+WITH scanned AS MATERIALIZED (
+    SELECT position, kind, version,
+           CASE type WHEN '{PROJECTED}' THEN split_part(subject, '/', 1) ELSE type END AS type,
+           CASE type WHEN '{PROJECTED}' THEN split_part(subject, '/', 2) ELSE subject END AS id
+    FROM event WHERE position > $10 AND position <= $11 AND type <> '{GRANT}'
+), candidate AS MATERIALIZED (
+    SELECT s.position, s.kind, {_COLUMNS}
+    FROM scanned s JOIN resource r ON r.type = s.type AND r.id = s.id AND r.version = s.version
+), {_TOLD}"""
+
+_RECORD = f"""
+WITH candidate AS MATERIALIZED (
+    SELECT $10::bigint AS position, 'granted' AS kind, {_COLUMNS} FROM resource r
+    WHERE r.person_id = $11 AND NOT r.deleted AND r.receipt > $12
+), {_TOLD}"""
+
+
+async def changed(
+    conn: Connection, actor: Actor, today: date, after: int, until: int, limit: int, what: str
+) -> list[Change]:
+    """What changed in (after, until] and still stands so, as far as the actor may see it; logged as read.
+
+    A version that was followed by another is not told: the other one's event tells it.
+    """
+    rows = await conn.fetch(_CHANGED, *_actor(actor, today), limit, what, after, until)
+    return [Change(*r) for r in rows]
+
+
+async def record(
+    conn: Connection, actor: Actor, today: date, position: int, person: str, receipt: int, limit: int, what: str
+) -> list[Change]:
+    """A person's record after a receipt, for who may see more of it since the grant at `position`; logged as read."""
+    rows = await conn.fetch(_RECORD, *_actor(actor, today), limit, what, position, person, receipt)
+    return [Change(*r) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Somebody may see more: of one person, or of all who live in a village."""
+
+    position: int
+    person: str | None
+    village: str | None
+
+
+_GRANT = f"""
+SELECT position, person_id, data::json ->> 'village' FROM event
+WHERE position > $1 AND position <= $2 AND type = '{GRANT}'
+  AND coalesce(data::json ->> 'facility', $3) = $3
+ORDER BY position LIMIT 1
+"""
+
+
+async def grant(conn: Connection, facility: str, after: int, until: int) -> Grant | None:
+    """The first grant in (after, until] that may concern a facility."""
+    row = await conn.fetchrow(_GRANT, after, until, facility)
+    return Grant(*row) if row else None
+
+
+async def next_resident(conn: Connection, village: str, after: str) -> str | None:
+    """The next person of a village, by id."""
+    found: str | None = await conn.fetchval(
+        "SELECT min(person_id) FROM person WHERE village = $1 AND person_id > $2", village, after
+    )
+    return found
+
+
+_ANNOUNCE = f"""
+INSERT INTO event_pending (type, kind, subject, version, person_id, data)
+SELECT '{PROJECTED}', CASE version WHEN 1 THEN 'created' ELSE 'changed' END, type || '/' || id, version, person_id,
+       '{{}}'
+FROM resource WHERE type = $1 AND id = $2
+"""
+
+
+async def announce(conn: Any, type_: str, id_: str) -> None:
+    """Tell of a peer's resource that was stored here (its owner's feed tells the services; this tells /v1/changes)."""
+    await conn.execute(_ANNOUNCE, type_, id_)

@@ -95,7 +95,7 @@ async def announced(sql: Any, *persons: str) -> dict[str, str | None]:
     rows = await sql(
         "SELECT type, subject, person_id FROM (SELECT *, position AS n FROM event UNION ALL"
         " SELECT NULL, at, type, kind, subject, version, person_id, data, 1000000000 + id FROM event_pending) e"
-        " WHERE type <> 'merge' ORDER BY n"
+        " WHERE type NOT IN ('merge', 'grant') ORDER BY n"
     )
     found = {f"{r['type']}/{r['subject']}": r["person_id"] for r in rows}
     return {k: p for k, p in found.items() if p in persons}
@@ -336,8 +336,9 @@ async def test_children_follow_their_mother(caller: Caller, office: httpx.AsyncC
 
     async def said() -> str:
         rows = await sql(
-            "SELECT data FROM (SELECT position AS n, data, subject FROM event UNION ALL"
-            " SELECT 1000000000 + id, data, subject FROM event_pending) e WHERE subject = $1 ORDER BY n DESC", child,
+            "SELECT data FROM (SELECT position AS n, data, subject FROM event WHERE type <> 'grant' UNION ALL"
+            " SELECT 1000000000 + id, data, subject FROM event_pending WHERE type <> 'grant') e WHERE subject = $1"
+            " ORDER BY n DESC", child,
         )  # fmt: skip
         return str(orjson.loads(rows[0]["data"])["resource"]["mother"])
 

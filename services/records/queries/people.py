@@ -56,7 +56,17 @@ async def standing(conn: Connection, actor: Actor, today: date, person: str | No
     return (row["related"], row["seen"]) if row else (False, False)
 
 
-_IDS = "SELECT person_id FROM person WHERE person_id = $1 OR patient_id = $1"
+_IDS = """
+WITH RECURSIVE up AS (
+    SELECT person_id, 0 AS step FROM person WHERE person_id = $1 OR patient_id = $1
+    UNION SELECT survivor, 1 FROM person_merge WHERE undone_at IS NULL AND $1 IN (other, other_patient)
+    UNION SELECT m.survivor, step + 1 FROM up JOIN person_merge m ON m.other = up.person_id AND m.undone_at IS NULL
+), down AS (
+    SELECT p.person_id, 0 AS step FROM (SELECT person_id FROM up ORDER BY step DESC LIMIT 1) p
+    UNION SELECT m.other, step + 1 FROM down JOIN person_merge m ON m.survivor = down.person_id AND m.undone_at IS NULL
+)
+SELECT person_id FROM down ORDER BY step, person_id
+"""
 
 
 async def ids_of(conn: Connection, person: str) -> list[str]:

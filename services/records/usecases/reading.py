@@ -1,6 +1,5 @@
 """Reading. A refusal is final only after one catch-up of the feeds that grant access."""
 
-
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor

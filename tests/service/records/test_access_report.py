@@ -111,3 +111,17 @@ async def test_the_page_is_plain_html_that_says_what_is_missing(caller: Caller) 
     assert "<b>x" not in answer.text
     for outside in ("http://", "https://", "<script", "<img", "SITI"):
         assert outside not in answer.text
+
+
+@pytest.mark.usefixtures("peers")
+async def test_who_became_one_has_one_report(caller: Caller, sql: Any) -> None:
+    a, office = caller("KLINIK-A"), caller(None, "dinkes-admin")
+    first, second = await registered(a, nik()), await registered(a, nik())
+    merged = await office.post(
+        "/v1/identity/merges", json={"survivor": first, "other": second, "reason": "orang yang sama"}
+    )
+    assert merged.status_code in (200, 201), merged.text
+    for asked in (first, second):
+        report = (await office.get(f"/v1/persons/{asked}/access-report")).json()
+        assert report["person"] == first
+        assert [e["what"] for e in report["entries"] if e["service"] == "records"].count("Patient") >= 2

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.health import Health
-from gateway.limits import Linger, Rate
+from gateway.limits import Rate
 from gateway.openapi import Described
 from gateway.origin import origin
 from gateway.pages import PAGE_HEADERS, pages
@@ -20,6 +20,9 @@ from services.kernel.problems import Invalid, MethodNotAllowed, NotFound, Text, 
 
 if TYPE_CHECKING:
     from gateway.proxy import Proxy
+
+LINGER = 2.0
+"""Seconds a refused upload is read on."""
 
 __all__ = ["Gateway", "Route", "Settings", "build"]
 
@@ -61,7 +64,7 @@ class Gateway:
             "/metrics": health.metrics,
         }
         unlimited = tuple(r.prefix for r in routes if r.unlimited) or ("\0",)
-        framed: ASGIApp = Linger(Frame(self._serve, "gateway", settings.max_body, unlimited))
+        framed: ASGIApp = Frame(self._serve, "gateway", settings.max_body, unlimited, LINGER)
         if settings.cors_origins:
             framed = CORSMiddleware(
                 framed, allow_origins=settings.cors_origins, allow_methods=["*"],

@@ -1,11 +1,7 @@
-"""Limits at the door: how often one client may ask, and how a refused upload is ended."""
+"""Limits at the door: how often one client may ask."""
 
-import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Rate:
@@ -36,41 +32,3 @@ class Rate:
         self._spent = {c: t for c, t in self._spent.items() if t > now}
         if len(self._spent) >= self.ROOM:
             self._spent.clear()
-
-
-class Linger:
-    """After a 413, reads on for a moment and throws away, so that the client sees the answer.
-
-    A socket closed with unread bytes is reset, and a reset can overtake the answer on its way.
-    """
-
-    SECONDS = 2.0
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused = False
-
-        async def held(message: Message) -> None:
-            nonlocal refused
-            if message["type"] == "http.response.start":
-                refused = message["status"] == 413
-                await send(message)
-            elif refused and not message.get("more_body", False):
-                await send({**message, "more_body": True})
-                await _drain(receive, self.SECONDS)
-                await send({"type": "http.response.body", "body": b""})
-            else:
-                await send(message)
-
-        await self._app(scope, receive, held)
-
-
-async def _drain(receive: Receive, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                    return

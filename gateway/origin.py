@@ -18,7 +18,7 @@ _NOTED = frozenset((
 _TAKEN_OUT = _NOTED - {b"authorization", b"accept", b"content-length", b"transfer-encoding"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Origin:
     """`client`: whom limits count (a token, else an address). `local`: from this machine, through nobody."""
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -13,6 +14,7 @@ from services.kernel.settings import Settings
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
 Tx: TypeAlias = Connection
 """A connection inside an open transaction."""
+PoolConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 OUTAGES = (
     asyncpg.PostgresConnectionError,
@@ -39,13 +41,16 @@ class Database:
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings, self._name = settings, name
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._lender: asyncpg.Pool[asyncpg.Record] | None = None
+        self._idle: list[PoolConnection] = []
+        self._waiting = 0
         self.committed: Callable[[], None] | None = None
         """Called after each commit that may have written events (set by the sealer)."""
 
     async def open(self) -> None:
         """Open the pool. Raises OSError or asyncpg errors when the server is unreachable."""
         s = self._settings
-        self._pool = await asyncpg.create_pool(
+        self._pool = self._lender = await asyncpg.create_pool(
             s.database_url,
             min_size=1,
             max_size=s.pool_size,
@@ -67,6 +72,8 @@ class Database:
             pool, self._pool = self._pool, None
             try:
                 async with asyncio.timeout(5):
+                    while self._idle:
+                        await pool.release(self._idle.pop())
                     await pool.close()
             except TimeoutError:
                 pool.terminate()
@@ -81,17 +88,40 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
         """A unit of work. Commits at the end of the block, rolls back on any exception."""
-        async with self.pool.acquire() as conn:
+        async with self.reading() as conn:
             async with conn.transaction():
                 yield conn
             if self.committed is not None:
                 self.committed()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
+    def reading(self) -> "Held":
         """A connection for single statements, each its own transaction."""
-        async with self.pool.acquire() as conn:
-            yield conn
+        return Held(self)
+
+    async def take(self) -> PoolConnection:
+        """A connection out of the pool. What is given back in order waits here for the next block: the pool's own way
+        of lending costs as much as a short statement (7.8 against 0.5 µs, before any other load)."""
+        while self._idle:
+            conn = self._idle.pop()
+            if not conn.is_closed():
+                return conn
+            await self._return(conn)
+        self._waiting += 1
+        try:
+            return await self.pool.acquire()
+        finally:
+            self._waiting -= 1
+
+    async def give(self, conn: PoolConnection, in_order: bool) -> None:
+        """Give a connection back; `in_order` when nothing was broken off."""
+        if in_order and not self._waiting and self._pool is not None and not conn.is_closed():
+            self._idle.append(conn)
+        else:
+            await self._return(conn)
+
+    async def _return(self, conn: PoolConnection) -> None:
+        assert self._lender is not None  # noqa: S101 - it was lent; the pool may be closing since
+        await self._lender.release(conn)
 
     def signal(self) -> None:
         """Say that a statement outside `transaction()` has committed rows to seal."""
@@ -109,3 +139,21 @@ class Database:
                 "jit": "off",
             },
         )
+
+
+class Held:
+    """A connection held for a block: `async with db.reading() as conn`."""
+
+    __slots__ = ("_conn", "_db")
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def __aenter__(self) -> PoolConnection:
+        self._conn = await self._db.take()
+        return self._conn
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._db.give(self._conn, kind is None)

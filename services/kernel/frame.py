@@ -1,9 +1,12 @@
 """The frame around every request, in pure ASGI: request id, language, body limit, timing, last-resort errors."""
 
+import asyncio
 import logging
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -22,12 +25,32 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ASCII = bytes(range(33, 127))
 
 
+class Heads(Headers):
+    """A request's headers, read once into a dictionary: looking one up in starlette's own walks through all of them."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope=scope)
+        self.raw_list = scope["headers"]
+        self._known: dict[str, str] = {k.decode("latin-1"): v.decode("latin-1") for k, v in reversed(self.raw_list)}
+
+    def __getitem__(self, key: str) -> str:
+        return self._known[key.lower()]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key.lower() in self._known
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The first header of a name, or `default`."""
+        return self._known.get(key.lower(), default)
+
+
 @dataclass(slots=True)
 class State:
     """What the frame knows of a request and of its answer so far (status 0: not begun); in `scope["simpul"]`."""
 
     request_id: str
     language: str
+    headers: Heads
     status: int = 0
     done: bool = False
     face: str = "fhir"
@@ -63,11 +86,15 @@ class Frame:
     """Wraps one app. `unlimited` are path prefixes whose bodies are read as a stream and limited by the route.
 
     Within another frame of the same process (the door's around a service's) it only counts and renders: the outer one
-    has read the request already.
+    has read the request already. `linger`: for how many seconds a refused upload is read on and thrown away, so that
+    the client sees the answer: a socket closed with unread bytes is reset, and a reset can overtake the answer.
     """
 
-    def __init__(self, app: ASGIApp, service: str, max_body: int, unlimited: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, service: str, max_body: int, unlimited: tuple[str, ...] = (), linger: float = 0
+    ) -> None:
         self.app, self.service, self.max_body, self.unlimited = app, service, max_body, unlimited
+        self.linger = linger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,13 +103,13 @@ class Frame:
         started, state = time.perf_counter(), scope.get("simpul")
         outermost = state is None
         if state is None:
-            headers = Headers(scope=scope)
-            scope["simpul"] = state = State(_request_id(headers), language(headers.get("accept-language")))
-            send = _noting(state, send)
+            headers = Heads(scope)
+            scope["simpul"] = state = State(_request_id(headers), language(headers.get("accept-language")), headers)
+            send = self._noting(state, receive, send)
         try:
             if outermost:
                 _readable(scope)
-                receive = self._limited(scope, headers, receive)
+                receive = self._limited(scope, state.headers, receive)
             await self.app(scope, receive, send)
         except BodyTooLarge as large:
             await self._say(too_large(large.limit), scope, send)
@@ -98,6 +125,23 @@ class Frame:
         finally:
             route = getattr(scope.get("route"), "path", "-")
             metrics.observe(self.service, scope["method"], route, state.status or 500, time.perf_counter() - started)
+
+    def _noting(self, state: State, receive: Receive, send: Send) -> Send:
+        """A `send` that keeps in `state` how far the answer is, and gives it its request id."""
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                state.status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", state.request_id.encode())]
+            elif not message.get("more_body", False):
+                state.done = True
+                if state.status == 413 and self.linger:
+                    await send({**message, "more_body": True})
+                    await _drain(receive, self.linger)
+                    message = {"type": "http.response.body", "body": b""}
+            await send(message)
+
+        return noted
 
     def _limited(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         if scope["path"].startswith(self.unlimited):
@@ -130,18 +174,14 @@ class Frame:
         await send({"type": "http.response.body", "body": body})
 
 
-def _noting(state: State, send: Send) -> Send:
-    """A `send` that keeps in `state` how far the answer is, and gives it its request id."""
-
-    async def noted(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            state.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), (b"x-request-id", state.request_id.encode())]
-        else:
-            state.done = not message.get("more_body", False)
-        await send(message)
-
-    return noted
+async def _drain(receive: Receive, seconds: float) -> None:
+    """Read what is still coming and throw it away."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
 
 
 def _request_id(headers: Headers) -> str:

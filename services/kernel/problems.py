@@ -12,6 +12,7 @@ A message never holds a name, a NIK, a submitted value or `str(exc)`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 PROBLEM_JSON = "application/problem+json"
@@ -39,6 +40,7 @@ class Fault:
     code: str = "invalid"
 
 
+@lru_cache(maxsize=128)
 def language(accept: str | None) -> str:
     """The answer's language from an Accept-Language header: "en" when English is preferred, else "id"."""
     best, quality = "id", 0.0

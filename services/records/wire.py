@@ -202,9 +202,15 @@ _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
+def query_of(request: Request) -> str:
+    """The query string as it came; `request.url` would put the whole address together for it."""
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")
+
+
 def base_of(request: Request) -> str:
     """The public FHIR base URL as the caller reached it (the gateway passes Host on)."""
-    proto = "https" if request.headers.get("x-forwarded-proto", request.url.scheme) == "https" else "http"
+    proto = "https" if request.headers.get("x-forwarded-proto", request.scope["scheme"]) == "https" else "http"
     host = request.headers.get("host", "")
     if not _HOST.fullmatch(host):  # it is spliced into texts
         host = "localhost"

@@ -57,7 +57,7 @@ async def _begin(
     if since is not None and since.tzinfo is None:
         since = since.astimezone(UTC)
     asked = f"{wire.base_of(request)}{request.url.path.removeprefix(wire.BASE)}"
-    asked += f"?{request.url.query}" if request.url.query else ""
+    asked += f"?{wire.query_of(request)}" if wire.query_of(request) else ""
     id_ = await exports.begin(service, actor, _types(types), since, of_persons, asked)
     issue = {"severity": "information", "code": "informational", "details": {"text": "ekspor dimulai (export begun)"}}
     body = {"resourceType": "OperationOutcome", "id": id_, "issue": [issue]}

@@ -54,7 +54,7 @@ def _shell(id_: str) -> str:
 @spoken
 async def search(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
     """Cari menurut `identifier`, `patient`, `code`, `date` (ge, le, …), `status`, `encounter`, organisasi, dll."""
-    items = parse_qsl(request.url.query, keep_blank_values=True)
+    items = parse_qsl(wire.query_of(request), keep_blank_values=True)
     return await _search(request, service, actor, type, items)
 
 
@@ -67,5 +67,5 @@ async def search(request: Request, service: Svc, actor: Reader, type: Type) -> R
 @spoken
 async def search_by_post(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
     """Sama dengan pencarian GET; parameter di isi formulir, agar NIK tidak tertulis di alamat."""
-    items = parse_qsl(request.url.query) + parse_qsl((await request.body()).decode(errors="replace"))
+    items = parse_qsl(wire.query_of(request)) + parse_qsl((await request.body()).decode(errors="replace"))
     return await _search(request, service, actor, type, items)

@@ -1,5 +1,6 @@
 """Round trips to the database are counted: a create or a read is at most two besides BEGIN and COMMIT."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
@@ -52,5 +53,6 @@ async def test_round_trips(caller: Callable[..., httpx.AsyncClient], counting: C
     for what, most, wish in wishes:
         with counting() as asked:
             answer = await wish()
+            await asyncio.sleep(0)  # the driver notes a statement one turn of the loop later
         assert answer.status_code in (200, 201), answer.text
         assert 1 <= len(asked) <= most, (what, asked)

@@ -54,6 +54,11 @@ class Kept:
         """SQL that explains the units of the persons in $3."""
         return self.some + self.compiled.detail()
 
+    @cached_property
+    def lacking(self) -> str:
+        """SQL of what the units of the persons in $3 still miss."""
+        return self.some + self.compiled.lacking()
+
     def periods(self, day: date) -> dict[int, date]:
         """The years kept, each at its date: last year at its end, this one at `day`, and pregnancies due next year."""
         kept = {day.year - 1: date(day.year - 1, 12, 31), day.year: day}

@@ -7,6 +7,7 @@ Effects happen once; an offline peer is caught up later; cursor 0 rebuilds. An e
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,16 @@ class Follower:
                     pass
         except (TimeoutError, httpx.HTTPError, Unavailable):
             return
+
+    async def reach(self, position: int, seconds: float) -> bool:
+        """Apply what the source has until a position, for at most `seconds`; whether it was reached."""
+        with suppress(TimeoutError, httpx.HTTPError, Unavailable):
+            async with asyncio.timeout(seconds):
+                while await self._cursor() < position:
+                    if await self.pull() == 0:
+                        await asyncio.sleep(0.01)
+                return True
+        return False
 
     async def _cursor(self) -> int:
         async with self._service.db.reading() as conn:

@@ -11,6 +11,7 @@ from services.records.routes import (
     bundles,
     changes,
     consents,
+    due,
     exports,
     fhir_history,
     fhir_match,
@@ -44,6 +45,7 @@ MANIFEST = Manifest(
     routers=(
         bundles.router,
         visits.router,
+        due.router,
         imports.router,
         consents.router,
         people.router,

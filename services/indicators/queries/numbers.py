@@ -4,7 +4,7 @@ Both give three relations: `cell` (units by village, sex, age_band, payer, month
 `credit` (units by set of facilities). Where a village belongs is decided here, by the catchments of the asked day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -198,8 +198,7 @@ ORDER BY village, unit_id LIMIT $11"""
 
 async def lacking(tx: Tx, asked: Asked, persons: Sequence[UUID]) -> list[dict[str, Any]]:
     """What the units of these persons still miss, and when it is due."""
-    sql = asked.standard.some + asked.standard.compiled.lacking()
-    return [dict(r) for r in await _fetch(tx, asked, sql, persons)]
+    return [dict(r) for r in await _fetch(tx, asked, asked.standard.lacking, persons)]
 
 
 async def detail(tx: Tx, asked: Asked, person: UUID) -> list[dict[str, Any]]:
@@ -212,3 +211,14 @@ async def standing(tx: Tx, asked: Asked, person: UUID, unit_id: str) -> dict[str
     sql = f"{asked.standard.some} SELECT {RESULT} FROM calc WHERE unit_id = $4"
     rows = await _fetch(tx, asked, sql, [person], unit_id)
     return dict(rows[0]) if rows else None
+
+
+async def due(tx: Tx, kept: Kept, days: Mapping[int, date], person: UUID) -> list[dict[str, Any]]:
+    """What the person's units of these years, each at its day, still miss."""
+    await tx.execute(WIDE)
+    return [dict(r) for r in await tx.fetch(kept.lacking, list(days), list(days.values()), [person])]
+
+
+async def parked(tx: Tx, person: UUID) -> bool:
+    """Whether events of this person wait for somebody to mend something."""
+    return bool(await tx.fetchval("SELECT EXISTS (SELECT 1 FROM parked_event WHERE person_id = $1)", str(person)))

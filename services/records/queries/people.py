@@ -77,3 +77,13 @@ async def ids_of(conn: Connection, person: str) -> list[str]:
 async def facility_names(conn: Connection) -> dict[str, str]:
     """Facility code → name."""
     return {r["code"]: r["name"] for r in await conn.fetch("SELECT code, name FROM facility")}
+
+
+async def exists(conn: Connection, person: str) -> bool:
+    """Whether the record knows this person."""
+    return bool(await conn.fetchval("SELECT EXISTS (SELECT 1 FROM person WHERE person_id = $1)", person))
+
+
+async def unsealed(conn: Connection, person: str) -> bool:
+    """Whether something written of the person has no position in the feed yet."""
+    return bool(await conn.fetchval("SELECT EXISTS (SELECT 1 FROM event_pending WHERE person_id = $1)", person))

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.service import Svc
+from services.records.usecases import due as due_usecase
 from services.records.usecases import visit_batches, visit_changes, visits
 from services.records.usecases.visits import Question
 from services.records.visit import words
@@ -97,13 +98,20 @@ async def record(
         str | None,
         Header(max_length=100, description="Kunci agar kiriman ulang tidak menggandakan (makes retries safe)"),
     ] = None,
+    due: Annotated[
+        bool, Query(description="Sertakan yang masih harus diterima orang ini (what is still due)", examples=[True])
+    ] = False,
 ) -> Response:
     """Satu kunjungan sebagai JSON biasa. Orangnya dikenali dari NIK, JKN, IHS, paspor, atau NIK ibu + urutan lahir.
     Kiriman ulang dengan `number` atau Idempotency-Key yang sama menjawab kunjungan yang sama (200); isi yang lain
-    ditolak (409). `warnings`: angka yang jarang, diagnosis yang tidak dikenal; tidak ada yang diubah diam-diam."""
+    ditolak (409). `warnings`: angka yang jarang, diagnosis yang tidak dikenal; tidak ada yang diubah diam-diam.
+    `due=true`: yang masih kurang menurut tiap standar, kunjungan ini sudah dihitung; `known: false` bila belum dapat
+    dihitung dalam dua detik."""
     done = await visits.record(service, actor, visit, idempotency_key)
-    where = {"Location": f"/v1/visits/{done.visit_id}"}
-    return _json(done.answer(actor.language), 201 if done.created else 200, where)
+    said = done.answer(actor.language)
+    if due:
+        said["due"] = await due_usecase.after_visit(service, actor, done.person_id)
+    return _json(said, 201 if done.created else 200, {"Location": f"/v1/visits/{done.visit_id}"})
 
 
 @router.post("/batch", summary="Catat banyak kunjungan (record many visits)")

@@ -229,3 +229,21 @@ async def test_a_list_is_paged_by_the_day_of_the_visit(caller: Caller) -> None:
     assert (await c.get("/v1/visits", params={"since": "2020-01-01", "until": "2026-01-01"})).status_code == 400
     assert (await c.get("/v1/visits", params={"page": "???"})).status_code == 400
     assert (await caller(None, "dinkes-admin").get("/v1/visits")).status_code == 400
+
+
+async def test_a_visit_is_stored_though_nobody_can_say_what_is_due(caller: Caller, sql: Any) -> None:
+    """Indicators are away here, as after a power cut."""
+    b = caller("TPMD-B")
+    made = await b.post("/v1/visits", params={"due": True}, json=card(nik()))
+    assert made.status_code == 201
+    assert made.json()["due"] == {"known": False, "as_of": None, "standards": []}
+    person = made.json()["person_id"]
+    assert (await b.get(f"/v1/persons/{person}/due")).json()["known"] is False
+    assert (await caller("KLINIK-A").get(f"/v1/persons/{person}/due")).status_code == 403
+    logged = await sql(
+        "SELECT facility, outcome FROM access_pending WHERE person_id = $1 AND what = 'due'"
+        " UNION ALL SELECT facility, outcome FROM access_log WHERE person_id = $1 AND what = 'due'", person
+    )  # fmt: skip
+    assert sorted((r["facility"], r["outcome"]) for r in logged) == [
+        ("KLINIK-A", "refused"), ("TPMD-B", "allowed"), ("TPMD-B", "allowed"),
+    ]  # fmt: skip

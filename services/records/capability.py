@@ -7,9 +7,10 @@ from services.records.params.query import targets_of
 from services.records.params.table import Param, table
 from services.records.schema.stored import STORED
 
+_IPS = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
 _DEFINED = "http://hl7.org/fhir/OperationDefinition/"
 OPERATIONS: dict[str, dict[str, str]] = {
-    "Patient": {"everything": _DEFINED + "Patient-everything", "match": _DEFINED + "Patient-match"},
+    "Patient": {"everything": _DEFINED + "Patient-everything", "match": _DEFINED + "Patient-match", "summary": _IPS},
     "Encounter": {"everything": _DEFINED + "Encounter-everything"},
 }
 """Type → operation → its definition."""

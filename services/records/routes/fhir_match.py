@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from services.kernel.problems import Fault, Invalid, Text, Unprocessable
 from services.kernel.service import Svc
 from services.records import examples, wire
-from services.records.routes.fhir import RESOURCE, Reader, acceptable
+from services.records.routes.fhir import RESOURCE, Reader, spoken
 from services.records.usecases import matching
 from services.records.usecases.entries import examine_one
 from services.records.usecases.matching import Candidate
@@ -38,11 +38,11 @@ _EXAMPLE = {
     responses=RESOURCE,
     openapi_extra=examples.body(_EXAMPLE),
 )
+@spoken
 async def match(request: Request, service: Svc, actor: Reader) -> Response:
     """Parameters: `resource` (Patient), `count`, `onlyCertainMatches`. Jawaban urut kemungkinan, dengan `score`,
     `match-grade` dan bukti per isian. Orang yang belum boleh dilihat faskes ini hanya disebut id dan inisialnya, dan
     hanya bila nomornya, atau nama, tanggal lahir dan jenis kelaminnya, disebut tepat. Setiap pencarian dicatat."""
-    acceptable(request)
     patient, count, only = _asked(wire.as_object(await wire.read_body(request)))
     if faults := examine_one(patient, "Patient", service.clock.now()):
         raise Unprocessable(None, faults)

@@ -14,13 +14,17 @@ from services.coverage.usecases import LINE, LOGIN
 from services.kernel.app import App, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
+from services.records.contract import MERGE
 
 MANIFEST = Manifest(
     name="coverage",
     title="JKN",
     description="Kepesertaan dan kelayakan JKN, melalui konektor BPJS Kesehatan (JKN membership and eligibility).",
     routers=[router],
-    follows=[Follow(source="facilities", apply=follow.apply)],
+    follows=[
+        Follow(source="facilities", apply=follow.apply),
+        Follow(source="records", apply=follow.records, only=MERGE),
+    ],
 )
 
 

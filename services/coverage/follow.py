@@ -1,9 +1,11 @@
-"""What this service follows: the facilities, to know who is asking and where a member is registered."""
+"""What this service follows: the facilities, to know who is asking and where a member is registered; of
+records, who has become one person with whom."""
 
 from services.coverage import queries
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
+from services.records.contract import MERGE
 
 FACILITY = "facility"
 
@@ -24,3 +26,10 @@ async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
             if e.type == FACILITY
         ],
     )
+
+
+async def records(_: Service, tx: Tx, events: list[Event]) -> None:
+    """Who has become one person, or two again. Of several words on one person the last holds."""
+    last = {e.data["other"]: e for e in events if e.type == MERGE}
+    standing = [(other, e.data["survivor"]) for other, e in last.items() if e.kind == "created"]
+    await queries.follow_merges(tx, standing, [other for other, e in last.items() if e.kind == "deleted"])

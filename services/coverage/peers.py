@@ -38,11 +38,12 @@ async def numbers_of(service: Service, person_id: str) -> Numbers | None:
     return Numbers(nik=by_kind.get("nik"), jkn=by_kind.get("bpjs"))
 
 
-async def may_see(service: Service, actor: Actor, person_id: str) -> bool:
-    """Whether records lets this actor see this person (decided there, by the actor's own token)."""
+async def seen_as(service: Service, actor: Actor, person_id: str) -> str | None:
+    """The person as records lets this actor see them (decided there, by the actor's own token): the same, or the one
+    they were merged into; None when they may not be seen."""
     headers = {"authorization": f"Bearer {actor.token}", **_peer(service)}
     found = await _get(service, "/internal/access", {"person": person_id}, headers)
-    return bool(found and found["allowed"])
+    return str(found.get("person", person_id)) if found and found["allowed"] else None
 
 
 def _peer(service: Service) -> dict[str, str]:

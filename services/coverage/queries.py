@@ -31,10 +31,26 @@ async def save(tx: Tx, person_id: str, said: Statement) -> tuple[int, int | None
     return row["version"], row["before"]
 
 
+_LAST = f"""
+WITH RECURSIVE one AS (
+    SELECT $1::text AS person_id UNION
+    SELECT CASE WHEN m.other = one.person_id THEN m.survivor ELSE m.other END
+    FROM one JOIN person_merge m ON one.person_id IN (m.other, m.survivor)
+)
+SELECT {_COLUMNS} FROM one JOIN member USING (person_id) ORDER BY checked_at DESC LIMIT 1
+"""
+
+
 async def last_known(conn: Connection, person_id: str) -> Statement | None:
-    """The last statement about a person, or None."""
-    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM member WHERE person_id = $1", person_id)
+    """The last statement about a person, under whichever of their ids it was made, or None."""
+    row = await conn.fetchrow(_LAST, person_id)
     return Statement(**row) if row else None
+
+
+async def follow_merges(tx: Tx, standing: Sequence[tuple[str, str]], undone: Sequence[str]) -> None:
+    """Who has been merged (other, survivor), and who is a person of their own again."""
+    await tx.execute("DELETE FROM person_merge WHERE other = ANY ($1::text[])", [*undone, *(o for o, _ in standing)])
+    await tx.executemany("INSERT INTO person_merge (other, survivor) VALUES ($1, $2)", standing)
 
 
 _FACILITIES = """

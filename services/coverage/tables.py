@@ -35,6 +35,14 @@ class Member(Base, table=True):
     checked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
+class PersonMerge(Base, table=True):
+    """Followed from records: who has been merged into whom, as it stands. What was said of either stays theirs."""
+
+    __tablename__ = "person_merge"
+    other: str = Field(primary_key=True)
+    survivor: str = Field(index=True)
+
+
 class Facility(Base, table=True):
     """Followed from the facilities service: our code, and the code BPJS knows the same facility by."""
 

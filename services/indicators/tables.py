@@ -154,6 +154,17 @@ class Member(Base, table=True):
     status: str
     payer: str | None = None
     registered_facility: str | None = None
+    via: uuid.UUID | None = None
+    """Said of a person who has been merged into this one; what was said of this one on the same day goes first."""
+
+
+class PersonMerge(Base, table=True):
+    """Followed from records: who has been merged into whom, as it stands."""
+
+    __tablename__ = "person_merge"
+    __table_args__ = (Index("person_merge_survivor", "survivor"),)
+    other: uuid.UUID = Field(sa_column=_person())
+    survivor: uuid.UUID
 
 
 class Area(Base, table=True):

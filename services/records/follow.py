@@ -6,7 +6,7 @@ from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records import directory
-from services.records.queries import projection
+from services.records.queries import merging, projection
 from services.records.room import room
 from services.records.usecases.projecting import project
 
@@ -38,21 +38,21 @@ async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
 
 async def referrals(service: Service, tx: Tx, events: list[Event]) -> None:
     """Project ServiceRequest and Task, and open the record to the receiver: once accepted, in an emergency at once."""
-    for event in events:
-        if event.type != "referral":
-            continue
-        d = event.data
+    told = [e for e in events if e.type == "referral"]
+    now_is = await merging.standing(tx, sorted({e.person_id for e in told if e.person_id})) if told else {}
+    for event in told:
+        d, person = event.data, now_is.get(event.person_id or "")
         for key, type_ in (("servicerequest", "ServiceRequest"), ("task", "Task")):
             body = d.get(key)
             if body:
-                await project(tx, type_, body["id"], event.person_id, d["from_facility"], body, event.at)
+                await project(tx, type_, body["id"], person, d["from_facility"], body, event.at)
         opened = d["state"] in OPEN_STATES or (d["urgency"] == "emergency" and d["state"] == "sent")
         closed = _moment(d.get("closed_at"))
-        if event.person_id and (opened or (closed and d["state"] == "closed")):
+        if person and (opened or (closed and d["state"] == "closed")):
             until = closed + AFTER_CLOSING if closed else None
-            await projection.relation(tx, event.person_id, d["to_facility"], event.subject, until)
-        elif event.person_id and closed:
-            await projection.end_relation(tx, event.person_id, d["to_facility"], event.subject)
+            await projection.relation(tx, person, d["to_facility"], event.subject, until)
+        elif person and closed:
+            await projection.end_relation(tx, person, d["to_facility"], event.subject)
 
 
 def _moment(value: str | None) -> datetime | None:

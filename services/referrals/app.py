@@ -5,8 +5,10 @@ import httpx
 from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
-from services.referrals.follow import apply
+from services.records.contract import MERGE
+from services.referrals.follow import apply, records
 from services.referrals.routes import router
+from services.referrals.usecases import merges
 from services.referrals.usecases.answers import forget
 
 MANIFEST = Manifest(
@@ -14,8 +16,8 @@ MANIFEST = Manifest(
     title="Simpul ILP: rujukan (referrals)",
     description="Rujukan antar faskes, dari kirim sampai rujuk balik (closed-loop referrals)",
     routers=[router],
-    follows=[Follow("facilities", apply)],
-    jobs=[Job("forget-answers", 3600, forget)],
+    follows=[Follow("facilities", apply), Follow("records", records, only=MERGE)],
+    jobs=[Job("forget-answers", 3600, forget), Job("late-merges", 60, merges.late)],
 )
 
 

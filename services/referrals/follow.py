@@ -1,10 +1,13 @@
-"""What this service follows: the facilities, to know who may be referred to and how FHIR calls them."""
+"""What this service follows: the facilities, to know who may be referred to and how FHIR calls them; of records, who
+has become one person with whom."""
 
 from services.facilities.contract import FACILITY
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
+from services.records.contract import MERGE
 from services.referrals import queries
+from services.referrals.usecases import merges
 
 
 async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
@@ -24,3 +27,10 @@ async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
             if e.type == FACILITY
         ],
     )
+
+
+async def records(_: Service, tx: Tx, events: list[Event]) -> None:
+    """The referrals of persons who were merged, or taken apart again."""
+    for e in events:
+        if e.type == MERGE:
+            await merges.follow(tx, e)

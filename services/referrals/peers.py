@@ -19,11 +19,12 @@ async def person_of(service: Service, system: str, value: str) -> str | None:
     return str(found["person_id"]) if found else None
 
 
-async def may_see(service: Service, actor: Actor, person_id: str) -> bool:
-    """Whether records lets this actor see this person (decided there, by the actor's own token)."""
+async def seen_as(service: Service, actor: Actor, person_id: str) -> str | None:
+    """The person as records lets this actor see them (decided there, by the actor's own token): the same, or the one
+    they were merged into; None when they may not be seen."""
     headers = {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose}
     found = await _get(service, "/internal/access", {"person": person_id}, headers)
-    return bool(found and found["allowed"])
+    return str(found.get("person", person_id)) if found and found["allowed"] else None
 
 
 async def _get(service: Service, path: str, params: dict[str, str], headers: dict[str, str]) -> Any:

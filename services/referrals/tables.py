@@ -24,6 +24,7 @@ def _moment(*, nullable: bool = False) -> Column[datetime]:
 
 
 _OPEN, _ENDED = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
+_ONLY = text("closed_at IS NULL AND NOT doubled")
 _ENDS = "'declined', 'cancelled', 'no-show', 'closed'"
 
 
@@ -41,7 +42,7 @@ class Referral(Base, table=True):
         CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="referral_closed_has_outcome"),
         CheckConstraint("owner_facility IN (from_facility, to_facility)", name="referral_has_owner"),
         CheckConstraint("from_facility <> to_facility", name="referral_goes_elsewhere"),
-        Index("referral_one_open", "person_id", "to_facility", unique=True, postgresql_where=_OPEN),
+        Index("referral_one_open", "person_id", "to_facility", unique=True, postgresql_where=_ONLY),
         Index("referral_open_to", "to_facility", "rank", "opened_at", "id", postgresql_where=_OPEN),
         Index("referral_open_from", "from_facility", "rank", "opened_at", "id", postgresql_where=_OPEN),
         Index("referral_open", "rank", "opened_at", "id", postgresql_where=_OPEN),
@@ -77,6 +78,25 @@ class Referral(Base, table=True):
     outcome: str | None = None
     advice: str | None = None
     follow_up_due: date | None = None
+    doubled: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """Open beside another one of the same person to the same facility, because two persons became one."""
+
+
+class PersonMerge(Base, table=True):
+    """Followed from records: who has been merged into whom, as it stands."""
+
+    __tablename__ = "person_merge"
+    merge_id: str = Field(primary_key=True)
+    survivor: str
+    other: str = Field(index=True)
+
+
+class MovedReferral(Base, table=True):
+    """A referral that changed its person with a merge, so that it can go back."""
+
+    __tablename__ = "moved_referral"
+    merge_id: str = Field(primary_key=True)
+    referral_id: str = Field(primary_key=True)
 
 
 class ReferralStep(Base, table=True):

@@ -45,8 +45,48 @@ _MEMBERS = """
 INSERT INTO member (person_id, checked_on, status, payer, registered_facility)
 SELECT * FROM unnest($1::uuid[], $2::date[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT (person_id, checked_on) DO UPDATE SET status = excluded.status, payer = excluded.payer,
-    registered_facility = excluded.registered_facility
+    registered_facility = excluded.registered_facility, via = NULL
 """
+
+_MERGED = "SELECT EXISTS (SELECT FROM person_merge WHERE other = ANY ($1) OR survivor = ANY ($1))"
+_UP = """WITH RECURSIVE up AS (
+    SELECT unnest($1::uuid[]) AS person UNION SELECT m.survivor FROM up JOIN person_merge m ON m.other = up.person
+)"""
+_PART = f"""{_UP} DELETE FROM member WHERE via IS NOT NULL AND person_id IN (SELECT person FROM up)"""
+_JOIN = f"""{_UP}, down AS (
+    SELECT person AS survivor, person FROM up
+    UNION SELECT d.survivor, m.other FROM down d JOIN person_merge m ON m.survivor = d.person
+), joined AS (
+    INSERT INTO member (person_id, checked_on, status, payer, registered_facility, via)
+    SELECT DISTINCT ON (d.survivor, m.checked_on) d.survivor, m.checked_on, m.status, m.payer, m.registered_facility,
+           m.person_id
+    FROM down d JOIN member m ON m.person_id = d.person AND m.via IS NULL WHERE d.person <> d.survivor
+    ORDER BY d.survivor, m.checked_on, m.person_id
+    ON CONFLICT DO NOTHING RETURNING person_id, checked_on
+), later AS (
+    INSERT INTO recheck (person_id, on_date)
+    SELECT person_id, checked_on FROM joined WHERE checked_on > (SELECT day FROM state WHERE id = 1)
+    ON CONFLICT DO NOTHING
+)
+SELECT person FROM up"""
+
+
+async def put_merges(tx: Tx, events: Iterable[Event]) -> list[UUID]:
+    """Who has become one, or two again; what JKN said of them follows. Everyone it concerns."""
+    persons = list[UUID]()
+    for e in events:
+        survivor, other = UUID(e.data["survivor"]), UUID(e.data["other"])
+        persons += [survivor, other]
+        await tx.execute("DELETE FROM person_merge WHERE other = $1", other)
+        if e.kind == "created":
+            await tx.execute("INSERT INTO person_merge (other, survivor) VALUES ($1, $2)", other, survivor)
+    return await _joined(tx, persons) if persons else []
+
+
+async def _joined(tx: Tx, persons: Sequence[UUID]) -> list[UUID]:
+    """What JKN said of those merged into these persons, or into whom these are merged, put together anew."""
+    await tx.execute(_PART, persons)
+    return [r["person"] for r in await tx.fetch(_JOIN, persons)]
 
 
 async def put_members(tx: Tx, events: Sequence[Event]) -> list[UUID]:
@@ -69,7 +109,8 @@ async def put_members(tx: Tx, events: Sequence[Event]) -> list[UUID]:
             " WHERE d > (SELECT day FROM state WHERE id = 1) ON CONFLICT DO NOTHING",
             [r[0] for r in rows], [r[1] for r in rows],
         )  # fmt: skip
-    return gone + [r[0] for r in rows]
+    persons = gone + [r[0] for r in rows]
+    return persons + await _joined(tx, persons) if await tx.fetchval(_MERGED, persons) else persons
 
 
 async def villages_of(conn: Connection, puskesmas: str, day: date) -> list[str]:

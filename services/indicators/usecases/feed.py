@@ -16,6 +16,7 @@ from services.indicators.queries.standings import State
 from services.indicators.room import Kept, Room
 from services.kernel.db import Tx
 from services.kernel.events import Event
+from services.records.contract import MERGE
 
 ANY = "*"
 """Touched in a way that may matter to every standard (birth date, village, membership)."""
@@ -23,12 +24,20 @@ Touched = Mapping[UUID, set[str]]
 
 
 async def take_records(tx: Tx, room: Room, events: Iterable[Event]) -> None:
-    """Events of the shared record. Of several versions of one resource in the batch only the last matters."""
-    last = {(e.type, e.subject): e for e in events if e.type in room.reader.types}
-    if last:
+    """Events of the shared record. Of several versions of one resource in the batch only the last matters.
+
+    When persons are merged, their resources are announced once more under the one that stays.
+    """
+    told = list(events)
+    last = {(e.type, e.subject): e for e in told if e.type in room.reader.types}
+    merges = [e for e in told if e.type == MERGE]
+    if last or merges:
         readings = {key: room.reader.read(e) for key, e in last.items()}
         state = await sql.hold(tx)
-        await bring_up_to_date(tx, room, state, await _absorb(tx, room, readings))
+        touched = dict(await _absorb(tx, room, readings))
+        if merges:
+            touched |= {person: {ANY} for person in await network_sql.put_merges(tx, merges)}
+        await bring_up_to_date(tx, room, state, touched)
 
 
 async def _absorb(tx: Tx, room: Room, readings: Mapping[tuple[str, str], Reading]) -> Touched:

@@ -237,6 +237,17 @@ async def undo(tx: Tx, merge: asyncpg.Record, account: str, reason: str) -> asyn
     return row
 
 
+_REFERRED = """
+DELETE FROM care_relation c USING care_relation o WHERE c.person_id = $1 AND o.person_id = $2 AND c.reason = 'referral'
+AND (o.facility, o.reason, o.source) = (c.facility, c.reason, c.source)
+"""
+
+
+async def part_referrals(tx: Tx, merge: asyncpg.Record) -> None:
+    """A step of the other's referral, announced before its service knew of the undoing, gives nobody the survivor."""
+    await tx.execute(_REFERRED, merge["survivor"], merge["other"])
+
+
 _CHILDREN = """
 SELECT r.type, r.id, r.version, r.receipt, r.client, r.organization, r.deleted, r.projected, r.body, r.person_id
 FROM resource_identifier i JOIN resource r ON r.type = i.type AND r.id = i.id

@@ -32,9 +32,10 @@ async def identifiers(service: Svc, person_id: str) -> list[dict[str, str]]:
 
 
 @router.get("/access")
-async def access(service: Svc, actor: Anyone, person: str) -> dict[str, bool]:
-    """May the caller (whose token the peer passes on) see this person?"""
-    return {"allowed": bool(await people.visible(service, actor, [person]))}
+async def access(service: Svc, actor: Anyone, person: str) -> dict[str, bool | str]:
+    """May the caller (whose token the peer passes on) see this person? And who is it now, after merges?"""
+    seen = await people.visible(service, actor, [person])
+    return {"allowed": bool(seen), "person": await people.standing(service, person)}
 
 
 @router.post("/visible")

@@ -212,8 +212,10 @@ class _Joining:
         if row["undone_at"] is None:
             now_is = (await queries.standing(self.tx, [row["other"]]))[row["other"]]
             await self._announce(await self._late(row), now_is)
-        elif back := await self._theirs(row):
+        else:
+            back = await self._theirs(row)
             await queries.scatter(self.tx, row, [(r["type"], r["id"]) for r in back])
+            await queries.part_referrals(self.tx, row)
             await self._announce(back, row["other"])
         await queries.settle(self.tx, row["id"])
 

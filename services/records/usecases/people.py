@@ -22,7 +22,7 @@ async def person_by_identifier(service: Service, system: str, value: str) -> dic
 async def identifiers(service: Service, person_id: str) -> list[dict[str, str]]:
     """A person's numbers, for a peer that must ask BPJS."""
     async with service.db.reading() as conn:
-        return await people.identifiers(conn, person_id)
+        return await people.identifiers(conn, (await merging.standing(conn, [person_id]))[person_id])
 
 
 async def visible(service: Service, actor: Actor, persons: list[str]) -> list[str]:

@@ -83,7 +83,7 @@ async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
                 ),
             )
     assert person_id is not None  # noqa: S101 - the contract asks for exactly one of both
-    if not await peers.may_see(service, actor, person_id):
+    if (seen := await peers.seen_as(service, actor, person_id)) is None:
         await access.refuse(service.db, [Access(actor, person_id, "write", REFERRAL, "refused")])
         raise Refused(
             Text(
@@ -91,7 +91,7 @@ async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
                 "This facility has no care relation with the patient; send the visit first, then refer",
             )
         )
-    return person_id
+    return seen
 
 
 def _change(

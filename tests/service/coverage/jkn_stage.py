@@ -81,6 +81,11 @@ def records_app(peers: Peers) -> FastAPI:
             raise httpx.ConnectError("down")
         peers.asked_with.append(dict(request.headers))
 
+    @app.get("/internal/events")
+    async def feed(only: str, wait: float = 0) -> dict[str, Any]:
+        await asyncio.sleep(min(wait, 0.2))
+        return {"head": 0, "events": []}
+
     @app.get("/internal/persons")
     async def person(request: Request, system: str, value: str) -> Any:
         peer(request)

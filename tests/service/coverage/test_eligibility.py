@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from jkn_stage import NIK, PERSON, STRANGER, Stage, token
 
+from services.coverage import follow
 from services.coverage.simulator.members import Override
+from services.kernel.events import Event
 
 HERE = "P1410010101"
 
@@ -59,6 +61,31 @@ async def test_asked_by_card_number(stage: Stage) -> None:
 async def test_asked_by_person_id(stage: Stage) -> None:
     told = (await stage.ask({"person_id": PERSON})).json()
     assert (told["status"], told["source"]) == ("active", "live")
+
+
+async def test_what_was_said_of_either_is_known_of_who_they_became(stage: Stage) -> None:
+    other, third = "0190a3f0-0000-7000-8000-000000000098", "0190a3f0-0000-7000-8000-000000000097"
+    stage.peers.visible |= {other, third}
+    service = stage.app.state.service
+
+    async def told(kind: str, survivor: str, joined: str) -> None:
+        data = {"survivor": survivor, "other": joined, "persons": [survivor, joined]}
+        async with service.db.transaction() as tx:
+            await follow.records(service, tx, [Event("merge", kind, joined, 1, data, survivor)])
+
+    async def known(person: str) -> int:
+        answer = await stage.http.get(f"/v1/coverage/{person}", headers=token("clinic-system"))
+        return int(answer.status_code)
+
+    await stage.ask({"person_id": PERSON})
+    assert [await known(p) for p in (PERSON, other, third)] == [200, 404, 404]
+    await told("created", other, PERSON)
+    await told("created", third, other)
+    assert [await known(p) for p in (PERSON, other, third)] == [200, 200, 200]
+    await told("deleted", third, other)
+    assert [await known(p) for p in (PERSON, other, third)] == [200, 200, 404]
+    await told("deleted", other, PERSON)
+    assert [await known(p) for p in (PERSON, other, third)] == [200, 404, 404]
 
 
 async def test_a_person_with_a_card_but_no_nik(stage: Stage) -> None:

@@ -52,6 +52,12 @@ class World:
 
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     members: dict[tuple[str, date], str] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
+    """other → survivor"""
+
+    def standing(self, person: str) -> str:
+        """Who this person is now."""
+        return self.standing(self.merged[person]) if person in self.merged else person
 
 
 @dataclass(frozen=True)
@@ -219,6 +225,9 @@ class Facts:
         return any(f.concept == "death" and f.day <= day for f in self.facts.get(who, []))
 
     def payer(self, who: str, day: date) -> str:
-        """JKN status at the day."""
-        known = [(on, s) for (p, on), s in self.world.members.items() if p == who and on <= day]
-        return max(known)[1] if known else "unknown"
+        """JKN status at the day: of one day what was said of the person itself, else of the first merged into it."""
+        asked = [(on, p != who, p) for p, on in self.world.members if on <= day and self.world.standing(p) == who]
+        if not asked:
+            return "unknown"
+        latest = max(on for on, _, _ in asked)
+        return self.world.members[min(a for a in asked if a[0] == latest)[2], latest]

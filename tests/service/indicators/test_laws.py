@@ -1,5 +1,6 @@
 """What must always be true, whatever is written, corrected or deleted, in whatever order it arrives."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -27,8 +28,27 @@ async def rebuild_a_little(conn: Tx, room: Room, rnd: Random) -> None:
         await usecases_day.build_chunk(conn, room, limit=1)
 
 
-async def play(conn: Tx, room: Room, story: list[Story], days: list[date], rnd: Random) -> None:
-    """Play a story in a transaction that is rolled back, turning the day between its batches."""
+async def merge_or_undo(stage: Stage, rnd: Random, merged: dict[str, list[tuple[str, str]]]) -> None:
+    """Sometimes two persons become one, or two again (the last merge first)."""
+    if merged and rnd.random() < 0.5:
+        other, theirs = merged.popitem()
+        since = [k for k, r in stage.world.records.items() if k not in theirs and r.person == who(1)]
+        written = [k for k in since if k[0] not in ("Patient", "Medication") and rnd.random() < 0.3]
+        await stage.merge(who(1), other, [*theirs, *written])
+    elif free := [p for p in (who(2), who(3)) if p not in merged]:
+        other = rnd.choice(free)
+        merged[other] = [k for k, r in stage.world.records.items() if r.person == other]
+        await stage.merge(who(1), other)
+
+
+async def play(
+    conn: Tx, room: Room, story: list[Story], days: list[date], rnd: Random, *, several: bool = False
+) -> None:
+    """Play a story in a transaction that is rolled back, turning the day between its batches.
+
+    `several`: it is scattered over three persons, who become one and several again.
+    """
+    merged: dict[str, list[tuple[str, str]]] = {}
     undo = conn.transaction()
     await undo.start()
     try:
@@ -39,7 +59,10 @@ async def play(conn: Tx, room: Room, story: list[Story], days: list[date], rnd: 
         for n, batch in enumerate(story):
             await stage.write(batch)
             if rnd.random() < 0.2:
-                await stage.member(who(1), rnd.choice(days), rnd.choice(["active", "inactive"]))
+                person = who(rnd.choice([1, 2, 3]) if several else 1)
+                await stage.member(person, rnd.choice(days), rnd.choice(["active", "inactive"]))
+            if several and rnd.random() < 0.3:
+                await merge_or_undo(stage, rnd, merged)
             for day in (d for d, t in zip(days, turns, strict=True) if t == n):
                 while not await usecases_day.turn_chunk(conn, room, day):
                     pass
@@ -81,3 +104,19 @@ async def test_immunisation(conn: Any, rules: Room, seed: int) -> None:
         ]
     )
     await play(conn, rules, batches(rnd, child), days, rnd)
+
+
+@MANY
+@given(seed=SEEDS)
+async def test_persons_who_become_one_and_two_again(conn: Any, rules: Room, seed: int) -> None:
+    rnd = Random(seed)  # noqa: S311
+    of: dict[tuple[str, str], str] = {}
+
+    def someone(w: Write) -> Write:
+        return replace(w, person=of.setdefault((w.type, w.id), who(rnd.choice([1, 1, 2, 3]))))
+
+    life = rnd.choice([mother, patient_with_hypertension])
+    story = [[w if w.person != who(1) else someone(w) for w in batch] for batch in batches(rnd, life)]
+    registered = [Write("Patient", f"of-{n}", who(n), patient(date(1990, 5, 5))) for n in (2, 3)]
+    days = [date(2026, 10, 30), date(2026, 11, 20), date(2026, 11, 21)]
+    await play(conn, rules, [registered, *story], days, rnd, several=True)

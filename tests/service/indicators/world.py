@@ -67,20 +67,35 @@ class Stage:
 
     def _event(self, w: Write) -> Event:
         self.position += 1
-        key = (w.type, w.id)
+        key, person = (w.type, w.id), self.world.standing(w.person)
         receipt = self.receipts.setdefault(key, len(self.receipts) + 1)
         kind = "deleted" if w.resource is None else "changed" if key in self.world.records else "created"
         if w.resource is None:
             self.world.records.pop(key, None)
         else:
-            self.world.records[key] = Record(w.person, w.resource, w.client, w.provider, receipt, self.position)
+            self.world.records[key] = Record(person, w.resource, w.client, w.provider, receipt, self.position)
         data = {"client": w.client, "provider": w.provider, "receipt": receipt, "resource": w.resource}
-        return Event(w.type, kind, w.id, self.position, data, w.person, self.position)
+        return Event(w.type, kind, w.id, self.position, data, person, self.position)
 
     async def member(self, person: str, checked_on: date, status: str) -> None:
         """What JKN said of a person on a day."""
         self.world.members[person, checked_on] = status
         await usecases_feed.take_members(self.conn, self.room, [_member(person, checked_on, status)])
+
+    async def merge(self, survivor: str, other: str, back: Iterable[tuple[str, str]] | None = None) -> None:
+        """`other` becomes `survivor`, as records says it; with `back`, two again: these resources are the other's."""
+        kind = "created" if back is None else "deleted"
+        self.position += 1
+        data = {"survivor": survivor, "other": other, "persons": [survivor, other]}
+        said = Event("merge", kind, f"{survivor}{other}", 1, data, survivor, self.position)
+        await usecases_feed.take_records(self.conn, self.room, [said])
+        source, target = (other, survivor) if back is None else (survivor, other)
+        keys = [k for k, r in self.world.records.items() if r.person == source and (back is None or k in set(back))]
+        moved = [(k, self.world.records[k]) for k in keys]
+        self.world.merged.pop(other, None)
+        if back is None:
+            self.world.merged[other] = survivor
+        await self.write(Write(k[0], k[1], target, r.resource, r.client, r.provider) for k, r in moved)
 
     async def kept(self, standard: Kept) -> dict[tuple[int, str], Row]:
         """What the service shows for a standard."""

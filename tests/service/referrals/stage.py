@@ -45,6 +45,7 @@ class Peers:
     feed: list[dict[str, Any]] = field(default_factory=list)
     persons: dict[tuple[str, str], str] = field(default_factory=lambda: {("nik", NIK): PERSON})
     hidden: set[str] = field(default_factory=lambda: {STRANGER})
+    merged: dict[str, str] = field(default_factory=dict)
     records_down: bool = False
     asked: int = 0
 
@@ -86,6 +87,11 @@ def _records(peers: Peers) -> FastAPI:
             raise httpx.ConnectError("down")
         peers.asked += 1
 
+    @app.get("/internal/events")
+    async def feed(only: str, wait: float = 0) -> dict[str, Any]:
+        await asyncio.sleep(min(wait, 60))
+        return {"head": 0, "events": []}
+
     @app.get("/internal/persons")
     async def person(request: Request, system: str, value: str) -> Any:
         peer(request)
@@ -93,10 +99,10 @@ def _records(peers: Peers) -> FastAPI:
         return {"person_id": found} if found else Response(status_code=404)
 
     @app.get("/internal/access")
-    async def access(request: Request, person: str) -> dict[str, bool]:
+    async def access(request: Request, person: str) -> dict[str, bool | str]:
         peer(request)
         assert request.headers["authorization"].startswith("Bearer ")
-        return {"allowed": person not in peers.hidden}
+        return {"allowed": person not in peers.hidden, "person": peers.merged.get(person, person)}
 
     return app
 

@@ -7,6 +7,8 @@ from services.kernel.problems import FHIR_JSON
 NIK = {"system": "https://fhir.kemkes.go.id/id/nik", "value": "1410014107900001"}
 IHS = "P14100000001"
 """The IHS number of the demo district's example person."""
+VISIT_ID = "contoh-kunjungan"
+"""A visit of the demo district."""
 OBSERVATION_ID = "contoh-tensi-1"
 
 OBSERVATION: dict[str, Any] = {

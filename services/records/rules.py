@@ -1,5 +1,6 @@
 """Pure decisions of the record: what proves identity, how two registrations of one person become one."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,8 +40,9 @@ class Identity:
 
 
 def fold(name: str) -> str:
-    """A name for searching: lower case, single blanks."""
-    return " ".join(name.lower().split())
+    """A name for searching: lower case, without accents, single blanks."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
 
 
 def identity(patient: dict[str, Any]) -> tuple[Identity, list[Fault]]:

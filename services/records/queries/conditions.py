@@ -4,78 +4,18 @@ A condition is answered by a column or an index where there is one; else by the 
 leave over (`d.doc`, parsed once per row).
 """
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from services.kernel.problems import Fault, Invalid, Text
+from services.records import rules
 from services.records.params import values as read
 from services.records.params.table import Param, Place
 from services.records.params.values import Pointer, Token
 from services.records.queries.statement import ALIAS, IHS
+from services.records.queries.where import SCOPING, TEXT, UNREFERENCED, Where, any_of, at
 from services.records.systems import CANONICAL
-
-TEXT = "n #>> '{{}}'"
-UNREFERENCED = ("Patient", "Observation", "Condition")
-"""Types whose references are not indexed (see migration 0012): the person, the visit and the responsible
-organization narrow them."""
-REPLACED = "replaced"
-"""`resource.status` of a Patient that was merged into another."""
-SCOPING = ("subject", "patient", "encounter")
-"""Elements that stand in columns and are left out of the index of references."""
-
-
-@dataclass(slots=True)
-class Where:
-    """SQL conditions on one type and their values. Placeholders are numbered from `first`.
-
-    `persons` are the sets of persons a search names: whose record may not be seen is decided for them as a whole,
-    whatever else is asked, so that no other condition can be tried out on a hidden record.
-    """
-
-    type: str
-    first: int = 9
-    conditions: list[str] = field(default_factory=list)
-    persons: list[str] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
-    body: bool = False
-    """A condition looks into the body."""
-    narrow: bool = False
-    """A condition leads through an index to few rows."""
-    code: Token | None = None
-    """The one code asked for: with nothing narrower, its index gives the newest first."""
-
-    def numbered(self, sql: str, *values: Any) -> str:
-        """SQL with its `{0}`, `{1}`… numbered, the values taken up."""
-        numbers = [f"${self.first + len(self.values) + i}" for i in range(len(values))]
-        self.values.extend(values)
-        return sql.format(*numbers)
-
-    def inner(self, type_: str) -> "Where":
-        """Conditions on another type inside the same statement."""
-        return Where(type_, self.first, values=self.values)
-
-    @property
-    def current(self) -> str:
-        """What every match is: a present resource of the type. A Patient that was merged into another is read by its
-        id only; who looks for the person finds the other."""
-        merged = f" AND r.status IS DISTINCT FROM '{REPLACED}'" if self.type == "Patient" else ""
-        return f"r.type = '{self.type}' AND NOT r.deleted{merged}"
-
-    def looks_inside(self) -> None:
-        """A condition reads `d.doc`."""
-        self.body = True
-
-
-def any_of(options: Sequence[str]) -> str:
-    """What a comma means in FHIR."""
-    return "(" + " OR ".join(options) + ")" if options else "false"
-
-
-def at(where: Where, place: Place, test: str, tail: str = "") -> str:
-    """SQL: some value `n` at a place of the body meets a test."""
-    where.looks_inside()
-    return f"EXISTS (SELECT FROM jsonb_path_query(d.doc, '{place.path}{tail}') n WHERE {test})"
 
 
 def condition(where: Where, param: Param, modifier: str, given: Sequence[str]) -> str | None:
@@ -354,11 +294,16 @@ def _string(where: Where, param: Param, modifier: str, given: Sequence[str]) -> 
         test = where.numbered(f"{TEXT} {'=' if modifier == 'exact' else '~*'} {{0}}::text", asked)
         found = any_of([at(where, p, test, t) for p in param.places for t in _PARTS.get(p.datatype, ("[*]",))])
         if param.column == "person_name":  # the folded name is a sieve before bodies are opened
-            folded = where.numbered("{0}::text", read.words(value, anywhere=anywhere))
-            sieve = f"r.person_id IN (SELECT p.person_id FROM person p WHERE p.name ~ {folded})"
+            folded = where.numbered("{0}::text", f"%{escaped(rules.fold(read.plain(value)))}%")
+            sieve = f"r.person_id IN (SELECT p.person_id FROM person p WHERE p.name LIKE {folded})"
             found = f"({sieve} AND {found})"
         options.append(found)
     return any_of(options)
+
+
+def escaped(text: str) -> str:
+    """Text for LIKE that means itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _uri(where: Where, param: Param, modifier: str, given: Sequence[str]) -> str:

@@ -9,11 +9,11 @@ from services.kernel.db import Connection
 from services.records.params.query import Query
 from services.records.params.table import Param
 from services.records.queries import search
-from services.records.queries.conditions import Where
 from services.records.queries.reading import _actor
 from services.records.queries.search import Hit
 from services.records.queries.statement import ALIAS, IHS
 from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown
+from services.records.queries.where import Where
 
 _FETCH = f"""
 WITH asked AS (

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.records.params.query import Sort
 from services.records.params.table import Param
-from services.records.queries.conditions import Where
+from services.records.queries.where import Where
 
 
 @dataclass(frozen=True, slots=True)

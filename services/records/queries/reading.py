@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.kernel.access import refs
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.queries.statement import ALIAS, IHS
@@ -15,11 +14,8 @@ from services.records.queries.visible import (
     VISIBLE_PERSONS,
     came,
     purpose,
-    registered,
     sees_all,
     shown,
-    visible_to,
-    withheld,
 )  # fmt: skip
 
 _ACTOR = "$1, $2, $3"  # subject, role, facility
@@ -69,54 +65,6 @@ async def read(conn: Connection, actor: Actor, today: date, type_: str, id_: str
     """One resource by id (a Patient also by IHS number), with its access row when the reader may see it."""
     row = await conn.fetchrow(_READ, *_actor(actor, today), type_, id_)
     return Found(*row) if row else None
-
-
-_EVERYTHING = f"""
-WITH who AS (
-    SELECT p.person_id FROM person p WHERE p.patient_id = $8
-    UNION ALL
-    SELECT i.person_id FROM person_identifier i WHERE i.system IN ('{IHS}', '{ALIAS}') AND i.value = $8 LIMIT 1
-), decided AS (
-    SELECT person_id, seen, seen OR {registered("h.person_id", ASKER)} AS allowed,
-           NOT seen OR {withheld("h.person_id", ASKER)} AS part
-    FROM (SELECT h.person_id, {visible_to("h.person_id", ASKER)} AS seen FROM who h) h
-), page AS MATERIALIZED (
-    SELECT r.type, r.id, r.receipt, r.body FROM decided d JOIN resource r ON r.person_id = d.person_id
-    WHERE d.allowed AND NOT r.deleted AND r.receipt > $9 AND {shown("r", ASKER, "d.seen")}
-    ORDER BY r.receipt LIMIT $10
-), looked AS (
-    {LOG} SELECT {_ACTOR}, d.person_id, 'read', 'Patient/$everything', {purpose("d.person_id", ASKER)}, 'allowed',
-                 {CAME}, (SELECT {refs("type", "id", "receipt")} FROM page)
-    FROM decided d WHERE allowed
-)
-SELECT d.person_id, d.allowed, e.entries, e.n, e.last, d.part FROM decided d LEFT JOIN (
-    SELECT count(*) AS n, max(receipt) AS last,
-        string_agg('{{"fullUrl":"' || $11 || type || '/' || id || '","resource":' || body
-                   || ',"search":{{"mode":"match"}}}}', ',' ORDER BY receipt) AS entries
-    FROM page
-) e ON d.allowed
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """A page of what the actor may see of a person's record: entries as one JSON text, how many, the last receipt."""
-
-    person_id: str
-    allowed: bool
-    entries: str | None
-    count: int | None
-    last: int | None
-    withheld: bool
-    """Something of the person is kept from the actor."""
-
-
-async def everything(
-    conn: Connection, actor: Actor, today: date, patient_id: str, after: int, limit: int, base: str
-) -> Everything | None:
-    """A person's resources in the order of receipt, after a receipt number."""
-    row = await conn.fetchrow(_EVERYTHING, *_actor(actor, today), patient_id, after, limit, base)
-    return Everything(*row) if row else None
 
 
 async def visible_persons(conn: Connection, actor: Actor, today: date, persons: list[str]) -> list[str]:

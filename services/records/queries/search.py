@@ -9,10 +9,11 @@ from services.kernel.access import refs
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.params.query import Asked, Chained, Having, Query, Wanted
-from services.records.queries.conditions import Where, any_of, condition, reference_of, referring
+from services.records.queries.conditions import condition, reference_of, referring
 from services.records.queries.ordering import After, Key, beyond, keys_of, order_by
 from services.records.queries.reading import _actor
 from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown, visible_to, withheld
+from services.records.queries.where import Where, any_of
 
 SLOWEST = 10.0
 """Seconds a search may take; then it is refused as too costly."""
@@ -262,6 +263,8 @@ async def run(
     conn: Connection, actor: Actor, today: date, query: Query, where: Where, *, limit: int, after: After | None = None
 ) -> Answer:
     """As `search`, with conditions made elsewhere."""
+    if not where.narrow and not where.persons:
+        where.spell_moments()
     keys = keys_of(where, query.sort)
     statement = _Statement(where, keys, after, 0 if query.counted_only else limit + 1)
     named = _PERSONS.format(people=" INTERSECT ".join(f"({p})" for p in where.persons)) if where.persons else _NOBODY

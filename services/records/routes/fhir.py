@@ -19,13 +19,13 @@ from services.records.usecases import reading
 Route = TypeVar("Route", bound=Callable[..., Awaitable[Response]])
 Reader = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN, Role.JKN_CONNECTOR))]
 Writer = Annotated[Actor, Depends(allow(*CARE_ROLES))]
-_TYPE, _ID = r"^[A-Z][A-Za-z]+$", r"^[A-Za-z0-9\-.]{1,64}$"
+_TYPE, ID = r"^[A-Z][A-Za-z]+$", r"^[A-Za-z0-9\-.]{1,64}$"
 _TYPE_TEXT, _ID_TEXT = "Jenis sumber daya FHIR (resource type)", "Id sumber daya, atau nomor IHS pasien (resource id)"
 Type = Annotated[str, Path(pattern=_TYPE, description=_TYPE_TEXT, examples=["Patient"])]
-Id = Annotated[str, Path(pattern=_ID, description=_ID_TEXT, examples=[examples.IHS])]
+Id = Annotated[str, Path(pattern=ID, description=_ID_TEXT, examples=[examples.IHS])]
 NewType = Annotated[str, Path(pattern=_TYPE, description=_TYPE_TEXT, examples=["Observation"])]
 Version = Annotated[int, Path(ge=1, lt=reading.LARGEST, description="Nomor versi (version number)", examples=[1])]
-OwnId = Annotated[str, Path(pattern=_ID, description=_ID_TEXT, examples=[examples.OBSERVATION_ID])]
+OwnId = Annotated[str, Path(pattern=ID, description=_ID_TEXT, examples=[examples.OBSERVATION_ID])]
 
 _CONTENT = {FHIR_JSON: {"schema": {"type": "object"}}}
 RESOURCE: dict[int | str, dict[str, Any]] = {

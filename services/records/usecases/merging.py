@@ -25,9 +25,9 @@ from services.records.contract import MERGE, Merge, MovedResource
 from services.records.fhir import extract, strip
 from services.records.queries import merging as queries
 from services.records.queries import store
-from services.records.queries.conditions import REPLACED
 from services.records.queries.statement import ALIAS
 from services.records.queries.store import Batch, Raced
+from services.records.queries.where import REPLACED
 from services.records.room import room
 from services.records.usecases import people
 from services.records.usecases.entries import Entry, patient_named

@@ -5,8 +5,10 @@ from services.kernel.access import Access
 from services.kernel.auth import Actor
 from services.kernel.problems import Gone, NotFound, Text
 from services.kernel.service import Service
+from services.records.queries import everything as queries
 from services.records.queries import reading
-from services.records.queries.reading import Everything, Found
+from services.records.queries.everything import Everything, Wish
+from services.records.queries.reading import Found
 from services.records.usecases.refusals import refusal
 
 LARGEST = 2**63
@@ -49,24 +51,27 @@ async def _look(service: Service, actor: Actor, type_: str, id_: str) -> Found |
     return found
 
 
-async def everything(service: Service, actor: Actor, patient_id: str, after: int, limit: int, base: str) -> Everything:
-    """A page of a person's whole record. Raises NotFound, Refused (logged)."""
-    found = await _everything(service, actor, patient_id, after, limit, base)
+async def everything(
+    service: Service, actor: Actor, type_: str, id_: str, after: int, limit: int, base: str, wish: Wish
+) -> Everything:
+    """A page of a person's whole record, or of a visit's. Raises NotFound, Refused (logged)."""
+    found = await _everything(service, actor, type_, id_, after, limit, base, wish)
     if found is not None and not found.allowed:
         await catch_up(service)
-        found = await _everything(service, actor, patient_id, after, limit, base)
+        found = await _everything(service, actor, type_, id_, after, limit, base, wish)
     if found is None:
-        raise NotFound(Text("Patient ini tidak ada", "No such Patient"))
+        raise NotFound(Text(f"{type_} ini tidak ada", f"No such {type_}"))
     if not found.allowed:
-        await access.refuse(service.db, [Access(actor, found.person_id, "read", "Patient/$everything", "refused")])
+        await access.refuse(service.db, [Access(actor, found.person_id, "read", f"{type_}/$everything", "refused")])
         raise await refusal(service, actor, found.person_id)
     return found
 
 
 async def _everything(
-    service: Service, actor: Actor, patient_id: str, after: int, limit: int, base: str
+    service: Service, actor: Actor, type_: str, id_: str, after: int, limit: int, base: str, wish: Wish
 ) -> Everything | None:
     async with service.db.reading() as conn:
-        found = await reading.everything(conn, actor, service.clock.today(), patient_id, after, limit, base)
+        today = service.clock.today()
+        found = await queries.everything(conn, actor, today, type_, id_, after, limit, base, wish)
     service.db.signal()
     return found

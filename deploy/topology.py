@@ -63,6 +63,7 @@ SERVICES = (
             "/v1/subject-requests",
             "/v1/retention",
             "/v1/changes",
+            "/v1/webhooks",
         ),
         streams=("/v1/imports",),
     ),

@@ -27,9 +27,10 @@ from services.records.routes import (
     reviews,
     subjects,
     visits,
+    webhooks,
 )
 from services.records.settings import RecordsSettings
-from services.records.usecases import classifying, merging, projecting, scanning
+from services.records.usecases import classifying, delivering, merging, projecting, scanning
 from services.records.usecases import exports as exporting
 
 
@@ -52,6 +53,7 @@ MANIFEST = Manifest(
         people.router,
         subjects.router,
         changes.router,
+        webhooks.router,
         identity_merges.router,
         inner.router,
         exports.router,
@@ -70,6 +72,7 @@ MANIFEST = Manifest(
         Job("interrupted-imports", 60, _interrupted_imports),
         Job("settle-merges", 2, merging.settle),
         Job("exports", 1, exporting.work),
+        Job("webhooks", 1, delivering.work),
         Job("classify-again", 5, classifying.again),
         Job("practitioners", 1, projecting.practitioners),
         Job("same-persons", 2, scanning.work),

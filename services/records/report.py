@@ -60,6 +60,7 @@ THINGS = {
     "Patient/$match": ("data diri untuk pencocokan", "personal details for matching"),
     "$export": ("catatan dalam ekspor massal", "records in a bulk export"),
     "changes": ("perubahan catatan", "changes of the record"),
+    "webhook": ("pemberitahuan perubahan (hanya nomor)", "notices of changes (ids only)"),
     "referral": ("rujukan", "a referral"),
     "access-report": ("laporan akses ini", "this access report"),
     "subject-request": ("permintaan hak subjek data", "a data subject request"),

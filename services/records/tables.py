@@ -398,6 +398,47 @@ class PractitionerDue(Base, table=True):
     turn: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
+class Webhook(Base, table=True):
+    """An address that is told of what its facility may see; `cursor` is its place in the feed of changes."""
+
+    __tablename__ = "webhook"
+    id: str = Field(primary_key=True)
+    facility: str | None = Field(default=None, index=True)
+    subject: str
+    role: str
+    url: str
+    types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    secret: str
+    state: str = Field(default="active", sa_column_kwargs={"server_default": "active"})
+    cursor: str
+    created_at: datetime = Field(sa_column=_now())
+    delivered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    rests_until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class WebhookDelivery(Base, table=True):
+    """One message to a webhook: waiting (due at `next_at`), delivered, or dead; its id never changes."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        Index("webhook_delivery_due", "webhook_id", "next_at", "id", postgresql_where=text("state = 'waiting'")),
+        Index("webhook_delivery_of", "webhook_id", "created_at"),
+    )
+    id: str = Field(primary_key=True)
+    webhook_id: str
+    payload: str
+    entries: int
+    state: str = Field(default="waiting", sa_column_kwargs={"server_default": "waiting"})
+    created_at: datetime = Field(sa_column=_now())
+    tried_since: datetime = Field(sa_column=_now())
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    next_at: datetime = Field(sa_column=_now())
+    status: int | None = None
+    error: str | None = None
+    done_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
 class ImportJob(Base, table=True):
     """One bulk import: how far it is and what it refused. Moves in the transaction of each chunk.
 

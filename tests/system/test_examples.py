@@ -22,6 +22,7 @@ MADE_AT_RUN_TIME = {
     "export": ("/fhir-r4/v1/$export", "id"),
     "review": ("/v1/identity/reviews", "id"),
     "subject_request": ("/v1/subject-requests", "id"),
+    "webhook": ("/v1/webhooks", "id"),
     "merge_id": ("/v1/identity/merges", "merge_id"),
 }
 """Path parameters that no documentation can know: taken from the answer of the operation that makes them."""

@@ -57,28 +57,44 @@ WITH scanned AS MATERIALIZED (
 ), {_TOLD}"""
 
 _RECORD = f"""
-WITH candidate AS MATERIALIZED (
+WITH told AS MATERIALIZED (
+    SELECT CASE type WHEN '{PROJECTED}' THEN subject ELSE type || '/' || subject END AS ref, version
+    FROM event WHERE position > $13 AND position <= $14 AND person_id = $11
+), candidate AS MATERIALIZED (
     SELECT $10::bigint AS position, 'granted' AS kind, {_COLUMNS} FROM resource r
     WHERE r.person_id = $11 AND NOT r.deleted AND r.receipt > $12
+      AND NOT EXISTS (SELECT 1 FROM told t WHERE t.ref = r.type || '/' || r.id AND t.version = r.version)
 ), {_TOLD}"""
+"""Without what the present round of the feed tells anyway."""
+
+
+_BODY = "CASE WHEN NOT p.deleted THEN r.body END"
+_STANDS = "CASE WHEN NOT p.deleted THEN '' END"
+"""In place of the body, for who only wants to know that it is there."""
+_CHANGED_IDS, _RECORD_IDS = _CHANGED.replace(_BODY, _STANDS), _RECORD.replace(_BODY, _STANDS)
 
 
 async def changed(
-    conn: Connection, actor: Actor, today: date, after: int, until: int, limit: int, what: str
+    conn: Connection, actor: Actor, today: date, after: int, until: int, limit: int, what: str, *, bodies: bool = True
 ) -> list[Change]:
     """What changed in (after, until] and still stands so, as far as the actor may see it; logged as read.
 
     A version that was followed by another is not told: the other one's event tells it.
     """
-    rows = await conn.fetch(_CHANGED, *_actor(actor, today), limit, what, after, until)
+    rows = await conn.fetch(_CHANGED if bodies else _CHANGED_IDS, *_actor(actor, today), limit, what, after, until)
     return [Change(*r) for r in rows]
 
 
 async def record(
-    conn: Connection, actor: Actor, today: date, position: int, person: str, receipt: int, limit: int, what: str
-) -> list[Change]:
-    """A person's record after a receipt, for who may see more of it since the grant at `position`; logged as read."""
-    rows = await conn.fetch(_RECORD, *_actor(actor, today), limit, what, position, person, receipt)
+    conn: Connection, actor: Actor, today: date, place: tuple[int, str, int], told: tuple[int, int], limit: int,
+    what: str, *, bodies: bool = True,
+) -> list[Change]:  # fmt: skip
+    """The record of a person, for who may see more of it since a grant; logged as read.
+
+    `place`: the grant's position, the person, and the receipt after which to go on; `told`: the part of the feed
+    (after, until) whose events are told to the actor in any case.
+    """
+    rows = await conn.fetch(_RECORD if bodies else _RECORD_IDS, *_actor(actor, today), limit, what, *place, *told)
     return [Change(*r) for r in rows]
 
 

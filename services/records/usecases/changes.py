@@ -5,17 +5,16 @@ reached then (`head`). A grant up to `head` was in force while everything after 
 `base` was looked at without it, perhaps, so the record of the persons it concerns is given again (kind `granted`).
 """
 
-import asyncio
 import base64
 import binascii
 import time
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import orjson
 
 from services.kernel import events
 from services.kernel.auth import Actor
+from services.kernel.db import Connection
 from services.kernel.problems import Invalid, Text
 from services.kernel.service import Service
 from services.records.queries import changes as queries
@@ -25,6 +24,8 @@ from services.records.queries.visible import sees_all
 WHAT = "changes"
 SCANNED = 2000
 """Events looked at in one step."""
+NEAR = 5000
+"""Who is no further behind is not given with a grant what the feed tells anyway; others get some of it twice."""
 STEPS = 5
 """Steps of one request, so that a caller who may see little is answered all the same."""
 LARGEST = 2**62
@@ -70,80 +71,99 @@ def opened(text: str | None) -> Cursor:
 class Page:
     """Changes, where to go on, and whether there is more now."""
 
-    found: list[Change] = field(default_factory=list)
-    cursor: Cursor = Cursor()
-    more: bool = False
+    found: list[Change]
+    cursor: Cursor
+    more: bool
 
 
 async def page(service: Service, actor: Actor, cursor: Cursor, limit: int, wait: float = 0) -> Page:
     """A page of changes; when there are none, held until there are some or `wait` seconds are over."""
     deadline = time.monotonic() + wait
     while True:
-        page = await _page(service, actor, cursor, limit)
+        async with service.db.reading() as conn:
+            feed = Feed(service, conn, actor, WHAT, cursor)
+            found = await feed.read(limit)
+        if found:
+            service.db.signal()
         left = deadline - time.monotonic()
-        if page.found or left <= 0:
-            return page
-        cursor = page.cursor
-        if not page.more:
+        if found or left <= 0:
+            return Page(found, feed.cursor, feed.more)
+        cursor = feed.cursor
+        if not feed.more:
             await service.sealer.wait(left if service.sealer.holder else min(left, 0.5))
-        await asyncio.sleep(0)
 
 
-async def _page(service: Service, actor: Actor, cursor: Cursor, limit: int) -> Page:
-    page, steps = Page(cursor=cursor), 0
-    async with service.db.reading() as conn:
-        while len(page.found) < limit:
-            if steps == STEPS:
-                page.more = True
+@dataclass(slots=True)
+class Feed:
+    """One reading of the feed for an actor: `cursor` moves on, `more` tells whether there is more now.
+
+    `what` is how it stands in the access log; with `bodies` off only ids are fetched.
+    """
+
+    service: Service
+    conn: Connection
+    actor: Actor
+    what: str
+    cursor: Cursor
+    bodies: bool = True
+    more: bool = False
+
+    async def read(self, limit: int) -> list[Change]:
+        """Up to `limit` changes."""
+        found: list[Change] = []
+        for _ in range(STEPS):
+            if not self.cursor.grant and self.cursor.position >= self.cursor.head:
+                top = await events.head(self.conn)
+                self.cursor = replace(self.cursor, base=self.cursor.position, head=top)
+                if self.cursor.position >= top:
+                    self.more = False
+                    return found
+            step = self._record if self.cursor.grant else self._changed
+            found += await step(limit - len(found))
+            if len(found) >= limit:
                 break
-            if page.cursor.grant == 0 and page.cursor.position >= page.cursor.head:
-                top = await events.head(conn)
-                page.cursor = replace(page.cursor, base=page.cursor.position, head=top)
-                if page.cursor.position >= top:
-                    break
-            step = _granted if page.cursor.grant else _changed
-            await step(service, conn, actor, page, limit - len(page.found))
-            steps += 1
-        else:
-            page.more = True
-    if page.found:
-        service.db.signal()
-    return page
+        self.more = True
+        return found
 
+    async def _changed(self, limit: int) -> list[Change]:
+        """The next events, up to the first grant that concerns the actor."""
+        c, actor, found = self.cursor, self.actor, list[Change]()
+        until = min(c.position + SCANNED, c.head)
+        grant: Grant | None = None
+        if c.base and actor.facility and not sees_all(actor):
+            grant = await queries.grant(self.conn, actor.facility, c.position, until)
+        stop = grant.position - 1 if grant else until
+        if stop > c.position:
+            today = self.service.clock.today()
+            found = await queries.changed(
+                self.conn, actor, today, c.position, stop, limit, self.what, bodies=self.bodies
+            )
+            if len(found) == limit:
+                self.cursor = replace(c, position=found[-1].position)
+                return found
+        self.cursor = replace(c, position=stop)
+        if grant:
+            village = grant.village or ""
+            first = grant.person or (await queries.next_resident(self.conn, village, "") if village else None)
+            self.cursor = (
+                replace(c, position=stop, grant=grant.position, village=village, person=first)
+                if first
+                else replace(c, position=grant.position)
+            )
+        return found
 
-async def _changed(service: Service, conn: Any, actor: Actor, page: Page, limit: int) -> None:
-    """The next events, up to the first grant that concerns the actor."""
-    c = page.cursor
-    until = min(c.position + SCANNED, c.head)
-    grant: Grant | None = None
-    if c.base and actor.facility and not sees_all(actor):
-        grant = await queries.grant(conn, actor.facility, c.position, until)
-    stop = grant.position - 1 if grant else until
-    if stop > c.position:
-        found = await queries.changed(conn, actor, service.clock.today(), c.position, stop, limit, WHAT)
-        page.found += found
+    async def _record(self, limit: int) -> list[Change]:
+        """More of the record of a person whom the actor may see since a grant."""
+        c, today = self.cursor, self.service.clock.today()
+        told = (c.base, c.head if c.head - c.base <= NEAR else c.base)
+        place = (c.grant, c.person, c.receipt)
+        found = await queries.record(self.conn, self.actor, today, place, told, limit, self.what, bodies=self.bodies)
         if len(found) == limit:
-            page.cursor = replace(c, position=found[-1].position)
-            return
-    page.cursor = replace(c, position=stop)
-    if grant:
-        first = grant.person or (await queries.next_resident(conn, grant.village, "") if grant.village else None)
-        if first is None:
-            page.cursor = replace(c, position=grant.position)
+            self.cursor = replace(c, receipt=found[-1].receipt)
+            return found
+        next_ = await queries.next_resident(self.conn, c.village, c.person) if c.village else None
+        if next_ is not None:
+            self.cursor = replace(c, person=next_, receipt=0)
         else:
-            page.cursor = replace(c, position=stop, grant=grant.position, village=grant.village or "", person=first)
-
-
-async def _granted(service: Service, conn: Any, actor: Actor, page: Page, limit: int) -> None:
-    """More of the record of a person whom the actor may see since a grant."""
-    c = page.cursor
-    found = await queries.record(conn, actor, service.clock.today(), c.grant, c.person, c.receipt, limit, WHAT)
-    page.found += found
-    if len(found) == limit:
-        page.cursor = replace(c, receipt=found[-1].receipt)
-        return
-    next_ = await queries.next_resident(conn, c.village, c.person) if c.village else None
-    if next_ is not None:
-        page.cursor = replace(c, person=next_, receipt=0)
-    else:
-        page.cursor = Cursor(position=c.grant, base=c.base, head=max(c.head, c.grant))
+            self.cursor = Cursor(position=c.grant, base=c.base, head=max(c.head, c.grant))
+        return found

@@ -224,7 +224,8 @@ async def test_each_page_is_in_the_access_log(records: App, caller: Caller, sql:
         id_,
     )
     assert [tuple(r)[:2] for r in rows[:1]] == [("read", "allowed")]
-    assert any(set((r["resources"] or "").split()) == {f"Patient/{id_}", f"Observation/{seen}"} for r in rows)
+    named = {ref for r in rows for ref in (r["resources"] or "").split()}
+    assert named == {f"Patient/{id_}", f"Observation/{seen}"}
 
 
 async def test_waiting_ends_when_something_comes(records: App, caller: Caller) -> None:

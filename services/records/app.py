@@ -26,6 +26,7 @@ from services.records.routes import (
     people,
     reviews,
     subjects,
+    tables,
     visits,
     webhooks,
 )
@@ -48,6 +49,7 @@ MANIFEST = Manifest(
         bundles.router,
         visits.router,
         due.router,
+        tables.router,
         imports.router,
         consents.router,
         people.router,

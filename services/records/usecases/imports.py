@@ -38,6 +38,7 @@ class Job:
     stored: int = 0
     unchanged: int = 0
     refused: int = 0
+    warned: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def refuse(self, line: int, faults: list[Fault]) -> None:

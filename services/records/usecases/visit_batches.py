@@ -54,12 +54,17 @@ async def batch(service: Service, actor: Actor, rows: list[Any]) -> dict[str, An
     return {"received": len(rows), **counts, "rows": found}
 
 
-async def one(service: Service, actor: Actor, raw: Any, also: Also | None = None) -> Row:
+async def one(service: Service, actor: Actor, raw: Any) -> Row:
     """Store one visit of many. An outage is raised; all else that is wrong becomes part of the answer."""
     try:
         visit = Visit.model_validate(raw)
     except ValidationError as error:
         return Row("refused", reason=_MEND, faults=tuple(faults(error.errors())))
+    return await stored(service, actor, visit)
+
+
+async def stored(service: Service, actor: Actor, visit: Visit, also: Also | None = None) -> Row:
+    """Store one visit, known by its number or else by its person and time."""
     key = natural_key(visit)
     id_ = visits.visit_id_of(actor.facility or "", visit, key)
     try:

@@ -30,7 +30,7 @@ from services.records.visit.doubts import doubts
 from services.records.visit.parts import LOCAL
 from services.records.visit.patient import to_patient
 from services.records.visit.read import cancellation, from_resources
-from services.records.visit.write import opens_episode, to_resources
+from services.records.visit.write import opens_episode, to_resources, visit_item_id
 
 _CHANGED = Text(
     "Kunjungan ini sudah tersimpan dengan isi lain; tidak diubah. Koreksi dengan PUT, atau pakai nomor atau kunci baru",
@@ -49,7 +49,7 @@ _ANOTHER_PERSON = Text(
     "This correction names another person. Move the visit by POST …/move first, then correct its content",
 )
 NO_VISIT = Text("Kunjungan ini tidak ada", "No such visit")
-_OLDEST, _LONGEST = timedelta(days=31), timedelta(days=366)
+_OLDEST, _LONGEST, _PREGNANCY = timedelta(days=31), timedelta(days=366), timedelta(days=308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,55 @@ async def record(service: Service, actor: Actor, visit: Visit, key: str | None, 
     making.episode = await _open_episode(service, visit)
     outcomes = await writing.write(service, actor, making.entries, also=also)
     return making.recorded(outcomes)
+
+
+class Refusal(Exception):  # noqa: N818 - carries the problem of one visit of many
+    """One of many visits that were to be stored together cannot be: where it stood, and why."""
+
+    def __init__(self, where: str, problem: Conflict) -> None:
+        super().__init__(where)
+        self.where, self.problem = where, problem
+
+
+async def record_all(
+    service: Service, actor: Actor, many: Sequence[tuple[Visit, str, str]], also: Also | None = None
+) -> list[Recorded]:
+    """Store many visits (visit, key, place in the file) in one transaction; those known already stay as they are.
+
+    Visits of one woman come in the order of their days: later contacts join the episode an earlier one opens.
+    Raises Unprocessable (pointers begin with the place), Refusal.
+    """
+    done: dict[str, Recorded] = {}
+    making: list[Making] = []
+    opened: dict[tuple[str, str], Making] = {}
+    for visit, key, where in many:
+        id_ = visit_id_of(actor.facility or "", visit, key)
+        assert id_ is not None  # noqa: S101 - there is a key
+        try:
+            if again := await _again(service, actor, visit, id_):
+                done[id_] = again
+                continue
+        except Conflict as problem:
+            raise Refusal(where, problem) from None
+        one = Making(service, actor, visit, id_, await _open_episode(service, visit), where=where)
+        if opens_episode(visit):
+            first = opened.setdefault(rules.identity(to_patient(visit.patient))[0].keys[0], one)
+            near = visit.moment - first.visit.moment <= _PREGNANCY
+            if one.episode is None and first is not one and near:
+                one.episode = first.episode or visit_item_id(first.visit_id, "episode")
+        making.append(one)
+    sizes: list[int] = []
+
+    def entries() -> list[Entry]:
+        parts = [m.entries() for m in making]
+        sizes[:] = [len(p) for p in parts]
+        return [e for part in parts for e in part]
+
+    outcomes = await writing.write(service, actor, entries, also=also) if making else []
+    for one, size in zip(making, sizes, strict=bool(making)):
+        done[one.visit_id] = one.recorded(outcomes[:size])
+        outcomes = outcomes[size:]
+    return [done[visit_id_of(actor.facility or "", v, k) or ""] for v, k, _ in many]
 
 
 @dataclass(slots=True)

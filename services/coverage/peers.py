@@ -1,6 +1,6 @@
 """What this service asks of others: of records, who a number belongs to, and whether the asker may see a person."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -38,12 +38,17 @@ async def numbers_of(service: Service, person_id: str) -> Numbers | None:
     return Numbers(nik=by_kind.get("nik"), jkn=by_kind.get("bpjs"))
 
 
-async def seen_as(service: Service, actor: Actor, person_id: str) -> str | None:
-    """The person as records lets this actor see them (decided there, by the actor's own token): the same, or the one
-    they were merged into; None when they may not be seen."""
+async def known_as(service: Service, actor: Actor, person_id: str) -> tuple[Actor, str] | None:
+    """The actor and the person, when the actor has a care relation with this person (decided by records, by the
+    actor's own token); the person may be the one they were merged into.
+
+    A membership is no part of the record that an opt-out closes. While the glass is broken, that is the purpose.
+    """
     headers = {"authorization": f"Bearer {actor.token}", **_peer(service)}
     found = await _get(service, "/internal/access", {"person": person_id}, headers)
-    return str(found.get("person", person_id)) if found and found["allowed"] else None
+    if not found or not found["known"]:
+        return None
+    return replace(actor, purpose="BTG") if found["opened"] else actor, str(found["person"])
 
 
 def _peer(service: Service) -> dict[str, str]:

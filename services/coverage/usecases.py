@@ -47,7 +47,7 @@ async def check_eligibility(service: Service, actor: Actor, question: Eligibilit
 
 async def last_known(service: Service, actor: Actor, person_id: str) -> Eligibility:
     """What BPJS said last about a person. Raises Refused, or NotFound when it was never asked."""
-    person_id = await _seen_as(service, actor, person_id, COVERAGE)
+    actor, person_id = await _known_as(service, actor, person_id, COVERAGE)
     facility = await _facility(service, actor.facility, named=False)
     asking = Asking(facility, actor.language, service.clock.zone)
     async with service.db.transaction() as tx:
@@ -101,16 +101,16 @@ async def _identify(service: Service, actor: Actor, question: EligibilityQuestio
     if question.jkn is not None:
         return await peers.person_of(service, "jkn", question.jkn), Numbers(jkn=question.jkn)
     assert question.person_id is not None  # noqa: S101 - the question holds exactly one number
-    person_id = await _seen_as(service, actor, question.person_id, ELIGIBILITY)
+    _, person_id = await _known_as(service, actor, question.person_id, ELIGIBILITY)
     numbers = await peers.numbers_of(service, person_id)
     if numbers is None:
         raise NotFound(Text("Orang ini tidak ada di rekam bersama", "There is no such person in the record"))
     return person_id, numbers
 
 
-async def _seen_as(service: Service, actor: Actor, person_id: str, what: str) -> str:
-    if seen := await peers.seen_as(service, actor, person_id):
-        return seen
+async def _known_as(service: Service, actor: Actor, person_id: str, what: str) -> tuple[Actor, str]:
+    if known := await peers.known_as(service, actor, person_id):
+        return known
     await access.refuse(service.db, [Access(actor, person_id, "read", what, "refused")])
     raise Refused(
         Text(

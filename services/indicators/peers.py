@@ -1,6 +1,8 @@
-"""What we ask of others: of records, which of these persons the caller may see."""
+"""What we ask of others: of records, which of these persons and resources the caller may see."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import httpx
 import orjson
@@ -13,28 +15,49 @@ RECORDS = "http://records"
 TIMEOUT = 5.0
 
 
-async def visible(service: Service, actor: Actor, persons: Sequence[str]) -> set[str]:
-    """Those of `persons` that records lets this caller see, by the caller's own token. Raises Unavailable."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The persons a caller may see, and those of them it sees by breaking the glass."""
+
+    persons: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
+
+    def looking(self, actor: Actor, person: str) -> Actor:
+        """The caller, with the purpose to log."""
+        return replace(actor, purpose="BTG") if person in self.opened else actor
+
+
+async def visible(service: Service, actor: Actor, persons: Sequence[str]) -> Seen:
+    """Which of `persons` records lets this caller see, by the caller's own token. Raises Unavailable."""
     if not persons:
-        return set()
+        return Seen()
+    found = await _ask(service, actor, "visible", {"person_ids": list(persons)})
+    return Seen(frozenset(found["visible"]), frozenset(found["opened"])) if found else Seen()
+
+
+async def shown(service: Service, actor: Actor, resources: Sequence[str]) -> frozenset[str]:
+    """Which of `resources` ("Type/id") records shows this caller. Raises Unavailable."""
+    found = await _ask(service, actor, "shown", {"resources": list(resources)}) if resources else None
+    return frozenset(found["shown"]) if found else frozenset()
+
+
+async def _ask(service: Service, actor: Actor, what: str, body: dict[str, Any]) -> Any:
     headers = {
         "authorization": f"Bearer {actor.token}",
         "x-purpose": actor.purpose,
         "x-peer-key": service.settings.peer_key.get_secret_value(),
     }
     try:
-        answer = await service.http.post(
-            f"{RECORDS}/internal/visible", json={"person_ids": list(persons)}, headers=headers, timeout=TIMEOUT
-        )
+        answer = await service.http.post(f"{RECORDS}/internal/{what}", json=body, headers=headers, timeout=TIMEOUT)
     except httpx.HTTPError:
         raise _away() from None
     if answer.status_code == 401:
         raise Unauthenticated()
     if answer.status_code == 403:
-        return set()
+        return None
     if answer.status_code != 200:
         raise _away()
-    return set(orjson.loads(answer.content)["visible"])
+    return orjson.loads(answer.content)
 
 
 def _away() -> Unavailable:

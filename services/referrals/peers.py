@@ -19,12 +19,15 @@ async def person_of(service: Service, system: str, value: str) -> str | None:
     return str(found["person_id"]) if found else None
 
 
-async def seen_as(service: Service, actor: Actor, person_id: str) -> str | None:
-    """The person as records lets this actor see them (decided there, by the actor's own token): the same, or the one
-    they were merged into; None when they may not be seen."""
+async def known_as(service: Service, actor: Actor, person_id: str) -> str | None:
+    """The person, when this actor has a care relation with them (decided by records, by the actor's own token): the
+    same, or the one they were merged into.
+
+    A person who has opted out is still referred: the record stays closed, the way does not.
+    """
     headers = {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose}
     found = await _get(service, "/internal/access", {"person": person_id}, headers)
-    return str(found.get("person", person_id)) if found and found["allowed"] else None
+    return str(found["person"]) if found and found["known"] else None
 
 
 async def _get(service: Service, path: str, params: dict[str, str], headers: dict[str, str]) -> Any:

@@ -18,6 +18,7 @@ from services.indicators.contract import (
     UnitState,
     Words,
 )
+from services.indicators.peers import Seen
 from services.indicators.queries import facts as facts_sql
 from services.indicators.queries import network as network_sql
 from services.indicators.queries import numbers as queries
@@ -60,11 +61,11 @@ class Question:
 
 
 async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
-    """One page of units. A caller from a facility gets those of the persons records lets it see."""
+    """One page of units: those of the persons records lets the caller see, who may have opted out."""
     async with service.db.transaction() as tx:
         one = await asked(tx, room(service), question.standard, question.year, question.as_of)
         which = await _filter(tx, service, actor, one, question)
-    kept, last, ended = await _seen(service, actor, one, which)
+    kept, last, ended, seen = await _seen(service, actor, one, which)
     async with service.db.transaction() as tx:
         persons = list({r["person_id"] for r in kept})
         due = defaultdict[str, list[Lacking]](list)
@@ -74,7 +75,8 @@ async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
         units = defaultdict[str, list[str]](list)
         for r in kept:
             units[str(r["person_id"])].append(f"unit/{r['unit_id']}")
-        await access.log(tx, [Access(actor, p, "read", what, resources=ids) for p, ids in units.items()])
+        looks = [Access(seen.looking(actor, p), p, "read", what, resources=ids) for p, ids in units.items()]
+        await access.log(tx, looks)
     items = [_row(r, due[r["unit_id"]]) for r in kept]
     return UnitPage(
         standard=one.standard.standard.key,
@@ -87,23 +89,23 @@ async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
 
 async def _seen(
     service: Service, actor: Actor, one: Asked, which: Filter
-) -> tuple[list[dict[str, Any]], tuple[str, str], bool]:
-    """The rows the caller may see, where the search stopped, and whether that was the end."""
-    kept, scanned = list[dict[str, Any]](), which
-    asks_records = actor.role not in (Role.DINKES_ADMIN, Role.PUSKESMAS_STAFF)
+) -> tuple[list[dict[str, Any]], tuple[str, str], bool, Seen]:
+    """The rows the caller may see, where the search stopped, whether that was the end, and whom records showed."""
+    kept, scanned, all_seen = list[dict[str, Any]](), which, Seen()
     for _ in range(ROUNDS):
         async with service.db.transaction() as tx:
             rows = await queries.units(tx, one, scanned)
-        may = await peers.visible(service, actor, list({str(r["person_id"]) for r in rows})) if asks_records else None
+        may = await peers.visible(service, actor, list({str(r["person_id"]) for r in rows}))
+        all_seen = Seen(all_seen.persons | may.persons, all_seen.opened | may.opened)
         for row in rows:
             scanned = replace(scanned, after=(row["village"], row["unit_id"]))
-            if may is None or str(row["person_id"]) in may:
+            if str(row["person_id"]) in may.persons:
                 kept.append(row)
                 if len(kept) == which.limit:
-                    return kept, scanned.after, False
+                    return kept, scanned.after, False, all_seen
         if len(rows) < which.limit:
-            return kept, scanned.after, True
-    return kept, scanned.after, False
+            return kept, scanned.after, True, all_seen
+    return kept, scanned.after, False, all_seen
 
 
 async def _filter(tx: Tx, service: Service, actor: Actor, one: Asked, question: Question) -> Filter:
@@ -140,13 +142,17 @@ async def detail(
             Text("Satuan ini tidak dihitung di sini pada tahun dan hari itu", "No such unit that year and day")
         )
     what = f"indicator {one.standard.standard.id} unit"
-    if not await _may_see(service, actor, str(person), standing["village"]):
+    seen = await peers.visible(service, actor, [str(person)])
+    if str(person) not in seen.persons or not await _in_its_area(service, actor, standing["village"]):
         await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused", [f"unit/{unit_id}"])])
         raise Refused(NOT_YOURS)
     async with service.db.transaction() as tx:
         rows = [r for r in await queries.detail(tx, one, person) if r["unit_id"] == unit_id]
-        await access.log(tx, [Access(actor, str(person), "read", what, resources=[f"unit/{unit_id}"])])
-    return _detail(one, str(person), standing, rows)
+        looking = seen.looking(actor, str(person))
+        await access.log(tx, [Access(looking, str(person), "read", what, resources=[f"unit/{unit_id}"])])
+    refs = {f"{r['resource_type']}/{r['resource_id']}" for r in rows if r["concept"] is not None}
+    shown = await peers.shown(service, actor, sorted(refs))
+    return _detail(one, str(person), standing, rows, shown)
 
 
 async def _person_of(tx: Tx, standard: Standard, unit_id: str) -> UUID | None:
@@ -159,15 +165,11 @@ async def _person_of(tx: Tx, standard: Standard, unit_id: str) -> UUID | None:
         return None
 
 
-async def _may_see(service: Service, actor: Actor, person: str, village: str) -> bool:
-    match actor.role:
-        case Role.DINKES_ADMIN:
-            return True
-        case Role.PUSKESMAS_STAFF:
-            async with service.db.reading() as conn:
-                return village in await network_sql.villages_of(conn, actor.facility or "", service.clock.today())
-        case _:
-            return person in await peers.visible(service, actor, [person])
+async def _in_its_area(service: Service, actor: Actor, village: str) -> bool:
+    if actor.role != Role.PUSKESMAS_STAFF:
+        return True
+    async with service.db.reading() as conn:
+        return village in await network_sql.villages_of(conn, actor.facility or "", service.clock.today())
 
 
 def _lacking(r: dict[str, Any], day: date) -> Lacking:
@@ -182,7 +184,10 @@ def _row(r: dict[str, Any], missing: list[Lacking]) -> UnitRow:
     )  # fmt: skip
 
 
-def _detail(one: Asked, person: str, standing: dict[str, Any], rows: list[dict[str, Any]]) -> UnitDetail:
+def _detail(
+    one: Asked, person: str, standing: dict[str, Any], rows: list[dict[str, Any]], shown: frozenset[str]
+) -> UnitDetail:
+    """That an item is met is told; the fact behind it only to who may see the resource it came from."""
     labels = {i.part_of or i.name: Words(id=i.label.id, en=i.label.en) for i in one.standard.standard.items}
     items: dict[tuple[int, str], ItemStanding] = {}
     for r in rows:
@@ -194,7 +199,7 @@ def _detail(one: Asked, person: str, standing: dict[str, Any], rows: list[dict[s
                 due_from=r["due_from"], due_until=until, overdue=not met and until is not None and until < one.day,
                 facts=[],
             )  # fmt: skip
-        if r["concept"] is not None:
+        if r["concept"] is not None and f"{r['resource_type']}/{r['resource_id']}" in shown:
             item.facts.append(FactShown(
                 concept=r["concept"], on=r["date"], value=r["value"], value_date=r["value_date"],
                 value_code=r["value_code"], facility=r["facility"], type=r["resource_type"], id=r["resource_id"],

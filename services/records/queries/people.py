@@ -1,11 +1,12 @@
 """Persons: by identifier for peers, and the numbers a peer needs to ask BPJS."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
-from services.records.queries.visible import Asker, related, sees_all, visible_to
+from services.records.queries.visible import Asker, glass, related, sees_all, shown, visible_to
 
 _ASKER = Asker(subject="$2", facility="$3", sees_all="$4", today="$5")
 
@@ -54,6 +55,31 @@ async def standing(conn: Connection, actor: Actor, today: date, person: str | No
     """Whether the actor has a reason to see a person, and whether the person is in fact seen."""
     row = await conn.fetchrow(_STANDING, person, actor.subject, actor.facility, sees_all(actor), today)
     return (row["related"], row["seen"]) if row else (False, False)
+
+
+_OPENED = f"""
+SELECT q.person_id FROM unnest($1::text[]) q(person_id)
+WHERE {glass("q.person_id", Asker(subject="$2", facility="$3"))}
+"""
+
+
+async def opened(conn: Connection, actor: Actor, persons: Sequence[str]) -> list[str]:
+    """Those of these persons for whom the actor has broken the glass."""
+    rows = await conn.fetch(_OPENED, list(persons), actor.subject, actor.facility)
+    return [r["person_id"] for r in rows]
+
+
+_SHOWN = f"""
+SELECT r.type || '/' || r.id AS ref FROM unnest($1::text[], $6::text[]) q(type, id)
+JOIN resource r ON r.type = q.type AND r.id = q.id WHERE {shown("r", _ASKER)}
+"""
+
+
+async def shown_of(conn: Connection, actor: Actor, today: date, refs: Sequence[tuple[str, str]]) -> list[str]:
+    """Those of these resources (type, id) the actor may see, as "Type/id"."""
+    types, ids = [t for t, _ in refs], [i for _, i in refs]
+    rows = await conn.fetch(_SHOWN, types, actor.subject, actor.facility, sees_all(actor), today, ids)
+    return [r["ref"] for r in rows]
 
 
 _IDS = """

@@ -31,14 +31,28 @@ async def identifiers(service: Svc, person_id: str) -> list[dict[str, str]]:
     return await people.identifiers(service, person_id)
 
 
+class Resources(BaseModel):
+    """Resources to ask about, as "Type/id"."""
+
+    resources: list[str]
+
+
 @router.get("/access")
 async def access(service: Svc, actor: Anyone, person: str) -> dict[str, bool | str]:
-    """May the caller (whose token the peer passes on) see this person? And who is it now, after merges?"""
-    seen = await people.visible(service, actor, [person])
-    return {"allowed": bool(seen), "person": await people.standing(service, person)}
+    """May the caller (whose token the peer passes on) see this person's record (`allowed`), and act for this person
+    (`known`)? Who is it now, after merges? `opened`: what is shown is to be logged with the purpose BTG."""
+    found = await people.decided(service, actor, person)
+    return {"allowed": found.allowed, "known": found.known, "opened": found.opened, "person": found.person}
 
 
 @router.post("/visible")
 async def visible(service: Svc, actor: Anyone, asked: Persons) -> dict[str, list[str]]:
-    """Which of these persons the caller may see."""
-    return {"visible": await people.visible(service, actor, asked.person_ids)}
+    """Which of these persons the caller may see, and for which of them the glass is broken."""
+    seen = await people.visible(service, actor, asked.person_ids)
+    return {"visible": seen, "opened": await people.opened(service, actor, seen)}
+
+
+@router.post("/shown")
+async def shown(service: Svc, actor: Anyone, asked: Resources) -> dict[str, list[str]]:
+    """Which of these resources the caller may see."""
+    return {"shown": await people.shown(service, actor, asked.resources)}

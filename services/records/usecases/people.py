@@ -1,5 +1,6 @@
 """What peers ask about persons: who owns a number, which numbers a person has, may this actor see them."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from services.kernel.auth import Actor
@@ -44,7 +45,36 @@ async def visible(service: Service, actor: Actor, persons: list[str]) -> list[st
     return []
 
 
-async def standing(service: Service, person_id: str) -> str:
-    """The person an id stands for now: itself, or who it has been merged into."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a caller may do with a person: see the record, act for them (send, ask for cover), and as what to log it."""
+
+    allowed: bool
+    known: bool
+    opened: bool
+    person: str
+    """Who it is now, after merges."""
+
+
+async def decided(service: Service, actor: Actor, person: str) -> Standing:
+    """The decision on one person, after one catch-up before any no. An opt-out hides the record; it stops nobody
+    with a care relation from acting for the person."""
+    allowed = bool(await visible(service, actor, [person]))
     async with service.db.reading() as conn:
-        return (await merging.standing(conn, [person_id]))[person_id]
+        now_is = (await merging.standing(conn, [person]))[person]
+        related, _ = await people.standing(conn, actor, service.clock.today(), now_is)
+        opened = await people.opened(conn, actor, [now_is])
+    return Standing(allowed, allowed or related, bool(opened), now_is)
+
+
+async def opened(service: Service, actor: Actor, persons: list[str]) -> list[str]:
+    """Those for whom the actor has broken the glass: what is read of them is logged as that."""
+    async with service.db.reading() as conn:
+        return await people.opened(conn, actor, persons)
+
+
+async def shown(service: Service, actor: Actor, refs: list[str]) -> list[str]:
+    """Those of these resources ("Type/id") that the actor may see; for a peer that shows what came of them."""
+    pairs = [(t, i) for t, _, i in (ref.partition("/") for ref in refs)]
+    async with service.db.reading() as conn:
+        return await people.shown_of(conn, actor, service.clock.today(), pairs)

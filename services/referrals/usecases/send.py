@@ -83,7 +83,7 @@ async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
                 ),
             )
     assert person_id is not None  # noqa: S101 - the contract asks for exactly one of both
-    if (seen := await peers.seen_as(service, actor, person_id)) is None:
+    if (seen := await peers.known_as(service, actor, person_id)) is None:
         await access.refuse(service.db, [Access(actor, person_id, "write", REFERRAL, "refused")])
         raise Refused(
             Text(

@@ -99,10 +99,11 @@ def records_app(peers: Peers) -> FastAPI:
         return [{"system": f"https://fhir.kemkes.go.id/id/{k}", "value": v} for k, v in numbers.items()]
 
     @app.get("/internal/access")
-    async def access(request: Request, person: str) -> dict[str, bool]:
+    async def access(request: Request, person: str) -> dict[str, bool | str]:
         peer(request)
         assert request.headers["authorization"].startswith("Bearer ")
-        return {"allowed": person in peers.visible}
+        seen = person in peers.visible
+        return {"allowed": seen, "known": seen, "opened": False, "person": person}
 
     return app
 

@@ -23,8 +23,12 @@ VILLAGES = {"1410011001": "Selatpanjang Kota", "1410011002": "Selatpanjang Barat
 PUSKESMAS = {"1410011001": "P1", "1410011002": "P1", "1410022003": "P2"}
 FACILITIES = {"P1": ("puskesmas", "public"), "P2": ("puskesmas", "public"), "K1": ("klinik-pratama", "private"),
               "K2": ("tpmd", "private")}  # fmt: skip
-SEES = {"K1": {who(1)}}
-"""Who records says a facility may see."""
+SEES: dict[str, set[str]] = {"K1": {who(1)}, "K2": set()}
+"""Who records says a facility may see; of facilities not named, everyone."""
+OPTED_OUT: set[str] = set()
+"""Whose record is closed."""
+KEPT: set[str] = set()
+"""Resources of a sensitive class."""
 
 
 def peers(request: httpx.Request) -> httpx.Response:
@@ -32,7 +36,11 @@ def peers(request: httpx.Request) -> httpx.Response:
     if request.url.host == "records" and request.url.path == "/internal/visible":
         facility = request.headers["authorization"].removeprefix("Bearer ").split("/")[0]
         asked = orjson.loads(request.content)["person_ids"]
-        return httpx.Response(200, json={"visible": [p for p in asked if p in SEES.get(facility, set())]})
+        seen = [p for p in asked if facility not in SEES or p in SEES[facility]]
+        return httpx.Response(200, json={"visible": [p for p in seen if p not in OPTED_OUT], "opened": []})
+    if request.url.host == "records" and request.url.path == "/internal/shown":
+        refs = orjson.loads(request.content)["resources"]
+        return httpx.Response(200, json={"shown": [r for r in refs if r not in KEPT]})
     return httpx.Response(503)
 
 

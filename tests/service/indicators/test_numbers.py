@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from services.kernel.app import App
+from tests.service.indicators import conftest
 from tests.service.indicators.conftest import TODAY, VILLAGES
 from tests.service.indicators.world import (
     Stage,
@@ -203,6 +204,25 @@ async def test_who_may_open_what(district: Stage, house: App, caller: Caller) ->
     assert await access_rows(house, "refused") == [
         ("someone-clinic-system", who(5), what), ("someone-puskesmas-staff", who(5), what),
     ]  # fmt: skip
+
+
+async def test_an_opt_out_hides_the_unit_and_a_class_hides_its_facts(
+    district: Stage, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/v1/indicators/spm-08/units"
+    admin, staff = caller("dinkes-admin"), caller("puskesmas-staff", "P1")
+    card = await get(admin, "/v1/indicators/spm-08")
+    facts = [f for i in (await get(staff, f"{path}/{who(1)}"))["items"] for f in i["facts"]]
+    assert facts
+    monkeypatch.setattr(conftest, "KEPT", {f"{f['type']}/{f['id']}" for f in facts})
+    kept = (await get(staff, f"{path}/{who(1)}"))["items"]
+    assert [i["facts"] for i in kept] == [[] for _ in kept]
+    assert any(i["met"] for i in kept), "that it was done is told"
+    monkeypatch.setattr(conftest, "OPTED_OUT", {who(1)})
+    for client in (admin, staff, caller("clinic-system", "K1")):
+        assert who(1) not in [u["unit_id"] for u in (await get(client, path))["items"]]
+        await get(client, f"{path}/{who(1)}", 403)
+    assert await get(admin, "/v1/indicators/spm-08") == card, "numbers count everyone"
 
 
 async def test_official_targets(district: Stage, caller: Caller) -> None:

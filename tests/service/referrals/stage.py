@@ -102,7 +102,9 @@ def _records(peers: Peers) -> FastAPI:
     async def access(request: Request, person: str) -> dict[str, bool | str]:
         peer(request)
         assert request.headers["authorization"].startswith("Bearer ")
-        return {"allowed": person not in peers.hidden, "person": peers.merged.get(person, person)}
+        seen = person not in peers.hidden
+        merged = peers.merged.get(person, person)
+        return {"allowed": seen, "known": seen, "opened": False, "person": merged}
 
     return app
 

@@ -75,7 +75,7 @@ MANIFEST = Manifest(
         Job("settle-merges", 2, merging.settle),
         Job("exports", 1, exporting.work),
         Job("webhooks", 1, delivering.work),
-        Job("classify-again", 5, classifying.again),
+        Job("classify-again", 60, classifying.again),
         Job("practitioners", 1, projecting.practitioners),
         Job("same-persons", 2, scanning.work),
     ),

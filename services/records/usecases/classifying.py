@@ -1,5 +1,6 @@
 """When the list of sensitive codes has changed, everything stored is looked at again, a little at a time."""
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -10,19 +11,20 @@ from services.records.fhir import extract
 from services.records.queries import classifying as queries
 from services.records.sensitive import EDITION, settled
 
-ROWS, PAGES = 500, 10
-"""Rows of one transaction, and transactions of one turn of the job."""
+ROWS, REST = 500, 0.05
+"""Rows of one transaction, and seconds in between that belong to others."""
 _TABLES = ("resource", "resource_history")
 
 
 async def again(service: Service) -> None:
-    """A kernel job. A pass that is interrupted goes on where it stood."""
-    for _ in range(PAGES):
+    """A kernel job: through to the end. A pass that is interrupted goes on where it stood."""
+    while True:
         async with service.db.transaction() as tx:
             place = await queries.take(tx, EDITION)
             if place is None:
                 return
             await queries.move(tx, EDITION, await _page(tx, place))
+        await asyncio.sleep(REST)
 
 
 async def _page(tx: Tx, place: str) -> str | None:

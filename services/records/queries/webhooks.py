@@ -24,6 +24,11 @@ async def add(tx: Tx, row: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
+async def any_there(conn: Connection) -> bool:
+    """Whether anybody has a webhook."""
+    return bool(await conn.fetchval("SELECT EXISTS (SELECT 1 FROM webhook)"))
+
+
 async def count(conn: Connection, facility: str | None) -> int:
     """How many a facility has."""
     return int(await conn.fetchval("SELECT count(*) FROM webhook WHERE facility IS NOT DISTINCT FROM $1", facility))

@@ -39,7 +39,9 @@ IN_LINE = 2000
 """Deliveries of one webhook that wait; beyond, its place in the feed waits instead."""
 AT_ONCE = 20
 """Addresses served at the same time."""
-POLL = 0.5
+POLL = 0.3
+IDLE = 5.0
+"""Seconds between two looks whether anybody has a webhook at all; one registered here is seen at once."""
 KEPT = timedelta(days=3)
 ANSWER = 1024
 """Bytes of an answer that are looked at."""
@@ -82,6 +84,8 @@ async def work(service: Service) -> None:
     swept = 0.0
     async with client(service) as http, asyncio.TaskGroup() as group:
         while True:
+            if not await _wanted(service):
+                continue
             await feed_all(service)
             for id_ in [i for i, task in busy.items() if task.done()]:
                 del busy[id_]
@@ -92,7 +96,25 @@ async def work(service: Service) -> None:
                     await queries.forget(conn, datetime.now(UTC) - KEPT)
             for id_ in due:
                 busy[id_] = group.create_task(_serve(service, http, id_))
-            await service.sealer.wait(POLL)
+            await asyncio.sleep(POLL)
+
+
+async def _wanted(service: Service) -> bool:
+    """Whether there is any webhook; when there is none, after a while."""
+    async with service.db.reading() as conn:
+        if await queries.any_there(conn):
+            return True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(IDLE):
+            await told(service).wait()
+    told(service).clear()
+    return False
+
+
+def told(service: Service) -> asyncio.Event:
+    """Set when a webhook is registered in this process."""
+    found: asyncio.Event = service.room.setdefault("webhook", asyncio.Event())
+    return found
 
 
 async def feed_all(service: Service) -> None:

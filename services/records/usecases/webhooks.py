@@ -43,6 +43,7 @@ async def register(service: Service, actor: Actor, wanted: NewWebhook) -> MadeWe
             "types": wanted.types, "secret": secret, "cursor": Cursor(here, here, here).sealed(),
         })  # fmt: skip
         made = await _own(tx, actor, id_)
+    delivering.told(service).set()
     return MadeWebhook(**made, secret=secret)
 
 

@@ -20,7 +20,11 @@ def counting(records: App) -> Callable[..., Any]:
 
         def note(query: Any) -> None:
             said = query.query.lstrip()
-            if not said.upper().startswith(("BEGIN", "COMMIT")) and "follower_cursor" not in said:
+            if (
+                not said.upper().startswith(("BEGIN", "COMMIT"))
+                and "follower_cursor" not in said
+                and "webhook" not in said
+            ):
                 asked.append(query.query)
 
         connections = [h._con for h in records.state.service.db.pool._holders if h._con is not None]

@@ -173,13 +173,15 @@ class Making:
     client: str | None = None
     patient: str | None = None
     """The reference of a person who is not to be registered again."""
+    organization: str | None = None
+    """The facility's Organization as it was known when the visit was stored; its number may have come since."""
     once: bool = True
     where: str = ""
 
     def entries(self) -> list[Entry]:
         """The Patient (unless known), the visit's resources, and the removal of what is no longer there."""
         urn = f"urn:uuid:{uuid5(NAMESPACE_URL, self.visit_id)}"
-        organization = room(self.service).organization_of(self.client or self.actor.facility)
+        organization = self.organization or room(self.service).organization_of(self.client or self.actor.facility)
         resources = to_resources(self.visit, self.visit_id, organization, self.patient or urn, self.episode)
         wanted = {(r["resourceType"], r["id"]) for r in resources}
         upserts = [
@@ -222,6 +224,7 @@ async def _again(service: Service, actor: Actor, visit: Visit, visit_id: str) ->
     async with service.db.reading() as conn:
         present = await visits.resources(conn, visit_id)
     making = Making(service, actor, visit, visit_id, episode, patient=encounter["subject"]["reference"])
+    making.organization = encounter.get("serviceProvider", {}).get("reference", "").rpartition("/")[2] or None
     wanted = {(e.type, e.id) for e in making.entries() if e.type != "EpisodeOfCare"}
     if {(r["type"], r["id"]) for r in present if r["client"] == known["client"]} != wanted:
         raise Conflict(_CHANGED, extra=extra)

@@ -58,6 +58,20 @@ async def test_a_late_second_sending_does_not_bring_back_an_old_address(caller: 
     assert patient["telecom"][0]["value"] == "0822222222"
 
 
+async def test_a_second_sending_is_the_same_though_the_facility_has_got_its_number_since(
+    caller: Caller, records: Any
+) -> None:
+    from services.records.room import room
+
+    here, body = room(records.state.service), card(nik(), number="N-1")
+    now_is = here.organizations.pop("TPMD-B")
+    try:
+        assert (await caller("TPMD-B").post("/v1/visits", json=body)).status_code == 201
+    finally:
+        here.organizations["TPMD-B"] = now_is
+    assert (await caller("TPMD-B").post("/v1/visits", json=body)).status_code == 200
+
+
 async def test_a_visit_reads_back_in_its_own_words_and_can_be_sent_back(caller: Caller) -> None:
     b = caller("TPMD-B")
     body = card(nik(), number="R-1", kind="posyandu", cluster="3", screening={"smoking": "ya", "risks": ["merokok"]})

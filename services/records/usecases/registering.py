@@ -123,6 +123,8 @@ class Registry:
         self.meet(known)
         if d.sent:
             self._here[d.sent] = known
+            if d.sent != known[0]:
+                self.urns[f"Patient/{d.sent}"] = f"Patient/{known[0]}"
         self.urns.update(dict.fromkeys(addresses(d.entry), f"Patient/{known[0]}"))
 
     def settle(self, d: Draft, facility: str | None) -> None:

@@ -3,10 +3,12 @@
 import copy
 from typing import Any
 
+import jsonpatch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.records import wire
 from services.records.exact import dumps
 from services.records.fhir import extract, resolve_urns, strip
 from services.records.schema.compiled import definition
@@ -107,3 +109,41 @@ def test_a_full_resource_of_every_type_is_accepted_and_read(kind: str, turn: int
     assert check(body) == []
     survives(body)
     assert strip(body)["resourceType"] == kind
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_no_reference_keeps_an_address_of_the_bundle(data: st.DataObject) -> None:
+    """Wherever a Reference stands, what the mapping names is resolved, what it does not name is told."""
+    mapping = {f"urn:uuid:{n}": f"Encounter/{n}" for n in range(3)} | {"Practitioner?identifier=a|b": "Practitioner/1"}
+    names = st.sampled_from([*mapping, "urn:uuid:lost", "Patient/1"])
+    nodes = st.builds(lambda name: {"reference": name}, names) | st.builds(
+        lambda name: {"identifier": {"value": name}}, st.sampled_from([*mapping])
+    )
+    trees = st.recursive(
+        nodes,
+        lambda inner: (
+            st.dictionaries(st.sampled_from(["x", "extension", "contained", "valueReference"]), inner, max_size=3)
+            | st.lists(inner, max_size=3).map(lambda items: {"item": items})
+        ),
+        max_leaves=12,
+    )
+    body = {"resourceType": "Basic", "root": data.draw(trees)}
+    lost = "urn:uuid:lost" in str(body)
+    assert resolve_urns(body, mapping) == (["urn:uuid:lost"] if lost else [])
+    assert not any(name in dumps(body) for name in mapping)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(VALID), st.data())
+def test_a_patch_back_and_forth_changes_nothing(body: Resource, data: st.DataObject) -> None:
+    """A JSON Patch made of two bodies leads from one to the other; a merge says what it says and nothing else."""
+    other = copy.deepcopy(body)
+    for _ in range(data.draw(st.integers(1, 3))):
+        container, key = data.draw(st.sampled_from(places(other)))
+        container[key] = data.draw(junk)
+    steps = jsonpatch.make_patch(body, other).patch
+    assert wire.apply_patch(wire.patcher(steps), copy.deepcopy(body)) == other
+    merge = {k: v for k, v in other.items() if v != body.get(k) and not isinstance(v, dict)}
+    merged = wire.apply_patch(wire.patcher(merge), copy.deepcopy(body))
+    assert merged == {k: v for k, v in (body | merge).items() if k not in merge or v is not None}

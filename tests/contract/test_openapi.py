@@ -16,7 +16,9 @@ from services.kernel.openapi import api_routes, guard
 from services.kernel.problems import FHIR_JSON, PROBLEM_JSON
 
 Json = dict[str, Any]
-BODILESS = {"POST /v1/indicators/rebuild"}
+BODILESS = {"POST /v1/indicators/rebuild"} | {
+    f"POST /v1/webhooks/{{webhook}}/{verb}" for verb in ("test", "pause", "resume")
+}
 """Commands: the address says everything."""
 OWN_ERRORS = {"POST /oauth2/v1/accesstoken", "POST /oauth2/v1/token"}
 """Their clients expect RFC 6749's error, not RFC 9457's problem."""

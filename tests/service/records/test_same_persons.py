@@ -338,7 +338,7 @@ async def test_an_undone_merge_is_a_decision(records: App, caller: Caller, sql: 
     assert of(await queue(office, state="different"), first, second)
 
 
-async def test_different_stays_decided_until_something_changes(records: App, caller: Caller) -> None:
+async def test_different_stays_decided_until_something_changes(records: App, caller: Caller, sql: Any) -> None:
     a, office, name = caller("KLINIK-A"), caller(None, "dinkes-admin"), rare()
     first, second = await register(a, described(name)), await register(a, described(f"H. {name}"))
     await scan(records)
@@ -348,6 +348,10 @@ async def test_different_stays_decided_until_something_changes(records: App, cal
     await a.patch(f"{BASE}/Patient/{first}", json={"maritalStatus": {"text": "kawin"}})
     await scan(records)
     assert not of(await queue(office), first, second), "nothing they are recognised by has changed"
+    await sql("DELETE FROM person_traits WHERE person_id = $1", first)
+    await sql("UPDATE traits_scan SET position = 0")
+    await scan(records)
+    assert not of(await queue(office), first, second), "an index made anew is no change"
     phone = [{"system": "phone", "value": "081299990777"}]
     for id_ in (first, second):
         await a.patch(f"{BASE}/Patient/{id_}", json={"telecom": phone})

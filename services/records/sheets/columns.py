@@ -14,10 +14,11 @@ from services.kernel.problems import Text
 
 EPOCH = date(1899, 12, 30)
 """Day 0 of Excel's serial dates."""
-SERIALS = range(1000, 60000)
-_DMY = re.compile(r"^(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})$")
-_YMD = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?)?$")
-_SCIENTIFIC = re.compile(r"^\d([.,]\d+)?[eE]\+?\d+$")
+SERIALS = range(10000, 60000)
+"""From 1927; a smaller number is a year somebody typed, not a date."""
+_DMY = re.compile(r"^(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})$", re.ASCII)
+_YMD = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?)?$", re.ASCII)
+_SCIENTIFIC = re.compile(r"^\d([.,]\d+)?[eE]\+?\d+$", re.ASCII)
 _YES = frozenset({"ya", "y", "1", "true", "v", "✓", "x", "sudah", "ada"})
 _NO = frozenset({"tidak", "t", "n", "0", "false", "belum", "-"})
 
@@ -64,7 +65,7 @@ def read(column: Column, cell: Any) -> Any:
 
 
 def _text(_: Column, cell: Any) -> str:
-    if isinstance(cell, float) and cell == int(cell):
+    if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return str(cell).strip()
 
@@ -77,7 +78,7 @@ def _digits(size: int) -> Any:
                 f"written as a number, which Excel alters; format the column as Text and type the {size} digits again",
             )
         digits = re.sub(r"[ .\-]", "", str(cell))
-        if not digits.isdigit() or len(digits) != size:
+        if not re.fullmatch(rf"[0-9]{{{size}}}", digits):
             raise BadCell(
                 f"harus tepat {size} angka; bila nol di depan hilang, format kolom sebagai Teks",
                 f"has exactly {size} digits; if leading zeros are lost, format the column as Text",
@@ -101,10 +102,9 @@ def _day(_: Column, cell: Any) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    serial = int(cell) if isinstance(cell, int | float) else int(cell) if str(cell).isdigit() else None
-    if serial is not None and serial in SERIALS:
-        return (EPOCH + timedelta(days=serial)).isoformat()
-    text = str(cell)
+    text = str(int(cell)) if isinstance(cell, int | float) and abs(cell) < SERIALS.stop else str(cell)
+    if re.fullmatch(r"[0-9]{5}", text) and int(text) in SERIALS:
+        return (EPOCH + timedelta(days=int(text))).isoformat()
     try:
         if found := _DMY.match(text):
             day, month, year = map(int, found.groups())
@@ -125,14 +125,14 @@ def _number(_: Column, cell: Any) -> float:
     if isinstance(cell, int | float):
         return float(cell)
     text = str(cell).replace(" ", "")
-    if not re.fullmatch(r"\d+([.,]\d+)?", text):
+    if not re.fullmatch(r"[0-9]{1,15}([.,][0-9]{1,10})?", text):
         raise BadCell("harus bilangan, misalnya 58,4", "must be a number, such as 58.4")
     return float(text.replace(",", "."))
 
 
 def _whole(column: Column, cell: Any) -> int:
     value = _number(column, cell)
-    if value != int(value):
+    if not value.is_integer():
         raise BadCell("harus bilangan bulat", "must be a whole number")
     return int(value)
 

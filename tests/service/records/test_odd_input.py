@@ -4,12 +4,16 @@ import copy
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 import orjson
 import pytest
 
+from services.records.sheets import writing as sheets
+from services.records.sheets.templates import TEMPLATES
 from tests.service.records.bodies import BASE, NIK, bundle, encounter, nik, patient, systolic
+from tests.unit.records.test_sheets import workbook
 
 Caller = Callable[..., httpx.AsyncClient]
 DEEP: Any = "x"
@@ -29,6 +33,10 @@ VISIT = {
     "pregnancy": {"lmp": "2026-01-05", "contact": "K2"},
     "diagnoses": [{"icd10": "I10", "onset": "2020-01-01"}], "medicines": [{"kfa": "92000653", "quantity": 3}],
     "vaccines": [{"vaccine": "TD2", "date": "2026-02-01"}], "practitioner": {"name": "dr. A"}, "notes": "x",
+    "delivery": {"at": "2026-02-27T10:00:00+07:00", "place": "rumah", "attendants": ["bidan"]}, "number": "1",
+    "screening": {"vision_right": "6/6", "gds": 2, "risks": ["merokok"], "skilas": []},
+    "tests": {"urine_protein": "+1"},
+    "newborn": {"apgar1": 8, "weight_g": 3000}, "death": {"at": "2026-02-28T10:00:00"}, "topics": ["gizi"],
 }  # fmt: skip
 
 
@@ -140,6 +148,35 @@ def visiting(dice: random.Random, person: str) -> Iterator[Wish]:
     sent = {"content": text(dice, mutated(dice, VISIT)), "headers": headers}
     yield "POST", "/v1/visits", sent
     yield "PUT", f"/v1/visits/{address(dice, person)}", sent
+    kind = {"content-type": "application/json"}
+    many = mutated(dice, {"visits": [mutated(dice, VISIT | {"number": str(n)}) for n in range(3)]})
+    yield "POST", "/v1/visits/batch", {"content": text(dice, many), "headers": kind}
+    ours = [str(uuid5(NAMESPACE_URL, f"KLINIK-A/number/{n}")) for n in range(3)]
+    known = dice.choice((*ours, address(dice, person)))
+    move, cancel = mutated(dice, {"patient": VISIT["patient"]}), mutated(dice, {"reason": "x"})
+    yield "POST", f"/v1/visits/{known}/move", {"content": text(dice, move), "headers": kind}
+    if dice.random() < 0.1:
+        yield "POST", f"/v1/visits/{known}/cancel", {"content": text(dice, cancel), "headers": kind}
+    yield "GET", f"/v1/visits/{known}", {}
+    names = ("day", "since", "until", "person", "kind", "cluster", "family", "cancelled", "page", "limit")
+    odd = {dice.choice(names): dice.choice((*TEXTS, *PAGES, "2026-03-01")) for _ in range(2)}
+    yield "GET", "/v1/visits", {"params": odd}
+    yield "GET", "/v1/visits/lookup/diagnoses", {"params": {"q": dice.choice(TEXTS)}}
+    yield "GET", f"/v1/persons/{address(dice, person)}/due", {}
+
+
+def tables(dice: random.Random) -> Iterator[Wish]:
+    """Filled-in templates."""
+    template = dice.choice(list(TEMPLATES.values()))
+    lines = [[c.heading for c in template.columns]]
+    for _ in range(3):
+        cells = [dice.choice((c.example, c.example, str(dice.choice(ODD))[:200])) for c in template.columns]
+        lines.append([cell.replace("CONTOH ", "") for cell in cells])
+    raw = dice.choice((sheets.to_csv(lines), workbook(*lines), sheets.xlsx_template(template)))
+    at = dice.randrange(len(raw))
+    raw = dice.choice((raw, raw, raw[:at], raw[:at] + dice.choice((b"\0", b"\xff", b'"', b";", b"\n")) + raw[at:]))
+    asked = {"template": template.name, "mode": dice.choice(("rest", "all")), "dry_run": dice.choice((True, False))}
+    yield "POST", "/v1/imports/tables", {"content": raw, "params": asked}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -149,7 +186,8 @@ async def test_no_input_is_our_fault(caller: Caller, seed: int) -> None:
     a._transport.raise_app_exceptions = False
     person = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
     for _ in range(60):
-        for method, path, more in (*asking(dice, person), *telling(dice, person), *visiting(dice, person)):
+        wishes = (*asking(dice, person), *telling(dice, person), *visiting(dice, person), *tables(dice))
+        for method, path, more in wishes:
             answer = await a.request(method, path, **more)
             assert answer.status_code < 500, (method, path, more, answer.text)
 

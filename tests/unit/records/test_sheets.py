@@ -54,6 +54,8 @@ def test_cells_as_excel_leaves_them(column: Column, cell: Any, value: Any) -> No
         (DAY, "31/02/2026", "kalender"),
         (DAY, "03/25/2026", "kalender"),
         (DAY, "5/3/26", "kalender"),
+        (DAY, "1950", "kalender"),
+        (DAY, 1950, "kalender"),
         (NUMBER, "58 kg", "bilangan"),
         (NUMBER, "1.058,4", "bilangan"),
         (NUMBER, date(2026, 5, 4), "tanggal"),

@@ -35,11 +35,6 @@ class Param:
     own: bool = False
     """Not in the standard: SATUSEHAT's, or ours."""
 
-    @property
-    def roots(self) -> list[str]:
-        """Its paths as written in the standard, without the leading `$.`."""
-        return [p.path.removeprefix("$.") for p in self.places]
-
 
 _OWN = """
 ServiceRequest supporting-info reference supportingInfo:Reference Resource

@@ -14,7 +14,7 @@ from services.records.params import values as read
 from services.records.params.table import Param, Place
 from services.records.params.values import Pointer, Token
 from services.records.queries.statement import ALIAS, IHS
-from services.records.queries.where import SCOPING, TEXT, UNREFERENCED, Where, any_of, at
+from services.records.queries.where import FIRST_CODE, TEXT, UNREFERENCED, Where, any_of, at
 from services.records.systems import CANONICAL
 
 
@@ -112,11 +112,9 @@ def _codes(where: Where, param: Param, tokens: Sequence[Token]) -> str:
     if exact:
         options.append(where.numbered("r.codes && {0}::text[]", exact))
     if bare:
-        options.append(
-            where.numbered(
-                "EXISTS (SELECT 1 FROM unnest(r.codes) k WHERE substr(k, strpos(k, '|') + 1) = ANY({0}::text[]))", bare
-            )
-        )
+        asked = where.numbered("{0}::text[]", bare)
+        later = f"EXISTS (SELECT 1 FROM unnest(r.codes) k WHERE substr(k, strpos(k, '|') + 1) = ANY({asked}))"
+        options.append(f"({FIRST_CODE} = ANY({asked}) OR cardinality(r.codes) > 1 AND {later})")
     found = any_of(options)
     if param.type == "Encounter" or param.name == "component-code":
         return f"{found} AND " + any_of([_token_inside(where, param, t) for t in tokens])
@@ -187,15 +185,13 @@ def refers(where: Where, param: Param, pointers: Sequence[Pointer]) -> str:
     """Rows whose places hold a reference to any of these."""
     keys = [key for p in pointers for key in _keys(param, p)]
     keyed = where.numbered("{0}::text[]", keys)
-    return referring(where, param, keyed)
+    return referring(where, param, keyed, {key.split("/")[0] for key in keys})
 
 
-def referring(where: Where, param: Param, keyed: str) -> str:
-    """Rows whose places hold a reference of a list of `Type/id` (an SQL expression of type text[])."""
+def referring(where: Where, param: Param, keyed: str, kinds: set[str]) -> str:
+    """Rows whose places hold a reference of a list of `Type/id` (an SQL expression of type text[]) of these types."""
     inside = any_of([at(where, p, f"{reference_of(p)} = ANY({keyed})", "[*]") for p in param.places])
-    if where.type in UNREFERENCED or any(p.datatype != "Reference" for p in param.places):
-        return inside
-    if any(root.split(".")[0] in SCOPING for root in param.roots):
+    if where.type in UNREFERENCED or "Patient" in kinds or any(p.datatype != "Reference" for p in param.places):
         return inside
     where.narrow = True
     return f"record_references(r.body) && {keyed} AND {inside}"

@@ -13,7 +13,7 @@ from services.records.queries.conditions import condition, reference_of, referri
 from services.records.queries.ordering import After, Key, beyond, keys_of, order_by
 from services.records.queries.reading import _actor
 from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown, visible_to, withheld
-from services.records.queries.where import Where, any_of
+from services.records.queries.where import FIRST_CODE, Where, any_of
 
 SLOWEST = 10.0
 """Seconds a search may take; then it is refused as too costly."""
@@ -71,7 +71,7 @@ def _pointing(where: Where, asked: Chained, inner: Where) -> str:
     if param.column == "organization" and kind == "Organization":
         return f"r.organization IN ({_selected(inner, 'r.id')})"
     keys = _selected(inner, f"'{kind}/' || r.id")
-    return referring(where, param, f"ARRAY({keys})")
+    return referring(where, param, f"ARRAY({keys})", {kind})
 
 
 def _having(where: Where, asked: Having) -> str:
@@ -208,10 +208,9 @@ class _Statement:
         code, narrow = self.where.code, self.where.narrow or self.where.persons
         if code is None or narrow or self.keys:
             return [""]
-        first = "substr(r.codes[1], strpos(r.codes[1], '|') + 1)"
         value = self.where.numbered("{0}::text", code.code)
-        later = f" AND cardinality(r.codes) > 1 AND {first} <> {value} AND bare_codes(r.codes) && ARRAY[{value}]"
-        return [f" AND {first} = {value}", later]
+        later = f" AND cardinality(r.codes) > 1 AND {FIRST_CODE} <> {value} AND bare_codes(r.codes) && ARRAY[{value}]"
+        return [f" AND {FIRST_CODE} = {value}", later]
 
     def _branch(self, also: str, row: str = "r", extra: str = "") -> str:
         columns = "".join(f", {k.sql.format(r=row)} AS k{n}" for n, k in enumerate(self.keys))
@@ -315,5 +314,5 @@ def pointing_at(where: Where, query_param: Any, hits: Sequence[Hit]) -> None:
         keyed = where.numbered("{0}::text[]", [f"{kind}/{i}" for i in ids])
         if persons and len(persons) == len(hits) == len(ids) and where.type in ("Observation", "Condition"):
             where.conditions.append(where.numbered("r.person_id = ANY({0}::text[])", persons))
-        where.conditions.append(referring(where, query_param, keyed))
+        where.conditions.append(referring(where, query_param, keyed, {kind}))
     where.narrow = True

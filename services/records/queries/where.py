@@ -10,13 +10,12 @@ from services.records.params.table import Place
 from services.records.params.values import Token
 
 TEXT = "n #>> '{{}}'"
+FIRST_CODE = "substr(r.codes[1], strpos(r.codes[1], '|') + 1)"
 UNREFERENCED = ("Patient", "Observation", "Condition")
 """Types whose references are not indexed (see migration 0012): the person, the visit and the responsible
-organization narrow them."""
+organization narrow them. References to a Patient are not indexed either: most name the person."""
 REPLACED = "replaced"
 """`resource.status` of a Patient that was merged into another."""
-SCOPING = ("subject", "patient", "encounter")
-"""Elements that stand in columns and are left out of the index of references."""
 
 
 @dataclass(slots=True)

@@ -1,12 +1,12 @@
 """Every parameter of the table works: for each type and parameter a resource that has the value is found by it, is
 not found by another value, and `:missing` tells it from one that has none."""
 
-import json
 import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from services.kernel.app import App
@@ -138,7 +138,7 @@ async def _insert(tx: Any, param: Param, person: str, *, empty: bool = False) ->
     await tx.execute(
         "INSERT INTO resource (type, id, person_id, version, client, status, date, encounter_id, organization, codes,"
         " body, updated_at) VALUES ($1, $2, $3, 1, 'KLINIK-A', $4, $5, $6, $7, $8, $9, $10::text::timestamptz)",
-        param.type, id_, whose, e.status, e.date, *short, e.codes, json.dumps(body),
+        param.type, id_, whose, e.status, e.date, *short, e.codes, orjson.dumps(body).decode(),
         "2025-01-01" if empty or param.column != "updated_at" else MOMENT,
     )  # fmt: skip
     for system, value in e.identifiers:

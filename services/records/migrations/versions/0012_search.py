@@ -19,9 +19,11 @@ FUNCTIONS = (
     """,
     r"""
     CREATE FUNCTION record_references(body text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-        SELECT array_agg(DISTINCT substring(v #>> '{}' from
-            '(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})(?:/_history/[^/]*)?$'))
-        FROM jsonb_path_query(body::jsonb - ARRAY['subject', 'patient', 'encounter'], 'strict $.**.reference') v
+        SELECT array_agg(CASE WHEN x LIKE '%://%' OR x LIKE '%/_history/%' THEN substring(x from
+            '(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})(?:/_history/[^/]*)?$') ELSE x END)
+        FROM (SELECT split_part(part, '"', 1) AS x
+              FROM unnest((string_to_array(body, '"reference":"'))[2:]) part) references_
+        WHERE x NOT LIKE 'Patient/%'
     $$
     """,
     r"""

@@ -1,6 +1,7 @@
 """Persons: by identifier for peers, and the numbers a peer needs to ask BPJS."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -67,6 +68,13 @@ async def opened(conn: Connection, actor: Actor, persons: Sequence[str]) -> list
     """Those of these persons for whom the actor has broken the glass."""
     rows = await conn.fetch(_OPENED, list(persons), actor.subject, actor.facility)
     return [r["person_id"] for r in rows]
+
+
+async def looking(conn: Connection, actor: Actor, person: str) -> Actor:
+    """The actor with the purpose a look at this person is to be logged with."""
+    if person in await opened(conn, actor, [person]):
+        return replace(actor, purpose="BTG")
+    return replace(actor, purpose="TREAT") if actor.purpose == "BTG" else actor
 
 
 _SHOWN = f"""

@@ -14,7 +14,7 @@ from services.kernel.service import Service
 from services.records import rules
 from services.records.consents import Wish, decisions, to_fhir
 from services.records.queries import consents as queries
-from services.records.queries import store
+from services.records.queries import people, store
 from services.records.room import room
 from services.records.usecases import writing
 from services.records.usecases.entries import Entry, Outcome
@@ -68,7 +68,8 @@ async def of_person(service: Service, actor: Actor, patient: str) -> list[dict[s
     async with service.db.transaction() as tx:
         rows = await queries.of_person(tx, actor, service.clock.today(), person)
         shown = [f"Consent/{r['id']}" for r in rows]
-        await access.log(tx, [Access(actor, person, "read", "Consent", resources=shown)])
+        looking = await people.looking(tx, actor, person)
+        await access.log(tx, [Access(looking, person, "read", "Consent", resources=shown)])
     return [said(service, r) for r in rows]
 
 
@@ -78,7 +79,8 @@ async def latest(service: Service, actor: Actor, patient: str) -> dict[str, Any]
     async with service.db.transaction() as tx:
         rows = [r for r in await queries.of_person(tx, actor, service.clock.today(), person) if not r["classed"]]
         shown = [f"Consent/{r['id']}" for r in rows[:1]]
-        await access.log(tx, [Access(actor, person, "read", "Consent", resources=shown)])
+        looking = await people.looking(tx, actor, person)
+        await access.log(tx, [Access(looking, person, "read", "Consent", resources=shown)])
     return orjson.loads(rows[0]["body"]) if rows else None
 
 

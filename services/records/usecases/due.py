@@ -44,7 +44,7 @@ async def _asked(service: Service, actor: Actor, person: str) -> dict[str, Any]:
     position = await _sealed(service, person, end)
     found = await peers.due(service, person, position, end - time.monotonic())
     async with service.db.reading() as conn:
-        await access.log(conn, [Access(actor, person, "read", "due")])
+        await access.log(conn, [Access(await queries.looking(conn, actor, person), person, "read", "due")])
     service.db.signal()
     return found
 

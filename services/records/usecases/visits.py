@@ -18,7 +18,7 @@ from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, Invalid, NotFound, Refused, Text
 from services.kernel.service import Service
 from services.records import exact, rules
-from services.records.queries import visits
+from services.records.queries import people, visits
 from services.records.queries.visible import sees_all
 from services.records.queries.visits import Which
 from services.records.room import room
@@ -285,7 +285,9 @@ async def read(service: Service, actor: Actor, visit_id: str) -> dict[str, Any]:
     async with service.db.reading() as conn:
         rows = await visits.shown_resources(conn, actor, service.clock.today(), visit_id)
         named = [f"{r['type']}/{r['id']}" for r in rows]
-        await access.log(conn, [Access(actor, rows[0]["person_id"], "read", "visit", resources=named)] if rows else [])
+        if rows:
+            looking = await people.looking(conn, actor, rows[0]["person_id"])
+            await access.log(conn, [Access(looking, rows[0]["person_id"], "read", "visit", resources=named)])
     service.db.signal()
     bodies = {(r["type"], r["id"]): orjson.loads(r["body"]) for r in rows}
     encounter = bodies.pop(("Encounter", visit_id))

@@ -15,7 +15,6 @@ TABLES = [
     "resource_identifier",
     "person",
     "person_identifier",
-    "event_pending",
     "care_relation",
 ]
 

@@ -116,6 +116,10 @@ class Product:
         """The product's own databases (for the bare route beside them, and to count)."""
         return dict(json.loads((self.folder / "data" / "running.json").read_text())["databases"])
 
+    def cluster(self) -> Path:
+        """The folder its PostgreSQL works in."""
+        return (self.folder / "data" / "postgres").resolve()
+
     def pids(self) -> list[int]:
         """The product's Python processes (PostgreSQL lives in a session of its own)."""
         assert self.process is not None
@@ -198,7 +202,7 @@ async def _compare(
     scenario: Scenario, product: Product, bare_pid: int, chosen: argparse.Namespace
 ) -> list[dict[str, Any]]:
     """Short turns, one side after the other, so that a burst of the machine hits all."""
-    ours = (product.port, product.pids())
+    ours, cluster = (product.port, product.pids()), product.cluster()
     sides = {
         "ours": (*ours, scenario.ours),
         "bare": (BARE_PORT, [bare_pid], scenario.bare),
@@ -211,14 +215,16 @@ async def _compare(
         for _ in range(chosen.rounds):
             for name in turns:
                 port, pids, asked = sides[name]
-                turns[name].append(await _turn(port, pids, asked or [], connections, chosen.seconds))
+                turns[name].append(await _turn(port, pids, cluster, asked or [], connections, chosen.seconds))
         rows.append({"what": f"({scenario.letter}) {scenario.title}", "connections": connections, **_figures(turns)})
         print("  " + _line(rows[-1]), flush=True)
     return rows
 
 
-async def _turn(port: int, pids: list[int], requests: list[bytes], connections: int, seconds: float) -> Turn:
-    servers = [int(e.name) for e in Path("/proc").iterdir() if e.name.isdigit() and _name(e) == "postgres"]
+async def _turn(
+    port: int, pids: list[int], cluster: Path, requests: list[bytes], connections: int, seconds: float
+) -> Turn:
+    servers = [int(e.name) for e in Path("/proc").iterdir() if e.name.isdigit() and _works_in(e, cluster)]
     before, database = sum(map(_cpu, pids)), sum(map(_cpu, servers))
     found = await load.run(port, requests, connections, seconds, (200, 201))
     each = 1e6 / max(1, found.count)
@@ -228,10 +234,10 @@ async def _turn(port: int, pids: list[int], requests: list[bytes], connections: 
     )  # fmt: skip
 
 
-def _name(process: Path) -> str:
+def _works_in(process: Path, folder: Path) -> bool:
     with suppress(OSError):
-        return (process / "comm").read_text().strip()
-    return ""
+        return (process / "cwd").samefile(folder)
+    return False
 
 
 def _cpu(pid: int) -> float:

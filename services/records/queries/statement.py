@@ -13,6 +13,35 @@ ALIAS = "urn:simpul:patient-id"
 
 IHS = "https://fhir.kemkes.go.id/id/ihs-number"
 
+_KNOWN = f"""coalesce(
+        (SELECT r.person_id FROM resource r WHERE r.type = 'Patient' AND r.id = {{ref}} AND NOT r.deleted),
+        (SELECT i.person_id FROM person_identifier i WHERE i.system IN ('{IHS}', '{ALIAS}') AND i.value = {{ref}}
+         LIMIT 1)
+    )"""
+"""The person behind a Patient id, an alias or an IHS number."""
+
+_ONE = f"""input AS (
+    SELECT @type::text AS type, @id::text AS id, w.person_id, @client::text AS client, false AS deleted,
+           nextval('resource_receipt_seq') AS receipt
+    FROM (SELECT CASE WHEN @patient_ref::text IS NULL THEN @person_id::text
+                 ELSE {_KNOWN.format(ref="@patient_ref::text")} END AS person_id) w
+    WHERE w.person_id IS NOT NULL OR @patient_ref::text IS NULL
+), stored AS (
+    INSERT INTO resource (type, id, person_id, version, receipt, client, updated_at, status, date, encounter_id,
+                          organization, codes, body) OVERRIDING SYSTEM VALUE
+    SELECT type, id, person_id, 1, receipt, client, @at::timestamptz, @status::text, @date::timestamptz,
+           @encounter_id::text, @organization::text, string_to_array(@codes::text, chr(31)), @body::text FROM input
+), events AS (
+    INSERT INTO event_pending (type, kind, subject, version, person_id, data)
+    SELECT type, 'created', id, 1, person_id, '{{"receipt":' || receipt || ',' || substr(@event::text, 2) FROM input
+), looked AS (
+    INSERT INTO access_pending ({access.COLUMNS})
+    SELECT @actor::text, @role::text, @facility::text, person_id, 'write', type, @purpose::text, 'allowed',
+           @request_id::text, @origin::text, type || '/' || id FROM input WHERE person_id IS NOT NULL
+)"""
+"""A single new resource of no sensitive class: values instead of arrays, and nothing to join (67 against 93 µs of
+PostgreSQL's time, 33 against 45 of the driver's)."""
+
 _INPUT = f"""raw AS (
     SELECT * FROM unnest(@types::text[], @ids::text[], @person_ids::text[], @versions::int[], @clients::text[],
                          @deleted::bool[], @statuses::text[], @dates::timestamptz[], @encounter_ids::text[],
@@ -21,10 +50,7 @@ _INPUT = f"""raw AS (
     WITH ORDINALITY i(type, id, person_id, version, client, deleted, status, date, encounter_id, organization, codes,
                       body, kind, data, patient_ref{{names}}, ord)
 ), who AS (
-    SELECT q.ref, coalesce(
-        (SELECT r.person_id FROM resource r WHERE r.type = 'Patient' AND r.id = q.ref AND NOT r.deleted),
-        (SELECT i.person_id FROM person_identifier i WHERE i.system IN ('{IHS}', '{ALIAS}') AND i.value = q.ref LIMIT 1)
-    ) AS person_id
+    SELECT q.ref, {_KNOWN.format(ref="q.ref")} AS person_id
     FROM (SELECT DISTINCT patient_ref AS ref FROM raw WHERE patient_ref IS NOT NULL) q
 ), input AS (
     SELECT raw.type, raw.id, coalesce(raw.person_id, who.person_id) AS person_id, version, client, deleted, status,
@@ -197,6 +223,16 @@ def statement(
         "WITH " + ", ".join(parts)
         + f"\nSELECT (SELECT count(*) FROM stored), (SELECT count(*) FROM who WHERE person_id IS NULL), {count}"
     )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def single(*, relations: bool, identifiers: bool, references: bool) -> tuple[str, list[str]]:
+    """The SQL for one new resource of no sensitive class, and the names of its values in order."""
+    parts = [_ONE]
+    parts += [_RELATIONS] if relations else []
+    parts += [_IDENTIFIERS] if identifiers else []
+    parts += [_UNRESOLVED] if references else []
+    return compiled("WITH " + ", ".join(parts) + "\nSELECT n, 1 - n, 0 FROM (SELECT count(*) AS n FROM input) c")
 
 
 def compiled(named: str) -> tuple[str, list[str]]:

@@ -12,7 +12,7 @@ import asyncpg
 
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
-from services.records.queries.statement import ALIAS, IHS, KEPT, statement
+from services.records.queries.statement import ALIAS, IHS, KEPT, single, statement
 from services.records.queries.visible import came
 from services.records.sensitive import settled
 
@@ -141,24 +141,38 @@ async def store(tx: Tx, actor: Actor, batch: Batch) -> None:
         await tx.execute(KEPT, actor.subject, actor.role, actor.facility, actor.purpose, came(actor), *seen, *relations)
     if not rows and not batch.reviews:
         return
-    sensitive = any(r.sensitive for r in rows)
-    if sensitive:
-        _settle(batch)
-    sql, names = statement(
-        new=all(r.version == 1 and r.fresh for r in rows),
-        persons=bool(batch.persons or batch.identities or batch.reviews),
-        relations=any(r.type in ("Patient", "Encounter") for r in rows),
-        identifiers=any(r.identifiers for r in rows),
-        references=any(r.references for r in rows),
-        sensitive=sensitive,
-        carried=any(r.carried for r in rows),
-    )
-    values = _values(batch, actor)
+    sql, names, values = _statement(batch)
+    values |= {
+        "at": batch.at, "actor": actor.subject, "role": actor.role, "facility": actor.facility,
+        "purpose": actor.purpose, "request_id": actor.request_id, "origin": actor.origin,
+    }  # fmt: skip
     counts = await tx.fetchrow(sql, *[values[name] for name in names])
     if counts is not None and counts[1]:
         raise UnknownPatient
     if counts is None or counts[0] != len(rows) or counts[2] != len(batch.identities):
         raise Raced
+
+
+def _statement(batch: Batch) -> tuple[str, list[str], dict[str, Any]]:
+    """The statement that stores a batch, the names of its values in order, and those that come from the batch."""
+    rows = batch.rows
+    sensitive = any(r.sensitive for r in rows)
+    if sensitive:
+        _settle(batch)
+    new = all(r.version == 1 and r.fresh for r in rows)
+    persons = bool(batch.persons or batch.identities or batch.reviews)
+    relations = any(r.type in ("Patient", "Encounter") for r in rows)
+    identifiers, references = any(r.identifiers for r in rows), any(r.references for r in rows)
+    if new and len(rows) == 1 and not persons and not sensitive:
+        sql, names = single(relations=relations, identifiers=identifiers, references=references)
+        values = _scalars(rows[0])
+    else:
+        sql, names = statement(
+            new=new, persons=persons, relations=relations, identifiers=identifiers, references=references,
+            sensitive=sensitive, carried=any(r.carried for r in rows),
+        )  # fmt: skip
+        values = _arrays(rows)
+    return sql, names, values | _hanging(batch, names)
 
 
 def _settle(batch: Batch) -> None:
@@ -175,14 +189,18 @@ def _settle(batch: Batch) -> None:
             row.sensitive = settled(row.sensitive, born, (row.date or batch.at).date())
 
 
-def _values(batch: Batch, actor: Actor) -> dict[str, Any]:
-    """Every value the parts of the statement may name."""
-    rows = batch.rows
-    identifiers = _columns([(r.type, r.id, s, v) for r in rows for s, v in r.identifiers], 4)
-    references = _columns([(r.type, r.id, t, i) for r in rows for t, i in r.references], 4)
-    persons = _columns([(p, *v) for p, v in sorted(batch.persons.items())], 6)
-    keys = _columns([(s, v, p) for (s, v), p in sorted(batch.identities.items())], 3)
-    reviews = _columns(sorted(batch.reviews), 3)
+def _scalars(row: Row) -> dict[str, Any]:
+    """The values of a single row."""
+    return {
+        "type": row.type, "id": row.id, "person_id": row.person_id, "client": row.client, "status": row.status,
+        "date": row.date, "encounter_id": row.encounter_id, "organization": row.organization,
+        "codes": "\x1f".join(row.codes) if row.codes else None, "body": row.body, "event": row.event,
+        "patient_ref": row.patient_ref,
+    }  # fmt: skip
+
+
+def _arrays(rows: Sequence[Row]) -> dict[str, Any]:
+    """The values of many rows, column by column."""
     return {
         "types": [r.type for r in rows],
         "ids": [r.id for r in rows],
@@ -201,19 +219,30 @@ def _values(batch: Batch, actor: Actor) -> dict[str, Any]:
         "patient_refs": [r.patient_ref for r in rows],
         "sensitives": ["\x1f".join(r.sensitive) if r.sensitive else None for r in rows],
         "carried": ["\x1f".join(r.carried) if r.carried else None for r in rows],
-        "at": batch.at,
-        "actor": actor.subject, "role": actor.role, "facility": actor.facility, "purpose": actor.purpose,
-        "request_id": actor.request_id, "origin": actor.origin,
-        **_named("identifier_types identifier_ids identifier_systems identifier_values", identifiers),
-        **_named("reference_types reference_ids target_types target_ids", references),
-        **_named("persons person_patients person_names person_births person_sexes person_villages", persons),
-        **_named("key_systems key_values key_persons", keys),
-        **_named("review_persons review_others review_reasons", reviews),
-    }  # fmt: skip
+    }
 
 
-def _named(names: str, columns: list[list[Any]]) -> dict[str, list[Any]]:
-    return dict(zip(names.split(), columns, strict=True))
+def _hanging(batch: Batch, names: Sequence[str]) -> dict[str, list[Any]]:
+    """What hangs on the rows, as far as the statement names it."""
+    found: dict[str, list[Any]] = {}
+    if "identifier_ids" in names:
+        pairs = [(r.type, r.id, s, v) for r in batch.rows for s, v in r.identifiers]
+        found |= _named("identifier_types identifier_ids identifier_systems identifier_values", pairs)
+    if "reference_ids" in names:
+        targets = [(r.type, r.id, t, i) for r in batch.rows for t, i in r.references]
+        found |= _named("reference_types reference_ids target_types target_ids", targets)
+    if "persons" in names:
+        persons = [(p, *v) for p, v in sorted(batch.persons.items())]
+        keys = [(s, v, p) for (s, v), p in sorted(batch.identities.items())]
+        found |= _named("persons person_patients person_names person_births person_sexes person_villages", persons)
+        found |= _named("key_systems key_values key_persons", keys)
+        found |= _named("review_persons review_others review_reasons", sorted(batch.reviews))
+    return found
+
+
+def _named(names: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    columns = names.split()
+    return dict(zip(columns, _columns(rows, len(columns)), strict=True))
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -29,7 +29,7 @@ def _missing(where: Where, param: Param, given: Sequence[str]) -> str:
     if list(given) not in (["true"], ["false"]):
         said = Text(":missing hanya true atau false", ":missing is true or false")
         raise Invalid(said, [Fault(param.name, said, "value")])
-    where.looks_inside()
+    where.body = True
     there = any_of([f"jsonb_path_exists(d.doc, '{p.path}')" for p in param.places])
     return f"NOT {there}" if given[0] == "true" else there
 
@@ -119,7 +119,7 @@ def _codes(where: Where, param: Param, tokens: Sequence[Token]) -> str:
     if param.type == "Encounter" or param.name == "component-code":
         return f"{found} AND " + any_of([_token_inside(where, param, t) for t in tokens])
     if param.type == "Observation" and param.name == "code":  # the column holds the components' codes too
-        inside = any_of([_token_inside(where, param, t) for t in tokens])
+        inside = any_of([_token_inside(where, param, t, seldom=True) for t in tokens])
         return f"{found} AND (strpos(r.body, '\"component\"') = 0 OR {inside})"
     return found
 
@@ -127,11 +127,11 @@ def _codes(where: Where, param: Param, tokens: Sequence[Token]) -> str:
 _SCALARS = {"code", "string", "id", "uri", "boolean", "canonical"}
 
 
-def _token_inside(where: Where, param: Param, token: Token) -> str:
-    return any_of([_token_at(where, p, token) for p in param.places])
+def _token_inside(where: Where, param: Param, token: Token, *, seldom: bool = False) -> str:
+    return any_of([_token_at(where, p, token, seldom) for p in param.places])
 
 
-def _token_at(where: Where, place: Place, token: Token) -> str:
+def _token_at(where: Where, place: Place, token: Token, seldom: bool) -> str:
     if place.datatype == "exists":  # Patient.deceased: a date says true
         there = at(where, place, "true")
         return there if token.code == "true" else f"(false AND {there})"
@@ -146,7 +146,7 @@ def _token_at(where: Where, place: Place, token: Token) -> str:
     elif token.system == "":
         tests.append(f"n ->> '{system}' IS NULL")
     tail = ".coding[*]" if place.datatype == "CodeableConcept" else "[*]"
-    return at(where, place, " AND ".join(tests) or "true", tail)
+    return at(where, place, " AND ".join(tests) or "true", tail, seldom=seldom)
 
 
 def _token_text(where: Where, param: Param, given: Sequence[str]) -> str:

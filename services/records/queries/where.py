@@ -67,17 +67,15 @@ class Where:
                 ]
                 self.conditions.append(f"{placeholder} IS NOT NULL")
 
-    def looks_inside(self) -> None:
-        """A condition reads `d.doc`."""
-        self.body = True
-
 
 def any_of(options: Sequence[str]) -> str:
     """What a comma means in FHIR."""
     return "(" + " OR ".join(options) + ")" if options else "false"
 
 
-def at(where: Where, place: Place, test: str, tail: str = "") -> str:
-    """SQL: some value `n` at a place of the body meets a test."""
-    where.looks_inside()
-    return f"EXISTS (SELECT FROM jsonb_path_query(d.doc, '{place.path}{tail}') n WHERE {test})"
+def at(where: Where, place: Place, test: str, tail: str = "", *, seldom: bool = False) -> str:
+    """SQL: some value `n` at a place of the body meets a test. `seldom`: few rows need it, each parses for itself."""
+    if not seldom:
+        where.body = True
+    doc = "r.body::jsonb" if seldom else "d.doc"
+    return f"EXISTS (SELECT FROM jsonb_path_query({doc}, '{place.path}{tail}') n WHERE {test})"

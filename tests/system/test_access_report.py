@@ -44,10 +44,13 @@ def story(house: Running) -> tuple[str, dict[str, str], dict[str, Any], list[Any
         answer = http.post("/fhir-r4/v1/Patient", json=body, headers=clinic)
         assert answer.status_code == 201, answer.text
         person = str(answer.json()["id"])
-        for purpose in ("TREAT", "TREAT", "BTG", "PUBHLTH"):
+        for purpose in ("TREAT", "PUBHLTH"):
             more = {"x-purpose": purpose, "user-agent": "Uji/1.0"}
             http.get(f"/fhir-r4/v1/Patient/{person}", headers=clinic | more)
         http.get(f"/v1/coverage/{person}", headers=clinic)
+        why = {"patient": person, "reason": "emergency", "note": "Tidak sadar di IGD, perlu riwayat obat"}
+        assert http.post("/v1/break-glass", json=why, headers=clinic).status_code == 201
+        http.get(f"/fhir-r4/v1/Patient/{person}", headers=clinic)
         report = http.get(f"/v1/persons/{person}/access-report").json()
         raw = http.get("/v1/access-log", params={"person": person}).json()
         return person, {"authorization": http.headers["authorization"]}, report, raw
@@ -57,7 +60,7 @@ async def test_the_page_needs_nothing_from_elsewhere(running: Running, tmp_path:
     person, headers, report, raw = await asyncio.to_thread(story, running)
     assert (report["complete"], report["unreachable"]) == (True, [])
     assert {"records", "coverage"} <= {e["service"] for e in report["entries"]}
-    assert report["totals"]["break_glass"] == 1
+    assert report["totals"]["break_glass"] == 2  # the opening and the look
     assert "127.0.0.1 Uji/1.0" in {r["origin"] for r in raw}
     path = f"{running.address}/v1/persons/{person}/access-report"
 
@@ -73,7 +76,7 @@ async def test_the_page_needs_nothing_from_elsewhere(running: Running, tmp_path:
         await tab.goto(path + "?format=html")
         assert await tab.locator("h1").inner_text() == "Siapa membaca catatan saya\nWho read my record"
         assert await tab.locator("tr").count() == len(report["entries"]) + 1
-        assert await tab.locator(".mark.btg").count() == 1
+        assert await tab.locator(".mark.btg").count() == 2
         assert await tab.locator("svg rect.ok").first.bounding_box()
         font = await tab.locator("h1").evaluate("e => getComputedStyle(e).fontSize")
         assert font == "24px"  # 18pt: the page's own style counts under its own policy

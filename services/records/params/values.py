@@ -78,7 +78,10 @@ def span(value: str) -> tuple[str, datetime, datetime]:
     begin, end = _moment(match[2])
     if match[1] == "ap":  # a tenth of the way to now, at least a day
         wide = max(abs(datetime.now(UTC) - begin) / 10, timedelta(days=1))
-        return "ap", max(begin - wide, begin.min.replace(tzinfo=UTC) + wide), end + wide
+        try:
+            return "ap", begin - wide, end + wide
+        except OverflowError:
+            raise bad_date() from None
     return match[1] or "eq", begin, end
 
 

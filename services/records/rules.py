@@ -7,20 +7,22 @@ from typing import Any
 
 from services.kernel.ids import nik_fault
 from services.kernel.problems import Fault, Text
+from services.records import numbers
 
 ID_BASE = "https://fhir.kemkes.go.id/id/"
 NIK, NIK_IBU, IHS = ID_BASE + "nik", ID_BASE + "nik-ibu", ID_BASE + "ihs-number"
-_ALIASES = {
-    ID_BASE + "patient-ihs-number": IHS,
-    ID_BASE + "paspor": ID_BASE + "paspor",
-    ID_BASE + "bpjs": ID_BASE + "bpjs",
-}
-_PROOFS = frozenset({NIK, IHS, *_ALIASES.values()})
+MRN = "urn:simpul:mrn"
+"""Identifier system of a facility's own number: it proves, with birth date and sex, to that facility only."""
+
+PROVISIONAL = "https://simpul.id/fhir/StructureDefinition/provisional-person"
+"""Extension of a Patient: why the person has no number yet (`valueCode`, one of `REASONS`)."""
+REASONS = ("unidentified", "foreigner", "newborn", "no-document", "refused")
+UNSTATED = "unstated"
 
 DISPUTED = "urn:simpul:number-and-birth-date"
 """Identifier system of a person whose number belongs to another person, born on another day."""
 
-SHORT_SYSTEMS = {"nik": NIK, "ihs": IHS, "jkn": ID_BASE + "bpjs", "paspor": ID_BASE + "paspor"}
+SHORT_SYSTEMS = {n.name: n.system for n in numbers.ALL if n.proves == "everywhere"}
 """Short names peers and plain JSON use for identifier systems."""
 
 
@@ -36,7 +38,7 @@ class Identity:
     def disputed(self) -> list[tuple[str, str]]:
         """The keys under which a person was set apart who gave a number of somebody born on another day."""
         born = self.birth_date
-        return [(DISPUTED, f"{system}|{value}|{born}") for system, value in self.keys] if born else []
+        return [(DISPUTED, f"{s}|{value}|{born}") for s, value in self.keys if s != MRN] if born else []
 
 
 def fold(name: str) -> str:
@@ -45,30 +47,62 @@ def fold(name: str) -> str:
     return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
 
 
-def identity(patient: dict[str, Any]) -> tuple[Identity, list[Fault]]:
-    """The identity a Patient claims, and the faults of its numbers (a NIK that cannot be one).
+def identity(
+    patient: dict[str, Any], facility: str | None = None, day: date = date.max
+) -> tuple[Identity, list[Fault]]:
+    """The identity a Patient claims at a facility, and the faults of its numbers (a NIK that cannot be one).
 
-    A masked NIK (`################`, as SATUSEHAT answers) proves nothing and is no fault. A newborn without a NIK is
-    known by nik-ibu, birth date, birth order and sex together.
+    Which numbers prove is said in `numbers.toml`, by the day. A masked NIK (`################`, as SATUSEHAT answers)
+    proves nothing and is no fault; nor is one digit repeated, when a reason for having no number is given. A newborn
+    without a NIK is known by nik-ibu, birth date, birth order and sex together.
     """
     keys: list[tuple[str, str]] = []
-    faults: list[Fault] = []
+    reason, faults = _stated(patient)
+    birth = "|".join(str(patient.get(k, d)) for k, d in _AT_BIRTH)
     for n, entry in enumerate(patient.get("identifier") or ()):
-        system, value = entry.get("system", ""), str(entry.get("value", "")).strip()
-        system = _ALIASES.get(system, system)
-        if not value or "#" in value:
+        value, kind = str(entry.get("value", "")).strip(), numbers.kind(entry, day)
+        if not value or "#" in value or kind is None:
             continue
-        if system in (NIK, NIK_IBU) and (why := nik_fault(value)):
-            faults.append(Fault(f"Patient.identifier[{n}].value", _NIK_TEXT[why], "value"))
-        elif system in _PROOFS:
-            keys.append((system, value))
-        elif system == NIK_IBU:
-            newborn = (value, patient.get("birthDate"), patient.get("multipleBirthInteger", 0), patient.get("gender"))
-            keys.append((NIK_IBU, "|".join(str(part) for part in newborn)))
-    keys.sort(key=lambda k: k[0] != NIK)
+        if kind.system in (NIK, NIK_IBU) and (why := nik_fault(value)):
+            if why != "repeated" or reason is None:
+                faults.append(Fault(f"Patient.identifier[{n}].value", _NIK_TEXT[why], "value"))
+        elif kind.proves == "everywhere":
+            keys.append((kind.system, value))
+        elif kind.proves == "birth":
+            keys.append((kind.system, f"{value}|{birth}"))
+        elif kind.proves == "facility" and facility and patient.get("birthDate"):
+            keys.append((MRN, f"{facility}|{entry.get('system', '')}|{value}|{birth}"))
+    keys.sort(key=lambda k: (k[0] != NIK, k[0] == MRN))
     return Identity(
         tuple(dict.fromkeys(keys)), _name(patient), _day(patient.get("birthDate")), patient.get("gender")
     ), faults
+
+
+_AT_BIRTH = (("birthDate", None), ("multipleBirthInteger", 0), ("gender", None))
+_REASON_TEXT = Text(
+    "Alasan orang sementara: " + ", ".join(REASONS), "Reasons of a provisional person: " + ", ".join(REASONS)
+)
+
+
+def _stated(patient: dict[str, Any]) -> tuple[str | None, list[Fault]]:
+    for n, extension in enumerate(patient.get("extension") or ()):
+        if extension.get("url") == PROVISIONAL:
+            code = extension.get("valueCode")
+            if code in REASONS:
+                return str(code), []
+            return None, [Fault(f"Patient.extension[{n}].valueCode", _REASON_TEXT, "value")]
+    return None, []
+
+
+def provisional(patient: dict[str, Any], day: date = date.max) -> str | None:
+    """Why a person is provisional (a code of `REASONS`, or "unstated"); None for who has a number that settles it."""
+    newborn = False
+    for entry in patient.get("identifier") or ():
+        kind, value = numbers.kind(entry, day), str(entry.get("value", "")).strip()
+        if kind and value and kind.settles and (kind.system != NIK or "#" in value or nik_fault(value) is None):
+            return None
+        newborn = newborn or bool(kind and kind.proves == "birth")
+    return _stated(patient)[0] or ("newborn" if newborn else UNSTATED)
 
 
 def mothers_nik(patient: dict[str, Any]) -> str | None:
@@ -83,7 +117,10 @@ def mothers_nik(patient: dict[str, Any]) -> str | None:
 _NIK_TEXT = {
     "length": Text("NIK harus tepat 16 angka", "A NIK has exactly 16 digits"),
     "digits": Text("NIK hanya berisi angka", "A NIK has digits only"),
-    "repeated": Text("NIK dengan angka yang semuanya sama bukan NIK", "A NIK is not one digit repeated"),
+    "repeated": Text(
+        "NIK dengan angka yang semuanya sama bukan NIK; hilangkan dan sebutkan alasan (extension provisional-person)",
+        "A NIK is not one digit repeated; leave it out and say why (extension provisional-person)",
+    ),
     "date": Text(
         "Angka 7-12 NIK adalah tanggal lahir: hari 01-31 (perempuan 41-71), bulan 01-12",
         "Digits 7-12 of a NIK are a birth date: day 01-31 (women 41-71), month 01-12",

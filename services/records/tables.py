@@ -106,6 +106,28 @@ class MergedIdentifier(Base, table=True):
     value: str = Field(primary_key=True)
 
 
+class ProvisionalPerson(Base, table=True):
+    """Who was registered without a number that settles who they are, why, by whom, since when."""
+
+    __tablename__ = "provisional_person"
+    __table_args__ = (Index("provisional_person_since", "since", "person_id"),)
+    person_id: str = Field(primary_key=True)
+    reason: str
+    facility: str
+    since: datetime = Field(sa_column=_now())
+
+
+class IdentityDoubt(Base, table=True):
+    """What of a registration should be looked at again; a row is dropped once the Patient gives no reason for it."""
+
+    __tablename__ = "identity_doubt"
+    __table_args__ = (Index("identity_doubt_facility", "facility", "at"),)
+    person_id: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    facility: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=_now())
+
+
 Index("event_merge", Base.metadata.tables["event"].c.position, postgresql_where=text("type = 'merge'"))
 """So that those who follow nothing of the record but merges find them at once."""
 

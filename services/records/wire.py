@@ -111,7 +111,12 @@ _SAID = {
 def told(outcome: Outcome) -> bytes:
     """An OperationOutcome that says what became of a write."""
     said = {"severity": "information", "code": "informational", "details": {"text": _SAID[outcome.status]}}
-    return orjson.dumps({"resourceType": "OperationOutcome", "issue": [said]})
+    doubts = [
+        {"severity": "warning", "code": "business-rule", "details": {"text": f.text.id, "coding": [{"code": f.code}]},
+         "expression": [f.pointer]}
+        for f in outcome.doubts
+    ]  # fmt: skip
+    return orjson.dumps({"resourceType": "OperationOutcome", "issue": [said, *doubts]})
 
 
 def stored(outcome: Outcome, prefer: str, base: str) -> Response:
@@ -122,6 +127,8 @@ def stored(outcome: Outcome, prefer: str, base: str) -> Response:
             return Response(told(outcome), 200, headers, FHIR_JSON)
         return Response(status_code=204, headers=headers)
     headers["Location"] = f"{base}/{outcome.type}/{outcome.id}/_history/{outcome.version}"
+    if outcome.doubts:
+        headers["Warning"] = ", ".join(f'299 simpul "{f.code}: {f.text.id}"' for f in outcome.doubts)
     if prefer == "minimal":
         return Response(status_code=outcome.status, headers=headers)
     if prefer == "operationoutcome":

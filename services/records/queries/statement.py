@@ -178,6 +178,17 @@ _PERSONS = """persons AS (
     ON CONFLICT DO NOTHING
 )"""
 
+_NOTES = """provisional AS (
+    INSERT INTO provisional_person AS p (person_id, reason, facility)
+    SELECT * FROM unnest(@new_persons::text[], @new_reasons::text[], @new_facilities::text[])
+    ON CONFLICT (person_id) DO UPDATE SET reason = excluded.reason
+), doubted AS (
+    INSERT INTO identity_doubt (person_id, code, facility)
+    SELECT * FROM unnest(@doubt_persons::text[], @doubt_codes::text[], @doubt_facilities::text[])
+    ON CONFLICT DO NOTHING
+)"""
+"""For who has no number yet, and where something should be looked at again; both are few."""
+
 KEPT = f"""
 WITH looked AS (
     INSERT INTO access_pending ({access.COLUMNS})
@@ -195,7 +206,15 @@ ON CONFLICT DO NOTHING
 
 @lru_cache(maxsize=64)
 def statement(
-    *, new: bool, persons: bool, relations: bool, identifiers: bool, references: bool, sensitive: bool, carried: bool
+    *,
+    new: bool,
+    persons: bool,
+    relations: bool,
+    identifiers: bool,
+    references: bool,
+    sensitive: bool,
+    carried: bool,
+    notes: bool = False,
 ) -> tuple[str, list[str]]:
     """The SQL for a batch and the names of its values in order.
 
@@ -218,6 +237,8 @@ def statement(
         parts.append(_REPLACED)
     if persons:
         parts.append(_PERSONS)
+    if notes:
+        parts.append(_NOTES)
     count = "(SELECT count(*) FROM identity)" if persons else "0"
     return compiled(
         "WITH " + ", ".join(parts)

@@ -118,6 +118,10 @@ class Batch:
     """(person, "Type/id") of what is answered without a change"""
     registered: set[tuple[str, str]] = field(default_factory=set)
     """(person, facility) of registrations that said nothing new"""
+    provisional: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """person → (reason, facility) of who has no number yet"""
+    doubts: set[tuple[str, str, str]] = field(default_factory=set)
+    """(person, code, facility) of what a clerk should look at again"""
 
 
 class Raced(Exception):  # noqa: N818 - a turn of events, not an error
@@ -169,7 +173,7 @@ def _statement(batch: Batch) -> tuple[str, list[str], dict[str, Any]]:
     else:
         sql, names = statement(
             new=new, persons=persons, relations=relations, identifiers=identifiers, references=references,
-            sensitive=sensitive, carried=any(r.carried for r in rows),
+            sensitive=sensitive, carried=any(r.carried for r in rows), notes=bool(batch.provisional or batch.doubts),
         )  # fmt: skip
         values = _arrays(rows)
     return sql, names, values | _hanging(batch, names)
@@ -237,6 +241,10 @@ def _hanging(batch: Batch, names: Sequence[str]) -> dict[str, list[Any]]:
         found |= _named("persons person_patients person_names person_births person_sexes person_villages", persons)
         found |= _named("key_systems key_values key_persons", keys)
         found |= _named("review_persons review_others review_reasons", sorted(batch.reviews))
+    if "new_persons" in names:
+        unknown = [(p, *v) for p, v in sorted(batch.provisional.items())]
+        found |= _named("new_persons new_reasons new_facilities", unknown)
+        found |= _named("doubt_persons doubt_codes doubt_facilities", sorted(batch.doubts))
     return found
 
 

@@ -63,6 +63,8 @@ class Outcome:
     person_id: str | None = None
     kept: bool = False
     """Nothing changed: the version is the one that was there."""
+    doubts: Sequence[Fault] = ()
+    """What of a registration should be looked at again; nothing was refused for it."""
 
     @property
     def etag(self) -> str:

@@ -1,13 +1,15 @@
 """Who the drafts of one transaction are about: numbers that prove a person, registrations that join the person they
 prove to be, and contradictions, which stay apart and are listed for a human."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from services.kernel.db import Tx
 from services.kernel.ids import new_id
+from services.kernel.problems import Fault
 from services.records import exact, rules
+from services.records.doubts import doubts
 from services.records.fhir import Extract, extract, number_named
 from services.records.queries import store
 from services.records.queries.statement import ALIAS
@@ -30,6 +32,8 @@ class Draft:
     sent: str | None = None
     """The id a registration came with."""
     current: Any = None
+    doubts: list[Fault] = field(default_factory=list)
+    """What a clerk should look at again."""
 
     @property
     def registers(self) -> bool:
@@ -40,8 +44,8 @@ class Draft:
 class Registry:
     """The persons of one transaction: those the record knows, and those registered in it."""
 
-    def __init__(self, batch: Batch, urns: dict[str, str]) -> None:
-        self.batch, self.urns = batch, urns
+    def __init__(self, batch: Batch, urns: dict[str, str], facility: str | None = None) -> None:
+        self.batch, self.urns, self.facility = batch, urns, facility
         self.found = Resolved()
         self._here: dict[str, Known] = {}
         self._claimed: dict[tuple[str, str], Known] = {}
@@ -55,7 +59,8 @@ class Registry:
         numbers: set[tuple[str, str]] = set()
         for d in drafts:
             if d.registers:
-                d.identity = rules.identity(d.entry.resource)[0]
+                facility = d.entry.client or self.facility
+                d.identity = rules.identity(d.entry.resource, facility, self.batch.at.date())[0]
                 numbers.update(d.identity.keys, d.identity.disputed())
                 numbers.update((rules.NIK, v.split("|")[0]) for s, v in d.identity.keys if s == rules.NIK_IBU)
             if d.entry.type == "Patient" and d.entry.id:
@@ -147,12 +152,23 @@ class Registry:
                 d.entry.verb = "upsert"
                 self._join(d, old)
             else:
-                claims = identity.disputed()
+                claims, old = identity.disputed(), {}
                 person = self._apart(d, person)
         elif stands and d.entry.verb == "upsert" and d.entry.patch is None and d.current["client"] != facility:
             self._join(d, old)
         for key in claims:
             self.batch.identities.setdefault(key, person)
+        self._note(d, old, facility)
+
+    def _note(self, d: Draft, old: dict[str, Any], facility: str | None) -> None:
+        """Who has no number yet is listed with the reason; what should be looked at again, with the facility."""
+        day, person = self.batch.at.date(), d.person_id
+        assert person is not None  # noqa: S101 - settled
+        d.doubts = doubts(d.entry.resource, day)
+        self.batch.doubts.update((person, f.code, facility or "") for f in d.doubts)
+        reason = rules.provisional(d.entry.resource, day)
+        if reason is not None and (not old or reason != rules.provisional(old, day)):
+            self.batch.provisional[person] = (reason, facility or "")
 
     def _decided(self, identity: Identity, born: date | None) -> bool:
         """Whether somebody has decided that the person with this number and another birth date is this one."""

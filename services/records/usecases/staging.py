@@ -49,6 +49,8 @@ class Staging:
             said = Text("Sumber daya yang sama ada dua kali", "The same resource stands twice")
             self.faults.append(placed(d.entry, Fault(f"{d.entry.type}.id", said, "duplicate")))
         self.staged[key] = before or self._stage(d)
+        if d.doubts:
+            self.staged[key].doubts = d.doubts
         return self.staged[key]
 
     def _stage(self, d: Draft) -> Outcome:

@@ -202,7 +202,8 @@ class Making:
         """What became of it."""
         own = outcomes if self.patient else outcomes[1:]
         person_id = own[0].person_id or outcomes[0].id
-        warnings = doubts(self.visit, self.service.clock.today())
+        registered = [] if self.patient else outcomes[0].doubts
+        warnings = [*doubts(self.visit, self.service.clock.today()), *registered]
         return Recorded(self.visit_id, person_id, own, own[0].status == 201, warnings)
 
 

@@ -118,7 +118,7 @@ class Writing:
         self.now = service.clock.now().replace(microsecond=service.clock.now().microsecond // 1000 * 1000)
         self.batch = Batch(self.now)
         self.urns: dict[str, str] = {}
-        self.registry = Registry(self.batch, self.urns)
+        self.registry = Registry(self.batch, self.urns, actor.facility)
         self.faults: list[Fault] = []
         self.refused: list[str | None] = []
         self.staging = Staging(service, actor, entries, self.registry, self.faults)

@@ -46,7 +46,7 @@ _UNKNOWN = Text("Orang ini tidak ada di catatan bersama", "There is no such pers
 
 async def summary(service: Service, actor: Actor, person: str) -> PersonSummary:
     """A person in short; who has been merged into another is shown as that one. Raises Refused (logged), NotFound."""
-    now_is = await people.standing(service, person)
+    now_is = await _now(service, person)
     await _must_see(service, actor, now_is, "read")
     async with service.db.transaction() as tx:
         row = await queries.one(tx, now_is)
@@ -89,7 +89,7 @@ async def upgrade(service: Service, actor: Actor, person: str, known: Known) -> 
 
     Raises Refused (logged), NotFound, Conflict (a contradiction: report the pair for review instead).
     """
-    person = await people.standing(service, person)
+    person = await _now(service, person)
     await _must_see(service, actor, person, "write")
     async with service.db.reading() as conn:
         row = await queries.one(conn, person)
@@ -156,6 +156,12 @@ async def doubted(
         await queries.settled(tx, gone)
         await access.log(tx, [Access(actor, d.person_id, "search", WHAT) for d in found])
     return found, (rows[-1]["at"], rows[-1]["person_id"]) if len(rows) == limit else None
+
+
+async def _now(service: Service, person: str) -> str:
+    """Who this is, after merges."""
+    async with service.db.reading() as conn:
+        return (await merge_queries.standing(conn, [person]))[person]
 
 
 async def _seen(tx: Tx, actor: Actor, day: date, rows: list[asyncpg.Record]) -> list[asyncpg.Record]:

@@ -142,8 +142,8 @@ def keys(t: Traits) -> list[int]:
     """Hashes of what two descriptions of one person mostly share in spite of a slip: any one in common is enough.
 
     Each joins so much that a district's persons meet in dozens, not in thousands: a birth date (day and month in
-    either order) with an initial, a whole name with a year, a day or a village, a word of it with village and year
-    or day, a telephone or family card with an initial, the mother, each number, and a NIK without either end.
+    either order) with an initial or a village, a whole name with a year, a day or a village, a word of it with village
+    and year or day, a telephone or address with an initial, family card, mother, each number, a NIK without either end.
     """
     found = {f"{kind}|{value}" for kind, value in t.numbers if kind in PERSONAL}
     days = [_either_way(t.born)] if t.born else []
@@ -156,7 +156,8 @@ def keys(t: Traits) -> list[int]:
     initials = {names.sound(w)[:1] for n in t.names for w in n if w}
     if t.mother or t.number("mother"):  # a newborn may have no name yet
         initials.add("")
-    family = [f"tel|{p}" for p in t.phones] + [f"{k}|{v}" for k, v in t.numbers if k in ("kk", "mother")]
+    family = [f"tel|{p}" for p in t.phones] + [f"mother|{v}" for v in t.number("mother")]
+    found |= {f"kk|{v}" for v in t.number("kk")} | {f"{d}|{t.village}" for d in days if t.village}
     if t.village and any(w.isdigit() for w in t.home):
         family.append(f"home|{t.village}|{' '.join(t.home)}")
     found |= {f"{one}|{i}" for one in (*days, *family) for i in initials}

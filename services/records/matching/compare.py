@@ -65,17 +65,19 @@ def _field(name: str, how: str, table: Weights) -> Field:
 
 def _capped(score: float, evidence: tuple[Field, ...], grades: Weights) -> tuple[float, str]:
     """What no sum of bits decides: one number under two names and birth dates (a child under its mother's NIK), two
-    names without a number in common (twins), and two birth orders of one birth."""
+    names without a number in common (twins), birth dates a generation apart (a son under his father's name), and two
+    birth orders of one birth."""
     said = {f.field: f.outcome for f in evidence}
     number = any(said.get(kind) == "agree" for kind in PERSONAL)
     name, born = said.get("name"), said.get("birth-date")
+    apart = any(f.field == "birth-date" and f.how == "other" for f in evidence)
     most = 1.0
     if said.get("birth-order") == "disagree":
         most = 0.05
-    elif name == "disagree" or (said.get("nik") == "disagree" and name != "agree"):
-        most = min(most, 0.5)
+    elif name == "disagree" or (said.get("nik") == "disagree" and name != "agree") or (apart and not number):
+        most = 0.5
     elif (not number and (name != "agree" or born not in ("agree", "close"))) or (number and born == "disagree"):
-        most = min(most, grades["certain"] - 0.001)
+        most = grades["certain"] - 0.001
     score = min(score, most)
     return score, next((g for g in GRADES[:3] if score >= grades[g]), GRADES[3])
 

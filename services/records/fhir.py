@@ -39,6 +39,8 @@ class Extract:
     """Conditional references ("Practitioner?identifier=…")."""
     sensitive: tuple[Class, ...] = ()
     """The sensitive classes its codings and labels put it into."""
+    odd: bool = False
+    """A system or unit in it is spelt otherwise than the record keeps it."""
 
 
 def extract(resource: Resource) -> Extract:
@@ -46,7 +48,7 @@ def extract(resource: Resource) -> Extract:
     kind = resource["resourceType"]
     patient, by_identifier = _patient(resource, kind)
     date, recorded_only = _date(resource, kind)
-    targets, queries, codings = walked(resource)
+    targets, queries, codings, odd = walked(resource)
     return Extract(
         patient,
         by_identifier,
@@ -60,6 +62,7 @@ def extract(resource: Resource) -> Extract:
         targets,
         queries,
         sensitive.classes(codings + _beside(resource, kind)),
+        odd,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from services.records import units
 from services.records.systems import CANONICAL
 
 Resource = dict[str, Any]
@@ -62,11 +63,12 @@ def place_of(node: Any, text: str, place: str) -> str:
     return place
 
 
-def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[str], list[Any]]:
-    """Every literal reference in the body to this record, once each, in order of appearance; the conditional ones; and
-    every coding, wherever it stands."""
+def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[str], list[Any], bool]:
+    """Every literal reference in the body to this record, once each, in order of appearance; the conditional ones;
+    every coding, wherever it stands; and whether a system or unit is spelt otherwise than the record keeps it."""
     found: dict[str, None] = {}
     codings: list[Any] = []
+    odd = False
     nodes = [resource]
     for node in nodes:  # grows while it is read
         for key, value in node.items():
@@ -74,6 +76,8 @@ def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[str], list[A
             if kind is str:
                 if key == "reference":
                     found[value] = None
+                elif key == "system" and CANONICAL[value] != value:
+                    odd = True
             elif kind is list:
                 if key == "coding":  # a coding holds no reference, and most nodes are codings
                     codings.extend(value)
@@ -84,8 +88,12 @@ def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[str], list[A
                     codings.append(value)
                 else:
                     nodes.append(value)
+            elif key == "value" and units.is_number(value) and units.respelt(node) is not None:
+                odd = True
+    odd = odd or any("system" in c and CANONICAL[c["system"]] != c["system"] for c in codings)
     targets = dict.fromkeys([local(text) for text in found])
-    return [target for target in targets if target is not None], [text for text in found if "?" in text], codings
+    conditional = [text for text in found if "?" in text]
+    return [target for target in targets if target is not None], conditional, codings, odd
 
 
 def resolve_urns(resource: Resource, mapping: Mapping[str, str]) -> list[str]:

@@ -6,6 +6,7 @@ What is repaired: blanks (also U+00A0) around codes, systems, addresses and date
 
 from typing import Any
 
+from services.records import units
 from services.records.schema.compiled import definition
 from services.records.systems import CANONICAL
 
@@ -36,6 +37,22 @@ def normalise(resource: dict[str, Any]) -> None:
                 todo.append(value)
             elif isinstance(value, list):
                 todo += [item for item in value if isinstance(item, dict)]
+
+
+def respell(resource: dict[str, Any]) -> None:
+    """Give every system and unit of a valid resource its one spelling, in place. No number is touched."""
+    todo: list[Any] = [resource]
+    for node in todo:
+        for key, value in node.items():
+            if type(value) is str:
+                if key == "system":
+                    node[key] = CANONICAL[value]
+            elif type(value) is dict:
+                todo.append(value)
+            elif type(value) is list:
+                todo += [item for item in value if type(item) is dict]
+        if units.is_number(node.get("value")):
+            units.respell(node)
 
 
 def _trim(node: dict[str, Any], key: str, value: str) -> None:

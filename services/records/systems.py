@@ -27,6 +27,8 @@ _SPELLINGS = {
     "unitofmeasure.org": UCUM,
     "unitsofmeasure.org": UCUM,
     "terminology.hl7.org/codesystem/icd9cm": ICD9CM,
+    "hl7.org/fhir/sid/icd10": ICD10,
+    "hl7.org/fhir/sid/icd9": ICD9CM,
     "fhir.kemkes.go.id/id/patient-ihs-number": PERSON + "ihs-number",
 }
 # Hosts met without the slashes after "http:", and with the wrong scheme.
@@ -53,6 +55,8 @@ class _Spellings(dict[str, str]):
 def respelt(system: str) -> str:
     """The canonical spelling of a system, worked out."""
     trimmed = system.strip()
+    if trimmed in _OIDS:
+        return _OIDS[trimmed]
     scheme, _, rest = trimmed.partition(":")
     if scheme.lower() not in ("http", "https"):
         return trimmed
@@ -61,7 +65,23 @@ def respelt(system: str) -> str:
         return known
     host, slash, path = rest.partition("/")
     right = _HOSTS.get(host.lower())
-    return f"{right}{host.lower()}{slash}{path}" if right else trimmed
+    if right is None:
+        return trimmed
+    first, rest_of = path.partition("/")[0], path.partition("/")[1:]
+    if first.lower() == "codesystem":
+        first = "CodeSystem"
+    elif host.lower() == "sys-ids.kemkes.go.id":
+        first = first.lower()
+    return f"{right}{host.lower()}{slash}{first}{''.join(rest_of)}"
+
+
+_OIDS = {
+    "urn:oid:2.16.840.1.113883.6.1": LOINC,
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
+    "urn:oid:2.16.840.1.113883.6.3": ICD10,
+    "urn:oid:2.16.840.1.113883.6.8": UCUM,
+    "urn:oid:2.16.840.1.113883.12.292": CVX,
+}
 
 
 CANONICAL: dict[str, str] = _Spellings()

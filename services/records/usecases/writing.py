@@ -30,6 +30,7 @@ from services.records.fhir import extract
 from services.records.queries import merging, reading, store
 from services.records.queries.store import Batch, Raced, UnknownPatient
 from services.records.queries.visible import sees_all
+from services.records.repair import respell
 from services.records.usecases import conditions, consenting
 from services.records.usecases.entries import (
     MEND,
@@ -110,6 +111,15 @@ def _own_numbers(entry: Entry) -> list[tuple[str, str]]:
     return [k for k in extract(entry.resource).identifiers if k[0].startswith(LOCAL)]
 
 
+def _draft(entry: Entry) -> Draft:
+    """An entry with what is indexed of it; its systems and units in the one spelling the record keeps."""
+    found = extract(entry.resource or {"resourceType": entry.type})
+    if found.odd:
+        respell(entry.resource)
+        found = extract(entry.resource)
+    return Draft(entry, found)
+
+
 class Writing:
     """One transaction of `write`."""
 
@@ -128,7 +138,7 @@ class Writing:
         await conditions.settle(self.service, self.actor, self.tx, self.entries)
         await self._duplicates()
         await self._patches()
-        drafts = [Draft(e, extract(e.resource or {"resourceType": e.type})) for e in self.entries]
+        drafts = [_draft(e) for e in self.entries]
         await self.registry.look_up(self.tx, drafts)
         for d in drafts:
             self._name(d)
@@ -153,7 +163,7 @@ class Writing:
 
     async def run_plain(self) -> list[Outcome]:
         """All creations: a single statement finds the persons and stores everything, or nothing."""
-        drafts = [Draft(e, extract(e.resource)) for e in self.entries]
+        drafts = [_draft(e) for e in self.entries]
         for d in drafts:
             self._name(d)
         if any(d.extract.patient_identifier or d.extract.queries for d in drafts):

@@ -93,11 +93,8 @@ def test_the_number_stays_and_respelling_ends(value: Any, code: str, unit: str) 
 )
 def test_a_system_has_one_spelling(sent: str, kept: str) -> None:
     assert CANONICAL[sent] == kept == CANONICAL[kept]
-    body = {
-        "resourceType": "Basic",
-        "code": {"coding": [{"system": sent, "code": "x"}]},
-        "identifier": [{"system": sent}],
-    }
+    coding, identifier = {"system": sent, "code": "x"}, {"system": sent}
+    body = {"resourceType": "Basic", "code": {"coding": [coding]}, "identifier": [identifier]}
     assert extract(body).odd == (sent != kept)
     respell(body)
-    assert coded["coding"][0]["system"] == body["identifier"][0]["system"] == kept  # type: ignore[index]
+    assert coding["system"] == identifier["system"] == kept

@@ -1,6 +1,7 @@
 """The review queue: pages of pairs the asker may see, one pair, what was decided of it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -26,27 +27,35 @@ _SEEN = f"""{LOG} SELECT $1, $2, $3, q.person, 'read', 'identity-review', {purpo
 _PAGE = f"""
 WITH page AS (
     SELECT {_COLUMNS} FROM {_FROM}
-    WHERE v.state = ANY($8::text[]) AND ($9::text[] IS NULL OR v.reason = ANY($9)) AND v.number < $10
-      AND {_STANDS} AND {_BOTH}
-    ORDER BY v.number DESC LIMIT $11
+    WHERE v.state = ANY($8::text[]) AND ($9::text[] IS NULL OR v.reason = ANY($9))
+      AND ($10::text[] IS NULL OR v.grade = ANY($10)) AND ($11::text IS NULL OR $11 IN (v.person_id, v.other_person_id))
+      AND v.number < $12 AND {_STANDS} AND {_BOTH}
+    ORDER BY v.number DESC LIMIT $13
 ), looked AS (
-    {_SEEN} FROM (SELECT person, id FROM page UNION ALL SELECT other, id FROM page) q GROUP BY q.person
+    {_SEEN} FROM (SELECT p.id, unnest(ARRAY[p.person, p.other]) AS person
+                  FROM (SELECT * FROM page ORDER BY id DESC LIMIT $13 - 1) p) q GROUP BY q.person
 )
 SELECT * FROM page ORDER BY id DESC
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which pairs: in one of these states; of these reasons and grades, and of this person, when given."""
+
+    states: Sequence[str]
+    reasons: Sequence[str] | None = None
+    grades: Sequence[str] | None = None
+    person: str | None = None
+
+
 async def page(
-    conn: Connection,
-    actor: Actor,
-    today: date,
-    states: Sequence[str],
-    reasons: Sequence[str] | None,
-    before: int,
-    limit: int,
+    conn: Connection, actor: Actor, today: date, wanted: Wanted, before: int, limit: int
 ) -> list[dict[str, Any]]:
-    """Pairs of whom the actor may see both, newest first, each person of them logged as looked at."""
-    rows = await conn.fetch(_PAGE, *_actor(actor, today), list(states), reasons, before, limit)
+    """Pairs of whom the actor knows both, newest first, and one more than `limit` to tell whether there is; each
+    person of those within it is logged as looked at."""
+    what = (wanted.states, wanted.reasons, wanted.grades, wanted.person)
+    rows = await conn.fetch(_PAGE, *_actor(actor, today), *what, before, limit + 1)
     return [dict(r) for r in rows]
 
 

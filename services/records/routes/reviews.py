@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from services.kernel.auth import Actor, Role, allow
 from services.kernel.service import Svc
-from services.records.contract_review import Decision, Pairs, Reason, Report, Review, State
+from services.records.contract_review import Decision, Grade, Pairs, Reason, Report, Review, State
+from services.records.queries.reviews import Wanted
 from services.records.usecases import reviewing
 from services.records.usecases.reading import LARGEST
 
@@ -21,15 +22,15 @@ async def page(
     actor: Reviewer,
     state: Annotated[list[State] | None, Query(description="Keadaan; biasanya open (state)")] = None,
     reason: Annotated[list[Reason] | None, Query(description="Sebab masuk antrean (reason)")] = None,
-    before: Annotated[int, Query(ge=1, lt=LARGEST, description="`next` dari halaman sebelumnya (page mark)")] = LARGEST
-    - 1,
+    grade: Annotated[list[Grade] | None, Query(description="Tingkat kemiripan (grade)")] = None,
+    person: Annotated[str | None, Query(description="Hanya pasangan orang ini (person_id)")] = None,
+    before: Annotated[int, Query(ge=1, description="`next` dari halaman sebelumnya (page mark)")] = LARGEST - 1,
     limit: Annotated[int, Query(ge=1, le=200, description="Banyaknya (count)")] = 50,
 ) -> Pairs:
     """Pasangan yang mungkin satu orang, terbaru dulu: nomor yang bertentangan, kemiripan yang ditemukan sistem, laporan
     petugas. Faskes melihat pasangan yang kedua orangnya boleh dilihatnya; dinas melihat semua. Tampilan dicatat."""
-    return await reviewing.page(
-        service, actor, list(state or ["open"]), list(reason) if reason else None, before, limit
-    )
+    wanted = Wanted(state or ["open"], reason, grade, person)
+    return await reviewing.page(service, actor, wanted, min(before, LARGEST - 1), limit)
 
 
 @router.post("", status_code=201, summary="Laporkan dua catatan satu orang (report a pair)")

@@ -13,6 +13,7 @@ from services.records.matching.compare import compare
 from services.records.matching.traits import traits
 from services.records.matching.weights import weights
 from services.records.queries import reviews as queries
+from services.records.queries.reviews import Wanted
 from services.records.room import room
 from services.records.usecases import merging, people
 
@@ -22,12 +23,10 @@ _HIDDEN = Text(
 )
 
 
-async def page(
-    service: Service, actor: Actor, states: list[str], reasons: list[str] | None, before: int, limit: int
-) -> Pairs:
+async def page(service: Service, actor: Actor, wanted: Wanted, before: int, limit: int) -> Pairs:
     """A page of pairs, newest first."""
     async with service.db.reading() as conn:
-        rows = await queries.page(conn, actor, service.clock.today(), states, reasons, before, limit + 1)
+        rows = await queries.page(conn, actor, service.clock.today(), wanted, before, limit)
     service.db.signal()
     more, rows = len(rows) > limit, rows[:limit]
     return Pairs(items=[_pair(r) for r in rows], next=rows[-1]["id"] if more else None)

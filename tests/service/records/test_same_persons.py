@@ -280,6 +280,20 @@ async def test_pages(records: App, caller: Caller) -> None:
     assert paged == whole == sorted(whole, reverse=True)
 
 
+async def test_filters(records: App, caller: Caller) -> None:
+    a, office, name = caller("KLINIK-A"), caller(None, "dinkes-admin"), rare()
+    first, second = await register(a, described(name)), await register(a, described(f"H. {name}"))
+    await scan(records)
+    hers = await queue(office, person=first)
+    assert all(first in (p["person"], p["other"]) for p in hers)
+    (pair,) = of(hers, first, second)
+    assert of(await queue(office, grade=pair["grade"]), first, second)
+    assert not of(await queue(office, grade="possible"), first, second)
+    assert not of(await queue(office, reason="reported"), first, second)
+    assert await queue(office, person="nobody") == []
+    assert (await office.get("/v1/identity/reviews", params={"state": "closed"})).status_code == 422
+
+
 async def test_side_by_side_and_decided(records: App, caller: Caller) -> None:
     a, office, name = caller("KLINIK-A"), caller(None, "dinkes-admin"), rare()
     first = await register(a, described(name))

@@ -1,5 +1,7 @@
 """Search over current resources: criteria as conditions, access decided and logged in the same statement."""
 
+import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -275,9 +277,26 @@ async def run(
         total=statement.total("accurate" if query.counted_only else query.total),
         keys="".join(f", {n}::text" for n in names),
     )  # fmt: skip
-    rows = await conn.fetch(sql, *_actor(actor, today), where.type, *where.values, timeout=SLOWEST)
+    rows = await _fetched(conn, sql, *_actor(actor, today), where.type, *where.values)
     found = [_hit(where.type, r) for r in rows if r["id"] is not None]
     return Answer(found, rows[0]["hidden"] or [], rows[0]["total"], rows[0]["part"])
+
+
+_HABITS: OrderedDict[int, int] = OrderedDict()
+"""How often each search text came lately. A text that is kept prepared costs every connection half a megabyte."""
+_REMEMBERED, _USUAL = 200, 3
+
+
+async def _fetched(conn: Connection, sql: str, *values: Any) -> list[Any]:
+    """Rows of a search; only what is asked again and again stays prepared."""
+    key = hash(sql)
+    times = _HABITS[key] = _HABITS.pop(key, 0) + 1
+    if len(_HABITS) > _REMEMBERED:
+        _HABITS.popitem(last=False)
+    if times >= _USUAL:
+        return await conn.fetch(sql, *values, timeout=SLOWEST)
+    async with asyncio.timeout(SLOWEST):
+        return await (await conn.prepare(sql)).fetch(*values)
 
 
 def _hit(type_: str, row: Any) -> Hit:
@@ -295,7 +314,7 @@ async def matching(conn: Connection, actor: Actor, today: date, query: Query, li
     """
     where = where_of(query)
     sql = f"{_selected(where, 'r.id')} AND {_UNUSED} AND $8::text = r.type ORDER BY r.receipt LIMIT {limit}"
-    rows = await conn.fetch(sql, *_actor(actor, today), where.type, *where.values, timeout=SLOWEST)
+    rows = await _fetched(conn, sql, *_actor(actor, today), where.type, *where.values)
     return [r["id"] for r in rows]
 
 

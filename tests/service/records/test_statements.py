@@ -55,6 +55,8 @@ async def test_round_trips(caller: Callable[..., httpx.AsyncClient], counting: C
         ("everything", 1, lambda: a.get(f"{BASE}/Patient/{person}/$everything")),
     ]
     for what, most, wish in wishes:
+        for _ in range(3 if "search" in what else 0):
+            await wish()  # a search asked for the first times is prepared aside, which the driver does not note
         with counting() as asked:
             answer = await wish()
             await asyncio.sleep(0)  # the driver notes a statement one turn of the loop later

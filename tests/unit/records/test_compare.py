@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -139,8 +140,6 @@ def test_the_order_of_words_says_nothing(a: list[str], b: list[str], rng: Any) -
 
 @given(PEOPLE)
 def test_traits_are_kept_as_they_are(t: Traits) -> None:
-    import orjson
-
     assert unpacked(orjson.loads(orjson.dumps(t.packed()))) == t
 
 

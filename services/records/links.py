@@ -49,6 +49,17 @@ def without(survivor: Json, other_id: str, gained: Json) -> Json:
     return _unlinked(back, other_id, "replaces")
 
 
+def kept(old: Json, new: Json) -> Json:
+    """A Patient as its writer says it anew, who need not know of a merge: it goes on replacing the other, with the
+    other's numbers."""
+    merges = [x for x in old.get("link", ()) if x.get("type") == "replaces" and x not in new.get("link", ())]
+    if not merges:
+        return new
+    said = {_number(i) for i in new.get("identifier", ())}
+    numbers = [*new.get("identifier", ()), *(i for i in old.get("identifier", ()) if _number(i) not in said)]
+    return {**new, "link": [*new.get("link", ()), *merges]} | ({"identifier": numbers} if numbers else {})
+
+
 def replaced_by(patient: Json) -> str | None:
     """The Patient id that replaces this one."""
     for link in patient.get("link", ()):

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from deploy.demo import vocabulary as words
+from deploy.demo.chart import Episode
 from deploy.demo.story import STORY, Stage, figures, open_stage
 from deploy.demo.story.bodies import Letter, identifiers_of, patient
 from deploy.demo.story.cast import Cast
 
 FHIR, MERGES = "/fhir-r4/v1", "/v1/identity/merges"
-DOCTOR = "D1410010301"
-BEFORE = ("network_from_csv", "applications", "accounts", "clinic_visit", "pregnancy_before")
-"""What of the story comes first: the network, its accounts, and five contacts of a pregnancy at the clinic."""
+CLINIC, DOCTOR = "K1410010201", "D1410010301"
+BEFORE = ("network_from_csv", "applications", "accounts", "clinic_visit")
+"""What of the story comes first: the network, its accounts, and the first contact of a pregnancy at the clinic."""
 SECONDS = 10
 
 
@@ -28,6 +29,22 @@ async def stage(running) -> AsyncIterator[Stage]:
             if step.play.__name__ in BEFORE:
                 await step.play(opened)
         yield opened
+
+
+async def contacts(stage: Stage) -> None:
+    """The second to the fifth, at the clinic that knows her by her card."""
+    letter = Letter(stage.cast.mother, stage.network.facilities[CLINIC])
+    episode = Episode({"reference": f"EpisodeOfCare/{stage.notes['episode']}"})
+    for number, age in enumerate((120, 160, 190, 230), 2):
+        day, contact = stage.notes["lmp"] + timedelta(days=age), words.contact(words.ANC_CONTACT, f"K{number}")
+        visit = letter.visit(day, identifiers=[contact], episode=episode)
+        visit.pressure(114, 72)
+        visit.measure(words.FUNDAL_HEIGHT, age // 7)
+        visit.measure(words.FETAL_HEART, 140)
+        visit.dispense(words.IRON, 30)
+        visit.treat(words.EDUCATION)
+        visit.treat(words.ULTRASOUND)
+    await stage.post("clinic", FHIR, letter.bundle(), status=200)
 
 
 async def last_contact(stage: Stage) -> dict[str, Any]:
@@ -60,6 +77,7 @@ async def everything(stage: Stage, part: str, person: str) -> set[str]:
 
 async def test_the_story_of_one_woman(stage: Stage) -> None:
     first, village = stage.notes["patient"], stage.cast.mother.village
+    await contacts(stage)
     other = identifiers_of(await last_contact(stage), "Patient")[0]
     assert other != first
     wish = {

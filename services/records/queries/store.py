@@ -20,7 +20,7 @@ _RESOLVE = f"""
 SELECT 'patient' AS kind, q.ref AS key, r.id, r.person_id, NULL AS origin
 FROM unnest($1::text[]) q(ref) JOIN resource r ON r.type = 'Patient' AND r.id = q.ref AND NOT r.deleted
 UNION ALL
-SELECT 'alias', q.ref, p.patient_id, p.person_id, NULL
+SELECT 'alias', q.ref, p.patient_id, p.person_id, i.origin
 FROM unnest($1::text[]) q(ref)
 JOIN person_identifier i ON i.system IN ('{IHS}', '{ALIAS}') AND i.value = q.ref JOIN person p USING (person_id)
 UNION ALL
@@ -40,7 +40,9 @@ class Resolved:
     patients: dict[str, tuple[str, str]] = field(default_factory=dict)
     identities: dict[str, tuple[str, str]] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
-    """"system|value" → the person it was given for, who has since been merged into another"""
+    """"system|value", or an id → the person it was given for, who has since been merged into another"""
+    replaced: set[str] = field(default_factory=set)
+    """Patients that were merged into another: read by their own id still, written through the one that stands"""
 
 
 async def resolve(tx: Tx, patients: Sequence[str], identities: Sequence[tuple[str, str]]) -> Resolved:
@@ -48,14 +50,18 @@ async def resolve(tx: Tx, patients: Sequence[str], identities: Sequence[tuple[st
     rows = await tx.fetch(_RESOLVE, patients, [s for s, _ in identities], [v for _, v in identities])
     found = Resolved()
     for kind, key, patient_id, person_id, origin in rows:
+        if origin:
+            found.origins[key] = origin
         if kind == "identity":
             found.identities[key] = (patient_id, person_id)
-            if origin:
-                found.origins[key] = origin
         elif kind == "alias":  # a Patient that was replaced is known by the one that replaced it
+            if key in found.patients:
+                found.replaced.add(key)
             found.patients[key] = (patient_id, person_id)
+        elif key in found.patients:
+            found.replaced.add(key)
         else:
-            found.patients.setdefault(key, (patient_id, person_id))
+            found.patients[key] = (patient_id, person_id)
     return found
 
 

@@ -283,9 +283,10 @@ class _Joining:
         await registry.look_up(self.tx, drafts)
         for d in drafts:
             staging.stage(d)
-        for stored, d in zip(batch.rows, drafts, strict=True):
+        replaced = {d.entry.id for d in drafts if links.replaced_by(d.entry.resource)}
+        for stored in batch.rows:
             stored.client = None
-            if links.replaced_by(d.entry.resource):
+            if stored.id in replaced:
                 stored.identifiers, stored.status = (), REPLACED
         await store.store(self.tx, self.actor, batch)
 

@@ -8,7 +8,7 @@ from typing import Any
 from services.kernel.db import Tx
 from services.kernel.ids import new_id
 from services.kernel.problems import Fault
-from services.records import exact, rules
+from services.records import exact, links, rules
 from services.records.doubts import doubts
 from services.records.fhir import Extract, extract, number_named
 from services.records.queries import store
@@ -102,6 +102,8 @@ class Registry:
                 self._claimed.setdefault(key, known)
             elif origin := self.found.origins.get("|".join(key)):
                 self.through[known[1]] = origin
+        if sent and (origin := self.found.origins.get(sent)):
+            self.through[known[1]] = origin
         self.name(d, known)
 
     def _proved(self, identity: Identity) -> Known | None:
@@ -128,7 +130,7 @@ class Registry:
         self.meet(known)
         if d.sent:
             self._here[d.sent] = known
-            if d.sent != known[0]:
+            if d.sent != known[0] and d.sent not in self.found.replaced:
                 self.urns[f"Patient/{d.sent}"] = f"Patient/{known[0]}"
         self.urns.update(dict.fromkeys(addresses(d.entry), f"Patient/{known[0]}"))
 
@@ -156,6 +158,9 @@ class Registry:
                 person = self._apart(d, person)
         elif stands and d.entry.verb == "upsert" and d.entry.patch is None and d.current["client"] != facility:
             self._join(d, old)
+        elif stands and d.entry.verb == "upsert" and old.get("link"):
+            d.entry.resource = links.kept(old, d.entry.resource)
+            d.extract = extract(d.entry.resource)
         for key in claims:
             self.batch.identities.setdefault(key, person)
         self._note(d, old, facility)

@@ -319,7 +319,18 @@ async def test_a_replaced_patient_is_changed_through_the_one_that_stands(
     body = bare(id=second, telecom=[{"system": "phone", "value": "0812"}])
     put = await b.put(f"{BASE}/Patient/{second}", json=body)
     assert (put.status_code, put.json()["id"]) == (200, first), put.text
-    assert put.json()["link"]
+    assert put.json()["link"] == [{"other": {"reference": f"Patient/{second}"}, "type": "replaces"}]
+    a, number = caller("KLINIK-A"), (await b.get(f"{BASE}/Patient/{first}")).json()["identifier"][0]["value"]
+    own = (await a.put(f"{BASE}/Patient/{first}", json=patient(number, id=first))).json()
+    assert own["link"] == put.json()["link"], "its writer need not know of the merge"
+    assert {i["system"] for i in own["identifier"]} == {NIK, "urn:uji:rm"}
+    entries = [
+        {"resource": r, "request": {"method": "PUT", "url": f"{r['resourceType']}/{r['id']}"}}
+        for r in (bare(id=second), systolic(second) | {"id": f"o-{second}"})
+    ]
+    sent = await b.post(BASE, json={"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert sent.status_code == 200, sent.text
+    assert f"Observation/o-{second}" in await everything(a, first)
     merge_patch = {"content-type": "application/merge-patch+json"}
     answer = await b.patch(f"{BASE}/Patient/{second}", content=b'{"gender":"male"}', headers=merge_patch)
     assert answer.status_code == 409, answer.text

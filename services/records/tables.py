@@ -303,7 +303,8 @@ class CareRelation(Base, table=True):
 class ConsentRule(Base, table=True):
     """What an active FHIR Consent decides, one row per provision; the Consent itself is a resource like any other.
 
-    `class_`: '' for the whole record, else a sensitive class; `facility`: '' for all, else the one it speaks of.
+    `class_`: '' for the whole record, else a sensitive class; `facility`: '' for all, else the one it speaks of;
+    `person_id`: '' for what holds for those who have said nothing (the policy of law or the office, from a day on).
     """
 
     __tablename__ = "consent_rule"

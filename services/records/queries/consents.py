@@ -32,10 +32,8 @@ async def replace(tx: Tx, decided: Sequence[tuple[str, str, Sequence[Decision]]]
 
 _ASKER = Asker(facility="$2", sees_all="$3", today="$4")
 _FREE = f"""
-SELECT {related("q.person_id", _ASKER)}
-    OR NOT EXISTS (SELECT 1 FROM consent_rule w WHERE w.person_id = q.person_id AND NOT w.permit) AND coalesce((
-        SELECT a.value = 'permit' FROM access_policy a WHERE a.name = 'consent-default' AND a.valid_from <= $4::date
-        ORDER BY a.valid_from DESC LIMIT 1), true) AND NOT $5::boolean
+SELECT {related("q.person_id", _ASKER)} OR NOT $5::boolean
+    AND NOT EXISTS (SELECT 1 FROM consent_rule w WHERE w.person_id IN ('', q.person_id) AND NOT w.permit)
 FROM (SELECT $1::text AS person_id) q
 """
 

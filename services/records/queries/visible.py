@@ -70,17 +70,11 @@ def cleared(row: str, by: Asker) -> str:
     """SQL condition: the row is of no sensitive class, or the asker may see every class it is of.
 
     What the person said of a class decides (the most specific, then the latest word); without a word, a facility with
-    an open referral of the person, or one that treats under that class (an encounter of its own with that class).
+    an open referral of the person, or one that treats under that class (an encounter of its own with that class); or
+    the asker has broken the glass. The rare question is a function, so that the common one costs nothing for it.
     """
-    treats = f"""EXISTS (SELECT 1 FROM resource its_visit WHERE its_visit.person_id = {row}.person_id
-            AND its_visit.type = 'Encounter' AND its_visit.client = {by.facility} AND NOT its_visit.deleted
-            AND its_visit.sensitive IS NOT NULL
-            AND its_class.class = ANY(its_visit.sensitive))"""
-    referred = f"""EXISTS (SELECT 1 FROM care_relation its_care WHERE its_care.person_id = {row}.person_id
-            AND its_care.facility = {by.facility} AND its_care.reason = 'referral' AND its_care.until IS NULL)"""
-    return f"""({row}.sensitive IS NULL OR NOT EXISTS (SELECT 1 FROM unnest({row}.sensitive) its_class(class)
-        WHERE NOT coalesce({_word(f"{row}.person_id", "its_class.class", by)}, {treats} OR {referred}))
-        OR {glass(f"{row}.person_id", by)})"""
+    asked = f"{row}.person_id, {row}.sensitive, {by.facility}, {by.subject}, {by.today}::date"
+    return f"({row}.sensitive IS NULL OR classes_cleared({asked}))"
 
 
 def withheld(person: str, by: Asker) -> str:
@@ -104,9 +98,7 @@ def purpose(person: str, by: Asker, given: str = "$4") -> str:
 
 def registered(person: str, by: Asker) -> str:
     """SQL condition: the asker registered this person, or keeps the district's register; who this is, is no secret."""
-    return f"""({by.sees_all}::boolean OR EXISTS (SELECT 1 FROM care_relation its_care
-        WHERE its_care.person_id = {person} AND its_care.facility = {by.facility}
-        AND its_care.reason = 'registration'))"""
+    return f"({by.sees_all}::boolean OR registered_at({person}, {by.facility}))"
 
 
 def known_to(person: str, by: Asker) -> str:
@@ -134,19 +126,11 @@ def _check(person: str) -> None:
 
 
 def _consented(person: str, by: Asker) -> str:
-    """The person's word on the whole record; without one, the policy of the day."""
-    return f"""coalesce({_word(person, "''", by)},
-        (SELECT its_policy.value = 'permit' FROM access_policy its_policy WHERE its_policy.name = 'consent-default'
-         AND its_policy.valid_from <= {by.today}::date ORDER BY its_policy.valid_from DESC LIMIT 1), true)"""
-
-
-def _word(person: str, class_: str, by: Asker) -> str:
-    """What a person said (true permits, false denies, null nothing): of this facility before all, then the latest."""
-    return f"""(SELECT its_word.permit FROM consent_rule its_word WHERE its_word.person_id = {person}
-        AND its_word.class = {class_} AND its_word.facility IN ('', {by.facility})
-        AND its_word.valid_from <= {by.today}::date
-        AND (its_word.valid_until IS NULL OR its_word.valid_until >= {by.today}::date)
-        ORDER BY its_word.facility DESC, its_word.decided_at DESC, its_word.recorded_at DESC LIMIT 1)"""
+    """The person's word on the whole record; a rule of nobody is the policy of its days. Where nobody denies, no word
+    is weighed."""
+    return f"""(NOT EXISTS (SELECT 1 FROM consent_rule its_word WHERE its_word.person_id IN ('', {person})
+               AND its_word.class = '' AND NOT its_word.permit)
+         OR coalesce(word_of({person}, '', {by.facility}, {by.today}::date), true))"""
 
 
 def sees_all(actor: Actor) -> bool:

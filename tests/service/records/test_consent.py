@@ -209,13 +209,19 @@ async def test_the_default_is_a_dated_policy(caller: Caller, sql: Any) -> None:
     a, b = caller("KLINIK-A"), caller("TPMD-B")
     person = await registered(a, b)
     theirs = await stored(a, systolic(person))
-    await sql("INSERT INTO access_policy VALUES ('consent-default', '2021-01-01', 'deny')")
+    await sql(
+        "INSERT INTO consent_rule (consent_id, part, person_id, permit, valid_from, decided_at)"
+        " VALUES ('policy', 0, '', false, '2021-01-01', now())"
+    )
     try:
         assert (await b.get(f"{BASE}/Observation/{theirs}")).status_code == 403
         await opt(b, person, "OPTIN")
         assert (await b.get(f"{BASE}/Observation/{theirs}")).status_code == 200
+        await sql("UPDATE consent_rule SET valid_from = '2099-01-01' WHERE consent_id = 'policy'")
+        silent = await stored(a, systolic(await registered(a, b)))
+        assert (await b.get(f"{BASE}/Observation/{silent}")).status_code == 200, "a policy holds from its day on"
     finally:
-        await sql("DELETE FROM access_policy WHERE valid_from = '2021-01-01'")
+        await sql("DELETE FROM consent_rule WHERE consent_id = 'policy'")
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,9 @@ AT_MOST: dict[str, list[Ask]] = {
     "records GET /v1/consents/{consent}/history": [plain("/v1/consents/{plain}/history")],
     "records GET /v1/break-glass": [plain("/v1/break-glass?state=all")],
     "records GET /v1/unresolved": [plain("/v1/unresolved")],
+    "records GET /v1/persons/{person}": [plain("/v1/persons/{person}")],
+    "records GET /v1/identity/provisional": [plain("/v1/identity/provisional")],
+    "records GET /v1/identity/warnings": [plain("/v1/identity/warnings")],
     "records GET /v1/persons/{person}/due": [plain("/v1/persons/{person}/due")],
     "records PATCH /fhir-r4/v1/{type}/{id}": [
         lambda c: c.client.patch(c.url("Condition/{hiv}"), json=[{"op": "test", "path": "/id", "value": c.ids["hiv"]}]),
@@ -167,6 +170,7 @@ _OWN = "only what the caller itself began"
 _DECIDED = "asks records (/internal/access, /internal/visible, /internal/shown), walked here and tested there"
 ELSEWHERE = {
     **dict.fromkeys([
+        "records POST /v1/persons", "records POST /v1/persons/{person}/upgrade",
         "records POST /v1/visits", "records POST /v1/visits/batch", "records PUT /v1/visits/{visit_id}",
         "records POST /v1/visits/{visit_id}/cancel", "records POST /v1/visits/{visit_id}/move",
         "records POST /fhir-r4/v1/{type}", "records PUT /fhir-r4/v1/{type}", "records PUT /fhir-r4/v1/{type}/{id}",

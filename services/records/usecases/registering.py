@@ -1,6 +1,7 @@
 """Who the drafts of one transaction are about: numbers that prove a person, registrations that join the person they
 prove to be, and contradictions, which stay apart and are listed for a human."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,6 +17,8 @@ from services.records.queries.statement import ALIAS
 from services.records.queries.store import Batch, Resolved
 from services.records.rules import Identity
 from services.records.usecases.entries import Entry, addresses, patient_named
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Known = tuple[str, str]
 """A person's Patient id and person id."""
@@ -90,8 +93,8 @@ class Registry:
         known = own if own and own[0] == sent else proved or own
         if known is None:
             entry.id = sent or new_id()
-            known = (entry.id, entry.id)
-            self._born[entry.id] = identity.birth_date
+            known = self._new(entry.id)
+            self._born[known[1]] = identity.birth_date
         elif sent != known[0]:
             entry.id, entry.verb = known[0], "register" if proved else entry.verb
             if sent and own is None:
@@ -105,6 +108,15 @@ class Registry:
         if sent and (origin := self.found.origins.get(sent)):
             self.through[known[1]] = origin
         self.name(d, known)
+
+    def _new(self, patient_id: str) -> Known:
+        """A new person with this Patient. A person's id is a UUID, whatever a sender calls its Patient; that id too
+        finds the Patient."""
+        if _UUID.fullmatch(patient_id):
+            return patient_id, patient_id
+        person = new_id()
+        self.batch.identities[(ALIAS, person)] = person
+        return patient_id, person
 
     def _proved(self, identity: Identity) -> Known | None:
         """Whom the numbers prove. Numbers of several persons are listed for review; the strongest counts."""
@@ -188,10 +200,10 @@ class Registry:
         """Another person, whom the next registration with the same number and birth date finds again."""
         assert d.identity is not None  # noqa: S101 - registrations only
         free = d.sent is not None and self.batch.identities.pop((ALIAS, d.sent), None) is not None
-        fresh = d.sent if free and d.sent else new_id()
-        d.entry.id, d.entry.verb, d.current, d.person_id = fresh, "create", None, fresh
+        known = self._new(d.sent if free and d.sent else new_id())
+        id_, fresh = known
+        d.entry.id, d.entry.verb, d.current, d.person_id = id_, "create", None, fresh
         self.batch.reviews.add((fresh, other, "nik-birth-date"))
-        known = (fresh, fresh)
         self._claimed.update(dict.fromkeys(d.identity.disputed(), known))
         self._born[fresh] = d.identity.birth_date
         self.name(d, known)

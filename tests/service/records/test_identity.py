@@ -1,6 +1,7 @@
 """Who is who: registrations that meet, contradict, come again, or change a Patient that others share."""
 
 import asyncio
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -177,3 +178,23 @@ async def test_a_reference_is_resolved_when_its_target_arrives(caller: Caller) -
     assert (await a.put(f"{BASE}/Encounter/{visit}", json=encounter(id_))).status_code == 201
     assert f"Encounter/{visit}" not in await listed()
     assert f"Encounter/{later}" in await listed()
+
+
+async def test_a_patient_under_a_name_of_the_senders_own_is_a_person_with_a_uuid(caller: Caller, sql: Any) -> None:
+    a, number = caller("KLINIK-A"), nik()
+    own = f"pasien.{number[-4:]}"
+    answers = await asyncio.gather(
+        *(a.put(f"{BASE}/Patient/{own}", json=patient("", id=own, identifier=[{"system": MRN, "value": "1"}]))
+          for _ in range(6))
+    )  # fmt: skip
+    assert {r.status_code for r in answers} <= {200, 201}, [r.text for r in answers]
+    rows = await sql("SELECT DISTINCT person_id FROM resource WHERE type = 'Patient' AND id = $1", own)
+    person = rows[0]["person_id"]
+    assert uuid.UUID(person)
+    assert (await a.get(f"{BASE}/Patient/{own}")).json()["id"] == own
+    assert (await a.get(f"{BASE}/Patient/{person}/$everything")).json()["entry"][0]["resource"]["id"] == own
+    made = (await a.post(f"{BASE}/Observation", json=systolic(own))).json()["id"]
+    found = (await a.get(f"{BASE}/Observation", params={"patient": own})).json()
+    assert [e["resource"]["id"] for e in found["entry"]] == [made]
+    assert (await a.put(f"{BASE}/Patient/{own}", json=patient(number, id=own))).json()["id"] == own
+    assert (await caller("TPMD-B").post(f"{BASE}/Patient", json=patient(number))).json()["id"] == own

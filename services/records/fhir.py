@@ -1,12 +1,13 @@
 """What the record needs to know of a resource to store, find and announce it. Pure, table-driven, fast."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from services.records import sensitive
 from services.records.moments import earliest
-from services.records.references import Resource, local, number_named, place_of, query, resolve_urns, walked
+from services.records.references import Resource, local, misformed, number_named, place_of, query, resolve_urns, walked
 from services.records.sensitive import Class
 from services.records.stripped import strip
 from services.records.systems import CANONICAL
@@ -41,6 +42,8 @@ class Extract:
     """The sensitive classes its codings and labels put it into."""
     odd: bool = False
     """A system or unit in it is spelt otherwise than the record keeps it."""
+    misformed: Sequence[str] = ()
+    """References that cannot mean anything."""
 
 
 def extract(resource: Resource) -> Extract:
@@ -48,7 +51,7 @@ def extract(resource: Resource) -> Extract:
     kind = resource["resourceType"]
     patient, by_identifier = _patient(resource, kind)
     date, recorded_only = _date(resource, kind)
-    targets, queries, codings, odd = walked(resource)
+    targets, others, codings, odd = walked(resource)
     return Extract(
         patient,
         by_identifier,
@@ -60,9 +63,10 @@ def extract(resource: Resource) -> Extract:
         _organization(resource, kind),
         _identifiers(resource),
         targets,
-        queries,
+        [text for text in others if "?" in text],
         sensitive.classes(codings + _beside(resource, kind)),
         odd,
+        misformed(resource, others) if others else [],
     )
 
 

@@ -1,7 +1,7 @@
 """References inside a resource: which they are, and the `urn:uuid:` ones of a transaction resolved."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -64,7 +64,7 @@ def place_of(node: Any, text: str, place: str) -> str:
 
 
 def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[str], list[Any], bool]:
-    """Every literal reference in the body to this record, once each, in order of appearance; the conditional ones;
+    """Every literal reference in the body to this record, once each, in order of appearance; all other references;
     every coding, wherever it stands; and whether a system or unit is spelt otherwise than the record keeps it."""
     found: dict[str, None] = {}
     codings: list[Any] = []
@@ -91,9 +91,28 @@ def walked(resource: Resource) -> tuple[list[tuple[str, str]], list[str], list[A
             elif key == "value" and units.is_number(value) and units.respelt(node) is not None:
                 odd = True
     odd = odd or any("system" in c and CANONICAL[c["system"]] != c["system"] for c in codings)
-    targets = dict.fromkeys([local(text) for text in found])
-    conditional = [text for text in found if "?" in text]
-    return [target for target in targets if target is not None], conditional, codings, odd
+    targets: dict[tuple[str, str], None] = {}
+    others: list[str] = []
+    for text in found:
+        target = local(text)
+        if target is None or target[0][0].islower():
+            others.append(text)
+        else:
+            targets[target] = None
+    return list(targets), others, codings, odd
+
+
+def misformed(resource: Resource, others: Sequence[str]) -> list[str]:
+    """Those of a resource's other than literal references that cannot mean anything: a `#…` of nothing contained
+    (ref-1), a path that is not Type/id."""
+    wrong = []
+    for text in others:
+        if text.startswith("#"):
+            if text != "#" and not any(inner.get("id") == text[1:] for inner in resource.get("contained", ())):
+                wrong.append(text)
+        elif "/" in text and ":" not in text and "?" not in text:
+            wrong.append(text)
+    return wrong
 
 
 def resolve_urns(resource: Resource, mapping: Mapping[str, str]) -> list[str]:

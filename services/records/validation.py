@@ -28,6 +28,14 @@ _ABSENT = Text(
     "dataAbsentReason hanya boleh ada bila tidak ada value[x]",
     "dataAbsentReason may only be present without a value[x]",
 )
+_TWICE = Text(
+    "Komponen berkode sama dengan Observation-nya: nilainya hanya boleh di salah satu",
+    "A component with the Observation's own code: the value may stand in one of them only",
+)
+_ABATED = Text(
+    "Keadaan yang sudah berhenti (abatement) tidak boleh berstatus active, recurrence atau relapse",
+    "What has abated must not have the clinicalStatus active, recurrence or relapse",
+)
 _REQUEST = Text(
     "Setiap entry Bundle transaction, batch atau history wajib punya request (method dan url)",
     "Every entry of a transaction, batch or history Bundle needs a request (method and url)",
@@ -232,11 +240,14 @@ def _disordered(node: Resource, branch: Branch, place: str) -> Iterator[str]:
 
 
 def _observation(resource: Resource) -> list[Breach]:
-    """obs-6, for the Observation and for each component."""
+    """obs-6, for the Observation and for each component; obs-7."""
     found: list[Breach] = []
     if "dataAbsentReason" in resource and _valued(resource):
         found.append((".dataAbsentReason", "invariant", _ABSENT))
+    code = resource.get("code")
     for index, part in enumerate(resource.get("component", ())):
+        if part.get("code") == code and _valued(resource):
+            found.append((f".component[{index}].code", "invariant", _TWICE))
         if "dataAbsentReason" in part and _valued(part):
             found.append((f".component[{index}].dataAbsentReason", "invariant", _ABSENT))
     return found
@@ -244,6 +255,17 @@ def _observation(resource: Resource) -> list[Breach]:
 
 def _valued(node: Resource) -> bool:
     return any(key.startswith("value") for key in node)
+
+
+def _condition(resource: Resource) -> list[Breach]:
+    """con-4, where a clinical status is given."""
+    if not any(key.startswith("abatement") for key in resource):
+        return []
+    codes = {coding.get("code") for coding in resource.get("clinicalStatus", {}).get("coding", ())}
+    return [(".clinicalStatus", "invariant", _ABATED)] if codes & _GOING_ON else []
+
+
+_GOING_ON = frozenset(("active", "recurrence", "relapse"))
 
 
 def _bundle(resource: Resource) -> list[Breach]:
@@ -255,6 +277,7 @@ def _bundle(resource: Resource) -> list[Breach]:
 
 
 _INVARIANTS: Mapping[str | None, Callable[[Resource], list[Breach]]] = {
+    "Condition": _condition,
     "Observation": _observation,
     "Bundle": _bundle,
 }

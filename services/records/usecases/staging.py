@@ -10,7 +10,7 @@ from services.kernel.auth import Actor
 from services.kernel.problems import Conflict, Fault, PreconditionFailed, Text
 from services.kernel.service import Service
 from services.records import exact
-from services.records.fhir import Extract, extract, resolve_urns, strip
+from services.records.fhir import Extract, extract, place_of, resolve_urns, strip
 from services.records.queries.store import Row
 from services.records.queries.visible import SHARED
 from services.records.room import room
@@ -64,6 +64,9 @@ class Staging:
         if entry.verb == "keep" and current is not None:
             return self._as_it_lies(d)
         check_version(entry, current)
+        for text in d.extract.misformed:
+            place = place_of(entry.resource, text, entry.type)
+            self.faults.append(placed(entry, Fault(place, _FORM, "value")))
         dangling = resolve_urns(entry.resource, self.urns)
         if d.person_id is None and not self.deferred:
             d.person_id = self.person_of(d)
@@ -193,6 +196,10 @@ def check_version(entry: Entry, current: Any) -> None:
         raise PreconditionFailed(_MOVED)
 
 
+_FORM = Text(
+    "Rujukan harus Jenis/id, urn:uuid:…, alamat http lengkap, atau #id dari resource di contained",
+    "A reference must be Type/id, urn:uuid:…, a full http address, or #id of a contained resource",
+)
 _STANDS = Text("Sudah ada sumber daya dengan id ini", "A resource with this id exists already")
 _MOVED = Text(
     "Versi di If-Match bukan versi sekarang; baca ulang dulu", "If-Match is not the present version; read again"

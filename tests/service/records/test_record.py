@@ -191,3 +191,29 @@ async def test_conditional_create(caller: Callable[..., httpx.AsyncClient]) -> N
     answers = await asyncio.gather(*(a.post(f"{BASE}/Encounter", json=visit, headers=header) for _ in range(6)))
     assert sorted(r.status_code for r in answers) == [200] * 5 + [201], [r.text for r in answers]
     assert len({r.json()["id"] for r in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    "reference", ["Practitioner/", "praktisi/1", "Practitioner/1/2", "/Practitioner/", "#tidak-ada"]
+)
+async def test_a_reference_that_can_mean_nothing_is_named(
+    caller: Callable[..., httpx.AsyncClient], reference: str
+) -> None:
+    a = caller("KLINIK-A")
+    id_ = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
+    wrong = systolic(id_) | {"performer": [{"reference": "Practitioner/1"}, {"reference": reference}]}
+    answer = await a.post(f"{BASE}/Observation", json=wrong)
+    assert answer.status_code == 422, answer.text
+    assert [i["expression"] for i in answer.json()["issue"]] == [["Observation.performer[1].reference"]]
+
+
+@pytest.mark.parametrize(
+    "reference", ["Practitioner/1", "Practitioner/1/_history/2", "urn:uuid:1", "https://x.id/a/b", "#dr", "#"]
+)
+async def test_references_of_every_right_form(caller: Callable[..., httpx.AsyncClient], reference: str) -> None:
+    a = caller("KLINIK-A")
+    id_ = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
+    doctor = {"resourceType": "Practitioner", "id": "dr"}
+    right = systolic(id_) | {"performer": [{"reference": reference}], "contained": [doctor]}
+    answer = await a.post(f"{BASE}/Observation", json=right)
+    assert (answer.status_code, answer.json()["performer"]) == (201, [{"reference": reference}])

@@ -117,6 +117,18 @@ BROKEN: list[tuple[str, Any, str, str]] = [
         "invariant",
     ),
     (
+        "obs-7",
+        changed(OBSERVATION, component=[OBSERVATION["component"][0] | {"code": OBSERVATION["code"]}], valueInteger=1),
+        "Observation.component[0].code",
+        "invariant",
+    ),
+    (
+        "con-4",
+        changed(CONDITION, abatementString="sudah", clinicalStatus={"coding": [{"code": "active"}]}),
+        "Condition.clinicalStatus",
+        "invariant",
+    ),
+    (
         "per-1",
         changed(ENCOUNTER, period={"start": "2026-04-20", "end": "2026-04-19"}),
         "Encounter.period.end",

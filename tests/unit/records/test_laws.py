@@ -106,6 +106,10 @@ def part(schema: Resource, turn: int, above: tuple[str, ...]) -> Any:
 @pytest.mark.parametrize("kind", STORED)
 def test_a_full_resource_of_every_type_is_accepted_and_read(kind: str, turn: int) -> None:
     body = whole(kind, turn)
+    for part in body.get("component", ()) if kind == "Observation" else ():
+        part["code"] = {"text": "lain"}  # obs-7: another code than the Observation's own
+    if kind == "Condition":  # con-4: what has abated is not active
+        body = {k: v for k, v in body.items() if not k.startswith("abatement")}
     assert check(body) == []
     survives(body)
     assert strip(body)["resourceType"] == kind

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -165,9 +165,10 @@ FROM said LEFT JOIN hits r ON true ORDER BY {order}
 """
 _NOBODY = "SELECT NULL::text AS person_id, NULL::boolean AS allowed, NULL::boolean AS part WHERE false"
 _PERSONS = f"""
-SELECT h.person_id, coalesce({visible_to("h.person_id", ASKER)}, false) AS allowed,
-       {withheld("h.person_id", ASKER)} AS part FROM ({{people}}) h
+SELECT h.person_id, coalesce({visible_to("h.person_id", ASKER)}, false) AS allowed, {{part}} AS part
+FROM ({{people}}) h
 """
+_PART = withheld("h.person_id", ASKER)
 _NAMED = f" JOIN named n ON n.person_id = r.person_id AND {shown('r', ASKER, 'n.allowed')}"
 _ANYONE = f" AND {shown('r', ASKER)}"
 
@@ -238,15 +239,26 @@ class _Statement:
         return self._branch(f" AND r.updated_at > {began}", "o", before)
 
     def total(self, wish: str) -> str:
-        """SQL of the total: exact, up to a bound, or null where nothing narrows the search and nobody asked."""
+        """SQL of the total when it was asked for: exact, or up to a bound."""
         if wish == "none" or self.after is not None:
             return "NULL::bigint"
         if wish == "accurate":
             return f"(SELECT count(*) {self.rows()})"
-        bounded = f"(SELECT count(*) FROM (SELECT {self.rows()} LIMIT {COUNTED}) c)"
-        if wish == "estimate" or self.where.narrow or self.where.persons:
-            return f"CASE WHEN (SELECT count(*) FROM hits) = {self.limit} THEN {bounded} END"
+        if wish == "estimate":
+            return f"CASE WHEN (SELECT count(*) FROM hits) = {self.limit} THEN {self.bounded()} END"
         return "NULL::bigint"
+
+    def bounded(self) -> str:
+        """SQL: how many there are, counted so far and no further."""
+        return f"(SELECT count(*) FROM (SELECT {self.rows()} LIMIT {COUNTED}) c)"
+
+    @property
+    def named(self) -> str:
+        """The persons named, each decided as a whole. What is withheld of them is no Patient."""
+        if not self.where.persons:
+            return _NOBODY
+        people = " INTERSECT ".join(f"({p})" for p in self.where.persons)
+        return _PERSONS.format(people=people, part="false" if self.where.type == "Patient" else _PART)
 
 
 async def search(
@@ -257,7 +269,23 @@ async def search(
     A search that names persons finds nothing of those the actor may not see, and logs the refusal; any other search
     only ever looks at what the actor may see. Raises TimeoutError when it takes too long.
     """
-    return await run(conn, actor, today, query, where_of(query), limit=limit, after=after)
+    where = where_of(query)
+    answer = await run(conn, actor, today, query, where, limit=limit, after=after)
+    full = after is None and len(answer.hits) > limit and not query.total and not query.counted_only
+    if full and (where.narrow or where.persons):
+        return replace(answer, total=await _counted(conn, actor, today, query))
+    return answer
+
+
+_COUNT = "WITH named AS MATERIALIZED ({named}) SELECT {bounded} WHERE {unused} AND $8::text IS NOT NULL"
+
+
+async def _counted(conn: Connection, actor: Actor, today: date, query: Query) -> int:
+    """How many there are of what does not fit on a page: a statement of its own, which short answers do without."""
+    statement = _Statement(where_of(query), [], None, 0)
+    sql = _COUNT.format(named=statement.named, bounded=statement.bounded(), unused=_UNUSED)
+    rows = await _fetched(conn, sql, *_actor(actor, today), query.type, *statement.where.values)
+    return int(rows[0][0])
 
 
 async def run(
@@ -268,11 +296,10 @@ async def run(
         where.spell_moments()
     keys = keys_of(where, query.sort)
     statement = _Statement(where, keys, after, 0 if query.counted_only else limit + 1)
-    named = _PERSONS.format(people=" INTERSECT ".join(f"({p})" for p in where.persons)) if where.persons else _NOBODY
     names = [f"r.k{n}" for n in range(len(keys))]
     hits = statement.hits()
     sql = _SEARCH.format(
-        named=named, hits=hits, log=LOG, came=CAME, purpose=purpose("l.person_id", ASKER),
+        named=statement.named, hits=hits, log=LOG, came=CAME, purpose=purpose("l.person_id", ASKER),
         refs=refs("$8", "id", "receipt"), order=order_by(keys, names), limit=limit,
         total=statement.total("accurate" if query.counted_only else query.total),
         keys="".join(f", {n}::text" for n in names),

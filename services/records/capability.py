@@ -14,7 +14,11 @@ OPERATIONS: dict[str, dict[str, str]] = {
     "Encounter": {"everything": _DEFINED + "Encounter-everything"},
 }
 """Type → operation → its definition."""
-INTERACTIONS = ("read", "vread", "history-instance", "search-type", "create", "update", "patch", "delete")
+EVERYWHERE = {"validate": _DEFINED + "Resource-validate"}
+"""Operations of every type."""
+INTERACTIONS = (
+    "read", "vread", "history-instance", "history-type", "search-type", "create", "update", "patch", "delete",
+)  # fmt: skip
 
 
 def statement(base: str) -> dict[str, Any]:
@@ -49,13 +53,16 @@ def _resource(type_: str) -> dict[str, Any]:
         "updateCreate": True,
         "conditionalCreate": True,
         "conditionalUpdate": True,
+        "conditionalDelete": "single",
+        "conditionalRead": "full-support",
+        "referencePolicy": ["literal", "logical", "local"],
         "searchInclude": [f"{type_}:{p.name}" for p in table()[type_].values() if p.kind == "reference"],
         "searchRevInclude": _led_from()[type_],
         "searchParam": [_param(p) for p in table()[type_].values()],
     }
     found = {k: v for k, v in found.items() if v != []}
-    if operations := OPERATIONS.get(type_):
-        found["operation"] = [{"name": n, "definition": d} for n, d in operations.items()]
+    operations = OPERATIONS.get(type_, {}) | EVERYWHERE
+    found["operation"] = [{"name": n, "definition": d} for n, d in operations.items()]
     return found
 
 

@@ -37,7 +37,7 @@ from services.records.room import room
 from services.records.settings import RecordsSettings
 from services.records.usecases import imports, matching, scanning
 
-TUNED, REPORTED = 1410, 2027
+TUNED, REPORTED = 1410, 2031
 OFFICE = Actor(subject="bench", role="dinkes-admin", facility=None, request_id="bench")
 CLINIC = Actor(subject="bench", role="clinic-system", facility="P1410010101", request_id="bench")
 Record = tuple[int, dict[str, Any]]

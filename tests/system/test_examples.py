@@ -24,6 +24,8 @@ MADE_AT_RUN_TIME = {
     "subject_request": ("/v1/subject-requests", "id"),
     "webhook": ("/v1/webhooks", "id"),
     "merge_id": ("/v1/identity/merges", "merge_id"),
+    "consent": ("/v1/consents", "id"),
+    "opening": ("/v1/break-glass", "id"),
 }
 """Path parameters that no documentation can know: taken from the answer of the operation that makes them."""
 STEP = "/v1/referrals/{referral}/{verb}"

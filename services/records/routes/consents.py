@@ -21,8 +21,8 @@ Watcher = Annotated[Actor, Depends(allow(*CARE_ROLES, *glass.OFFICE))]
 Office = Annotated[Actor, Depends(allow(Role.DINKES_ADMIN))]
 _PATIENT_TEXT = "Id Patient atau nomor IHS (Patient id or IHS number)"
 PatientQuery = Annotated[str, Query(description=_PATIENT_TEXT, max_length=64, examples=["P14100000001"])]
-ConsentId = Annotated[str, Path(description="Id persetujuan (consent id)", max_length=64)]
-GlassId = Annotated[str, Path(description="Id pembukaan (id of the opening)", max_length=64)]
+ConsentId = Annotated[str, Path(description="Id persetujuan (consent id)", max_length=64, examples=["contoh"])]
+GlassId = Annotated[str, Path(description="Id pembukaan (id of the opening)", max_length=64, examples=["contoh"])]
 CONSENT, GLASS = "Persetujuan pasien (consent)", "Akses darurat (break-glass)"
 
 

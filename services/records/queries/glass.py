@@ -71,13 +71,3 @@ async def review(tx: Tx, id_: str, verdict: str, note: str, reviewer: str) -> di
     )  # fmt: skip
     assert row is not None  # noqa: S101 - locked before
     return dict(row)
-
-
-async def of_person(conn: Connection, person: str) -> list[dict[str, Any]]:
-    """What the person's own report says: who opened the record when, why in a word, and the verdict."""
-    rows = await conn.fetch(
-        "SELECT facility, role, reason, opened_at, until, verdict, reviewed_at FROM break_glass WHERE person_id = $1"
-        " ORDER BY opened_at DESC",
-        person,
-    )
-    return [dict(r) for r in rows]

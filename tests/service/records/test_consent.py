@@ -84,6 +84,18 @@ async def test_the_national_form(caller: Caller) -> None:
     assert (await a.get(SAT, params={"patient_id": "nobody"})).status_code == 404
 
 
+async def test_a_search_in_the_national_face_says_it_in_its_words(caller: Caller) -> None:
+    a, b = caller("KLINIK-A"), caller("TPMD-B", face="satusehat")
+    person = await registered(a, caller("TPMD-B"))
+    await stored(a, systolic(person))
+    await opt(a, person, "OPTOUT")
+    (entry,) = (await b.get(f"{BASE}/Observation", params={"patient": person})).json()["entry"]
+    (issue,) = entry["resource"]["issue"]
+    assert (issue["code"], issue["severity"]) == ("suppressed", "information")
+    assert issue["diagnostics"] == f"No consent available for Patient/{person}"
+    assert "fullUrl" not in entry
+
+
 async def test_through_the_fhir_door_it_has_the_same_effect(caller: Caller) -> None:
     a, b = caller("KLINIK-A"), caller("TPMD-B")
     person = await registered(a, b)

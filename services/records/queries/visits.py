@@ -9,6 +9,7 @@ import asyncpg
 from services.kernel.auth import Actor
 from services.kernel.db import Connection, Tx
 from services.records.queries.visible import Asker, sees_all, shown
+from services.records.rules import Identity
 
 KK = "https://fhir.kemkes.go.id/id/kk"
 
@@ -60,14 +61,17 @@ async def open_episode(conn: Connection, keys: Sequence[tuple[str, str]], at: da
 _STANDING = """
 SELECT e.version, e.deleted, e.client, e.person_id, e.body, e.status,
        EXISTS (SELECT 1 FROM unnest($2::text[], $3::text[]) q(system, value) JOIN person_identifier i
-               ON i.system = q.system AND i.value = q.value WHERE i.person_id = e.person_id) AS same
+               ON i.system = q.system AND i.value = q.value WHERE i.person_id = e.person_id)
+       OR EXISTS (SELECT 1 FROM person p WHERE p.person_id = e.person_id AND p.name = $4 AND p.birth_date = $5) AS same
 FROM resource e WHERE e.type = 'Encounter' AND e.id = $1
 """
 
 
-async def standing(conn: Connection, visit_id: str, keys: Sequence[tuple[str, str]]) -> asyncpg.Record | None:
-    """The Encounter of a visit, and whether its person has one of these identifiers."""
-    return await conn.fetchrow(_STANDING, visit_id, [s for s, _ in keys], [v for _, v in keys])
+async def standing(conn: Connection, visit_id: str, who: Identity) -> asyncpg.Record | None:
+    """The Encounter of a visit, and whether its person is this one: by number, else by name and birth date."""
+    keys = [*who.keys, *who.disputed()]
+    name, born = (None, None) if keys else (who.name, who.birth_date)
+    return await conn.fetchrow(_STANDING, visit_id, [s for s, _ in keys], [v for _, v in keys], name, born)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.service import Svc
 from services.records.usecases import due as due_usecase
-from services.records.usecases import visit_batches, visit_changes, visits
-from services.records.usecases.visits import Question
+from services.records.usecases import visit_batches, visit_changes, visit_lists, visits
+from services.records.usecases.visit_lists import Question
 from services.records.visit import words
 from services.records.visit.contract import EXAMPLE, Cluster, Kind, Visit
 from services.records.visit.parts import ShortWords
@@ -142,7 +142,7 @@ async def listed(
     """Kunjungan yang dicatat faskes ini menurut hari kunjungannya (bukan hari diterimanya), terbaru dahulu; tanpa
     hari: sebulan terakhir. Tiap orang yang tampil dicatat di log akses."""
     question = Question(facility, day, since, until, person, kind, cluster, family, cancelled, page, limit)
-    return _json(await visits.listed(service, actor, question))
+    return _json(await visit_lists.listed(service, actor, question))
 
 
 @router.get("/lookup/diagnoses", summary="Cari diagnosis (look up a diagnosis)")

@@ -55,4 +55,4 @@ async def _sealed(service: Service, person: str, end: float) -> int:
         async with service.db.reading() as conn:
             if not await queries.unsealed(conn, person) or time.monotonic() >= end:
                 return await events.head(conn)
-        await service.sealer.wait(0.05)
+        await service.sealer.wait(0.02)

@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.kernel.auth import Actor
-from services.kernel.db import Tx
 from services.kernel.errors import faults
 from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, NotFound, Text, TooLarge, Unprocessable
@@ -17,7 +16,6 @@ from services.records.queries import imports
 from services.records.sheets import reading
 from services.records.sheets.templates import TEMPLATES, Template, heading_of, to_visit
 from services.records.usecases import visit_batches, visits
-from services.records.usecases.entries import Outcome
 from services.records.visit.contract import Visit
 from services.records.visit.doubts import doubts
 
@@ -88,10 +86,6 @@ class Job:
         }  # fmt: skip
 
 
-class _Trial(Exception):  # noqa: N818 - a turn of events: all went well, and nothing is to stay
-    """Undoes the transaction of a trial."""
-
-
 async def load(
     service: Service, actor: Actor, stream: AsyncIterator[bytes], template: str, mode: str, trial: bool, id_: str | None
 ) -> dict[str, Any]:
@@ -110,7 +104,7 @@ async def load(
         said = f"Mode all paling banyak {ALL_LIMIT} baris; pakai mode=rest", f"Mode all takes at most {ALL_LIMIT} rows"
         raise TooLarge(Text(*said))
     job = Job(id_ or new_id(), chosen, actor.language, trial, [_line(chosen, row) for row in rows])
-    _twins(job, actor)
+    _twins(service, actor, job)
     async with service.db.reading() as conn:
         if not await imports.begin(conn, job.id, actor.subject, mode, chosen.name, trial):
             raise Conflict(Text("Id impor ini sudah dipakai pengirim lain", "Another sender has used this import id"))
@@ -146,13 +140,13 @@ def _line(template: Template, row: reading.Row) -> Line:
     return line
 
 
-def _twins(job: Job, actor: Actor) -> None:
+def _twins(service: Service, actor: Actor, job: Job) -> None:
     """Two rows of one person and time would be one visit with two contents."""
     seen: dict[str, int] = {}
     for line in job.lines:
         if line.visit is None:
             continue
-        key = line.visit.number or visit_batches.natural_key(line.visit)
+        key = line.visit.number or visit_batches.natural_key(service, actor, line.visit)
         line.visit_id = visits.visit_id_of(actor.facility or "", line.visit, key)
         if key in seen:
             text = Text(_TWICE.id.format(seen[key]), _TWICE.en.format(seen[key]))
@@ -167,50 +161,46 @@ async def _finish(service: Service, job: Job, state: str) -> None:
 
 
 async def _rest(service: Service, actor: Actor, job: Job) -> str:
-    """Row by row, each person's earliest first, so that later contacts find the pregnancy they belong to."""
-    waiting = sorted(_waiting(job), key=lambda pair: pair[1].moment)
-    for n, (line, visit) in enumerate(waiting, 1):
-        await _row(service, actor, job, line, visit)
-        if n % EVERY == 0:
-            await _finish(service, job, "running")
+    """A few rows at a time, the earliest first, so that later contacts find the pregnancy they belong to.
+
+    When one of them cannot be stored, each stands for itself.
+    """
+    waiting = _waiting(service, job)
+    for start in range(0, len(waiting), EVERY):
+        group = waiting[start : start + EVERY]
+        try:
+            await _together(service, actor, job, group)
+        except (Conflict, Unprocessable, visits.Refusal):
+            for line, visit in group:
+                row = await visit_batches.stored(service, actor, visit, trial=job.trial)
+                line.state, line.visit_id = row.state, row.visit_id
+                line.reasons = [*row.faults] or ([Fault("", row.reason)] if row.reason else [])
+        await _finish(service, job, "running")
     return "done"
 
 
-def _waiting(job: Job) -> list[tuple[Line, Visit]]:
-    return [(line, line.visit) for line in job.lines if line.state == "waiting" and line.visit is not None]
+def _waiting(service: Service, job: Job) -> list[tuple[Line, Visit]]:
+    found = [(line, line.visit) for line in job.lines if line.state == "waiting" and line.visit is not None]
+    for line, visit in found:
+        line.warnings = doubts(visit, service.clock.today())
+    return sorted(found, key=lambda pair: pair[1].moment)
 
 
-async def _row(service: Service, actor: Actor, job: Job, line: Line, visit: Visit) -> None:
-    async def undo(_: Tx, __: list[Outcome]) -> None:
-        raise _Trial
-
-    line.warnings = doubts(visit, service.clock.today())
-    try:
-        row = await visit_batches.stored(service, actor, visit, also=undo if job.trial else None)
-        line.state, line.visit_id = row.state, row.visit_id
-        line.reasons = [*row.faults] or ([Fault("", row.reason)] if row.reason else [])
-    except _Trial:
-        line.state = "created"
+async def _together(service: Service, actor: Actor, job: Job, group: list[tuple[Line, Visit]]) -> None:
+    """Store rows in one transaction. Raises what record_all raises."""
+    keyed = [(visit, visit_batches.natural_key(service, actor, visit), f"line[{line.number}]") for line, visit in group]
+    done = await visits.record_all(service, actor, keyed, trial=job.trial)
+    for (line, _), one in zip(group, done, strict=True):
+        line.state, line.visit_id = "created" if one.created else "same", one.visit_id
 
 
 async def _all(service: Service, actor: Actor, job: Job) -> str:
-    """Everything in one transaction, unless a row is refused; a trial undoes it."""
+    """Everything in one transaction, unless a row is refused."""
     if any(line.state == "refused" for line in job.lines):
         return "refused"
-
-    async def undo(_: Tx, __: list[Outcome]) -> None:
-        raise _Trial
-
-    waiting = sorted(_waiting(job), key=lambda pair: pair[1].moment)
-    for line, visit in waiting:
-        line.warnings = doubts(visit, service.clock.today())
-    keyed = [(visit, visit_batches.natural_key(visit), f"line[{line.number}]") for line, visit in waiting]
+    waiting = _waiting(service, job)
     try:
-        done = await visits.record_all(service, actor, keyed, undo if job.trial else None)
-    except _Trial:
-        done = []
-        for line, _ in waiting:
-            line.state = "created"
+        await _together(service, actor, job, waiting)
     except Unprocessable as problem:
         _blame(job, problem)
         return "refused"
@@ -218,8 +208,6 @@ async def _all(service: Service, actor: Actor, job: Job) -> str:
         found = next(line for line, _ in waiting if f"line[{line.number}]" == refusal.where)
         found.state, found.reasons = "refused", [Fault("", refusal.problem.detail)]
         return "refused"
-    for (line, _), one in zip(waiting, done, strict=False):
-        line.state = "created" if one.created else "same"
     return "done"
 
 

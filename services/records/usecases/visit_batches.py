@@ -9,12 +9,9 @@ from services.kernel.auth import Actor
 from services.kernel.errors import faults
 from services.kernel.problems import Conflict, Fault, Problem, Refused, Text, Unprocessable
 from services.kernel.service import Service
-from services.records import rules
 from services.records.usecases import visits
-from services.records.usecases.entries import Also
 from services.records.usecases.visits import Recorded, told
 from services.records.visit.contract import Visit
-from services.records.visit.patient import to_patient
 
 _MEND = Text("Perbaiki isian berikut", "Mend the following fields")
 
@@ -63,12 +60,12 @@ async def one(service: Service, actor: Actor, raw: Any) -> Row:
     return await stored(service, actor, visit)
 
 
-async def stored(service: Service, actor: Actor, visit: Visit, also: Also | None = None) -> Row:
+async def stored(service: Service, actor: Actor, visit: Visit, *, trial: bool = False) -> Row:
     """Store one visit, known by its number or else by its person and time."""
-    key = natural_key(visit)
+    key = natural_key(service, actor, visit)
     id_ = visits.visit_id_of(actor.facility or "", visit, key)
     try:
-        done = await visits.record(service, actor, visit, key, also)
+        done = await visits.record(service, actor, visit, key, trial=trial)
     except (Conflict, Unprocessable) as problem:
         return Row("refused", visit_id=id_ if isinstance(problem, Conflict) else None, **_said(problem))
     except Refused as problem:
@@ -82,7 +79,11 @@ def _said(problem: Problem) -> dict[str, Any]:
     return {"reason": problem.detail, "faults": tuple(problem.faults)}
 
 
-def natural_key(visit: Visit) -> str:
-    """By what a visit without a number is known: its person's strongest number, its moment, its place."""
-    system, value = rules.identity(to_patient(visit.patient))[0].keys[0]
+def natural_key(service: Service, actor: Actor, visit: Visit) -> str:
+    """By what a visit without a number is known: its person's strongest number, its moment, its place.
+
+    A person without any number is known by name and birth date.
+    """
+    who = visits.claimed(service, actor.facility, visit.patient)
+    system, value = who.keys[0] if who.keys else ("-", f"{who.name}|{who.birth_date}")
     return f"{system}|{value}|{visit.moment.isoformat()}|{visit.kind}"

@@ -12,13 +12,13 @@ from services.kernel.db import Tx
 from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Text
 from services.kernel.service import Service
-from services.records import exact, rules
+from services.records import exact
 from services.records.fhir import extract
 from services.records.queries import visits
 from services.records.room import room
 from services.records.usecases import writing
 from services.records.usecases.entries import Entry, Outcome
-from services.records.usecases.visits import Recorded, own_visit
+from services.records.usecases.visits import Recorded, claimed, own_visit
 from services.records.visit.patient import to_patient
 from services.records.visit.person import VisitPatient
 from services.records.visit.void import ERROR, moved, voided
@@ -97,9 +97,8 @@ async def move(service: Service, actor: Actor, visit_id: str, patient: VisitPati
     visit = _of(bodies, "Encounter")
     if visit["status"] == ERROR:
         raise Conflict(_VOID)
-    identity = rules.identity(to_patient(patient))[0]
     async with service.db.reading() as conn:
-        standing = await visits.standing(conn, visit_id, [*identity.keys, *identity.disputed()])
+        standing = await visits.standing(conn, visit_id, claimed(service, client, patient))
         before = await visits.patient_before(conn, wrong, visit_id)
     if standing is not None and standing["same"]:
         return Recorded(visit_id, wrong, await _kept(service, actor, visit_id), created=False)
@@ -149,7 +148,7 @@ class _Episodes:
         if not _episodes(visit):
             return _Episodes([], None, None)
         at, own = extract(visit).date, await _own_episode(service, visit_id, bodies)
-        keys = rules.identity(to_patient(patient))[0].keys
+        keys = claimed(service, client, patient).keys
         async with service.db.reading() as conn:
             open_ = await visits.open_episode(conn, keys, at) if at else None
             shared = await visits.episode(conn, _episodes(visit)[0].rpartition("/")[2], visit_id)

@@ -1,10 +1,8 @@
 """A visit of a practice without FHIR: plain JSON in, the same resources as everyone's out, read back in plain words."""
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -15,20 +13,19 @@ from services.kernel.access import Access
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.ids import new_id
-from services.kernel.problems import Conflict, Fault, Invalid, NotFound, Refused, Text
+from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text
 from services.kernel.service import Service
 from services.records import exact, rules
 from services.records.queries import people, visits
 from services.records.queries.visible import sees_all
-from services.records.queries.visits import Which
 from services.records.room import room
+from services.records.rules import Identity
 from services.records.usecases import reading, writing
-from services.records.usecases.entries import Also, Entry, Outcome
-from services.records.visit.codes import CLUSTER, KIND
+from services.records.usecases.entries import Entry, MakeEntries, Outcome
 from services.records.visit.contract import Visit
 from services.records.visit.doubts import doubts
-from services.records.visit.parts import LOCAL
 from services.records.visit.patient import to_patient
+from services.records.visit.person import VisitPatient
 from services.records.visit.read import cancellation, from_resources
 from services.records.visit.write import opens_episode, to_resources, visit_item_id
 
@@ -49,7 +46,7 @@ _ANOTHER_PERSON = Text(
     "This correction names another person. Move the visit by POST …/move first, then correct its content",
 )
 NO_VISIT = Text("Kunjungan ini tidak ada", "No such visit")
-_OLDEST, _LONGEST, _PREGNANCY = timedelta(days=31), timedelta(days=366), timedelta(days=308)
+_PREGNANCY = timedelta(days=308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +85,11 @@ def told(faults: Sequence[Fault], language: str) -> list[dict[str, str]]:
     return [{"pointer": f.pointer, "detail": f.text.to(language), "code": f.code} for f in faults]
 
 
+def claimed(service: Service, facility: str | None, patient: VisitPatient) -> Identity:
+    """Who a visit's patient is, as its facility registers it."""
+    return rules.identity(to_patient(patient, room(service).organization_of(facility)), facility)[0]
+
+
 def visit_id_of(facility: str, visit: Visit, key: str | None) -> str | None:
     """The id a visit has by its sender's own number, else by the Idempotency-Key; None: it has neither."""
     if visit.number:
@@ -95,8 +97,10 @@ def visit_id_of(facility: str, visit: Visit, key: str | None) -> str | None:
     return str(uuid5(NAMESPACE_URL, f"{facility}/{key}")) if key else None
 
 
-async def record(service: Service, actor: Actor, visit: Visit, key: str | None, also: Also | None = None) -> Recorded:
+async def record(service: Service, actor: Actor, visit: Visit, key: str | None, *, trial: bool = False) -> Recorded:
     """Store a new visit. The same number or Idempotency-Key from the same facility is the same visit, stored once.
+
+    `trial`: do it and take it back, so that what is answered is what would be.
 
     Raises Conflict when it came with another content or person before, or was changed, moved or cancelled since.
     """
@@ -106,9 +110,33 @@ async def record(service: Service, actor: Actor, visit: Visit, key: str | None, 
     if visit_id is not None and (again := await _again(service, actor, visit, visit_id)):
         return again
     making = Making(service, actor, visit, visit_id or new_id())
-    making.episode = await _open_episode(service, visit)
-    outcomes = await writing.write(service, actor, making.entries, also=also)
-    return making.recorded(outcomes)
+    making.episode = await _open_episode(service, actor.facility, visit)
+    try:
+        return making.recorded(await _written(service, actor, making.entries, trial=trial))
+    except Conflict:  # somebody stored it while this one looked
+        if visit_id is not None and (again := await _again(service, actor, visit, visit_id)):
+            return again
+        raise
+
+
+class _Undone(Exception):  # noqa: N818 - a turn of events: all went well, and nothing is to stay
+    """Takes a trial's transaction back."""
+
+    def __init__(self, outcomes: list[Outcome]) -> None:
+        super().__init__("trial")
+        self.outcomes = outcomes
+
+
+async def _written(service: Service, actor: Actor, make: MakeEntries, *, trial: bool) -> list[Outcome]:
+    """Store entries; a trial is undone when all is stored."""
+
+    async def undo(_: Tx, outcomes: list[Outcome]) -> None:
+        raise _Undone(outcomes)
+
+    try:
+        return await writing.write(service, actor, make, also=undo if trial else None)
+    except _Undone as undone:
+        return undone.outcomes
 
 
 class Refusal(Exception):  # noqa: N818 - carries the problem of one visit of many
@@ -120,7 +148,7 @@ class Refusal(Exception):  # noqa: N818 - carries the problem of one visit of ma
 
 
 async def record_all(
-    service: Service, actor: Actor, many: Sequence[tuple[Visit, str, str]], also: Also | None = None
+    service: Service, actor: Actor, many: Sequence[tuple[Visit, str, str]], *, trial: bool = False
 ) -> list[Recorded]:
     """Store many visits (visit, key, place in the file) in one transaction; those known already stay as they are.
 
@@ -129,7 +157,7 @@ async def record_all(
     """
     done: dict[str, Recorded] = {}
     making: list[Making] = []
-    opened: dict[tuple[str, str], Making] = {}
+    opened: dict[tuple[tuple[str, str], ...], Making] = {}
     for visit, key, where in many:
         id_ = visit_id_of(actor.facility or "", visit, key)
         assert id_ is not None  # noqa: S101 - there is a key
@@ -139,9 +167,9 @@ async def record_all(
                 continue
         except Conflict as problem:
             raise Refusal(where, problem) from None
-        one = Making(service, actor, visit, id_, await _open_episode(service, visit), where=where)
-        if opens_episode(visit):
-            first = opened.setdefault(rules.identity(to_patient(visit.patient))[0].keys[0], one)
+        one = Making(service, actor, visit, id_, await _open_episode(service, actor.facility, visit), where=where)
+        if opens_episode(visit) and claimed(service, actor.facility, visit.patient).keys:
+            first = opened.setdefault(claimed(service, actor.facility, visit.patient).keys[:1], one)
             near = visit.moment - first.visit.moment <= _PREGNANCY
             if one.episode is None and first is not one and near:
                 one.episode = first.episode or visit_item_id(first.visit_id, "episode")
@@ -153,7 +181,7 @@ async def record_all(
         sizes[:] = [len(p) for p in parts]
         return [e for part in parts for e in part]
 
-    outcomes = await writing.write(service, actor, entries, also=also) if making else []
+    outcomes = await _written(service, actor, entries, trial=trial) if making else []
     for one, size in zip(making, sizes, strict=bool(making)):
         done[one.visit_id] = one.recorded(outcomes[:size])
         outcomes = outcomes[size:]
@@ -210,9 +238,8 @@ class Making:
 async def _again(service: Service, actor: Actor, visit: Visit, visit_id: str) -> Recorded | None:
     """The visit as it was stored before; None when it was not. Nothing is written, not even the registration: a late
     second sending must not bring back an old address."""
-    identity = rules.identity(to_patient(visit.patient))[0]
     async with service.db.reading() as conn:
-        known = await visits.standing(conn, visit_id, [*identity.keys, *identity.disputed()])
+        known = await visits.standing(conn, visit_id, claimed(service, actor.facility, visit.patient))
     if known is None:
         return None
     extra = {"visit_id": visit_id}
@@ -245,7 +272,7 @@ async def correct(service: Service, actor: Actor, visit_id: str, visit: Visit) -
         raise Conflict(_CANCELLED)
     making = Making(service, actor, visit, visit_id, once=False, client=encounter["client"])
     making.present = [(r["type"], r["id"]) for r in own]
-    making.episode = await _open_episode(service, visit)
+    making.episode = await _open_episode(service, actor.facility, visit)
 
     async def same_person(_: Tx, outcomes: list[Outcome]) -> None:
         if outcomes[0].person_id != encounter["person_id"]:
@@ -271,11 +298,11 @@ async def own_visit(service: Service, actor: Actor, visit_id: str) -> tuple[Any,
     return encounter, [r for r in present if r["client"] == encounter["client"]]
 
 
-async def _open_episode(service: Service, visit: Visit) -> str | None:
+async def _open_episode(service: Service, facility: str | None, visit: Visit) -> str | None:
     """The woman's open pregnancy episode, whoever opened it: a contact joins it instead of opening another."""
     if not opens_episode(visit):
         return None
-    keys = rules.identity(to_patient(visit.patient))[0].keys
+    keys = claimed(service, facility, visit.patient).keys
     async with service.db.reading() as conn:
         return await visits.open_episode(conn, keys, visit.moment)
 
@@ -295,92 +322,12 @@ async def read(service: Service, actor: Actor, visit_id: str) -> dict[str, Any]:
     patient: dict[str, Any] = next((b for (t, _), b in bodies.items() if t == "Patient"), {})
     visit, unsaid = from_resources(encounter, [b for (t, _), b in bodies.items() if t != "Patient"], patient)
     return {
-        "visit_id": visit_id, "person_id": rows[0]["person_id"], **_state(encounter), "visit": visit, "other": unsaid,
+        "visit_id": visit_id, "person_id": rows[0]["person_id"], **state_of(encounter), "visit": visit, "other": unsaid,
         "resources": [orjson.Fragment(r["body"]) for r in rows if r["type"] != "Patient"],
     }  # fmt: skip
 
 
-def _state(encounter: dict[str, Any]) -> dict[str, Any]:
+def state_of(encounter: dict[str, Any]) -> dict[str, Any]:
+    """Recorded or cancelled, and why."""
     why = cancellation(encounter)
     return {"state": "recorded"} if why is None else {"state": "cancelled", "reason": why}
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Which visits a caller asks for; days are those of the visit, not of its arrival."""
-
-    facility: str | None = None
-    day: date | None = None
-    since: date | None = None
-    until: date | None = None
-    person: str | None = None
-    kind: str | None = None
-    cluster: str | None = None
-    family: str | None = None
-    cancelled: bool | None = None
-    page: str | None = None
-    limit: int = 50
-
-
-async def listed(service: Service, actor: Actor, question: Question) -> dict[str, Any]:
-    """A facility's visits, the latest first, a page at a time; every person shown is logged."""
-    facility = question.facility if sees_all(actor) else actor.facility
-    if facility is None:
-        text = Text("sebutkan faskesnya", "name the facility")
-        raise Invalid(text, [Fault("/facility", text, "required")])
-    if question.facility not in (None, facility):
-        raise Refused(Text("Hanya kunjungan faskes sendiri", "Only your own facility's visits"))
-    since, until = _span(question, service.clock.today())
-    codes = tuple(f"{s}|{c}" for s, c in ((KIND, question.kind), (CLUSTER, question.cluster)) if c)
-    which = Which(
-        facility, since, until, question.person, codes, question.family, question.cancelled, _cursor(question.page),
-        question.limit + 1,
-    )  # fmt: skip
-    async with service.db.reading() as conn:
-        rows = await visits.listed(conn, which)
-        shown = rows[: question.limit]
-        persons: dict[str, list[str]] = {}
-        for r in shown:
-            persons.setdefault(r["person_id"], []).append(f"Encounter/{r['id']}")
-        await access.log(conn, [Access(actor, p, "read", "visits", resources=ids) for p, ids in persons.items()])
-    service.db.signal()
-    more = len(rows) > question.limit
-    return {"items": [_item(r) for r in shown], "next": _page(shown[-1]) if more else None}
-
-
-def _item(row: Any) -> dict[str, Any]:
-    encounter = orjson.loads(row["body"])
-    said, _ = from_resources(encounter, (), {})
-    words = {k: said[k] for k in ("at", "number", "kind", "cluster", "reason", "practitioner") if k in said}
-    return {
-        "visit_id": row["id"], "person_id": row["person_id"], **words, **_state(encounter), "version": row["version"],
-        "received_at": row["received_at"], "changed_at": row["updated_at"],
-    }  # fmt: skip
-
-
-def _span(question: Question, today: date) -> tuple[datetime, datetime]:
-    """The days asked for as moments; the last month when none is named, at most a year."""
-    first = question.day or question.since
-    last = question.day or question.until or (first + _LONGEST if first else today)
-    first = first or last - _OLDEST
-    if not timedelta(0) <= last - first <= _LONGEST:
-        text = Text("paling lama 366 hari, dari awal ke akhir", "at most 366 days, from first to last")
-        raise Invalid(text, [Fault("/until", text)])
-    begin = datetime(first.year, first.month, first.day, tzinfo=LOCAL)
-    end = datetime(last.year, last.month, last.day, tzinfo=LOCAL) + timedelta(days=1)
-    return begin, end
-
-
-def _page(row: Any) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([row["date"].isoformat(), row["id"]])).decode().rstrip("=")
-
-
-def _cursor(page: str | None) -> tuple[datetime, str] | None:
-    if page is None:
-        return None
-    try:
-        moment, id_ = orjson.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
-        return datetime.fromisoformat(moment).astimezone(UTC), str(id_)
-    except (ValueError, TypeError, binascii.Error):
-        text = Text("Isi `page` dengan `next` dari halaman sebelumnya", "Fill `page` with the previous page's `next`")
-        raise Invalid(text, [Fault("/page", text)]) from None

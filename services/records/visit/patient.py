@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from services.records.systems import ADMINISTRATIVE_CODE, PERSON
+from services.records.rules import PROVISIONAL
+from services.records.systems import ADMINISTRATIVE_CODE, LOCAL, PERSON
 from services.records.visit.person import VisitAddress, VisitPatient
 
 Resource = dict[str, Any]
@@ -10,19 +11,26 @@ NUMBERS = {
     "nik": "nik", "jkn": "bpjs", "ihs": "ihs-number", "passport": "paspor", "nik_ibu": "nik-ibu", "kk": "kk",
 }  # fmt: skip
 """Field → the end of its identifier system."""
+MRN = LOCAL + "patient/"
+"""A facility's own record numbers: MRN + its organization."""
 
 
 def to_patient(patient: VisitPatient, facility_organization: str | None = None) -> Resource:
     """The Patient a visit describes. Carries no id: who it is, its identifiers say."""
     numbers = [(PERSON + end, getattr(patient, field)) for field, end in NUMBERS.items()]
+    if facility_organization:
+        numbers.append((f"{MRN}{facility_organization}", patient.mrn))
     resource: Resource = {
         "resourceType": "Patient",
-        "identifier": [{"use": "official", "system": s, "value": v} for s, v in numbers if v],
         "active": True,
         "name": [{"use": "official", "text": patient.name}],
         "gender": "female" if patient.sex == "P" else "male",
         "birthDate": patient.birth_date.isoformat(),
     }
+    if any(value for _, value in numbers):
+        resource["identifier"] = [{"use": "official", "system": s, "value": v} for s, v in numbers if v]
+    if patient.no_number:
+        resource["extension"] = [{"url": PROVISIONAL, "valueCode": patient.no_number}]
     if patient.birth_order is not None:
         resource["multipleBirthInteger"] = patient.birth_order
     if patient.phone:
@@ -45,9 +53,9 @@ def _address(address: VisitAddress) -> Resource:
     return found | {"extension": [{"url": ADMINISTRATIVE_CODE, "extension": codes}]}
 
 
-def from_patient(patient: Resource) -> dict[str, Any]:
-    """A Patient in the words of a visit, whoever wrote it; what has no word there is left out."""
-    fields = {PERSON + end: field for field, end in NUMBERS.items()}
+def from_patient(patient: Resource, organization: str | None = None) -> dict[str, Any]:
+    """A Patient in the words of a visit of this organization, whoever wrote it; what has no word there is left out."""
+    fields = {PERSON + end: field for field, end in NUMBERS.items()} | {f"{MRN}{organization}": "mrn"}
     said: dict[str, Any] = {}
     for identifier in patient.get("identifier", ()):
         field = fields.get(identifier.get("system", ""))
@@ -58,6 +66,9 @@ def from_patient(patient: Resource) -> dict[str, Any]:
     said["birth_date"] = patient.get("birthDate")
     said["sex"] = {"female": "P", "male": "L"}.get(patient.get("gender", ""))
     said["birth_order"] = patient.get("multipleBirthInteger")
+    said["no_number"] = next(
+        (e.get("valueCode") for e in patient.get("extension", ()) if e["url"] == PROVISIONAL), None
+    )
     said["phone"] = next((t.get("value") for t in patient.get("telecom", ()) if t.get("system") == "phone"), None)
     said["address"] = next((a for a in map(_from_address, patient.get("address", ())) if a), None)
     return {key: value for key, value in said.items() if value is not None}

@@ -8,6 +8,7 @@ from services.kernel.ids import JknNumber, Nik, VillageCode
 from services.records.visit.parts import Count, Day, Digits3, Part, ShortWords
 
 Sex = Literal["L", "P"]
+NoNumber = Literal["unidentified", "foreigner", "newborn", "no-document", "refused"]
 FamilyCard = Annotated[str, StringConstraints(pattern=r"^\d{16}$")]
 
 
@@ -23,7 +24,8 @@ class VisitAddress(Part):
 
 
 class VisitPatient(Part):
-    """Pasien, dikenal dari sedikitnya satu nomor: NIK, nomor JKN, nomor IHS, paspor, atau NIK ibu (newborns)."""
+    """Pasien, dikenal dari sedikitnya satu nomor (known by at least one number): NIK, JKN, IHS, paspor, NIK ibu
+    (newborns), atau nomor rekam medis Anda."""
 
     nik: Nik | None = Field(None, title="NIK", description="NIK, 16 angka (national id)", examples=["1410014107900001"])
     jkn: JknNumber | None = Field(
@@ -48,6 +50,20 @@ class VisitPatient(Part):
         description="Wajib bersama nik_ibu: 0 lahir tunggal, 1 kembar pertama, … (0 singleton, 1 first twin)",
         examples=[0],
     )
+    mrn: Annotated[str, StringConstraints(pattern=r"^[^\s|]{1,40}$")] | None = Field(
+        None,
+        title="Nomor rekam medis",
+        description="Nomor rekam medis di faskes Anda; bersama tanggal lahir dan jenis kelamin mengenali pasien"
+        " di faskes itu saja (your own record number)",
+        examples=["RM-000123"],
+    )
+    no_number: NoNumber | None = Field(
+        None,
+        title="Tanpa nomor",
+        description="Mengapa belum ada NIK, JKN, IHS, atau paspor: orang ini dicatat sementara, ditindaklanjuti"
+        " (why there is no number yet; a provisional person)",
+        examples=["no-document"],
+    )
     kk: FamilyCard | None = Field(
         None,
         title="Nomor KK",
@@ -64,10 +80,10 @@ class VisitPatient(Part):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        if not (self.nik or self.jkn or self.ihs or self.passport or self.nik_ibu):
+        if not (self.nik or self.jkn or self.ihs or self.passport or self.nik_ibu or self.mrn or self.no_number):
             raise ValueError(
-                "isi sedikitnya satu dari nik, jkn, ihs, passport, atau nik_ibu / "
-                "give one of nik, jkn, ihs, passport or nik_ibu"
+                "isi sedikitnya satu dari nik, jkn, ihs, passport, nik_ibu, atau mrn; bila tidak ada, alasannya di "
+                "no_number / give one of nik, jkn, ihs, passport, nik_ibu or mrn; else no_number says why"
             )
         if self.nik_ibu and not self.nik and self.birth_order is None:
             raise ValueError("birth_order wajib bersama nik_ibu / birth_order is required with nik_ibu")

@@ -65,7 +65,8 @@ class _Reader:
 
     def __init__(self, encounter: Resource, patient: Resource) -> None:
         self.encounter, self.cancelled = encounter, encounter.get("status") in VOID
-        self.said: Resource = {"patient": from_patient(patient)}
+        organization = encounter.get("serviceProvider", {}).get("reference", "").rpartition("/")[2]
+        self.said: Resource = {"patient": from_patient(patient, organization)}
         self.unsaid: list[Resource] = []
         self.ranks = {
             str(d.get("condition", {}).get("reference", "")).rpartition("/")[2]: d.get("rank")

@@ -261,3 +261,77 @@ async def test_a_visit_is_stored_though_nobody_can_say_what_is_due(caller: Calle
     assert sorted((r["facility"], r["outcome"]) for r in logged) == [
         ("KLINIK-A", "refused"), ("TPMD-B", "allowed"), ("TPMD-B", "allowed"),
     ]  # fmt: skip
+
+
+async def test_one_number_sent_by_many_at_once_is_one_visit(caller: Caller, sql: Any) -> None:
+    import asyncio
+
+    b, body = caller("TPMD-B"), card(nik(), number="P-1", pregnancy={"contact": "K1M", "lmp": "2026-01-05"})
+    answers = await asyncio.gather(*(b.post("/v1/visits", json=body) for _ in range(8)))
+    assert {a.status_code for a in answers} <= {200, 201}, [a.text for a in answers if a.status_code > 201]
+    assert sum(a.status_code == 201 for a in answers) == 1
+    (visit,) = {a.json()["visit_id"] for a in answers}
+    rows = await sql("SELECT DISTINCT version FROM resource WHERE id = $1 OR encounter_id = $1", visit)
+    assert [r["version"] for r in rows] == [1]
+    person = answers[0].json()["person_id"]
+    episodes = await sql("SELECT 1 FROM resource WHERE type = 'EpisodeOfCare' AND person_id = $1", person)
+    assert len(episodes) == 1
+
+
+async def test_the_office_mends_in_the_name_of_the_facility(caller: Caller, sql: Any) -> None:
+    """A hospital of another facility may not; what the office cancels stays the facility's."""
+    made = (await caller("TPMD-B").post("/v1/visits", json=card(nik()))).json()
+    target = {"patient": card(nik())["patient"]}
+    stranger = await caller("KLINIK-A").post(f"/v1/visits/{made['visit_id']}/move", json=target)
+    assert stranger.status_code == 403
+    said = "SELECT 1 FROM {} WHERE person_id = $1 AND outcome = 'refused'"
+    union = " UNION ALL ".join(said.format(table) for table in ("access_pending", "access_log"))
+    refused = await sql(union, made["person_id"])
+    assert refused
+    read = await caller(None, "dinkes-admin").get(f"/v1/visits/{made['visit_id']}")
+    assert read.json()["visit"]["measurements"] == {"systolic": 150, "diastolic": 95}
+    listed = (
+        await caller(None, "dinkes-admin").get("/v1/visits", params={"facility": "TPMD-B", "day": "2026-03-02"})
+    ).json()
+    assert made["visit_id"] in {i["visit_id"] for i in listed["items"]}
+    assert (await caller("KLINIK-A").get(f"/v1/visits/{made['visit_id']}")).status_code == 403
+
+
+async def test_what_is_withheld_is_not_read_back(caller: Caller, sql: Any) -> None:
+    """A facility that may see the person but not the sensitive class gets the visit without it."""
+    number = nik()
+    body = card(number, tests={"hiv": "reaktif"}, diagnoses=[{"icd10": "I10"}])
+    made = (await caller("TPMD-B").post("/v1/visits", json=body)).json()
+    await caller("KLINIK-A").post("/v1/visits", json=card(number, at="2026-03-03T09:00:00+07:00"))
+    seen = (await caller("TPMD-B").get(f"/v1/visits/{made['visit_id']}")).json()
+    assert seen["visit"]["tests"] == {"hiv": "reaktif"}
+    other = await caller("KLINIK-A").get(f"/v1/visits/{made['visit_id']}")
+    assert "hiv" not in other.text.lower().replace("hivqp", "")
+    assert "68961-2" not in other.text
+
+
+async def test_a_person_without_a_number_is_known_by_the_facilitys_own_or_stays_provisional(caller: Caller) -> None:
+    b = caller("TPMD-B")
+    who = {"name": "Pak Tua", "birth_date": "1950-01-01", "sex": "L"}
+    own = {"patient": who | {"mrn": "RM-77"}, "at": "2026-03-02T09:00:00+07:00"}
+    first, later = [
+        (await b.post("/v1/visits", json=own | {"at": f"2026-03-0{d}T09:00:00+07:00"})).json() for d in (2, 3)
+    ]
+    assert first["person_id"] == later["person_id"], later
+    other = (await caller("KLINIK-A").post("/v1/visits", json=own)).json()
+    assert other["person_id"] != first["person_id"]
+    assert (await b.get(f"/v1/visits/{first['visit_id']}")).json()["visit"]["patient"] == own["patient"]
+    nobody = own | {"patient": who | {"no_number": "no-document"}, "number": "X-1"}
+    made = await b.post("/v1/visits", json=nobody)
+    assert made.status_code == 201, made.text
+    again = await b.post("/v1/visits", json=nobody)
+    assert (again.status_code, again.json()["person_id"]) == (200, made.json()["person_id"])
+    assert (
+        await b.post("/v1/visits", json=nobody | {"patient": nobody["patient"] | {"name": "Lain"}})
+    ).status_code == 409
+    assert (await b.get(f"/v1/visits/{made.json()['visit_id']}")).json()["visit"]["patient"] == nobody["patient"]
+    twice = {"visits": [nobody | {"number": None}] * 2}
+    states = [r["state"] for r in (await b.post("/v1/visits/batch", json=twice)).json()["rows"]]
+    assert states == ["created", "same"]
+    unsaid = await b.post("/v1/visits", json=own | {"patient": who})
+    assert unsaid.status_code == 422

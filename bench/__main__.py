@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +22,9 @@ import asyncpg
 import httpx
 import uvloop
 
-from bench import bare, load
+from bench import bare
+from bench.product import PROJECT, Product, Turn, caught_up, pin, turn
 from bench.scenarios import NDJSON, Scenario, World, prepare
-
-PROJECT = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
@@ -56,7 +53,7 @@ async def _bench(chosen: argparse.Namespace) -> None:
         async with httpx.AsyncClient(base_url=product.base, timeout=300) as http:
             world = await prepare(http, product.credentials(), chosen.people)
         async with _bare(product, world) as bare_pid:
-            _pin(os.getpid(), load=True)
+            pin(os.getpid(), load=True)
             product.pin()
             print("  " + HEAD)
             rows = [
@@ -68,88 +65,6 @@ async def _bench(chosen: argparse.Namespace) -> None:
             rows += await _lag_and_bulk(product, world)
         if chosen.json:
             chosen.json.write_text(json.dumps(rows, indent=1))
-
-
-class Product:
-    """`simpul up` in a folder of its own."""
-
-    def __init__(self, folder: Path, split: bool) -> None:
-        self.folder, self.split, self.port = folder, split, 18480
-        self.base = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> "Product":
-        env = os.environ | {
-            "SIMPUL_DATA": str(self.folder / "data"),
-            "SIMPUL_PORT": str(self.port),
-            "SIMPUL_RATE_LIMIT": "0",
-        }
-        command = [sys.executable, "-m", "deploy.cli", "up", "--no-seed", *(["--split"] if self.split else [])]
-        with (self.folder / "product.log").open("wb") as out:
-            self.process = subprocess.Popen(
-                command, env=env, cwd=PROJECT, stdout=out, stderr=out, start_new_session=True
-            )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(20)
-
-    async def ready(self) -> None:
-        """Wait until the product serves."""
-        async with httpx.AsyncClient() as http:
-            for _ in range(300):
-                with suppress(httpx.HTTPError):
-                    if (await http.get(self.base + "/health/ready")).status_code == 200:
-                        return
-                await asyncio.sleep(0.2)
-        raise SystemExit((self.folder / "product.log").read_text()[-3000:])
-
-    def credentials(self) -> dict[str, Any]:
-        """What the first start wrote."""
-        return dict(json.loads((self.folder / "data" / "credentials.json").read_text()))
-
-    def databases(self) -> dict[str, str]:
-        """The product's own databases (for the bare route beside them, and to count)."""
-        return dict(json.loads((self.folder / "data" / "running.json").read_text())["databases"])
-
-    def cluster(self) -> Path:
-        """The folder its PostgreSQL works in."""
-        return (self.folder / "data" / "postgres").resolve()
-
-    def pids(self) -> list[int]:
-        """The product's Python processes (PostgreSQL lives in a session of its own)."""
-        assert self.process is not None
-        session = os.getsid(self.process.pid)
-        found = []
-        for entry in Path("/proc").iterdir():
-            with suppress(OSError, ValueError):
-                if os.getsid(int(entry.name)) == session:
-                    found.append(int(entry.name))
-        return found
-
-    def pin(self) -> None:
-        """Server processes on one core, so that the load on the other does not share it."""
-        for pid in self.pids():
-            _pin(pid)
-
-    def memory(self) -> float:
-        """Resident memory of the product without PostgreSQL, in MB."""
-        total = 0
-        for pid in self.pids():
-            with suppress(OSError):
-                text = Path(f"/proc/{pid}/status").read_text()
-                total += int(text.split("VmRSS:")[1].split()[0]) if "VmRSS:" in text else 0
-        return total / 1024
-
-
-def _pin(pid: int, *, load: bool = False) -> None:
-    cores = sorted(os.sched_getaffinity(0) | {0, 1}) if (os.cpu_count() or 1) > 1 else [0]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(task.name), {cores[-1] if load else cores[0]})
 
 
 BARE_PORT = 18490
@@ -179,23 +94,11 @@ async def _bare(product: Product, world: World) -> AsyncIterator[int]:
                     await http.get(f"http://127.0.0.1:{BARE_PORT}/docs")
                     break
                 await asyncio.sleep(0.1)
-        _pin(process.pid)
+        pin(process.pid)
         yield process.pid
     finally:
         process.terminate()
         process.wait()
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of one side: rate and latencies, and the CPU a request took in our processes and in PostgreSQL, in µs."""
-
-    rate: float
-    p50: float
-    p99: float
-    wrong: int
-    cpu: float
-    database: float
 
 
 async def _compare(
@@ -215,37 +118,10 @@ async def _compare(
         for _ in range(chosen.rounds):
             for name in turns:
                 port, pids, asked = sides[name]
-                turns[name].append(await _turn(port, pids, cluster, asked or [], connections, chosen.seconds))
+                turns[name].append(await turn(port, pids, cluster, asked or [], connections, chosen.seconds))
         rows.append({"what": f"({scenario.letter}) {scenario.title}", "connections": connections, **_figures(turns)})
         print("  " + _line(rows[-1]), flush=True)
     return rows
-
-
-async def _turn(
-    port: int, pids: list[int], cluster: Path, requests: list[bytes], connections: int, seconds: float
-) -> Turn:
-    servers = [int(e.name) for e in Path("/proc").iterdir() if e.name.isdigit() and _works_in(e, cluster)]
-    before, database = sum(map(_cpu, pids)), sum(map(_cpu, servers))
-    found = await load.run(port, requests, connections, seconds, (200, 201))
-    each = 1e6 / max(1, found.count)
-    return Turn(
-        found.rate, found.p50, found.p99, found.wrong,
-        (sum(map(_cpu, pids)) - before) * each, (sum(map(_cpu, servers)) - database) * each,
-    )  # fmt: skip
-
-
-def _works_in(process: Path, folder: Path) -> bool:
-    with suppress(OSError):
-        return (process / "cwd").samefile(folder)
-    return False
-
-
-def _cpu(pid: int) -> float:
-    """Seconds of CPU a process has used; 0 for one that has ended."""
-    with suppress(OSError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return 0.0
 
 
 def _figures(turns: dict[str, list[Turn]]) -> dict[str, Any]:
@@ -278,32 +154,14 @@ def _line(r: dict[str, Any]) -> str:
     )
 
 
-async def _caught_up(product: Product) -> float:
-    """Wait until the indicators have applied all that the record has; how many seconds that took."""
-    begin = time.perf_counter()
-    urls = product.databases()
-    records, indicators = await asyncpg.connect(urls["records"]), await asyncpg.connect(urls["indicators"])
-    while True:
-        head = await records.fetchval(
-            "SELECT coalesce(max(position), 0) + (SELECT count(*) FROM event_pending) FROM event"
-        )
-        at = await indicators.fetchval("SELECT position FROM follower_cursor WHERE source = 'records'")
-        if at is not None and at >= head:
-            break
-        await asyncio.sleep(0.05)
-    await records.close()
-    await indicators.close()
-    return time.perf_counter() - begin
-
-
 async def _lag_and_bulk(product: Product, world: World) -> list[dict[str, Any]]:
     """(f) from the answer of a visit to the moved tally, (g) resources per second of a bulk import."""
     async with httpx.AsyncClient(base_url=product.base, timeout=600) as http:
-        await _caught_up(product)
+        await caught_up(product)
         lags = sorted([await world.lag(http) for _ in range(40)])
         p50, p95 = lags[len(lags) // 2], lags[len(lags) * 95 // 100]
         print(f"(f) lag from 201 to tally: p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms")
-        await _caught_up(product)
+        await caught_up(product)
         begin = time.perf_counter()
         answer = await http.post(
             "/v1/imports",
@@ -312,7 +170,7 @@ async def _lag_and_bulk(product: Product, world: World) -> list[dict[str, Any]]:
         )
         spent, report = time.perf_counter() - begin, answer.json()
         rate = report["stored"] / spent
-        counted = await _caught_up(product)
+        counted = await caught_up(product)
         print(
             f"(g) NDJSON bulk: {report['stored']} resources in {spent:.2f} s = {rate:.0f}/s, refused {report['refused']};"
             f" counted {counted:.1f} s later"

@@ -63,6 +63,7 @@ class Database:
                 "timezone": "UTC",
                 "jit": "off",
                 "plan_cache_mode": s.plan_cache,
+                "enable_seqscan": "on" if s.read_whole_tables else "off",
             },
         )
 

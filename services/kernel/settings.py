@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     """asyncpg's statement cache; 0 behind a transaction-mode pooler."""
     plan_cache: str = "auto"
     """PostgreSQL's plan_cache_mode: force_generic_plan where all statements go by keys and planning costs more."""
+    read_whole_tables: bool = True
+    """False where all statements go by keys: a plan made while a table is small must not read all of it later."""
     peer_key: SecretStr = SecretStr("")
     """Shared secret of the services among themselves; internal routes refuse without it."""
     issuer: str = "simpul"

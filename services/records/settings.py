@@ -7,6 +7,7 @@ class RecordsSettings(Settings):
     """What the record adds to the common settings."""
 
     plan_cache: str = "force_generic_plan"
+    read_whole_tables: bool = False
     webhook_private: bool = False
     """For development and tests: webhooks may go to http and to private addresses."""
     webhook_timeout: float = 10

@@ -28,7 +28,11 @@ class Person(Base, table=True):
     """
 
     __tablename__ = "person"
-    __table_args__ = (Index("person_birth", "birth_date", "name"), Index("person_village", "village"))
+    __table_args__ = (
+        Index("person_birth", "birth_date", "name"),
+        Index("person_village", "village"),
+        Index("person_patient", "patient_id"),
+    )
     person_id: str = Field(primary_key=True)
     patient_id: str
     name: str | None = None

@@ -88,14 +88,18 @@ def patients(where: Where, ids: Sequence[str]) -> str:
 
 
 def _identifiers(where: Where, tokens: Sequence[Token]) -> str | None:
-    """Resources (on Patient: persons) with any of these identifiers."""
+    """Resources (on Patient: persons) with any of these identifiers, looked up one by one however many there are."""
     having = (
-        "SELECT {what} FROM resource_identifier i JOIN unnest({{0}}::text[], {{1}}::text[]) t(system, value)"
-        f" ON i.value = t.value AND (t.system IS NULL OR i.system = t.system) {{join}} WHERE i.type = '{where.type}'"
+        "SELECT {what} FROM unnest({{0}}::text[], {{1}}::text[]) t(system, value) CROSS JOIN LATERAL"
+        f" (SELECT i.id FROM resource_identifier i WHERE i.type = '{where.type}' AND i.value = t.value"
+        " AND (t.system IS NULL OR i.system = t.system) OFFSET 0) i{join}"
     )
     asked = [t.system for t in tokens], [t.code for t in tokens]
     if where.type == "Patient":
-        join = "JOIN resource p ON p.type = i.type AND p.id = i.id AND NOT p.deleted"
+        join = (
+            " CROSS JOIN LATERAL (SELECT p.person_id FROM resource p"
+            " WHERE p.type = 'Patient' AND p.id = i.id AND NOT p.deleted OFFSET 0) p"
+        )
         where.persons.append(where.numbered(having.format(what="DISTINCT p.person_id", join=join), *asked))
         return None
     where.narrow = True

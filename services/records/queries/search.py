@@ -188,8 +188,13 @@ class _Statement:
         return "resource r" + joined + _rows(self.where).removeprefix("resource r")
 
     def rows(self, extra: str = "") -> str:
-        """FROM and WHERE of all matches."""
-        conditions = "".join(f" AND {c}" for c in self.where.conditions) + ("" if self.where.persons else _ANYONE)
+        """FROM and WHERE of all matches. Rows of persons named are looked up person by person (OFFSET 0 sees to it):
+        the planner, who knows no dates, would else read everybody's rows of a time into a hash table."""
+        own = "".join(f" AND {c}" for c in self.where.conditions)
+        if self.where.persons and not self.where.body:
+            rows = f"SELECT r.* FROM resource r WHERE r.person_id = n.person_id AND {self.where.current}{own} OFFSET 0"
+            return f"FROM named n CROSS JOIN LATERAL ({rows}) r {extra} WHERE {shown('r', ASKER, 'n.allowed')}"
+        conditions = own + ("" if self.where.persons else _ANYONE)
         return f"FROM {self.source} {extra} WHERE {self.where.current}{conditions}"
 
     def hits(self) -> str:

@@ -75,6 +75,7 @@ def pages() -> dict[str, ASGIApp]:
             found[f"/assets/{path.relative_to(STATIC).as_posix()}"] = Asset(path)
     found["/"] = found["/assets/front.html"]
     found["/docs"] = found["/docs/"] = found["/assets/docs.html"]
+    found["/catat"] = found["/assets/catat.html"]
     found["/favicon.ico"] = found["/assets/mark.svg"]
     found["/robots.txt"] = found["/assets/robots.txt"]
     return found

@@ -1,19 +1,21 @@
 """The FHIR door: Patient/$match, who of the record may be the person described."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.problems import Fault, Invalid, Text, Unprocessable
 from services.kernel.service import Svc
 from services.records import examples, wire
-from services.records.routes.fhir import RESOURCE, Reader, spoken
+from services.records.routes.fhir import RESOURCE, spoken
 from services.records.usecases import matching
 from services.records.usecases.entries import examine_one
 from services.records.usecases.matching import Candidate
 
 router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
+Matcher = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN))]
 MOST, USUAL = 50, 10
 GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
 EVIDENCE = "https://simpul.id/fhir/StructureDefinition/match-evidence"
@@ -39,7 +41,7 @@ _EXAMPLE = {
     openapi_extra=examples.body(_EXAMPLE),
 )
 @spoken
-async def match(request: Request, service: Svc, actor: Reader) -> Response:
+async def match(request: Request, service: Svc, actor: Matcher) -> Response:
     """Parameters: `resource` (Patient), `count`, `onlyCertainMatches`. Jawaban urut kemungkinan, dengan `score`,
     `match-grade` dan bukti per isian. Orang yang belum boleh dilihat faskes ini hanya disebut id dan inisialnya, dan
     hanya bila nomornya, atau nama, tanggal lahir dan jenis kelaminnya, disebut tepat. Setiap pencarian dicatat."""

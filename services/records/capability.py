@@ -10,7 +10,12 @@ from services.records.schema.stored import STORED
 _IPS = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
 _DEFINED = "http://hl7.org/fhir/OperationDefinition/"
 OPERATIONS: dict[str, dict[str, str]] = {
-    "Patient": {"everything": _DEFINED + "Patient-everything", "match": _DEFINED + "Patient-match", "summary": _IPS},
+    "Patient": {
+        "everything": _DEFINED + "Patient-everything",
+        "match": _DEFINED + "Patient-match",
+        "merge": _DEFINED + "Patient-merge",
+        "summary": _IPS,
+    },
     "Encounter": {"everything": _DEFINED + "Encounter-everything"},
 }
 """Type → operation → its definition."""

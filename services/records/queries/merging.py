@@ -46,6 +46,12 @@ async def known_as(conn: Connection, person: str) -> list[str]:
     return [r["person"] for r in await conn.fetch(_FAMILY, person)]
 
 
+async def is_replaced(tx: Tx, patient_id: str) -> bool:
+    """Whether a Patient has been merged into another here (a sender may link its own as it likes)."""
+    sql = "SELECT EXISTS (SELECT 1 FROM person_merge WHERE other_patient = $1 AND undone_at IS NULL)"
+    return bool(await tx.fetchval(sql, patient_id))
+
+
 async def one_at_a_time(tx: Tx) -> None:
     """Merges wait for each other until the transaction ends."""
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)

@@ -256,7 +256,11 @@ class Writing:
         """Only its writer changes a resource; a Patient, whoever may see the person; a projected one, its owner."""
         client, person = client_of(entry, self.actor), current["person_id"]
         said = _NOT_YOURS
-        if entry.type == "Patient" and '"replaced-by"' in current["body"]:
+        if (
+            entry.type == "Patient"
+            and '"replaced-by"' in current["body"]
+            and await merging.is_replaced(self.tx, current["id"])
+        ):
             raise Conflict(_REPLACED)
         if current["projected"]:
             said = _PROJECTED

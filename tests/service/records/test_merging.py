@@ -388,3 +388,36 @@ async def test_a_merge_in_the_middle_of_a_crash_is_none(
         assert (await office.post(MERGES, json=wish)).status_code >= 500
     assert await snapshot(sql, first, second) == before
     assert not await sql("SELECT 1 FROM person_merge WHERE other = $1", second)
+
+
+async def test_by_fhirs_own_operation(caller: Caller, office: httpx.AsyncClient) -> None:
+    first, second, _ = await pair(caller)
+
+    def asked(source: str, target: str) -> dict[str, Any]:
+        names = {"source-patient": source, "target-patient": target}
+        given = [{"name": n, "valueReference": {"reference": f"Patient/{p}"}} for n, p in names.items()]
+        return {"resourceType": "Parameters", "parameter": given}
+
+    answer = await office.post(f"{BASE}/Patient/$merge", json=asked(second, first))
+    assert answer.status_code == 200, answer.text
+    said = {p["name"]: p["resource"] for p in answer.json()["parameter"]}
+    assert said["result"]["id"] == first
+    merge_id = said["outcome"]["issue"][0]["diagnostics"].split()[-1]
+    same = await office.post(f"{BASE}/Patient/$merge", json=asked(second, first))
+    assert same.status_code == 400, "one and the same by now"
+    await undone(office, merge_id)
+    assert (await office.post(f"{BASE}/Patient/$merge", json=asked("tidak-ada", first))).status_code == 404
+    assert (await office.post(f"{BASE}/Patient/$merge", json={"resourceType": "Parameters"})).status_code == 400
+    assert (await caller("KLINIK-A").post(f"{BASE}/Patient/$merge", json=asked(second, first))).status_code == 403
+
+
+async def test_a_senders_own_link_is_its_own(caller: Caller) -> None:
+    a = caller("KLINIK-A")
+    link = [{"other": {"reference": "Patient/di-tempat-lain"}, "type": "replaced-by"}]
+    id_ = (await a.post(f"{BASE}/Patient", json=patient(nik(), link=link))).json()["id"]
+    patched = await a.patch(
+        f"{BASE}/Patient/{id_}",
+        content=b'{"active":false}',
+        headers={"content-type": "application/merge-patch+json"},
+    )
+    assert patched.status_code == 200, patched.text

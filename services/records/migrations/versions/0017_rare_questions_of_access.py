@@ -58,9 +58,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(
-        "INSERT INTO access_policy (name, valid_from, value) VALUES ('consent-default', '2020-01-01', 'permit')"
-    )
+    op.execute("INSERT INTO access_policy (name, valid_from, value) VALUES ('consent-default', '2020-01-01', 'permit')")
     op.execute("DELETE FROM consent_rule WHERE person_id = ''")
     op.execute("DROP FUNCTION registered_at(text, text)")
     op.execute("DROP FUNCTION classes_cleared(text, text[], text, text, date)")

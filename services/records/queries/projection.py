@@ -55,8 +55,8 @@ _RESOURCE = """
 WITH old AS (
     SELECT * FROM resource WHERE type = $1 AND id = $2 FOR UPDATE
 ), history AS (
-    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body, sensitive)
-    SELECT type, id, version, person_id, client, updated_at, deleted, body, sensitive FROM old
+    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body, sensitive, date)
+    SELECT type, id, version, person_id, client, updated_at, deleted, body, sensitive, date FROM old
 ), arrived AS (
     DELETE FROM unresolved_reference WHERE target_type = $1 AND target_id = $2
 )

@@ -98,7 +98,9 @@ def purpose(person: str, by: Asker, given: str = "$4") -> str:
 
 def registered(person: str, by: Asker) -> str:
     """SQL condition: the asker registered this person, or keeps the district's register; who this is, is no secret."""
-    return f"({by.sees_all}::boolean OR registered_at({person}, {by.facility}))"
+    return f"""({by.sees_all}::boolean OR EXISTS (SELECT 1 FROM care_relation its_care
+        WHERE its_care.person_id = {person} AND its_care.facility = {by.facility}
+        AND its_care.reason = 'registration'))"""
 
 
 def known_to(person: str, by: Asker) -> str:

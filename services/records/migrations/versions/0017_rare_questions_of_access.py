@@ -36,18 +36,10 @@ BEGIN
         AND b.until > now());
 END $$
 """
-_REGISTERED = """
-CREATE FUNCTION registered_at(person text, at_facility text) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-BEGIN
-    RETURN EXISTS (SELECT 1 FROM care_relation c WHERE c.person_id = person AND c.facility = at_facility
-                   AND c.reason = 'registration');
-END $$
-"""
 
 
 def upgrade() -> None:
-    for function in (_WORD, _CLEARED, _REGISTERED):
+    for function in (_WORD, _CLEARED):
         op.execute(function)
     op.execute(
         "INSERT INTO consent_rule (consent_id, part, person_id, permit, valid_from, decided_at)"
@@ -60,6 +52,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("INSERT INTO access_policy (name, valid_from, value) VALUES ('consent-default', '2020-01-01', 'permit')")
     op.execute("DELETE FROM consent_rule WHERE person_id = ''")
-    op.execute("DROP FUNCTION registered_at(text, text)")
     op.execute("DROP FUNCTION classes_cleared(text, text[], text, text, date)")
     op.execute("DROP FUNCTION word_of(text, text, text, date)")

@@ -37,7 +37,9 @@ _ORDER = ("delete", "create", "upsert", "patch")
 
 def condition(type_: str, query: str | None, pointer: str = "") -> Condition | None:
     """The condition a query states; None without one. Raises Invalid for a search that could mean anything."""
-    items = [(k, v) for k, v in parse_qsl((query or "").lstrip("?"), keep_blank_values=True) if k not in CONTROLS]
+    if not query:
+        return None
+    items = [(k, v) for k, v in parse_qsl(query.lstrip("?"), keep_blank_values=True) if k not in CONTROLS]
     if not items:
         return None
     try:

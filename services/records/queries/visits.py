@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 import asyncpg
 
+from services.kernel.access import refs
 from services.kernel.auth import Actor
 from services.kernel.db import Connection, Tx
-from services.records.queries.visible import Asker, sees_all, shown
+from services.records.queries.visible import ASKER, CAME, LOG, came, purpose, sees_all, shown
 from services.records.rules import Identity
 
 KK = "https://fhir.kemkes.go.id/id/kk"
@@ -28,17 +29,24 @@ async def resources(conn: Connection, visit_id: str) -> list[asyncpg.Record]:
 
 
 _SHOWN = f"""
-SELECT r.type, r.id, r.client, r.person_id, r.body, r.updated_at FROM resource e
-JOIN resource r ON r.person_id = e.person_id AND NOT r.deleted
-  AND ({_PART} OR r.type = 'Patient' AND r.id = (SELECT p.patient_id FROM person p WHERE p.person_id = e.person_id))
-WHERE e.type = 'Encounter' AND e.id = $1 AND NOT e.deleted AND {shown("r", Asker("$2", "$3", "$4", "$5"))}
-ORDER BY r.receipt
+WITH part AS (
+    SELECT r.type, r.id, r.client, r.person_id, r.body, r.updated_at, r.receipt FROM resource e
+    JOIN resource r ON r.person_id = e.person_id AND NOT r.deleted
+      AND ({_PART} OR r.type = 'Patient' AND r.id = (SELECT p.patient_id FROM person p WHERE p.person_id = e.person_id))
+    WHERE e.type = 'Encounter' AND e.id = $8 AND NOT e.deleted AND {shown("r", ASKER)}
+), looked AS (
+    {LOG} SELECT $1, $2, $3, d.person_id, 'read', 'visit', {purpose("d.person_id", ASKER)}, 'allowed', {CAME},
+                 {refs("d.type", "d.id", "d.receipt")}
+    FROM part d WHERE EXISTS (SELECT 1 FROM part WHERE type = 'Encounter') GROUP BY d.person_id
+)
+SELECT * FROM part WHERE EXISTS (SELECT 1 FROM part WHERE type = 'Encounter') ORDER BY receipt
 """
 
 
 async def shown_resources(conn: Connection, actor: Actor, today: date, visit_id: str) -> list[asyncpg.Record]:
-    """Of a visit, with the Patient, what the actor may see."""
-    return await conn.fetch(_SHOWN, visit_id, actor.subject, actor.facility, sees_all(actor), today)
+    """Of a visit whose Encounter the actor may see, with the Patient, what may be seen; logged as one look."""
+    asks = [actor.subject, actor.role, actor.facility, actor.purpose, came(actor), sees_all(actor), today]
+    return await conn.fetch(_SHOWN, *asks, visit_id)
 
 
 _OPEN_EPISODE = """

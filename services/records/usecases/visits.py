@@ -16,7 +16,7 @@ from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text
 from services.kernel.service import Service
 from services.records import exact, rules
-from services.records.queries import people, visits
+from services.records.queries import visits
 from services.records.queries.visible import sees_all
 from services.records.room import room
 from services.records.rules import Identity
@@ -308,15 +308,13 @@ async def _open_episode(service: Service, facility: str | None, visit: Visit) ->
 
 
 async def read(service: Service, actor: Actor, visit_id: str) -> dict[str, Any]:
-    """A visit in plain words, and the FHIR resources behind it. The Encounter's own access decision comes first."""
-    await reading.read(service, actor, "Encounter", visit_id)
-    async with service.db.reading() as conn:
-        rows = await visits.shown_resources(conn, actor, service.clock.today(), visit_id)
-        named = [f"{r['type']}/{r['id']}" for r in rows]
-        if rows:
-            looking = await people.looking(conn, actor, rows[0]["person_id"])
-            await access.log(conn, [Access(looking, rows[0]["person_id"], "read", "visit", resources=named)])
-    service.db.signal()
+    """A visit in plain words, and the FHIR resources behind it; one look, logged. Raises NotFound, Refused (logged)."""
+    rows = await _look(service, actor, visit_id)
+    if not rows:
+        await reading.read(service, actor, "Encounter", visit_id)  # says why, after one catch-up of what grants access
+        rows = await _look(service, actor, visit_id)
+    if not rows:
+        raise NotFound(NO_VISIT)
     bodies = {(r["type"], r["id"]): orjson.loads(r["body"]) for r in rows}
     encounter = bodies.pop(("Encounter", visit_id))
     patient: dict[str, Any] = next((b for (t, _), b in bodies.items() if t == "Patient"), {})
@@ -325,6 +323,13 @@ async def read(service: Service, actor: Actor, visit_id: str) -> dict[str, Any]:
         "visit_id": visit_id, "person_id": rows[0]["person_id"], **state_of(encounter), "visit": visit, "other": unsaid,
         "resources": [orjson.Fragment(r["body"]) for r in rows if r["type"] != "Patient"],
     }  # fmt: skip
+
+
+async def _look(service: Service, actor: Actor, visit_id: str) -> list[Any]:
+    async with service.db.reading() as conn:
+        rows = await visits.shown_resources(conn, actor, service.clock.today(), visit_id)
+    service.db.signal()
+    return rows
 
 
 def state_of(encounter: dict[str, Any]) -> dict[str, Any]:

@@ -72,13 +72,20 @@ async def test_a_second_sending_is_the_same_though_the_facility_has_got_its_numb
     assert (await caller("TPMD-B").post("/v1/visits", json=body)).status_code == 200
 
 
-async def test_a_visit_reads_back_in_its_own_words_and_can_be_sent_back(caller: Caller) -> None:
+async def test_a_visit_reads_back_in_its_own_words_and_can_be_sent_back(caller: Caller, sql: Any) -> None:
     b = caller("TPMD-B")
     body = card(nik(), number="R-1", kind="posyandu", cluster="3", screening={"smoking": "ya", "risks": ["merokok"]})
     made = await b.post("/v1/visits", json=body)
     assert made.status_code == 201, made.text
     read = (await b.get(made.headers["location"])).json()
     assert read["state"] == "recorded"
+    looks = " UNION ALL ".join(
+        f"SELECT what, resources FROM {table} WHERE person_id = $1 AND action = 'read'"
+        for table in ("access_pending", "access_log")
+    )
+    (look,) = await sql(looks, read["person_id"])
+    assert look["what"] == "visit"
+    assert set(look["resources"].split()) >= {f"{r['type']}/{r['id']}" for r in made.json()["resources"]}
     assert read["other"] == []
     same = {k: v for k, v in read["visit"].items() if k != "diagnoses"}
     assert same == {k: v for k, v in body.items() if k != "diagnoses"}

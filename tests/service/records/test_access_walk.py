@@ -211,6 +211,7 @@ ELSEWHERE = {
         "records GET /v1/identity/reviews", "records POST /v1/identity/reviews",
         "records GET /v1/identity/reviews/{review}", "records POST /v1/identity/reviews/{review}/decision",
     ], "who persons are, for those who keep the register; by `known_to` and tested with them"),
+    "records POST /fhir-r4/v1/Patient/$merge": "who persons are, for those who keep the register; tested with it",
     "records POST /fhir-r4/v1/{type}/$validate": "says what storing would say, shows nothing stored",
     "records POST /fhir-r4/v1/{type}/{id}/$validate": "says what storing would say, shows nothing stored",
     "records POST /fhir-r4/v1/Patient/{id}/$summary": "the same function as GET",

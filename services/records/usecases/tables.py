@@ -53,6 +53,7 @@ class Job:
     unchanged: int = 0
     refused: int = 0
     warned: int = 0
+    ended: bool = False
 
     def count(self) -> None:
         """Work out the counts from the lines."""
@@ -63,7 +64,9 @@ class Job:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The lines that somebody should look at (the first 5,000)."""
+        """The lines that somebody should look at (the first 5,000); told at the end, not with every step."""
+        if not self.ended:
+            return []
         told = [line for line in self.lines if (line.state in ("refused", "waiting") and line.reasons) or line.warnings]
         return [
             {
@@ -156,6 +159,7 @@ def _twins(service: Service, actor: Actor, job: Job) -> None:
 
 async def _finish(service: Service, job: Job, state: str) -> None:
     job.count()
+    job.ended = state != "running"
     async with service.db.transaction() as tx:
         await imports.move(tx, job, state)
 

@@ -106,8 +106,9 @@ async def load(
     if mode == "all" and len(rows) > ALL_LIMIT:
         said = f"Mode all paling banyak {ALL_LIMIT} baris; pakai mode=rest", f"Mode all takes at most {ALL_LIMIT} rows"
         raise TooLarge(Text(*said))
-    job = Job(id_ or new_id(), chosen, actor.language, trial, [_line(chosen, row) for row in rows])
-    _twins(service, actor, job)
+    lines = await asyncio.to_thread(lambda: [_line(chosen, row) for row in rows])
+    job = Job(id_ or new_id(), chosen, actor.language, trial, lines)
+    await asyncio.to_thread(_twins, service, actor, job)
     async with service.db.reading() as conn:
         if not await imports.begin(conn, job.id, actor.subject, mode, chosen.name, trial):
             raise Conflict(Text("Id impor ini sudah dipakai pengirim lain", "Another sender has used this import id"))

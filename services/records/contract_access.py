@@ -32,6 +32,15 @@ class _OfPatient(_Part):
 class NewConsent(_OfPatient):
     """Persetujuan atau penolakan seorang pasien (a patient's consent or refusal)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{
+                "patient": "P14100000001", "decision": "permit", "class": "HIV", "facility": "R1410010401",
+                "agent": "Rina Marlina", "document": "Formulir persetujuan no. 12/2026, bertanda tangan pasien",
+            }]
+        }
+    )  # fmt: skip
+
     decision: Literal["permit", "deny"] = Field(
         title="Keputusan", description="permit = mengizinkan (opt-in), deny = menolak (opt-out)", examples=["permit"]
     )
@@ -79,6 +88,15 @@ class NationalConsent(_Part):
 
 class NewBreakGlass(_OfPatient):
     """Alasan membuka catatan dalam keadaan darurat (why the record is opened in an emergency)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{
+                "patient": "P14100000001", "reason": "emergency", "minutes": 60,
+                "note": "Pasien tidak sadar di IGD, perlu riwayat obat dan alergi",
+            }]
+        }
+    )  # fmt: skip
 
     reason: Literal["emergency", "unconscious", "public-health", "legal", "other"] = Field(
         title="Sebab",

@@ -12,6 +12,7 @@ _DEFINED = "http://hl7.org/fhir/OperationDefinition/"
 OPERATIONS: dict[str, dict[str, str]] = {
     "Patient": {
         "everything": _DEFINED + "Patient-everything",
+        "ihe-pix": "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix",
         "match": _DEFINED + "Patient-match",
         "merge": _DEFINED + "Patient-merge",
         "summary": _IPS,

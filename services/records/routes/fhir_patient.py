@@ -1,17 +1,20 @@
-"""The FHIR door, operations on one Patient or one visit: $everything."""
+"""The FHIR door, operations on one Patient or one visit: $everything, $ihe-pix."""
 
 from typing import Annotated
 from urllib.parse import quote
 
+import orjson
 from fastapi import APIRouter, Path, Request, Response
 from starlette.datastructures import QueryParams
 
 from services.kernel.auth import Actor
+from services.kernel.problems import FHIR_JSON
 from services.kernel.service import Svc
 from services.records import examples, paging, params, wire
 from services.records.params import values
 from services.records.queries.everything import Wish
 from services.records.routes.fhir import ID, RESOURCE, Id, Reader, spoken
+from services.records.usecases import cross_reference as crossing
 from services.records.usecases import reading
 from services.records.usecases.refusals import suppressed
 
@@ -70,3 +73,33 @@ def _wish(given: QueryParams) -> Wish:
         begin[1] if begin else None,
         end[2] if end else None,
     )
+
+
+_SOURCE = {"name": "sourceIdentifier", "in": "query", "required": True, "description": "system|value yang diketahui"}
+_TARGET = {
+    "name": "targetSystem",
+    "in": "query",
+    "required": False,
+    "description": "Sistem yang dicari, boleh berulang",
+}
+_TEXT = {"schema": {"type": "string"}}
+_PIX = {"parameters": [_SOURCE | _TEXT | {"example": examples.BY_NUMBER}, _TARGET | _TEXT]}
+
+
+@router.get(
+    "/Patient/$ihe-pix", summary="Nomor lain dari orang yang sama (PIXm)", responses=RESOURCE, openapi_extra=_PIX
+)
+@spoken
+async def cross_reference(request: Request, service: Svc, actor: Reader) -> Response:
+    """Dari satu nomor ke nomor-nomor lain dan Patient orang itu (IHE ITI-83)."""
+    given = request.query_params
+    found = await crossing.cross_reference(
+        service, actor, given.get("sourceIdentifier", ""), [t for t in given.getlist("targetSystem") if t]
+    )
+    numbers = [
+        {"name": "targetIdentifier", "valueIdentifier": {"system": system, "value": value}}
+        for system, value in found.identifiers
+    ]
+    patients = [{"name": "targetId", "valueReference": {"reference": f"Patient/{i}"}} for i in found.patients]
+    body = {"resourceType": "Parameters", "parameter": numbers + patients}
+    return Response(orjson.dumps(body), 200, media_type=FHIR_JSON)

@@ -394,6 +394,29 @@ async def test_a_page_mark_is_good_for_one_search_of_one_actor(caller: Caller, v
         assert (await client.get(address)).status_code == 400, address
 
 
+async def test_one_number_leads_to_the_others(caller: Caller) -> None:
+    a, b, number = caller("KLINIK-A"), caller("TPMD-B"), nik()
+    ihs = {"system": NIK.replace("/nik", "/ihs-number"), "value": "P0" + number[-10:]}
+    person = await register(a, identifier=[{"system": NIK, "value": number}, ihs])
+
+    async def ask(client: httpx.AsyncClient, *items: tuple[str, str]) -> httpx.Response:
+        return await client.get(f"{BASE}/Patient/$ihe-pix?{urlencode(items)}")
+
+    known = ("sourceIdentifier", f"{NIK}|{number}")
+    told = (await ask(a, known)).json()["parameter"]
+    assert told == [
+        {"name": "targetIdentifier", "valueIdentifier": ihs},
+        {"name": "targetId", "valueReference": {"reference": f"Patient/{person}"}},
+    ]
+    assert len((await ask(a, known, ("targetSystem", NIK.replace("/nik", "/kk")))).json()["parameter"]) == 1
+    assert (await ask(b, known)).status_code == 403
+    for status, items in (
+        (404, [("sourceIdentifier", f"{NIK}|1410014107909999")]), (400, [("sourceIdentifier", "urn:x|1")]), (400, []),
+        (403, [known, ("targetSystem", "urn:x")]),
+    ):  # fmt: skip
+        assert (await ask(a, *items)).status_code == status, items
+
+
 async def test_everything(caller: Caller, visit: dict[str, str]) -> None:
     a, b = caller("KLINIK-A"), caller("TPMD-B")
 

@@ -184,3 +184,22 @@ async def test_a_patient_by_a_conditional_reference_that_is_nobody(caller: Calle
         answer = await a.post(f"{BASE}/Observation", json=systolic("x") | {"subject": {"reference": reference}})
         assert answer.status_code == 422, (reference, answer.text)
         assert {i["expression"][0] for i in answer.json()["issue"]} == {"Observation.subject.reference"}
+
+
+async def test_a_patient_by_number(caller: Caller) -> None:
+    """What fhirpy's `get_or_create` and a PIXm feed (ITI-104) send; whoever is hidden is joined, not doubled."""
+    a, b, number, mrn = caller("KLINIK-A"), caller("TPMD-B"), nik(), str(uuid.uuid4())
+    local = {"system": "http://sys-ids.kemkes.go.id/mrn/1", "value": mrn}
+    body = patient(number)
+    body["identifier"].append(local)
+    where = f"{BASE}/Patient?identifier={local['system']}|{mrn}"
+    made = await a.put(where, json=body)
+    changed = await a.put(where, json=body | {"active": True})
+    assert (made.status_code, changed.status_code) == (201, 200)
+    assert changed.json()["id"] == made.json()["id"]
+    kept = await a.post(where, json=body)
+    assert (kept.status_code, kept.json()) == (200, changed.json())
+    joined = await b.put(f"{BASE}/Patient?identifier={NIK}|{number}", json=patient(number))
+    assert (joined.status_code, joined.json()["id"]) == (200, made.json()["id"])
+    answers = await asyncio.gather(*(b.put(f"{BASE}/Patient?identifier={NIK}|{number}", json=body) for _ in range(6)))
+    assert {r.json()["id"] for r in answers} == {made.json()["id"]}, [r.text for r in answers]

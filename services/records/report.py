@@ -64,6 +64,15 @@ THINGS = {
     "referral": ("rujukan", "a referral"),
     "access-report": ("laporan akses ini", "this access report"),
     "subject-request": ("permintaan hak subjek data", "a data subject request"),
+    "break-glass": ("pembukaan darurat", "an emergency opening"),
+    "identity-review": ("kemungkinan orang yang sama", "persons who may be the same"),
+    "merge": ("penggabungan data orang", "a merge of persons"),
+    "person": ("data diri", "personal details"),
+    "visit": ("kunjungan", "a visit"),
+    "visits": ("daftar kunjungan", "visits"),
+    "visit moved": ("kunjungan yang dipindahkan", "a moved visit"),
+    "due": ("layanan yang jatuh tempo", "services that are due"),
+    "_include": ("catatan yang menyertai", "records that go with others"),
     "JKN/eligibility": ("kepesertaan JKN", "JKN eligibility"),
     "JKN/coverage": ("kepesertaan JKN", "JKN coverage"),
 }
@@ -109,11 +118,11 @@ def day(on: date) -> str:
 
 def thing(what: str) -> tuple[str, str]:
     """The kind of thing a row speaks of, in words."""
-    kind = what.removesuffix("/_history")
+    kind = what.removesuffix("/_history").removesuffix("/$validate")
     if kind.startswith("indicator "):
         return "daftar kerja program", "a programme worklist"
     found = THINGS.get(kind, (kind, kind))
-    return (f"riwayat {found[0]}", f"the history of {found[1]}") if kind != what else found
+    return (f"riwayat {found[0]}", f"the history of {found[1]}") if what.endswith("/_history") else found
 
 
 def sentence(row: Mapping[str, Any], asked: Asked) -> Words:

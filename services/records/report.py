@@ -118,7 +118,8 @@ def day(on: date) -> str:
 
 def thing(what: str) -> tuple[str, str]:
     """The kind of thing a row speaks of, in words."""
-    kind = what.removesuffix("/_history").removesuffix("/$validate")
+    kind = what.removesuffix("/_history")
+    kind = kind if kind in THINGS else kind.split("/$")[0]  # an operation on one thing shows that thing
     if kind.startswith("indicator "):
         return "daftar kerja program", "a programme worklist"
     found = THINGS.get(kind, (kind, kind))

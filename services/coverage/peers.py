@@ -1,13 +1,13 @@
 """What this service asks of others: of records, who a number belongs to, and whether the asker may see a person."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import orjson
 
-from services.kernel.auth import Actor
+from services.kernel.auth import Actor, looking
 from services.kernel.problems import Text, Unauthenticated, Unavailable
 from services.kernel.service import Service
 
@@ -48,7 +48,7 @@ async def known_as(service: Service, actor: Actor, person_id: str) -> tuple[Acto
     found = await _get(service, "/internal/access", {"person": person_id}, headers)
     if not found or not found["known"]:
         return None
-    return replace(actor, purpose="BTG") if found["opened"] else actor, str(found["person"])
+    return looking(actor, bool(found["opened"])), str(found["person"])
 
 
 def _peer(service: Service) -> dict[str, str]:

@@ -1,13 +1,13 @@
 """What we ask of others: of records, which of these persons and resources the caller may see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import orjson
 
-from services.kernel.auth import Actor
+from services.kernel.auth import Actor, looking
 from services.kernel.problems import Text, Unauthenticated, Unavailable
 from services.kernel.service import Service
 
@@ -24,7 +24,7 @@ class Seen:
 
     def looking(self, actor: Actor, person: str) -> Actor:
         """The caller, with the purpose to log."""
-        return replace(actor, purpose="BTG") if person in self.opened else actor
+        return looking(actor, person in self.opened)
 
 
 async def visible(service: Service, actor: Actor, persons: Sequence[str]) -> Seen:

@@ -52,6 +52,14 @@ class Actor:
     """From where: the client's address as the gateway saw it, and the program when it says so ("10.0.0.9 curl/8.5")."""
 
 
+def looking(actor: Actor, opened: bool) -> Actor:
+    """The actor, with the purpose its look is logged with: BTG while the glass is broken for the person, and only then
+    (a client cannot name it by itself)."""
+    if opened:
+        return replace(actor, purpose="BTG")
+    return replace(actor, purpose="TREAT") if actor.purpose == "BTG" else actor
+
+
 PURPOSE = re.compile(r"[A-Za-z][A-Za-z-]{0,31}")
 """A code, not a sentence: it is kept in the access log."""
 PROGRAM = re.compile(r"[A-Za-z][A-Za-z._-]{0,31}/[0-9][0-9.]{0,15}")

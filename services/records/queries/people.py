@@ -1,10 +1,10 @@
 """Persons: by identifier for peers, and the numbers a peer needs to ask BPJS."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from services.kernel import auth
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
 from services.records.queries.visible import Asker, glass, related, sees_all, shown, visible_to
@@ -72,9 +72,7 @@ async def opened(conn: Connection, actor: Actor, persons: Sequence[str]) -> list
 
 async def looking(conn: Connection, actor: Actor, person: str) -> Actor:
     """The actor with the purpose a look at this person is to be logged with."""
-    if person in await opened(conn, actor, [person]):
-        return replace(actor, purpose="BTG")
-    return replace(actor, purpose="TREAT") if actor.purpose == "BTG" else actor
+    return auth.looking(actor, person in await opened(conn, actor, [person]))
 
 
 _SHOWN = f"""

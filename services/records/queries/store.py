@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from services.kernel.auth import Actor
+from services.kernel.auth import Actor, looking
 from services.kernel.db import Tx
 from services.records.queries.statement import ALIAS, IHS, KEPT, single, statement
 from services.records.queries.visible import came
@@ -154,7 +154,7 @@ async def store(tx: Tx, actor: Actor, batch: Batch) -> None:
     sql, names, values = _statement(batch)
     values |= {
         "at": batch.at, "actor": actor.subject, "role": actor.role, "facility": actor.facility,
-        "purpose": actor.purpose, "request_id": actor.request_id, "origin": actor.origin,
+        "purpose": looking(actor, opened=False).purpose, "request_id": actor.request_id, "origin": actor.origin,
     }  # fmt: skip
     counts = await tx.fetchrow(sql, *[values[name] for name in names])
     if counts is not None and counts[1]:

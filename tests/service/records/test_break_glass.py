@@ -60,7 +60,10 @@ async def test_it_opens_everything_for_this_account_and_this_time(caller: Caller
 async def test_a_purpose_without_a_grant_is_no_purpose(caller: Caller, sql: Any) -> None:
     a = caller("KLINIK-A")
     person = await registered(a)
-    assert (await a.get(f"{BASE}/Patient/{person}", headers={"x-purpose": "BTG"})).status_code == 200
+    claimed = {"x-purpose": "BTG"}
+    assert (await a.get(f"{BASE}/Patient/{person}", headers=claimed)).status_code == 200
+    assert (await a.post(f"{BASE}/Observation", json=systolic(person), headers=claimed)).status_code == 201
+    assert (await a.get("/v1/consents", params={"patient": person}, headers=claimed)).status_code == 200
     assert "BTG" not in str(await purposes(sql, person, "KLINIK-A"))
 
 

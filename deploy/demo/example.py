@@ -4,7 +4,7 @@ from typing import Any
 
 from deploy.demo import vocabulary as words
 from deploy.demo.chart import Chart
-from deploy.demo.people import EXAMPLE_DOUBLE, EXAMPLE_HUSBAND, Person, World
+from deploy.demo.people import EXAMPLE_DOUBLE, EXAMPLE_DOUBLED_HUSBAND, EXAMPLE_HUSBAND, Person, World
 
 TRACK = 40
 REFERRAL: dict[str, Any] = {
@@ -18,15 +18,19 @@ REFERRAL: dict[str, Any] = {
 REFERRAL_KEY = "contoh-rujukan"
 """The Idempotency-Key that the practice sends it with; the referral's id follows from it."""
 
-DOUBLE: dict[str, Any] = {
-    "resourceType": "Patient",
-    "id": EXAMPLE_DOUBLE,
-    "active": True,
-    "name": [{"use": "official", "text": "Siti Aminah"}],
-    "gender": "female",
-    "birthDate": "1990-07-01",
-}
-"""Siti Aminah once more, as the practice registered her when she had no card with her."""
+
+def _without_card(id_: str, name: str, gender: str, birth: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Patient", "id": id_, "active": True, "name": [{"use": "official", "text": name}],
+        "gender": gender, "birthDate": birth,
+    }  # fmt: skip
+
+
+DOUBLES = (
+    _without_card(EXAMPLE_DOUBLE, "Siti Aminah", "female", "1990-07-01"),
+    _without_card(EXAMPLE_DOUBLED_HUSBAND, "Ahmad Yusuf", "male", "1988-03-12"),
+)
+"""Siti Aminah and her husband once more, as the practice registered them when they had no card with them."""
 
 
 def visits(chart: Chart, person: Person, world: World) -> None:

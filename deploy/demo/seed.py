@@ -195,12 +195,13 @@ async def load_people(
 
 
 async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
-    """What the documentation's examples need beside people: a membership, a woman registered twice, a referral."""
+    """What the documentation's examples need beside people: a membership, a couple registered twice, a referral."""
     _fine(await http.post("/v1/eligibility", json={"nik": EXAMPLE_NIK}), "eligibility")
     doctor = "demo.dokter"
     headers = {"Authorization": await _bearer(http, doctor, staff[doctor]["password"])}
-    double = f"/fhir-r4/v1/Patient/{example.DOUBLE['id']}"
-    _fine(await http.put(double, json=example.DOUBLE, headers=headers), "registration")
+    for double in example.DOUBLES:
+        answer = await http.put(f"/fhir-r4/v1/Patient/{double['id']}", json=double, headers=headers)
+        _fine(answer, "registration")
     headers["Idempotency-Key"] = example.REFERRAL_KEY
     answer = await http.post("/v1/referrals", json=example.REFERRAL, headers=headers)
     if answer.status_code != 409:  # it was sent by an earlier load, and is on its way or ended

@@ -5,6 +5,7 @@ moved is announced once more, so that whoever follows the record moves with it. 
 or asks: what they still stored for the other is gathered afterwards, when the last of them has ended (`settle`).
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -35,6 +36,8 @@ from services.records.usecases.registering import Draft, Registry
 from services.records.usecases.staging import Staging
 
 _TRIES = 5
+_AT_ONCE = 200
+"""Resources announced in one go."""
 _BUSY = Text("Sedang diubah bersamaan; coba lagi", "Being changed by others at once; try again")
 _HIDDEN = Text(
     "Hanya dapat menggabungkan orang yang keduanya terlihat oleh faskes ini; minta dinas kesehatan",
@@ -301,6 +304,11 @@ class _Joining:
     async def _announce(self, rows: Sequence[asyncpg.Record], person: str | None = None) -> None:
         """Say once more what resources say, under the person they now belong to. Projected ones are not ours to say."""
         told = [r for r in rows if not r["deleted"] and not r["projected"]]
+        for n in range(0, len(told), _AT_ONCE):
+            await self._announce_some(told[n : n + _AT_ONCE], person)
+            await asyncio.sleep(0)  # others have their turn
+
+    async def _announce_some(self, told: Sequence[asyncpg.Record], person: str | None) -> None:
         bodies = [exact.loads(r["body"].encode()) for r in told]
         mothers = await queries.owners(self.tx, rules.NIK, [n for b in bodies if (n := rules.mothers_nik(b))])
         said = []

@@ -53,7 +53,9 @@ def _shell(id_: str) -> str:
 )
 @spoken
 async def search(request: Request, service: Svc, actor: Reader, type: Type) -> Response:
-    """Cari menurut `identifier`, `patient`, `code`, `date` (ge, le, …), `status`, `encounter`, organisasi, dll."""
+    """Semua parameter R4 jenis ini (lihat `/metadata`): `identifier`, `patient`, `code`, `date=ge2026-01-01`, …; koma =
+    atau, berulang = dan; `:not :missing :exact :contains :text :identifier`, rantai `patient.name`, `_has`, `_include`,
+    `_revinclude`, `_sort`, `_count`, `_total`, `_summary`, `_elements`. Halaman berikut: ikuti tautan `next`."""
     items = parse_qsl(wire.query_of(request), keep_blank_values=True)
     return await _search(request, service, actor, type, items)
 

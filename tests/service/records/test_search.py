@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from services.records.queries import search as queries
 from tests.service.records.bodies import BASE, NIK, encounter, nik, patient, systolic
 
 Caller = Callable[..., httpx.AsyncClient]
@@ -289,6 +290,16 @@ async def test_strict_and_lenient(caller: Caller) -> None:
         assert answer.json()["resourceType"] == "OperationOutcome"
     form = await a.post(f"{BASE}/Observation/_search", data={"ngawur": "1"}, headers={"prefer": "handling=strict"})
     assert form.status_code == 400
+
+
+async def test_what_takes_too_long_is_refused(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    a = caller("KLINIK-A")
+    monkeypatch.setattr(queries, "SLOWEST", 1e-6)
+    for _ in range(4):  # prepared aside, and kept prepared
+        answer = await a.get(f"{BASE}/Observation?value-quantity=gt1&code=too-slow")
+        assert (answer.status_code, answer.json()["issue"][0]["code"]) == (400, "too-costly")
+    monkeypatch.undo()
+    assert await found(a, "Observation", "value-quantity=gt1&code=too-slow") == []
 
 
 async def pages(client: httpx.AsyncClient, query: str) -> list[list[str]]:

@@ -143,6 +143,7 @@ WRITERS = {"records POST /fhir-r4/v1"}
 """Refused by the role alone to who belongs to no facility, whoever is asked for."""
 
 AT_MOST: dict[str, list[Ask]] = {
+    "records GET /fhir-r4/v1/Patient/$ihe-pix": [get("Patient/$ihe-pix?sourceIdentifier=" + NIK + "|{number}")],
     "records GET /v1/changes": [plain("/v1/changes?limit=1000")],
     "records GET /v1/visits": [plain("/v1/visits")],
     "records GET /v1/consents": [plain("/v1/consents?patient={person}")],

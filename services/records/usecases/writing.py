@@ -146,8 +146,6 @@ class Writing:
         await self._currents(drafts)
         for d in drafts:
             if d.identity is not None:
-                if d.current is not None and d.current["person_id"] != d.person_id:
-                    raise Raced  # merged, or taken apart, since the persons were looked up
                 self.registry.settle(d, client_of(d.entry, self.actor))
         outcomes = [self.staging.stage(d) for d in drafts]
         consents, faults = consenting.decided(self.service, self.entries, self.batch.rows, self.now)
@@ -249,6 +247,8 @@ class Writing:
         current = await store.lock_current(self.tx, targets)
         for d in drafts:
             d.current = current.get((d.entry.type, d.entry.id or ""))
+            if d.identity is not None and d.current is not None and d.current["person_id"] != d.person_id:
+                raise Raced  # merged, or taken apart, since the persons were looked up
             if d.current is not None and d.entry.verb in ("upsert", "delete"):
                 await self._may_change(d.entry, d.current)
 

@@ -10,6 +10,7 @@ import pytest
 
 from services.kernel.app import App
 from services.records.usecases import merging
+from services.records.usecases.writing import Writing
 from tests.service.records.bodies import BASE, NIK, bundle, encounter, nik, patient, systolic
 
 Caller = Callable[..., httpx.AsyncClient]
@@ -421,3 +422,25 @@ async def test_a_senders_own_link_is_its_own(caller: Caller) -> None:
         headers={"content-type": "application/merge-patch+json"},
     )
     assert patched.status_code == 200, patched.text
+
+
+async def test_a_registration_that_meets_a_merge_begins_anew(
+    caller: Caller, office: httpx.AsyncClient, sql: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b = caller("TPMD-B")
+    first, second, _ = await pair(caller)
+    turns = iter([True])
+    own = Writing._currents
+
+    async def between(self: Writing, drafts: Any) -> None:
+        if next(turns, False):
+            await merged(office, first, second)
+        await own(self, drafts)
+
+    with monkeypatch.context() as meeting:
+        meeting.setattr(Writing, "_currents", between)
+        body = bare(id=second, telecom=[{"system": "phone", "value": "0812"}])
+        put = await b.put(f"{BASE}/Patient/{second}", json=body)
+    assert (put.status_code, put.json()["id"]) == (200, first), put.text
+    assert not await sql("SELECT 1 FROM resource WHERE person_id = $1", second)
+    assert (await b.get(f"{BASE}/Patient/{second}")).json()["active"] is False

@@ -209,6 +209,7 @@ async def _statements(service: Service, question: dict[str, Any]) -> None:
     for conn in held:
         conn.add_query_logger(lambda q: seen.append(q.query))
     await matching.candidates(service, CLINIC, question, 10)
+    await asyncio.sleep(0)  # the driver notes a statement one turn of the loop later
     print(f"statements of one $match: {sum('person_traits' in q or 'Patient/$match' in q for q in seen)}")
     async with service.db.reading() as conn:
         plan = await conn.fetch("EXPLAIN (ANALYZE, BUFFERS) " + queries.CANDIDATES, keys(traits(question)))

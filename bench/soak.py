@@ -213,7 +213,7 @@ async def _check(house: House, kept: Kept) -> None:
     assert not halves, f"{len(halves)} half Bundles"
     silent = await house.rows(
         "records",
-        "SELECT id FROM resource WHERE type <> 'Organization' AND receipt > $1"
+        "SELECT id FROM resource WHERE NOT projected AND receipt > $1"
         " EXCEPT (SELECT subject FROM event UNION ALL SELECT subject FROM event_pending)",
         since,
     )

@@ -211,6 +211,7 @@ class ItemStanding(BaseModel):
     due_until: date | None
     overdue: bool
     facts: list[FactShown] = Field(description="Fakta dalam jendelanya (facts inside its window)")
+    withheld: int = Field(0, description="Banyaknya fakta yang tidak boleh ditampilkan kepada Anda (facts withheld)")
 
 
 class UnitDetail(BaseModel):

@@ -199,7 +199,11 @@ def _detail(
                 due_from=r["due_from"], due_until=until, overdue=not met and until is not None and until < one.day,
                 facts=[],
             )  # fmt: skip
-        if r["concept"] is not None and f"{r['resource_type']}/{r['resource_id']}" in shown:
+        if r["concept"] is None:
+            continue
+        if f"{r['resource_type']}/{r['resource_id']}" not in shown:
+            item.withheld += 1
+        else:
             item.facts.append(FactShown(
                 concept=r["concept"], on=r["date"], value=r["value"], value_date=r["value_date"],
                 value_code=r["value_code"], facility=r["facility"], type=r["resource_type"], id=r["resource_id"],

@@ -217,6 +217,7 @@ async def test_an_opt_out_hides_the_unit_and_a_class_hides_its_facts(
     monkeypatch.setattr(conftest, "KEPT", {f"{f['type']}/{f['id']}" for f in facts})
     kept = (await get(staff, f"{path}/{who(1)}"))["items"]
     assert [i["facts"] for i in kept] == [[] for _ in kept]
+    assert sum(i["withheld"] for i in kept) == len(facts)
     assert any(i["met"] for i in kept), "that it was done is told"
     monkeypatch.setattr(conftest, "OPTED_OUT", {who(1)})
     for client in (admin, staff, caller("clinic-system", "K1")):

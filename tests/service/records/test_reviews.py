@@ -1,220 +1,23 @@
-"""Who may be the same: $match, the scan that fills the review queue, and the queue itself, on a real database."""
+"""The scan that fills the review queue, and the queue itself, on a real database."""
 
-import asyncio
-import itertools
-from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 
 from services.kernel.app import App
 from services.kernel.auth import Actor
 from services.records.usecases import merging, scanning
-from tests.service.records.bodies import BASE, NIK
-from tests.service.records.test_statements import counting  # noqa: F401
-
-Caller = Callable[..., httpx.AsyncClient]
-_rare = itertools.count(1)
-HOME, ELSEWHERE = "1410011001", "1410022002"
-ADMINISTRATIVE = "https://fhir.kemkes.go.id/r4/StructureDefinition/administrativeCode"
-
-
-@pytest.fixture(autouse=True)
-def no_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The running record's own turns do nothing here: the tests say when to look."""
-    monkeypatch.setattr(scanning, "BUDGET", 0.0)
-
-
-def rare() -> str:
-    """A name nobody else has."""
-    n, letters = next(_rare), "bcdfgklmnprstw"
-    return "Zul" + "".join(letters[n // 14**i % 14] + v for i, v in enumerate("aiu")) + "man"
-
-
-def described(name: str, born: str = "1984-03-09", village: str = ELSEWHERE, **more: Any) -> dict[str, Any]:
-    place = {"url": ADMINISTRATIVE, "extension": [{"url": "village", "valueCode": village}]}
-    return {
-        "resourceType": "Patient", "name": [{"text": name}], "gender": "male", "birthDate": born,
-        "address": [{"use": "home", "extension": [place]}], **more,
-    }  # fmt: skip
-
-
-def numbered(value: str) -> dict[str, Any]:
-    return {"identifier": [{"system": NIK, "value": value}]}
-
-
-def asked(patient: dict[str, Any], **more: Any) -> dict[str, Any]:
-    kinds = {int: "valueInteger", bool: "valueBoolean"}
-    parameter = [{"name": "resource", "resource": patient}]
-    parameter += [{"name": k, kinds[type(v)]: v} for k, v in more.items()]
-    return {"resourceType": "Parameters", "parameter": parameter}
-
-
-SCANNED = """SELECT NOT EXISTS (SELECT FROM event_pending)
-    AND (SELECT position FROM traits_scan) = coalesce((SELECT max(position) FROM event), 0) AS done"""
-
-
-async def sealed(records: App) -> None:
-    """Until all events have their position."""
-    service = records.state.service
-    for _ in range(500):
-        async with service.db.reading() as conn:
-            if not await conn.fetchval("SELECT EXISTS (SELECT FROM event_pending)"):
-                return
-        service.db.signal()
-        await asyncio.sleep(0.01)
-    raise AssertionError("events are not sealed")
-
-
-async def scan(records: App) -> None:
-    """Until every event has been looked at."""
-    service = records.state.service
-    await sealed(records)
-    await scanning.renew(service, after=0)
-    for _ in range(500):
-        while await scanning.step(service):
-            pass
-        async with service.db.reading() as conn:
-            if await conn.fetchval(SCANNED):
-                return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the scan does not end")
-
-
-async def register(client: httpx.AsyncClient, patient: dict[str, Any]) -> str:
-    answer = await client.post(f"{BASE}/Patient", json=patient)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-async def match(client: httpx.AsyncClient, patient: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
-    answer = await client.post(f"{BASE}/Patient/$match", json=asked(patient, **more))
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["type"] == "searchset"
-    return list(answer.json().get("entry", []))
-
-
-def grade(entry: dict[str, Any]) -> str:
-    return str(next(e["valueCode"] for e in entry["search"]["extension"] if e["url"].endswith("match-grade")))
-
-
-def evidence(entry: dict[str, Any]) -> dict[str, str]:
-    parts = [e["extension"] for e in entry["search"]["extension"] if e["url"].endswith("match-evidence")]
-    return {p[0]["valueCode"]: p[1]["valueCode"] for p in parts}
-
-
-async def looks(sql: Any, person: str) -> list[tuple[str, str]]:
-    found = await sql(
-        "SELECT action, what, outcome FROM access_pending WHERE person_id = $1 UNION ALL "
-        "SELECT action, what, outcome FROM access_log WHERE person_id = $1",
-        person,
-    )
-    return [(r["what"], r["outcome"]) for r in found if r["action"] == "search"]
-
-
-async def test_candidates_come_ranked_with_their_evidence(records: App, caller: Caller, sql: Any) -> None:
-    a, name = caller("KLINIK-A"), rare()
-    first = await register(a, described(f"H. {name} Effendi", telecom=[{"system": "phone", "value": "081299990001"}]))
-    other = await register(a, described(f"{name} Effendi", "1985-11-02", HOME))
-    await scan(records)
-    found = await match(
-        a, described(f"{name.upper()} EFENDI", "1984-09-03", telecom=[{"system": "phone", "value": "+6281299990001"}])
-    )
-    assert found[0]["resource"]["id"] == first
-    assert found[0]["search"]["mode"] == "match"
-    assert grade(found[0]) in ("certain", "probable")
-    said = evidence(found[0])
-    assert (said["name"], said["birth-date"], said["phone"]) == ("agree", "close", "agree")
-    scores = [e["search"]["score"] for e in found]
-    assert scores == sorted(scores, reverse=True)
-    assert other not in [e["resource"]["id"] for e in found if grade(e) == "probable"]
-    assert ("Patient/$match", "allowed") in await looks(sql, first)
-
-
-async def test_count_and_only_certain(records: App, caller: Caller) -> None:
-    a, name = caller("KLINIK-A"), rare()
-    number = "1410010903840101"
-    born = described(name, **numbered(number))
-    certain = await register(a, born)
-    await register(a, described(f"{name} Jalil"))
-    await scan(records)
-    assert len(await match(a, described(name), count=1)) == 1
-    only = await match(a, born, onlyCertainMatches=True)
-    assert [e["resource"]["id"] for e in only] == [certain]
-    assert grade(only[0]) == "certain"
-    assert await match(a, described(name, "1984"), onlyCertainMatches=True) == []
-
-
-async def test_a_hidden_person_is_told_only_to_who_knows_them(records: App, caller: Caller, sql: Any) -> None:
-    a, b, name = caller("KLINIK-A"), caller("TPMD-B"), rare()
-    phone = [{"system": "phone", "value": "081299990002"}]
-    whole = described(name, telecom=phone, **numbered("1410010903840102"))
-    id_ = await register(a, whole)
-    await scan(records)
-    (told,) = await match(b, described(name, telecom=phone))
-    assert told["resource"]["id"] == id_
-    assert set(told["resource"]) == {"resourceType", "id", "meta", "active", "name"}
-    assert told["resource"]["name"] == [{"text": "Z."}]
-    assert set(evidence(told)) == {"name", "birth-date", "sex"}, "telephone and village could have been tried out"
-    assert ("Patient/$match", "refused") in await looks(sql, id_)
-    scores = {
-        (await match(b, guess))[0]["search"]["score"]
-        for guess in (described(name), described(name, village=HOME), described(name, **numbered("1410010903840777")))
-    }
-    assert len(scores) == 1, "what else is guessed changes nothing"
-
-
-@pytest.mark.parametrize(
-    "guess", [{"born": "1984-03-10"}, {"born": "1984"}, {"name": "Zulkifli"}, {"gender": "female"}]
+from tests.service.records.alike import (
+    Caller,
+    described,
+    match,
+    numbered,
+    rare,
+    register,
+    scan,
+    sealed,
 )
-async def test_a_near_guess_at_a_hidden_person_learns_nothing(
-    records: App, caller: Caller, sql: Any, guess: dict[str, Any]
-) -> None:
-    a, b, name = caller("KLINIK-A"), caller("TPMD-B"), rare()
-    id_ = await register(a, described(name, "1984-03-09", HOME))
-    await scan(records)
-    wrong = described(guess.get("name", name), guess.get("born", "1984-03-09"), HOME)
-    wrong["gender"] = guess.get("gender", "male")
-    found = await match(b, wrong)
-    assert id_ not in [e["resource"]["id"] for e in found]
-
-
-async def test_every_search_is_logged(records: App, caller: Caller, sql: Any) -> None:
-    count = "SELECT count(*) AS n FROM access_pending WHERE what = 'Patient/$match' AND person_id IS NULL"
-    count_log = count.replace("access_pending", "access_log")
-    before = (await sql(count))[0]["n"] + (await sql(count_log))[0]["n"]
-    assert await match(caller("TPMD-B"), described(rare(), "1911-01-02")) == []
-    assert (await sql(count))[0]["n"] + (await sql(count_log))[0]["n"] == before + 1
-
-
-@pytest.mark.parametrize(
-    ("body", "where"),
-    [
-        ({"resourceType": "Patient"}, "Parameters"),
-        (asked({"resourceType": "Observation"}), "Parameters.parameter.resource"),
-        (asked(described("Budi"), count=0), "Parameters.parameter.valueInteger"),
-        (asked({"resourceType": "Patient", "name": [{"text": "Budi"}]}), "Parameters.parameter.resource"),
-        (asked({"resourceType": "Patient", "birthDate": "1990-02-31"}), "Patient.birthDate"),
-    ],
-)
-async def test_bad_questions(caller: Caller, body: dict[str, Any], where: str) -> None:
-    answer = await caller("KLINIK-A").post(f"{BASE}/Patient/$match", json=body)
-    assert answer.status_code in (400, 422)
-    assert answer.json()["issue"][0]["expression"] == [where]
-
-
-async def test_two_statements(records: App, caller: Caller, counting: Any) -> None:  # noqa: F811
-    a, name = caller("KLINIK-A"), rare()
-    await register(a, described(name))
-    await scan(records)
-    with counting() as statements:
-        await match(a, described(name))
-        await asyncio.sleep(0)  # the driver notes a statement one turn of the loop later
-    assert len([s for s in statements if "person_traits" in s or "Patient/$match" in s]) == 2
-
-
-# --- the queue ------------------------------------------------------------------------------------------
+from tests.service.records.bodies import BASE
 
 
 async def queue(client: httpx.AsyncClient, **params: Any) -> list[dict[str, Any]]:

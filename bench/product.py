@@ -157,3 +157,14 @@ async def caught_up(product: Product) -> float:
     await records.close()
     await indicators.close()
     return time.perf_counter() - begin
+
+
+async def quiet(product: Product, patience: float = 30.0) -> float:
+    """Wait until the product's own work after a load (looking for same persons, counting) is done; how many seconds."""
+    begin = time.perf_counter()
+    while time.perf_counter() - begin < patience:
+        before = sum(map(_cpu, product.pids()))
+        await asyncio.sleep(0.5)
+        if sum(map(_cpu, product.pids())) - before < 0.05:
+            break
+    return time.perf_counter() - begin

@@ -21,7 +21,7 @@ import orjson
 import uvloop
 
 from bench.load import request
-from bench.product import Product, Turn, caught_up, pin, turn
+from bench.product import Product, Turn, caught_up, pin, quiet, turn
 from bench.scenarios import BASE, NDJSON, NIK, observation, patient, prepare
 
 EACH = 10
@@ -97,9 +97,11 @@ async def main_async(chosen: argparse.Namespace) -> None:
                     break
                 held = await _grow(http, world.token, bulk, held, size, begin + chosen.seconds - 30)
                 behind = await caught_up(product)
-                print(f"{held:>9,} resources (numbers {behind:.1f} s behind)", flush=True)
+                rest = await quiet(product)
+                print(f"{held:>9,} resources (numbers {behind:.1f} s behind, quiet after {rest:.0f} s)", flush=True)
                 for name, requests in asked.items():
                     print(f"    {name:13} {await _measured(product, requests, chosen.turns)}", flush=True)
+                    await quiet(product)
             await _everything(http, product, world.token, chosen.turns)
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.service.records.test_same_persons import scan
 
 from deploy import topology
 from services.kernel.app import App
 from services.kernel.auth import Allow
 from tests.contract.test_routes_roles import built, operations
+from tests.service.records.alike import scan
 from tests.service.records.bodies import BASE, NIK, encounter, nik, patient, systolic
 from tests.service.records.test_consent import opt
 from tests.service.records.test_sensitive import condition, stored

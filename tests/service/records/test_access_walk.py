@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.service.records.test_same_persons import scan
 
 from deploy import topology
 from services.kernel.app import App

@@ -20,6 +20,7 @@ from tests.service.records.alike import (
     register,
     scan,
 )
+from tests.service.records.alike import no_job as no_job
 from tests.service.records.bodies import BASE
 from tests.service.records.test_statements import counting  # noqa: F401
 

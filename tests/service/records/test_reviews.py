@@ -17,6 +17,7 @@ from tests.service.records.alike import (
     scan,
     sealed,
 )
+from tests.service.records.alike import no_job as no_job
 from tests.service.records.bodies import BASE
 
 

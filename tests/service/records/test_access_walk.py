@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.service.records.test_same_persons import scan
 
 from deploy import topology
 from services.kernel.app import App

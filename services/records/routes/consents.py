@@ -99,7 +99,8 @@ async def page(
     state: Annotated[
         Literal["open", "overdue", "active", "reviewed", "all"],
         Query(
-            description="open belum ditelaah, overdue lewat batas telaah, active masih berlaku, reviewed sudah ditelaah"
+            description="open belum ditelaah, overdue lewat batas telaah, active masih berlaku, reviewed sudah ditelaah",
+            examples=["all"],
         ),
     ] = "open",
     after: Annotated[datetime | None, Query(description="`next` dari halaman sebelumnya (page mark)")] = None,

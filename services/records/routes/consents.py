@@ -99,7 +99,7 @@ async def page(
     state: Annotated[
         Literal["open", "overdue", "active", "reviewed", "all"],
         Query(
-            description="open belum ditelaah, overdue lewat batas telaah, active masih berlaku, reviewed sudah ditelaah",
+            description="open belum ditelaah, overdue lewat batas, active masih berlaku, reviewed sudah ditelaah",
             examples=["all"],
         ),
     ] = "open",

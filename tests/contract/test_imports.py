@@ -126,7 +126,7 @@ def test_contracts_import_only_values(service: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["import fastapi", "from sqlmodel import Field", "from services.facilities.contract import Kind",
-     "from services.records.tables import Person", "from services.records import tables", "import gateway.app"],
+     "from services.records.tables.persons import Person", "from services.records import tables", "import gateway.app"],
 )  # fmt: skip
 def test_a_contract_with_more_is_seen(line: str) -> None:
     assert foreign(

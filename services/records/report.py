@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.records.contract_trail import Counts, DayLooks, FacilityLooks, Look, Report, Words
+from services.records.contract.trail import Counts, DayLooks, FacilityLooks, Look, Report, Words
 
 BREAK_GLASS = "BTG"
 OFFICE = "Dinas Kesehatan (health office)"

@@ -7,7 +7,7 @@ from datetime import date
 from html import escape
 from zoneinfo import ZoneInfo
 
-from services.records.contract_trail import DayLooks, FacilityLooks, Look, Report
+from services.records.contract.trail import DayLooks, FacilityLooks, Look, Report
 from services.records.report import by_day, day, moment
 
 STYLE = """

@@ -10,7 +10,7 @@ from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.problems import FHIR_JSON
 from services.kernel.service import Svc
 from services.records.consents import Wish
-from services.records.contract_access import NationalConsent, NewBreakGlass, NewConsent, Verdict, Withdrawal
+from services.records.contract.access import NationalConsent, NewBreakGlass, NewConsent, Verdict, Withdrawal
 from services.records.usecases import consents, glass
 from services.records.usecases.refusals import no_consent
 

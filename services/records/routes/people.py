@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.service import Svc
-from services.records.contract_trail import Report
+from services.records.contract.trail import Report
 from services.records.queries import people as queries
 from services.records.queries.visible import sees_all
 from services.records.report_page import HEADERS, page

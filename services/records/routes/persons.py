@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.problems import Invalid, Text
 from services.kernel.service import Svc
-from services.records.contract_person import (
+from services.records.contract.person import (
     Doubts,
     Known,
     NewProvisional,

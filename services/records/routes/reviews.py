@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from services.kernel.auth import Actor, Role, allow
 from services.kernel.service import Svc
-from services.records.contract_review import Decision, Grade, Pairs, Reason, Report, Review, State
+from services.records.contract.review import Decision, Grade, Pairs, Reason, Report, Review, State
 from services.records.queries.reviews import Wanted
 from services.records.usecases import reviewing
 from services.records.usecases.reading import LARGEST

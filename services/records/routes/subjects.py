@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.service import Svc
-from services.records.contract_subject import (
+from services.records.contract.subject import (
     NewAnswer,
     NewSubjectRequest,
     Retention,

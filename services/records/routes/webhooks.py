@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from services.kernel.auth import Actor, Role, allow
 from services.kernel.service import Svc
-from services.records.contract_webhook import (
+from services.records.contract.webhook import (
     Deliveries,
     MadeWebhook,
     NewWebhook,

@@ -10,7 +10,7 @@ from services.kernel.auth import Actor, Role
 from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text, Unprocessable
 from services.kernel.service import Service
-from services.records.contract_access import NewBreakGlass, Verdict
+from services.records.contract.access import NewBreakGlass, Verdict
 from services.records.queries import consents, glass
 from services.records.usecases.consents import person_of
 

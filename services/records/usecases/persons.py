@@ -13,7 +13,7 @@ from services.kernel.db import Tx
 from services.kernel.problems import Conflict, NotFound, Refused, Text
 from services.kernel.service import Service
 from services.records import exact, numbers, rules
-from services.records.contract_person import (
+from services.records.contract.person import (
     Doubted,
     Known,
     NewProvisional,

@@ -8,7 +8,7 @@ from services.kernel.auth import Actor
 from services.kernel.problems import Conflict, Fault, Invalid, NotFound, Refused, Text
 from services.kernel.service import Service
 from services.records import exact, rules
-from services.records.contract_review import Decision, Evidence, Pair, Pairs, Review
+from services.records.contract.review import Decision, Evidence, Pair, Pairs, Review
 from services.records.matching.compare import compare
 from services.records.matching.traits import traits
 from services.records.matching.weights import weights

@@ -14,7 +14,7 @@ from services.kernel.auth import Actor, Role
 from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text, Unprocessable
 from services.kernel.service import Service
-from services.records.contract_subject import (
+from services.records.contract.subject import (
     Kind,
     NewAnswer,
     NewSubjectRequest,

@@ -14,7 +14,7 @@ from services.kernel.auth import Actor, Role
 from services.kernel.problems import Fault, NotFound, Refused, Text, Unprocessable
 from services.kernel.service import Service
 from services.records import report
-from services.records.contract_trail import Report
+from services.records.contract.trail import Report
 from services.records.queries import people as queries
 from services.records.usecases.people import visible
 

@@ -9,7 +9,7 @@ from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, NotFound, Text, Unprocessable
 from services.kernel.service import Service
 from services.records import webhook as rules
-from services.records.contract_webhook import (
+from services.records.contract.webhook import (
     Deliveries,
     Delivery,
     MadeWebhook,

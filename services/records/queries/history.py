@@ -8,7 +8,7 @@ from typing import Any
 from services.kernel.auth import Actor
 from services.kernel.db import Connection, Tx
 from services.records.queries.reading import _ACTOR, _actor
-from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown
+from services.records.queries.visible import ASKER, CAME, LOG, cleared, open_to, purpose, shown
 
 _COLUMNS = "type, id, version, person_id, client, updated_at, deleted, body, sensitive"
 
@@ -56,7 +56,11 @@ FROM (
     UNION ALL SELECT {_COLUMNS} FROM resource_history
     WHERE type = $8 AND updated_at >= $9 AND updated_at <= $10 AND (updated_at, id, version) < ($10, $11, $12)
 ) h
-WHERE {shown("h", ASKER)} AND coalesce($2::text, ($5::text[])[1], '') IS NOT NULL  -- what nothing else names
+WHERE {shown("h", ASKER)} AND NOT EXISTS (  -- of a class by now: that it is there was not said before either
+    SELECT 1 FROM resource present WHERE present.type = h.type AND present.id = h.id AND present.version > h.version
+    AND present.sensitive IS NOT NULL
+    AND NOT coalesce({open_to("present", ASKER)} OR {cleared("present", ASKER)}, false))
+  AND coalesce($2::text, ($5::text[])[1], '') IS NOT NULL  -- what nothing else names
 ORDER BY h.updated_at DESC, h.id DESC, h.version DESC LIMIT $13
 """
 

@@ -96,7 +96,8 @@ _NEXT = _STORED.format(
     conflict="""ON CONFLICT (type, id) DO UPDATE SET person_id = excluded.person_id, version = excluded.version,
         updated_at = excluded.updated_at, deleted = excluded.deleted, status = excluded.status, date = excluded.date,
         encounter_id = excluded.encounter_id, organization = excluded.organization, codes = excluded.codes,
-        body = excluded.body, sensitive = CASE WHEN r.type = 'Encounter' AND r.sensitive IS NOT NULL
+        body = excluded.body, sensitive = CASE WHEN excluded.deleted THEN r.sensitive
+            WHEN r.type = 'Encounter' AND r.sensitive IS NOT NULL
             THEN array(SELECT DISTINCT c FROM unnest(r.sensitive || excluded.sensitive) c) ELSE excluded.sensitive END
     WHERE r.version = excluded.version - 1""",
 )

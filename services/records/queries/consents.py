@@ -58,9 +58,10 @@ async def of_person(conn: Connection, actor: Actor, today: date, person: str) ->
     return [dict(r) for r in rows]
 
 
+_ALLOWED = f"""({open_to("r", _ASKER)}
+    OR (r.sensitive IS NULL OR $3::boolean) AND {related("r.person_id", _ASKER)})"""
 _ONE = f"""
-SELECT r.id, r.person_id, r.version, r.client, r.updated_at, r.body,
-       {open_to("r", _ASKER)} OR (r.sensitive IS NULL OR $3::boolean) AND {related("r.person_id", _ASKER)} AS allowed
+SELECT r.id, r.person_id, r.version, r.client, r.updated_at, r.body, {_ALLOWED} AS allowed
 FROM resource r WHERE r.type = 'Consent' AND r.id = $1 AND NOT r.deleted
 """
 
@@ -71,14 +72,17 @@ async def one(conn: Connection, actor: Actor, today: date, id_: str) -> dict[str
     return dict(row) if row else None
 
 
-async def versions(conn: Connection, id_: str) -> list[dict[str, Any]]:
-    """Every version of a Consent, newest first."""
-    rows = await conn.fetch(
-        "SELECT version, client, updated_at, body FROM resource WHERE type = 'Consent' AND id = $1 UNION ALL"
-        " SELECT version, client, updated_at, body FROM resource_history WHERE type = 'Consent' AND id = $1"
-        " ORDER BY version DESC",
-        id_,
-    )
+_ROWS = "SELECT type, id, person_id, version, client, updated_at, deleted, body, sensitive FROM"
+_VERSIONS = f"""
+SELECT r.person_id, r.version, r.client, r.updated_at, r.body
+FROM ({_ROWS} resource UNION ALL {_ROWS} resource_history) r
+WHERE r.type = 'Consent' AND r.id = $1 AND NOT r.deleted AND {_ALLOWED} ORDER BY r.version DESC
+"""
+
+
+async def versions(conn: Connection, actor: Actor, today: date, id_: str) -> list[dict[str, Any]]:
+    """The versions of a Consent that the actor may see, newest first, each by its own person and class."""
+    rows = await conn.fetch(_VERSIONS, id_, actor.facility, sees_all(actor), today)
     return [dict(r) for r in rows]
 
 

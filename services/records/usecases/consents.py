@@ -111,13 +111,13 @@ def _row(stored: Outcome, client: str | None) -> dict[str, Any]:
 
 
 async def history(service: Service, actor: Actor, id_: str) -> list[dict[str, Any]]:
-    """Every version of a Consent in plain words, newest first; logged. Raises NotFound."""
-    row = await _seen(service, actor, id_)
+    """The versions of a Consent the actor may see in plain words, newest first; logged. Raises NotFound."""
+    await _seen(service, actor, id_)
     async with service.db.transaction() as tx:
-        versions = await queries.versions(tx, id_)
-        await access.log(
-            tx, [Access(actor, row["person_id"], "read", "Consent/_history", resources=[f"Consent/{id_}"])]
-        )
+        versions = await queries.versions(tx, actor, service.clock.today(), id_)
+        persons = dict.fromkeys(v["person_id"] for v in versions if v["person_id"])
+        looks = [Access(actor, p, "read", "Consent/_history", resources=[f"Consent/{id_}"]) for p in persons]
+        await access.log(tx, looks)
     return [said(service, v) for v in versions]
 
 

@@ -108,12 +108,23 @@ async def parts(conn: Connection, id_: str) -> list[dict[str, Any]]:
     return [dict(r) for r in rows]
 
 
-async def part(conn: Connection, id_: str, number: int) -> tuple[list[str], bytes] | None:
-    """Whom a file speaks of, and its content (gzip)."""
-    row = await conn.fetchrow(
-        "SELECT persons, content FROM export_part WHERE export_id = $1 AND number = $2", id_, number
-    )
-    return (row["persons"], row["content"]) if row else None
+async def part(conn: Connection, id_: str, number: int) -> tuple[str, bytes] | None:
+    """A file's kind (output, deleted) and its content (gzip)."""
+    row = await conn.fetchrow("SELECT kind, content FROM export_part WHERE export_id = $1 AND number = $2", id_, number)
+    return (row["kind"], row["content"]) if row else None
+
+
+_STILL = f"""
+SELECT r.type || '/' || r.id AS ref, r.person_id FROM unnest($5::text[]) q(ref)
+JOIN resource r ON r.type = split_part(q.ref, '/', 1) AND r.id = split_part(q.ref, '/', 2)
+WHERE {shown("r", Asker("$4", "$1", "$2", "$3"))}
+"""
+
+
+async def still(conn: Connection, actor: Actor, today: date, refs: Sequence[str]) -> dict[str, str | None]:
+    """Those of these resources ("Type/id") that the actor may see now, each with its person."""
+    rows = await conn.fetch(_STILL, actor.facility, sees_all(actor), today, actor.subject, list(refs))
+    return {r["ref"]: r["person_id"] for r in rows}
 
 
 async def cancel(tx: Tx, id_: str) -> None:

@@ -7,7 +7,7 @@ the caller may see; who is read is logged when a file is fetched, for that is wh
 
 import asyncio
 import gzip
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +15,11 @@ import orjson
 
 from services.kernel import access
 from services.kernel.access import Access
-from services.kernel.auth import Actor
+from services.kernel.auth import Actor, looking
 from services.kernel.ids import new_id
 from services.kernel.problems import NotFound, Text
 from services.kernel.service import Service
-from services.records.queries import exports
+from services.records.queries import exports, people
 from services.records.queries.exports import Work
 
 BEFORE = timedelta(seconds=5)
@@ -107,17 +107,44 @@ async def status(service: Service, actor: Actor, id_: str) -> tuple[dict[str, An
 
 
 async def fetch(service: Service, actor: Actor, id_: str, number: int) -> bytes:
-    """A file (gzip), each person in it logged as read before it leaves. Raises NotFound."""
+    """A file (gzip), each person in it logged as read before it leaves; without what the caller may see no more: a
+    person may have opted out since, broken glass be over. Raises NotFound."""
     await status(service, actor, id_)
     async with service.db.transaction() as tx:
         found = await exports.part(tx, id_, number)
         if found is None:
             raise NotFound(_NONE)
-        persons, content = found
+        kind, content = found
+        lines, refs = await asyncio.to_thread(_opened, *found)
+        seen = await exports.still(tx, actor, service.clock.today(), list(dict.fromkeys(refs)))
+        if not seen.keys() >= set(refs):
+            content = await asyncio.to_thread(_packed, _kept(kind, lines, refs, seen))
+        persons = sorted({p for p in seen.values() if p})
+        opened = set(await people.opened(tx, actor, persons))
+        this = [f"export/{id_}/{number}"]
         await access.log(
-            tx, [Access(actor, p, "read", "$export", resources=[f"export/{id_}/{number}"]) for p in persons]
+            tx, [Access(looking(actor, p in opened), p, "read", "$export", resources=this) for p in persons]
         )
     return content
+
+
+def _opened(kind: str, content: bytes) -> tuple[list[str], list[str]]:
+    """The lines of a file, and what they speak of ("Type/id")."""
+    lines = gzip.decompress(content).decode().splitlines()
+    bodies = [orjson.loads(line) for line in lines]
+    if kind == "deleted":
+        return lines, [e["request"]["url"] for b in bodies for e in b["entry"]]
+    return lines, [f"{b['resourceType']}/{b['id']}" for b in bodies]
+
+
+def _kept(kind: str, lines: Sequence[str], refs: Sequence[str], seen: Collection[str]) -> list[str]:
+    """The lines of what may be seen."""
+    if kind != "deleted":
+        return [line for line, ref in zip(lines, refs, strict=True) if ref in seen]
+    bundles = [orjson.loads(line) for line in lines]
+    for bundle in bundles:
+        bundle["entry"] = [e for e in bundle["entry"] if e["request"]["url"] in seen]
+    return [orjson.dumps(b).decode() for b in bundles]
 
 
 async def cancel(service: Service, actor: Actor, id_: str) -> None:

@@ -26,6 +26,7 @@ from services.records.contract import MERGE, Merge, MovedResource
 from services.records.fhir import extract, strip
 from services.records.queries import merging as queries
 from services.records.queries import store
+from services.records.queries.people import standing
 from services.records.queries.statement import ALIAS
 from services.records.queries.store import Batch, Raced
 from services.records.queries.where import REPLACED
@@ -55,6 +56,7 @@ async def merge(service: Service, actor: Actor, survivor: str, other: str, reaso
         same = Text("keduanya orang yang sama", "both are the same person")
         raise Invalid(Text("Pilih dua orang", "Choose two persons"), [Fault("/other", same)])
     await _must_see(service, actor, [survivor, other])
+    await _must_know(service, actor, [survivor, other])
     for _ in range(_TRIES):
         try:
             async with service.db.transaction() as tx:
@@ -145,6 +147,17 @@ def shown(row: Mapping[str, Any], resources: Sequence[MovedResource] = ()) -> Me
 async def _must_see(service: Service, actor: Actor, persons: list[str]) -> None:
     seen = await people.visible(service, actor, persons)
     if len(seen) < len(persons):
+        await access.refuse(service.db, [Access(actor, p, "write", MERGE, "refused") for p in persons])
+        raise Refused(_HIDDEN)
+
+
+async def _must_know(service: Service, actor: Actor, persons: list[str]) -> None:
+    """Broken glass is for minutes, what a merge gives stays: it takes a lasting reason to see both."""
+    async with service.db.reading() as conn:
+        now_is = await queries.standing(conn, persons)
+        today = service.clock.today()
+        known = [(await standing(conn, actor, today, now_is[p]))[0] for p in persons]
+    if not all(known):
         await access.refuse(service.db, [Access(actor, p, "write", MERGE, "refused") for p in persons])
         raise Refused(_HIDDEN)
 

@@ -49,7 +49,7 @@ def open_to(row: str, by: Asker) -> str:
 def visible_to(person: str, by: Asker) -> str:
     """SQL condition over a qualified person-id column ("r.person_id"): may the asker see this person's record?"""
     _check(person)
-    return f"(({related(person, by)} AND {_consented(person, by)}) OR {glass(person, by)})"
+    return f"(({related(person, by)} AND {consented(person, by)}) OR {glass(person, by)})"
 
 
 def shown(row: str, by: Asker, person_seen: str | None = None) -> str:
@@ -131,7 +131,7 @@ def _check(person: str) -> None:
         raise ValueError("the person column must be qualified by a name that does not begin with its_")
 
 
-def _consented(person: str, by: Asker) -> str:
+def consented(person: str, by: Asker) -> str:
     """The person's word on the whole record; a rule of nobody is the policy of its days. Where nobody denies, no word
     is weighed."""
     return f"""(NOT EXISTS (SELECT 1 FROM consent_rule its_word WHERE its_word.person_id IN ('', {person})

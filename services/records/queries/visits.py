@@ -9,7 +9,7 @@ import asyncpg
 from services.kernel.access import refs
 from services.kernel.auth import Actor
 from services.kernel.db import Connection, Tx
-from services.records.queries.visible import ASKER, CAME, LOG, came, purpose, sees_all, shown
+from services.records.queries.visible import ASKER, CAME, LOG, Asker, came, cleared, consented, purpose, sees_all, shown
 from services.records.rules import Identity
 
 KK = "https://fhir.kemkes.go.id/id/kk"
@@ -49,20 +49,26 @@ async def shown_resources(conn: Connection, actor: Actor, today: date, visit_id:
     return await conn.fetch(_SHOWN, *asks, visit_id)
 
 
-_OPEN_EPISODE = """
+_JOINS = Asker(subject="$4", facility="$5", today="$6")
+_OPEN_EPISODE = f"""
 SELECT r.id FROM unnest($1::text[], $2::text[]) q(system, value)
 JOIN person_identifier i ON i.system = q.system AND i.value = q.value
 JOIN resource r ON r.person_id = i.person_id AND r.type = 'EpisodeOfCare' AND NOT r.deleted
 WHERE r.status IN ('active', 'planned', 'waitlist', 'onhold')
   AND r.codes && ARRAY['http://terminology.kemkes.go.id/CodeSystem/episodeofcare-type|ANC']
   AND r.date BETWEEN $3::timestamptz - interval '308 days' AND $3::timestamptz
+  AND (r.client = $5 OR {consented("r.person_id", _JOINS)} AND {cleared("r", _JOINS)})
 ORDER BY r.date DESC LIMIT 1
 """
 
 
-async def open_episode(conn: Connection, keys: Sequence[tuple[str, str]], at: datetime) -> str | None:
-    """The open pregnancy episode of the person with one of these identifiers, begun at most 308 days before."""
-    found: str | None = await conn.fetchval(_OPEN_EPISODE, [s for s, _ in keys], [v for _, v in keys], at)
+async def open_episode(
+    conn: Connection, actor: Actor, today: date, keys: Sequence[tuple[str, str]], at: datetime
+) -> str | None:
+    """The open pregnancy episode of the person with one of these identifiers, begun at most 308 days before; one of
+    another facility when the person lets the actor's see it (the visit itself is the reason to see the person)."""
+    asker = (actor.subject, actor.facility, today)
+    found: str | None = await conn.fetchval(_OPEN_EPISODE, [s for s, _ in keys], [v for _, v in keys], at, *asker)
     return found
 
 

@@ -104,7 +104,7 @@ async def move(service: Service, actor: Actor, visit_id: str, patient: VisitPati
         return Recorded(visit_id, wrong, await _kept(service, actor, visit_id), created=False)
     organization = room(service).organization_of(client)
     urn = f"urn:uuid:{uuid5(NAMESPACE_URL, f'{visit_id}/{new_id()}')}"
-    episodes = await _Episodes.of(service, visit_id, bodies, patient, client)
+    episodes = await _Episodes.of(service, actor, visit_id, bodies, patient, client)
 
     def make() -> list[Entry]:
         register = Entry("create", "Patient", to_patient(patient, organization), urn=urn, where="Patient")
@@ -141,7 +141,7 @@ class _Episodes:
 
     @staticmethod
     async def of(
-        service: Service, visit_id: str, bodies: Sequence[Resource], patient: VisitPatient, client: str
+        service: Service, actor: Actor, visit_id: str, bodies: Sequence[Resource], patient: VisitPatient, client: str
     ) -> "_Episodes":
         """Work it out for one visit."""
         visit = _of(bodies, "Encounter")
@@ -150,7 +150,7 @@ class _Episodes:
         at, own = extract(visit).date, await _own_episode(service, visit_id, bodies)
         keys = claimed(service, client, patient).keys
         async with service.db.reading() as conn:
-            open_ = await visits.open_episode(conn, keys, at) if at else None
+            open_ = await visits.open_episode(conn, actor, service.clock.today(), keys, at) if at else None
             shared = await visits.episode(conn, _episodes(visit)[0].rpartition("/")[2], visit_id)
         if open_ or own:
             return _Episodes(own, open_ or own[0]["id"], None)

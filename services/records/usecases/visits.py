@@ -110,7 +110,7 @@ async def record(service: Service, actor: Actor, visit: Visit, key: str | None, 
     if visit_id is not None and (again := await _again(service, actor, visit, visit_id)):
         return again
     making = Making(service, actor, visit, visit_id or new_id())
-    making.episode = await _open_episode(service, actor.facility, visit)
+    making.episode = await _open_episode(service, actor, visit)
     try:
         return making.recorded(await _written(service, actor, making.entries, trial=trial))
     except Conflict:  # somebody stored it while this one looked
@@ -167,7 +167,7 @@ async def record_all(
                 continue
         except Conflict as problem:
             raise Refusal(where, problem) from None
-        one = Making(service, actor, visit, id_, await _open_episode(service, actor.facility, visit), where=where)
+        one = Making(service, actor, visit, id_, await _open_episode(service, actor, visit), where=where)
         if opens_episode(visit) and claimed(service, actor.facility, visit.patient).keys:
             first = opened.setdefault(claimed(service, actor.facility, visit.patient).keys[:1], one)
             near = visit.moment - first.visit.moment <= _PREGNANCY
@@ -272,7 +272,7 @@ async def correct(service: Service, actor: Actor, visit_id: str, visit: Visit) -
         raise Conflict(_CANCELLED)
     making = Making(service, actor, visit, visit_id, once=False, client=encounter["client"])
     making.present = [(r["type"], r["id"]) for r in own]
-    making.episode = await _open_episode(service, actor.facility, visit)
+    making.episode = await _open_episode(service, actor, visit)
 
     async def same_person(_: Tx, outcomes: list[Outcome]) -> None:
         if outcomes[0].person_id != encounter["person_id"]:
@@ -298,13 +298,13 @@ async def own_visit(service: Service, actor: Actor, visit_id: str) -> tuple[Any,
     return encounter, [r for r in present if r["client"] == encounter["client"]]
 
 
-async def _open_episode(service: Service, facility: str | None, visit: Visit) -> str | None:
+async def _open_episode(service: Service, actor: Actor, visit: Visit) -> str | None:
     """The woman's open pregnancy episode, whoever opened it: a contact joins it instead of opening another."""
     if not opens_episode(visit):
         return None
-    keys = claimed(service, facility, visit.patient).keys
+    keys = claimed(service, actor.facility, visit.patient).keys
     async with service.db.reading() as conn:
-        return await visits.open_episode(conn, keys, visit.moment)
+        return await visits.open_episode(conn, actor, service.clock.today(), keys, visit.moment)
 
 
 async def read(service: Service, actor: Actor, visit_id: str) -> dict[str, Any]:

@@ -63,6 +63,7 @@ THINGS = {
     "webhook": ("pemberitahuan perubahan (hanya nomor)", "notices of changes (ids only)"),
     "referral": ("rujukan", "a referral"),
     "access-report": ("laporan akses ini", "this access report"),
+    "access-log": ("jejak akses", "the access log"),
     "subject-request": ("permintaan hak subjek data", "a data subject request"),
     "break-glass": ("pembukaan darurat", "an emergency opening"),
     "identity-review": ("kemungkinan orang yang sama", "persons who may be the same"),

@@ -34,7 +34,7 @@ async def who_read(
     before: Before = None,
 ) -> list[dict[str, Any]]:
     """Semua akses dan penolakan terhadap satu orang, dari semua layanan, terbaru dulu."""
-    return await trail.who_read(service, person, limit, before)
+    return await trail.who_read(service, actor, person, limit, before)
 
 
 @router.get(

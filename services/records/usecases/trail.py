@@ -1,7 +1,6 @@
 """Who read a person's record, gathered from every service: the rows, and the report for the person."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +18,7 @@ from services.records.queries import people as queries
 from services.records.usecases.people import visible
 
 PEERS = ("facilities", "coverage", "referrals", "indicators")
-REPORT = "access-report"
+REPORT, LOG = "access-report", "access-log"
 AT_REQUEST = "PATRQT"
 PRINTED = 2000
 """Lines on the printed page at most; the totals and the picture always cover the whole time asked for."""
@@ -37,9 +36,17 @@ class Gathered:
     """Where the next page begins (`until`), when there is one."""
 
 
-async def who_read(service: Service, person: str, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
-    """All services' access rows of one person, newest first. A peer that is away is named in a row of its own."""
-    found = await gather(service, Span(await _ids(service, person), until=until or access.END), limit)
+async def who_read(
+    service: Service, actor: Actor, person: str, limit: int, until: datetime | None = None
+) -> list[dict[str, Any]]:
+    """All services' access rows of one person, newest first. A peer that is away is named in a row of its own. This
+    look is in the log from then on."""
+    async with service.db.reading() as conn:
+        ids = await queries.ids_of(conn, person)
+    found = await gather(service, Span(ids or [person], until=until or access.END), limit)
+    if ids:
+        async with service.db.transaction() as tx:
+            await access.log(tx, [Access(actor, ids[0], "read", LOG)])
     return [{"service": name, "outcome": "unavailable"} for name in found.unreachable] + found.rows
 
 
@@ -84,12 +91,6 @@ async def _asked(service: Service, peer: str, span: Span, limit: int) -> dict[st
         return found
     except httpx.HTTPError:
         return None
-
-
-async def _ids(service: Service, person: str) -> Sequence[str]:
-    """The ids under which accesses to a person were logged."""
-    async with service.db.reading() as conn:
-        return await queries.ids_of(conn, person) or [person]
 
 
 async def reported(

@@ -23,7 +23,7 @@ import httpx
 import uvloop
 
 from bench import bare
-from bench.product import PROJECT, Product, Turn, caught_up, pin, turn
+from bench.product import PROJECT, Product, Turn, caught_up, free_port, pin, turn
 from bench.scenarios import NDJSON, Scenario, World, prepare
 
 
@@ -52,14 +52,14 @@ async def _bench(chosen: argparse.Namespace) -> None:
         print(f"memory at rest, all Python processes: {product.memory():.0f} MB", flush=True)
         async with httpx.AsyncClient(base_url=product.base, timeout=300) as http:
             world = await prepare(http, product.credentials(), chosen.people)
-        async with _bare(product, world) as bare_pid:
+        async with _bare(product, world) as bare_side:
             pin(os.getpid(), load=True)
             product.pin()
             print("  " + HEAD)
             rows = [
                 row
                 for s in world.scenarios if not chosen.only or s.letter in chosen.only
-                for row in await _compare(s, product, bare_pid, chosen)
+                for row in await _compare(s, product, bare_side, chosen)
             ]  # fmt: skip
         if not chosen.only or set("fg") & set(chosen.only):
             rows += await _lag_and_bulk(product, world)
@@ -67,14 +67,11 @@ async def _bench(chosen: argparse.Namespace) -> None:
             chosen.json.write_text(json.dumps(rows, indent=1))
 
 
-BARE_PORT = 18490
-
-
 @asynccontextmanager
-async def _bare(product: Product, world: World) -> AsyncIterator[int]:
-    """The bare route beside the product, on a database of the same server, with the same people."""
+async def _bare(product: Product, world: World) -> AsyncIterator[tuple[int, int]]:
+    """The bare route beside the product, on a database of the same server, with the same people: its port and process."""
     ours = product.databases()["records"]
-    url = ours.replace("/records", "/bare", 1)
+    url, port = ours.replace("/records", "/bare", 1), free_port()
     conn = await asyncpg.connect(ours)
     await conn.execute("CREATE DATABASE bare")
     await conn.close()
@@ -83,7 +80,7 @@ async def _bare(product: Product, world: World) -> AsyncIterator[int]:
     await world.copy_to_bare(conn)
     await conn.close()
     command = [
-        sys.executable, "-m", "uvicorn", "bench.bare:app", "--port", str(BARE_PORT), "--loop", "uvloop",
+        sys.executable, "-m", "uvicorn", "bench.bare:app", "--port", str(port), "--loop", "uvloop",
         "--http", "httptools", "--no-access-log", "--log-level", "warning",
     ]  # fmt: skip
     process = subprocess.Popen(command, env=os.environ | {"BARE_DATABASE_URL": url}, cwd=PROJECT)
@@ -91,25 +88,25 @@ async def _bare(product: Product, world: World) -> AsyncIterator[int]:
         async with httpx.AsyncClient() as http:
             for _ in range(100):
                 with suppress(httpx.HTTPError):
-                    await http.get(f"http://127.0.0.1:{BARE_PORT}/docs")
+                    await http.get(f"http://127.0.0.1:{port}/docs")
                     break
                 await asyncio.sleep(0.1)
         pin(process.pid)
-        yield process.pid
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait()
 
 
 async def _compare(
-    scenario: Scenario, product: Product, bare_pid: int, chosen: argparse.Namespace
+    scenario: Scenario, product: Product, bare_side: tuple[int, int], chosen: argparse.Namespace
 ) -> list[dict[str, Any]]:
     """Short turns, one side after the other, so that a burst of the machine hits all."""
-    ours, cluster = (product.port, product.pids()), product.cluster()
+    ours, cluster, (port, pid) = (product.port, product.pids()), product.cluster(), bare_side
     sides = {
         "ours": (*ours, scenario.ours),
-        "bare": (BARE_PORT, [bare_pid], scenario.bare),
-        "lean": (BARE_PORT, [bare_pid], scenario.lean),
+        "bare": (port, [pid], scenario.bare),
+        "lean": (port, [pid], scenario.lean),
         "reads": (*ours, scenario.reads),
     }
     rows = []
@@ -117,8 +114,8 @@ async def _compare(
         turns: dict[str, list[Turn]] = {name: [] for name, (_, _, asked) in sides.items() if asked}
         for _ in range(chosen.rounds):
             for name in turns:
-                port, pids, asked = sides[name]
-                turns[name].append(await turn(port, pids, cluster, asked or [], connections, chosen.seconds))
+                at, pids, asked = sides[name]
+                turns[name].append(await turn(at, pids, cluster, asked or [], connections, chosen.seconds))
         rows.append({"what": f"({scenario.letter}) {scenario.title}", "connections": connections, **_figures(turns)})
         print("  " + _line(rows[-1]), flush=True)
     return rows

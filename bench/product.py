@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,11 +21,18 @@ from bench import load
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+def free_port() -> int:
+    """A port nobody listens on, so that two benches do not collide."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
 class Product:
     """`simpul up` in a folder of its own."""
 
     def __init__(self, folder: Path, split: bool) -> None:
-        self.folder, self.split, self.port = folder, split, 18480
+        self.folder, self.split, self.port = folder, split, free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 

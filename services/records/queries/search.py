@@ -145,9 +145,7 @@ class Answer:
 _SEARCH = """
 WITH named AS MATERIALIZED (
     {named}
-), hits AS (
-    {hits}
-), looked AS (
+), {hits}, looked AS (
     {log} SELECT $1, $2, $3, l.person_id, 'search', $8, {purpose},
                  CASE WHEN allowed THEN 'allowed' ELSE 'refused' END, {came}, {refs}
     FROM (SELECT person_id, allowed, NULL AS id, NULL::bigint AS receipt FROM named UNION ALL
@@ -201,10 +199,25 @@ class _Statement:
         """The rows of a page and one more, by the branches an index serves best."""
         names = [f"k{n}" for n in range(len(self.keys))]
         order, branches = order_by(self.keys, names), self._branches()
+        if self.gathered:
+            page = f"SELECT * FROM found r ORDER BY {order} LIMIT {self.limit}"
+            bodies = f"SELECT r.*, b.body FROM ({page}) r JOIN resource b USING (type, id)"
+            return f"found AS MATERIALIZED ({self._found()}), hits AS ({bodies})"
         if len(branches) == 1:
-            return branches[0]
+            return f"hits AS ({branches[0]})"
         union = " UNION ALL ".join(f"({b})" for b in branches)
-        return f"SELECT * FROM ({union}) r ORDER BY {order} LIMIT {self.limit}"
+        return f"hits AS (SELECT * FROM ({union}) r ORDER BY {order} LIMIT {self.limit})"
+
+    @property
+    def gathered(self) -> bool:
+        """Whether all matches are gathered, without their bodies, before the page is cut: those of persons named have
+        all to be read to be put in order, so that their total costs nothing more. (Of Patients there are few.)"""
+        of_persons = bool(self.where.persons) and not self.where.body and self.where.type != "Patient"
+        return of_persons and self.after is None and self.limit > 0
+
+    def _found(self) -> str:
+        columns = "".join(f", {k.sql.format(r='r')} AS k{n}" for n, k in enumerate(self.keys))
+        return f"SELECT r.type, r.id, r.receipt, r.person_id{columns} {self.rows()}"
 
     def _branches(self) -> list[str]:
         if self.after is not None and self.keys and all(k.kept for k in self.keys):
@@ -247,6 +260,8 @@ class _Statement:
         """SQL of the total when it was asked for: exact, or up to a bound."""
         if wish == "none" or self.after is not None:
             return "NULL::bigint"
+        if self.gathered:
+            return "(SELECT count(*) FROM found)"
         if wish == "accurate":
             return f"(SELECT count(*) {self.rows()})"
         if wish == "estimate":
@@ -277,7 +292,7 @@ async def search(
     where = where_of(query)
     answer = await run(conn, actor, today, query, where, limit=limit, after=after)
     full = after is None and len(answer.hits) > limit and not query.total and not query.counted_only
-    if full and (where.narrow or where.persons):
+    if full and answer.total is None and (where.narrow or where.persons):
         return replace(answer, total=await _counted(conn, actor, today, query))
     return answer
 

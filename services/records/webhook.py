@@ -16,6 +16,9 @@ DELAYS = (5, 30, 120, 600, 1800, 3600, 7200, 14400)
 RESTS = (5, 15, 60, 180, 600)
 """Seconds an address rests after so many failures in a row, whatever else waits for it."""
 _NAT64 = ip_network("64:ff9b::/96")
+_INNER = [ip_network(n) for n in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "fec0::/10", "3fff::/20")]
+"""What Python takes for public and is not: IETF protocols (a cloud's metadata service stands at 192.0.0.192), 6to4
+relays, Azure's host, site-local, documentation."""
 
 
 def new_secret() -> str:
@@ -79,4 +82,5 @@ def reachable(address: IPv4Address | IPv6Address) -> bool:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
         if inner:
             return reachable(inner)
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    special = any(address in n for n in _INNER)
+    return address.is_global and not (special or address.is_multicast or address.is_reserved)

@@ -34,6 +34,7 @@ def test_waiting_grows_to_about_a_day_and_is_spread() -> None:
         "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://records/internal", "https://db.internal/",
         "https://user:pass@klinik.example/", "https://klinik.example:6379/", "ftp://klinik.example/", "https://", "x",
         "https://klinik.example/#x", "https://klinik.example:x/", "https://224.0.0.1/", "file:///etc/passwd",
+        "https://192.0.0.192/opc/v2/instance/", "https://168.63.129.16/", "https://[fec0::1]/", "https://[3fff::1]/",
     ],
 )  # fmt: skip
 def test_addresses_that_are_refused(url: str) -> None:

@@ -72,7 +72,10 @@ def extract(resource: Resource) -> Extract:
 
 # --- who and where --------------------------------------------------------------------------------------
 
-_ABOUT = {"Coverage": "beneficiary", "Task": "for", "SupplyRequest": "deliverFor", "AppointmentResponse": "actor"}
+_ABOUT = {
+    "Coverage": "beneficiary", "Task": "for", "SupplyRequest": "deliverFor", "AppointmentResponse": "actor",
+    "Schedule": "actor",
+}  # fmt: skip
 
 
 def _patient(resource: Resource, kind: str) -> tuple[str | None, tuple[str, str] | None]:

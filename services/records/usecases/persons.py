@@ -87,7 +87,7 @@ async def register(service: Service, actor: Actor, asked: NewProvisional, key: s
 async def upgrade(service: Service, actor: Actor, person: str, known: Known) -> Registered:
     """Give a person their NIK. When somebody has it already the two become one, unless birth date or sex contradict.
 
-    Raises Refused (logged), NotFound, Conflict (a contradiction: report the pair for review instead).
+    Raises Refused (logged), NotFound, Conflict (a contradiction, logged: report the pair for review instead).
     """
     person = await _now(service, person)
     await _must_see(service, actor, person, "write")
@@ -101,7 +101,11 @@ async def upgrade(service: Service, actor: Actor, person: str, known: Known) -> 
     if other is None or other["person_id"] == person:
         make = lambda: [Entry("upsert", "Patient", dict(patient), row["patient_id"])]  # noqa: E731
         return _registered((await writing.write(service, actor, make))[0])
-    _must_agree(patient, other["birth_date"], other["sex"])
+    try:
+        _must_agree(patient, other["birth_date"], other["sex"])
+    except Conflict:  # what was tried out on the owner of the number has told something of them
+        await access.refuse(service.db, [Access(actor, other["person_id"], "read", WHAT, "refused")])
+        raise
     presented = {"identifier": [{"system": rules.NIK, "value": known.nik}], "resourceType": "Patient"}
     await writing.write(service, actor, lambda: [Entry("create", "Patient", dict(presented))])
     merged = await merging.merge(service, actor, other["person_id"], person, "NIK kemudian diketahui (upgrade)")

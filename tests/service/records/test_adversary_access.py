@@ -134,3 +134,28 @@ async def test_reading_the_access_log_is_in_the_access_log(caller: Caller, recor
         " SELECT 1 FROM access_pending WHERE person_id = $1 AND role = 'auditor'", person,
     )  # fmt: skip
     assert len(looks) == 1
+
+
+async def test_a_guess_at_the_owner_of_a_nik_is_in_the_access_log(caller: Caller, sql: Any) -> None:
+    a, b = caller("KLINIK-A"), caller("TPMD-B")
+    number = nik()
+    hers = (await a.post(f"{BASE}/Patient", json=patient(number))).json()["id"]
+    guess = {"reason": "unidentified", "birth_date": "1971-02-03", "sex": "P"}
+    mine = (await b.post("/v1/persons", json=guess)).json()["person_id"]
+    answer = await b.post(f"/v1/persons/{mine}/upgrade", json={"nik": number})
+    assert answer.status_code == 409, answer.text
+    owner = (await sql("SELECT person_id FROM person WHERE patient_id = $1", hers))[0]["person_id"]
+    looks = await sql(
+        "SELECT outcome FROM access_log WHERE person_id = $1 AND facility = 'TPMD-B' UNION ALL"
+        " SELECT outcome FROM access_pending WHERE person_id = $1 AND facility = 'TPMD-B'", owner,
+    )  # fmt: skip
+    assert [r["outcome"] for r in looks] == ["refused"]
+
+
+async def test_a_patients_schedule_is_not_everybodys(caller: Caller) -> None:
+    a, b = caller("KLINIK-A"), caller("TPMD-B")
+    person = await registered(a)
+    own = {"resourceType": "Schedule", "actor": [{"reference": f"Patient/{person}"}], "comment": "kontrol ARV"}
+    office = {"resourceType": "Schedule", "actor": [{"reference": "Practitioner/10009880728"}]}
+    assert (await b.get(f"{BASE}/Schedule/{await stored(a, own)}")).status_code == 403
+    assert (await b.get(f"{BASE}/Schedule/{await stored(a, office)}")).status_code == 200

@@ -122,9 +122,8 @@ async def fetch(service: Service, actor: Actor, id_: str, number: int) -> bytes:
         persons = sorted({p for p in seen.values() if p})
         opened = set(await people.opened(tx, actor, persons))
         this = [f"export/{id_}/{number}"]
-        await access.log(
-            tx, [Access(looking(actor, p in opened), p, "read", "$export", resources=this) for p in persons]
-        )
+        who = {p: looking(actor, p in opened) for p in persons}
+        await access.log(tx, [Access(who[p], p, "read", "$export", resources=this) for p in persons])
     return content
 
 

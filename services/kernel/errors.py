@@ -67,18 +67,25 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+def _counted(kind: str) -> tuple[str, str]:
+    return ("huruf", "characters") if kind.startswith("string") else ("butir", "items")
+
+
 def _described(error: dict[str, Any]) -> Text:
     kind, ctx = error["type"], error.get("ctx") or {}
     if kind in _WORDS:
         return Text(*_WORDS[kind])
     if kind in ("enum", "literal_error"):
-        return Text(f"harus salah satu dari {ctx.get('expected')}", f"must be one of {ctx.get('expected')}")
+        among = str(ctx.get("expected"))
+        return Text(f"harus salah satu dari {among.replace(' or ', ' atau ')}", f"must be one of {among}")
     if kind == "string_pattern_mismatch":
         return Text(f"harus sesuai pola {ctx.get('pattern')}", f"must match the pattern {ctx.get('pattern')}")
     if kind in ("string_too_short", "too_short"):
-        return Text(f"paling sedikit {ctx.get('min_length')}", f"at least {ctx.get('min_length')}")
+        of, of_en = _counted(kind)
+        return Text(f"paling sedikit {ctx.get('min_length')} {of}", f"at least {ctx.get('min_length')} {of_en}")
     if kind in ("string_too_long", "too_long"):
-        return Text(f"paling banyak {ctx.get('max_length')}", f"at most {ctx.get('max_length')}")
+        of, of_en = _counted(kind)
+        return Text(f"paling banyak {ctx.get('max_length')} {of}", f"at most {ctx.get('max_length')} {of_en}")
     bounds = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le", "less_than": "lt"}
     if kind in bounds:
         sign = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}[bounds[kind]]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.records.contract.trail import Counts, DayLooks, FacilityLooks, Look, Report, Words
 
 BREAK_GLASS = "BTG"
-OFFICE = "Dinas Kesehatan (health office)"
+OFFICE = "Dinas Kesehatan"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 ROLES = {
     "clinic-system": ("sistem klinik", "the clinic's system"),

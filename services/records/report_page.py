@@ -122,7 +122,7 @@ def _bars(places: Sequence[FacilityLooks], zone: ZoneInfo) -> str:
         y, x = row * 22, 230.0
         lines.append(f"<text x=0 y={y + 13}>{escape(_short(p.facility_name))}</text>")
         for kind, n in _kinds(p.accesses, p.refused, p.break_glass):
-            width = 300 * n / most
+            width = 270 * n / most
             lines.append(f"<rect x={x:.1f} y={y + 3} width={width:.1f} height=13 class={kind} />")
             x += width
         last = moment(p.last, zone)

@@ -42,7 +42,7 @@ _REQUEST = Text(
 )
 _TOO_DEEP = Text("Resource di dalam resource terlalu dalam", "Resources are nested too deeply")
 _TOO_NESTED = Text("JSON bertingkat terlalu dalam", "The JSON is nested too deeply")
-_FUTURE = Text(
+FUTURE = Text(
     "Tanggal klinis tidak boleh di masa depan; paling akhir hari ini",
     "A clinical date must not be in the future; today at the latest",
 )
@@ -137,10 +137,10 @@ def check_dates(resource: Resource, now: datetime) -> list[Issue]:
         if type(text) is dict:
             key, text = (f"{key}.start", text.get("start"))
         if type(text) is str and text[:10] >= surely_past and _ahead(text, now):
-            late.append(Issue(f"{kind}.{key}", "value", _FUTURE))
+            late.append(Issue(f"{kind}.{key}", "value", FUTURE))
     value = resource.get("valueDateTime")
     if value is not None and value[:10] >= surely_past and _is_event(resource) and _ahead(value, now):
-        late.append(Issue("Observation.valueDateTime", "value", _FUTURE))
+        late.append(Issue("Observation.valueDateTime", "value", FUTURE))
     return late
 
 

@@ -49,9 +49,14 @@ def address_fault(url: str, *, private: bool) -> Text | None:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return Text("bukan URL", "is no URL")
+        return Text(
+            "bukan URL; misalnya https://klinik.example/simpul", "is no URL; such as https://klinik.example/simpul"
+        )
     if not host or parts.scheme not in ("https", "http") or not url.isascii() or " " in url:
-        return Text("harus URL https lengkap", "must be a complete https URL")
+        return Text(
+            "harus URL https lengkap, misalnya https://klinik.example/simpul",
+            "must be a complete https URL, such as https://klinik.example/simpul",
+        )
     if parts.username or parts.password or parts.fragment:
         return Text("tanpa nama pengguna, kata sandi, atau fragmen", "without user name, password or fragment")
     if private:

@@ -89,7 +89,16 @@ def bad_date() -> Invalid:
     """The problem of a value that is no date."""
     return Invalid(
         Text("Tanggal pencarian harus seperti ge2026-01-31", "A search date looks like ge2026-01-31"),
-        [Fault("date", Text("tanggal tidak sah", "not a date"), "value")],
+        [
+            Fault(
+                "date",
+                Text(
+                    "tanggal tidak sah; misalnya 2026-11-21, 2026-11, atau ge2026-11-21",
+                    "not a date; such as 2026-11-21, 2026-11 or ge2026-11-21",
+                ),
+                "value",
+            )
+        ],
     )
 
 

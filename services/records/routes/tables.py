@@ -6,7 +6,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
-from services.kernel.problems import NotFound, Text
+from services.kernel.problems import Invalid, NotFound, Text
 from services.kernel.service import Svc
 from services.records.sheets import writing
 from services.records.sheets.templates import TEMPLATES, Template
@@ -20,6 +20,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _EXAMPLE = (
     "Tanggal;NIK;Nama;Tanggal lahir;Jenis kelamin;Berat badan (kg);Sistolik (mmHg);Diastolik (mmHg)\n"
     "05/03/2026;1410014107900001;Siti Aminah;01/07/1990;P;58,4;118;76\n"
+)
+_NO_FORM = Text(
+    "Kirim isi berkasnya langsung sebagai badan permintaan (curl --data-binary @berkas.xlsx), bukan sebagai formulir",
+    "Send the file itself as the body of the request (curl --data-binary @file.xlsx), not as a form",
 )
 _BODY = {
     "requestBody": {
@@ -95,6 +99,8 @@ async def load(
 ) -> Response:
     """CSV atau XLSX dari templat, paling besar 20 MiB dan 20.000 baris. Tiap baris satu kunjungan; yang ditolak
     dilaporkan dengan nomor baris, kolom, apa yang keliru, dan apa yang benar. Aman dikirim ulang."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise Invalid(_NO_FORM)
     return Response(
         orjson.dumps(await tables.load(service, actor, request.stream(), template, mode, dry_run, id)),
         media_type="application/json",

@@ -8,8 +8,10 @@ from services.kernel.service import Service
 from services.records.queries import people
 
 NO_RELATION = Text(
-    "Faskes ini belum mempunyai alasan melihat pasien ini: catat kunjungan atau pendaftarannya, atau terima rujukannya",
-    "This facility has no reason to see this patient yet: record a visit or a registration, or accept a referral",
+    "Faskes ini belum mempunyai alasan melihat pasien ini: catat kunjungan atau pendaftarannya, terima rujukannya, atau"
+    " dalam keadaan darurat buka dengan alasan (/v1/break-glass)",
+    "This facility has no reason to see this patient yet: record a visit or a registration, accept a referral, or in an"
+    " emergency break the glass with a reason (/v1/break-glass)",
 )
 NO_CONSENT = Text(
     "Pasien ini tidak mengizinkan faskes lain melihat catatannya: minta persetujuannya (/v1/consents), atau dalam"

@@ -78,6 +78,8 @@ class Job:
 
     def _said(self, fault: Fault) -> dict[str, Any]:
         column = heading_of(self.template, fault.pointer) if fault.pointer.startswith("/") else fault.pointer
+        if fault.pointer == "/patient":  # nobody is named: it is the number that the sheet lacks
+            column = "NIK"
         return {"column": column or "", "pointer": fault.pointer, "detail": fault.text.to(self.language)}
 
     def report(self, state: str) -> dict[str, Any]:

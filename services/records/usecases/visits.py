@@ -13,7 +13,7 @@ from services.kernel.access import Access
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.ids import new_id
-from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text
+from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text, Unprocessable
 from services.kernel.service import Service
 from services.records import exact, rules
 from services.records.queries import visits
@@ -21,7 +21,8 @@ from services.records.queries.visible import sees_all
 from services.records.room import room
 from services.records.rules import Identity
 from services.records.usecases import reading, writing
-from services.records.usecases.entries import Entry, MakeEntries, Outcome
+from services.records.usecases.entries import Also, Entry, MakeEntries, Outcome
+from services.records.validation import FUTURE
 from services.records.visit.contract import Visit
 from services.records.visit.doubts import doubts
 from services.records.visit.patient import to_patient
@@ -46,6 +47,7 @@ _ANOTHER_PERSON = Text(
     "This correction names another person. Move the visit by POST …/move first, then correct its content",
 )
 NO_VISIT = Text("Kunjungan ini tidak ada", "No such visit")
+_START = "Encounter.period.start"
 _PREGNANCY = timedelta(days=308)
 
 
@@ -127,16 +129,32 @@ class _Undone(Exception):  # noqa: N818 - a turn of events: all went well, and n
         self.outcomes = outcomes
 
 
-async def _written(service: Service, actor: Actor, make: MakeEntries, *, trial: bool) -> list[Outcome]:
-    """Store entries; a trial is undone when all is stored."""
+async def _written(
+    service: Service, actor: Actor, make: MakeEntries, *, trial: bool = False, also: Also | None = None
+) -> list[Outcome]:
+    """Store entries; a trial is undone when all is stored. Raises Unprocessable in a visit's own words."""
 
     async def undo(_: Tx, outcomes: list[Outcome]) -> None:
         raise _Undone(outcomes)
 
     try:
-        return await writing.write(service, actor, make, also=undo if trial else None)
+        return await writing.write(service, actor, make, also=undo if trial else also)
     except _Undone as undone:
         return undone.outcomes
+    except Unprocessable as problem:
+        problem.faults = _in_plain_words(problem.faults)
+        raise
+
+
+def _in_plain_words(faults: Sequence[Fault]) -> list[Fault]:
+    """A visit of tomorrow has one fault, its `at`, not one for every resource made of it."""
+    late = {f.pointer.removesuffix(_START) for f in faults if f.text == FUTURE and f.pointer.endswith(_START)}
+    told: dict[str, Fault] = {}
+    for f in faults:
+        place = next((p for p in late if f.text == FUTURE and f.pointer.startswith(p)), None)
+        plain = f if place is None else Fault(f"{place}/at", f.text, f.code)
+        told.setdefault(f"{plain.pointer} {plain.text.id}", plain)
+    return list(told.values())
 
 
 class Refusal(Exception):  # noqa: N818 - carries the problem of one visit of many
@@ -278,7 +296,7 @@ async def correct(service: Service, actor: Actor, visit_id: str, visit: Visit) -
         if outcomes[0].person_id != encounter["person_id"]:
             raise Conflict(_ANOTHER_PERSON)
 
-    return making.recorded(await writing.write(service, actor, making.entries, also=same_person))
+    return making.recorded(await _written(service, actor, making.entries, also=same_person))
 
 
 async def own_visit(service: Service, actor: Actor, visit_id: str) -> tuple[Any, list[Any]]:

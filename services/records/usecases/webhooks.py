@@ -20,18 +20,22 @@ from services.records.contract.webhook import (
     Webhooks,
 )
 from services.records.queries import webhooks as queries
+from services.records.schema.stored import STORED
 from services.records.usecases import delivering
 from services.records.usecases.changes import Cursor
 
+_NO_TYPE = Text("bukan jenis yang disimpan di sini; misalnya Encounter", "is no type stored here; such as Encounter")
 MOST = 20
 """Webhooks of one facility."""
 
 
 async def register(service: Service, actor: Actor, wanted: NewWebhook) -> MadeWebhook:
-    """A new webhook; its secret is shown this once. Raises Unprocessable (the address), Conflict (too many)."""
+    """A new webhook; its secret is shown this once. Raises Unprocessable (address, types), Conflict (too many)."""
     fault = rules.address_fault(wanted.url, private=delivering.settings(service).webhook_private)
-    if fault:
-        raise Unprocessable(Text("Perbaiki isian berikut", "Mend the following fields"), [Fault("/url", fault)])
+    wrong = [Fault("/url", fault)] if fault else []
+    wrong += [Fault(f"/types/{at}", _NO_TYPE) for at, type_ in enumerate(wanted.types) if type_ not in STORED]
+    if wrong:
+        raise Unprocessable(Text("Perbaiki isian berikut", "Mend the following fields"), wrong)
     id_, secret = new_id(), rules.new_secret()
     async with service.db.transaction() as tx:
         await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", actor.facility or "")

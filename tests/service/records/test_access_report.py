@@ -53,7 +53,7 @@ async def test_all_services_rows_stand_in_one_report_in_plain_words(caller: Call
     assert report["totals"] == {"accesses": 8, "refused": 1, "break_glass": 2}
     assert (report["complete"], report["unreachable"]) == (False, ["coverage"])
     assert {f["facility_name"]: f["accesses"] for f in report["facilities"]} == {
-        "Klinik A": 5, "TPMD B": 1, "PKM C": 1, "Dinas Kesehatan (health office)": 1,
+        "Klinik A": 5, "TPMD B": 1, "PKM C": 1, "Dinas Kesehatan": 1,
     }  # fmt: skip
     assert sum(d["accesses"] for d in report["days"]) == len(report["entries"]) == 8
     said = [e["sentence"]["id"] for e in report["entries"]]

@@ -91,6 +91,21 @@ async def test_all_or_nothing_and_one_pregnancy_of_several_rows(caller: Caller, 
     assert (await send(b, content, template="anc", mode="all"))["unchanged"] == 2
 
 
+async def test_faults_name_the_column_a_person_would_look_at(caller: Caller) -> None:
+    b, rows = caller("TPMD-B"), table(row(nik(), day="05/03/2127"), row(""))
+    for mode in ("rest", "all"):
+        told = (await send(b, rows, dry_run=True, mode=mode))["rows"]
+        found = {r["line"]: [s["column"] for s in r["reasons"]] for r in told}
+        assert found[3] == ["NIK"]
+        assert mode == "all" or found[2] == ["Tanggal"]
+    assert (await send(b, table(row(nik(), day="05/03/2127")), mode="all"))["rows"][0]["reasons"][0][
+        "column"
+    ] == "Tanggal"
+    form = await b.post("/v1/imports/tables", params={"template": "ptm"}, files={"file": ("a.csv", rows, "text/csv")})
+    assert form.status_code == 400
+    assert "--data-binary" in form.json()["detail"]
+
+
 async def test_templates_are_listed_and_downloaded(caller: Caller) -> None:
     b = caller("TPMD-B")
     items = (await b.get("/v1/imports/templates")).json()["items"]

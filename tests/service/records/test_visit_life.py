@@ -103,6 +103,18 @@ async def test_warnings_stand_beside_the_answer_and_the_impossible_is_refused(ca
     wrong = await b.post("/v1/visits", json=card(nik(), measurements={"systolic": 1200}))
     assert wrong.status_code == 422
     assert "40 sampai 300 mmHg" in wrong.json()["errors"][0]["detail"]
+    place = await b.post("/v1/visits", json=card(nik(), kind="rumah"))
+    assert place.json()["errors"][0]["detail"].endswith("'kunjungan-rumah' atau 'sekolah'")
+
+
+async def test_a_visit_of_tomorrow_has_one_fault_in_its_own_words(caller: Caller) -> None:
+    b = caller("TPMD-B")
+    made = (await b.post("/v1/visits", json=card(nik(), at="2026-03-05T08:00:00+07:00"))).json()
+    late = card(nik(), at="2127-03-05T08:00:00+07:00")
+    for verb, path in (("POST", "/v1/visits"), ("PUT", f"/v1/visits/{made['visit_id']}")):
+        refused = await b.request(verb, path, json=late)
+        assert refused.status_code == 422
+        assert [e["pointer"] for e in refused.json()["errors"]] == ["/at"]
 
 
 async def test_a_cancelled_visit_is_in_error_everywhere(caller: Caller, sql: Any) -> None:

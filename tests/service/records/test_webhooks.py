@@ -326,7 +326,12 @@ async def test_a_facility_handles_its_own_only(caller: Caller, receiver: Receive
     assert (await b.delete(f"{PATH}/{hook['id']}")).status_code == 404
     assert (await a.delete(f"{PATH}/{hook['id']}")).status_code == 204
     assert (await a.get(f"{PATH}/{hook['id']}")).status_code == 404
-    for wrong in ({"url": 1}, {"url": receiver.url, "types": ["observation"]}, {"url": receiver.url, "secret": "x"}):
+    for wrong in (
+        {"url": 1},
+        {"url": receiver.url, "types": ["observation"]},
+        {"url": receiver.url, "types": ["Encounters"]},
+        {"url": receiver.url, "secret": "x"},
+    ):
         assert (await a.post(PATH, json=wrong)).status_code == 422
     assert (await caller("KLINIK-A", "clinician").post(PATH, json={"url": receiver.url})).status_code == 403
     for _ in range(20):

@@ -18,7 +18,7 @@ HERE = Path(services.__file__ or "").parent / "records"
 def logged() -> set[str]:
     """The words that stand as `what` in the record's own access rows."""
     texts = "\n".join(path.read_text() for room in ("usecases", "queries") for path in (HERE / room).glob("*.py"))
-    said = re.findall(r"Access\([^()]*?, \"(?:read|write|search)\", \"([^\"]+)\"", texts)
+    said = re.findall(r"Access\((?:[^()]|\([^()]*\))*?, \"(?:read|write|search)\", \"([^\"]+)\"", texts)
     return {*said, *re.findall(r"'(?:read|search|write)', '([^'{]+)', \{", texts)}
 
 

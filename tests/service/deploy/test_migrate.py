@@ -64,6 +64,8 @@ async def test_database_left_usable_by_the_services(postgres: Embedded) -> None:
     conn = await asyncpg.connect(postgres.url("migrate_once"))
     try:
         assert await conn.fetchval("SHOW server_encoding") == "UTF8"
-        assert await conn.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+        here = "SELECT oid FROM pg_database WHERE datname = current_database()"
+        held = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = ({here})"
+        assert await conn.fetchval(held) == 0
     finally:
         await conn.close()

@@ -86,6 +86,7 @@ def signed_with_the_public_key() -> str:
         "....",
         "x" * 20000,
     ],
+    ids=lambda _: "bearer",
 )
 async def test_no_forged_token_passes(door: httpx.AsyncClient, bearer: str) -> None:
     answer = await door.get("/say/x", headers={"authorization": f"Bearer {bearer}"})

@@ -12,6 +12,7 @@ import pytest
 from services.kernel.app import App
 from services.kernel.events import Event
 from services.records import follow
+from services.records.queries.visible import Asker, shown
 from services.records.usecases import changes
 from tests.service.records.bodies import BASE, encounter, nik, systolic
 from tests.service.records.test_secrecy import registered
@@ -172,10 +173,8 @@ async def test_who_begins_gets_each_thing_once_and_only_what_it_may_see(
     told = await consumer.follow()
     assert len(told) == len(ids(told))
     assert [e["position"] for e in told] == sorted(e["position"] for e in told)
-    may = await sql(
-        "SELECT r.type || '/' || r.id FROM resource r WHERE NOT r.deleted AND (r.client = 'KLINIK-A' OR r.person_id IN"
-        " (SELECT person_id FROM care_relation WHERE facility = 'KLINIK-A'))"
-    )
+    by = Asker(subject="'app-KLINIK-A'", facility="'KLINIK-A'", sees_all="false", today="current_date")
+    may = await sql(f"SELECT r.type || '/' || r.id FROM resource r WHERE NOT r.deleted AND {shown('r', by)}")
     assert {r[0] for r in may} <= ids(told)
     stranger = Consumer(caller("RS-X", "hospital"))
     assert [e for e in await stranger.follow() if e["patient"]] == []

@@ -47,7 +47,13 @@ async def access_report(
     service: Svc,
     request: Request,
     actor: Annotated[Actor, Depends(allow(Role.AUDITOR, Role.DINKES_ADMIN, Role.FACILITY_ADMIN))],
-    person: Annotated[str, Path(description="Id orang atau Patient (person or Patient id)", examples=[PERSON])],
+    person: Annotated[
+        str,
+        Path(
+            description="Id orang atau Patient; dinas dan pengawas: juga nomor IHS (person or Patient id, IHS number)",
+            examples=[PERSON],
+        ),
+    ],
     since: Since = None,
     until: Until = None,
     before: Before = None,

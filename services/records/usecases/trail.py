@@ -15,6 +15,7 @@ from services.kernel.service import Service
 from services.records import report
 from services.records.contract.trail import Report
 from services.records.queries import people as queries
+from services.records.queries import store
 from services.records.usecases.people import visible
 
 PEERS = ("facilities", "coverage", "referrals", "indicators")
@@ -108,6 +109,8 @@ async def reported(
         wrong = Text("harus tidak sesudah `until`", "must not be after `until`")
         raise Unprocessable(Text("Rentang terbalik", "The period is reversed"), [Fault("/query/since", wrong)])
     async with service.db.reading() as conn:
+        if actor.role in (Role.AUDITOR, Role.DINKES_ADMIN):  # they may not search, and people bring this number
+            _, person = (await store.resolve(conn, [person], [])).patients.get(person, ("", person))
         ids, names = await queries.ids_of(conn, person), await queries.facility_names(conn)
     if not ids:
         raise NotFound(Text("Orang ini belum tercatat", "This person is not in the record"))

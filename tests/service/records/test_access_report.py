@@ -65,6 +65,20 @@ async def test_all_services_rows_stand_in_one_report_in_plain_words(caller: Call
 
 
 @pytest.mark.usefixtures("peers")
+async def test_the_health_office_knows_a_person_by_the_national_number(caller: Caller) -> None:
+    a, number = caller("KLINIK-A"), "P02478375538"
+    patient = {
+        "resourceType": "Patient", "name": [{"text": "Siti"}], "birthDate": "1990-07-01", "gender": "female",
+        "identifier": [{"system": "https://fhir.kemkes.go.id/id/ihs-number", "value": number}],
+    }  # fmt: skip
+    id_ = (await a.post(f"{BASE}/Patient", json=patient)).json()["id"]
+    path = f"/v1/persons/{number}/access-report"
+    assert (await caller(None, "auditor").get(path)).json()["person"] == id_
+    assert (await caller(None, "auditor").get(path.replace("5538", "0000"))).status_code == 404
+    assert (await caller("KLINIK-A", "facility-admin").get(path)).status_code == 404
+
+
+@pytest.mark.usefixtures("peers")
 async def test_pages_give_every_row_once(caller: Caller) -> None:
     id_, auditor = await story(caller), caller(None, "auditor")
     found, before, calls = [], None, 0

@@ -129,7 +129,7 @@ async def fetch(service: Service, actor: Actor, id_: str, number: int) -> bytes:
 
 def _opened(kind: str, content: bytes) -> tuple[list[str], list[str]]:
     """The lines of a file, and what they speak of ("Type/id")."""
-    lines = gzip.decompress(content).decode().splitlines()
+    lines = gzip.decompress(content).decode().rstrip("\n").split("\n")  # a text may hold other line ends
     bodies = [orjson.loads(line) for line in lines]
     if kind == "deleted":
         return lines, [e["request"]["url"] for b in bodies for e in b["entry"]]

@@ -70,6 +70,7 @@ async def test_an_export_gives_only_what_may_be_seen_when_it_is_fetched(caller: 
     person, other = await registered(a, b), await registered(a)
     plain, unseen = await stored(a, systolic(person)), await stored(a, systolic(other))
     hiv = await stored(a, condition(person, "B20"))
+    await stored(b, systolic(person) | {"note": [{"text": "satu\u2028dua\u0085tiga"}]})
     glass = await opened(c, other)
     theirs, emergency = await done(b, "?_type=Observation"), await done(c, "?_type=Observation")
     assert plain in str(theirs["lines"])

@@ -31,7 +31,7 @@ async def done(a: httpx.AsyncClient, query: str = "", path: str = "$export") -> 
     for part in manifest["output"] + manifest["deleted"]:
         text = (await a.get(part["url"].removeprefix("http://t"))).text
         assert text.count("\n") == part["count"]
-        manifest["lines"] += [(part["type"], orjson.loads(line)) for line in text.splitlines()]
+        manifest["lines"] += [(part["type"], orjson.loads(line)) for line in text.split("\n") if line]
     return manifest
 
 

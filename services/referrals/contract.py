@@ -235,9 +235,13 @@ class ReferralShown(BaseModel):
     opened_at: datetime
     answered_at: datetime | None
     closed_at: datetime | None
-    diagnosis: str
+    diagnosis: str | None
     encounter: str | None
-    content: Content
+    content: Content | None
+    withheld: bool = Field(
+        default=False,
+        description="Isi klinis ditahan: hanya alurnya yang diperlihatkan (clinical content is withheld)",
+    )
     outcome: Outcome | None
     follow_up: FollowUp | None
     legal: list[Verb] = Field(description="Langkah yang sah bagi penanya (the asker's legal steps)")

@@ -1,5 +1,6 @@
 """What we ask of records: who a number belongs to, and whether the asker may see the person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -28,6 +29,21 @@ async def known_as(service: Service, actor: Actor, person_id: str) -> str | None
     headers = {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose}
     found = await _get(service, "/internal/access", {"person": person_id}, headers)
     return str(found["person"]) if found and found["known"] else None
+
+
+async def shown(service: Service, actor: Actor, referrals: Sequence[str]) -> frozenset[str]:
+    """Those of these referrals whose ServiceRequest records shows this caller. Raises Unavailable."""
+    headers = {
+        "authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose,
+        "x-peer-key": service.settings.peer_key.get_secret_value(),
+    }  # fmt: skip
+    body = {"resources": [f"ServiceRequest/{r}" for r in referrals]}
+    try:
+        answer = await service.http.post(f"{RECORDS}/internal/shown", json=body, headers=headers, timeout=TIMEOUT)
+        answer.raise_for_status()
+    except httpx.HTTPError:
+        raise _away() from None
+    return frozenset(str(ref).partition("/")[2] for ref in answer.json()["shown"])
 
 
 async def _get(service: Service, path: str, params: dict[str, str], headers: dict[str, str]) -> Any:

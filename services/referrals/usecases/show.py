@@ -12,9 +12,9 @@ import orjson
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
-from services.kernel.problems import Fault, NotFound, Refused, Text, Unprocessable
+from services.kernel.problems import Fault, NotFound, Refused, Text, Unavailable, Unprocessable
 from services.kernel.service import Service
-from services.referrals import queries
+from services.referrals import peers, queries
 from services.referrals.contract import (
     REFERRAL,
     FacilityLoop,
@@ -74,6 +74,24 @@ def _line(step: Step) -> StepShown:
     return StepShown.model_validate({f: getattr(step, f) for f in Step.__dataclass_fields__} | {"who": step.actor})
 
 
+async def _closed(service: Service, actor: Actor, found: Iterable[Referral]) -> set[str]:
+    """Those of these referrals of which the actor sees the way and not the content: who is no side of it sees what the
+    record would show of it (the person's word, sensitive classes); the auditor, who reads no record, nothing."""
+    foreign = {r.id for r in found if r.side(actor.facility) is None}
+    if not foreign or actor.role == Role.AUDITOR:
+        return foreign
+    try:
+        return foreign - await peers.shown(service, actor, sorted(foreign))
+    except Unavailable:
+        return foreign
+
+
+def _bare(one: ReferralShown) -> ReferralShown:
+    """A referral without what it says of the person's health."""
+    empty = {"diagnosis": None, "encounter": None, "content": None, "follow_up": None, "withheld": True}
+    return one.model_copy(update=empty)
+
+
 async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetail:
     """A referral with its whole history. Raises NotFound, and Refused for a third facility (logged)."""
     async with service.db.reading() as conn:
@@ -90,7 +108,11 @@ async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetai
     service.db.signal()
     if refused:
         raise Refused(NOT_YOURS)
-    return ReferralDetail.model_validate(_fields(referral, side) | {"history": [_line(s) for s in steps]})
+    lines = [_line(s) for s in steps]
+    if await _closed(service, actor, [referral]):
+        bare = [s.model_copy(update={"reason": None, "note": None}) for s in lines]
+        return ReferralDetail.model_validate(_bare(shown(referral, side)).model_dump() | {"history": bare})
+    return ReferralDetail.model_validate(_fields(referral, side) | {"history": lines})
 
 
 async def page(
@@ -112,7 +134,9 @@ async def page(
         more, found = len(found) > limit, found[:limit]
         await access.log(conn, _looks(actor, found))
     service.db.signal()
+    closed = await _closed(service, actor, found)
     items = [shown(r, r.side(actor.facility)) for r in found]
+    items = [_bare(i) if i.id in closed else i for i in items]
     return Page(items=items, next=_sealed(ends[limit - 1]) if more else None)
 
 

@@ -46,6 +46,7 @@ class Peers:
     persons: dict[tuple[str, str], str] = field(default_factory=lambda: {("nik", NIK): PERSON})
     hidden: set[str] = field(default_factory=lambda: {STRANGER})
     merged: dict[str, str] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
     records_down: bool = False
     asked: int = 0
 
@@ -105,6 +106,12 @@ def _records(peers: Peers) -> FastAPI:
         seen = person not in peers.hidden
         merged = peers.merged.get(person, person)
         return {"allowed": seen, "known": seen, "opened": False, "person": merged}
+
+    @app.post("/internal/shown")
+    async def shown(request: Request) -> dict[str, list[str]]:
+        peer(request)
+        asked: list[str] = (await request.json())["resources"]
+        return {"shown": [ref for ref in asked if ref.partition("/")[2] not in peers.closed]}
 
     return app
 

@@ -21,7 +21,7 @@ from tests.service.referrals.stage import CLINIC, HOSPITAL, PRACTICE, PUSKESMAS,
 
 MIDWIFE = token("puskesmas-staff", PUSKESMAS, "bidan-ani")
 DOCTOR = token("clinician", PRACTICE, "dr-rahmat")
-ADMIN = token("dinkes-admin", None)
+ADMIN, RSUD = token("dinkes-admin", None), token("hospital", HOSPITAL)
 
 MANY = """
 INSERT INTO referral (id, version, person_id, from_facility, to_facility, urgency, kind, state, owner_facility,
@@ -152,6 +152,26 @@ async def test_figures(stage: Stage) -> None:
     assert empty["all"]["sent"] == 0
     wrong = await stage.http.get("/v1/referrals/figures?from=2026-02-01&to=2026-01-31", headers=ADMIN)
     assert wrong.status_code == 422
+
+
+async def test_the_office_sees_the_way_and_only_the_content_the_record_would_show(stage: Stage) -> None:
+    """A person's opt-out and the sensitive classes bind the office here too; an auditor reads no record at all."""
+    told, kept = await stage.sent(who=DOCTOR), await stage.sent(who=RSUD, to_facility="P1410010102")
+    stage.peers.closed.add(kept)
+    auditor = token("auditor", None)
+    hidden = {"diagnosis": None, "content": None, "encounter": None, "follow_up": None, "withheld": True}
+    for who, open_ in ((ADMIN, {told}), (auditor, set())):
+        items = (await stage.http.get("/v1/referrals", headers=who)).json()["items"]
+        assert {i["id"] for i in items} == {told, kept}
+        for item in items:
+            whole = (await stage.http.get(f"/v1/referrals/{item['id']}", headers=who)).json()
+            for shown in (item, whole):
+                assert (shown["diagnosis"] is not None) == (not shown["withheld"]) == (item["id"] in open_)
+                assert item["id"] in open_ or shown | hidden == shown
+            assert (whole["history"][0]["reason"] is not None) == (item["id"] in open_)
+    assert not (await stage.http.get(f"/v1/referrals/{kept}", headers=RSUD)).json()["withheld"]
+    stage.peers.records_down = True
+    assert (await stage.http.get(f"/v1/referrals/{told}", headers=ADMIN)).json()["withheld"]
 
 
 async def test_the_database_holds_the_rules_too(stage: Stage) -> None:

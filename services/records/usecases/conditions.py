@@ -69,11 +69,11 @@ async def settle(service: Service, actor: Actor, tx: Tx, entries: Iterable[Entry
             raise PreconditionFailed(_SEVERAL, _faults(entry, _SEVERAL, "multiple-matches"), code="multiple-matches")
         if not ids and found.key in new:
             raise PreconditionFailed(_TWICE, _faults(entry, _TWICE, "duplicate"), code="duplicate")
-        _apply(entry, ids)
         if entry.verb == "delete":
             going.update(ids)
         elif not ids:
             new.add(found.key)
+        _apply(entry, ids)
 
 
 async def link(service: Service, actor: Actor, tx: Tx, drafts: Sequence[Draft], registry: Registry) -> list[Fault]:

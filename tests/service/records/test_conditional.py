@@ -130,6 +130,13 @@ async def test_conditions_in_a_transaction(caller: Caller, person: str) -> None:
     )
     assert [e["response"]["status"] for e in anew.json()["entry"]] == ["201 Created", "204 No Content"], anew.text
     assert await count(a, f"Observation?{token}") == 1
+    # "clear, then store" is the same Bundle the first time, when there is nothing to clear
+    fresh = f"identifier={LOCAL}|{(new := str(uuid.uuid4()))}"
+    clear = entry("DELETE", f"Observation?{fresh}")
+    store = entry("POST", "Observation", marked(person, new), ifNoneExist=fresh)
+    first_time = await a.post(BASE, json=transaction(clear, store))
+    assert first_time.status_code == 200, first_time.text
+    assert await count(a, f"Observation?{fresh}") == 1
     twice = f"identifier={LOCAL}|{uuid.uuid4()}"
     same = await a.post(
         BASE, json=transaction(*(entry("POST", "Observation", systolic(person), ifNoneExist=twice) for _ in range(2)))

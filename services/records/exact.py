@@ -21,6 +21,7 @@ _EXPONENT = re.compile(rb"0e[+-]?0+(?:,|\Z)")
 _HUGE = b"0" * 19
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _MARK = b"\xef\xbb\xbf"  # the byte order mark some Windows systems put before UTF-8
+_LONG = 100  # decimal places; written out, a number with more could be longer than what is read
 _LARGEST = 300  # powers of ten; a clinical value is never near it, a bomb is
 
 
@@ -74,10 +75,10 @@ def dumps(value: Any, *, indent: bool = False) -> str:
 
 
 def _written(value: Any) -> orjson.Fragment:
-    """A Decimal in JSON: without exponent unless it was written with a positive one."""
+    """A Decimal in JSON: without exponent unless it was written with a positive one, or is tiny."""
     if isinstance(value, Decimal):
         exponent = value.as_tuple().exponent
-        plain = isinstance(exponent, int) and exponent <= 0
+        plain = isinstance(exponent, int) and -_LONG < exponent <= 0
         return orjson.Fragment(format(value, "f") if plain else str(value))
     raise TypeError(type(value).__name__)
 

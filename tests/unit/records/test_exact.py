@@ -75,6 +75,13 @@ def test_numbers_beyond_reason_are_refused(body: bytes) -> None:
         loads(body)
 
 
+@pytest.mark.parametrize("number", ["1e-300", "1.25e-290", "-1e-300", "123456e-299"])
+def test_what_was_taken_is_read_again(number: str) -> None:
+    written = dumps(loads(f"[{number}]".encode()))
+    assert dumps(loads(written.encode())) == written
+    assert Decimal(written[1:-1]) == Decimal(number)
+
+
 def test_depth_is_refused_at_the_latest_on_the_way_out() -> None:
     assert dumps(loads(b"[" * 200 + b"]" * 200))
     for depth in (300, 900):

@@ -117,7 +117,7 @@ def _moment(value: str) -> tuple[datetime, datetime]:
             return local(first), local(first + timedelta(days=1))
         at = datetime.fromisoformat(value)
         at = at if at.tzinfo else at.replace(tzinfo=ZONE)
-        fine = timedelta(microseconds=1) if "." in value else timedelta(seconds=1)
+        fine = timedelta(milliseconds=1) if "." in value else timedelta(seconds=1)  # as latest_moment has it
         if re.search(r"T\d\d:\d\d(?:[Z+-]|$)", value):
             fine = timedelta(minutes=1)
         return at.astimezone(UTC), (at + fine).astimezone(UTC)

@@ -78,6 +78,7 @@ async def visit(caller: Caller) -> dict[str, str]:
         "resourceType": "ServiceRequest", "status": "active", "intent": "order", **of,
         "code": {"coding": [{"system": "http://snomed.info/sct", "code": "3457005"}], "text": "Rujukan pasien"},
         "requester": {"reference": "Organization/100000001"}, "performer": [{"reference": "Organization/100000002"}],
+        "authoredOn": "2026-03-01T09:15:20.691+07:00",
         "supportingInfo": [{"reference": f"CarePlan/{plan}"}, {"reference": f"Observation/{ids['low']}"}],
     })  # fmt: skip
     return ids | {"plan": plan}
@@ -97,6 +98,8 @@ SPELLINGS = [
     ("ServiceRequest", "patient={person}&requester=Organization/100000001&performer=100000002", "referral"),
     ("ServiceRequest", "performer=Organization/100000002&_id={referral}", "referral"),
     ("ServiceRequest", "supportingInfo=CarePlan/{plan}", "referral"),
+    ("ServiceRequest", "patient={person}&authored=2026-03-01T02:15:20.691Z", "referral"),
+    ("ServiceRequest", "patient={person}&authored=le2026-03-01T02:15:20.691Z", "referral"),
     ("Observation", "patient={person}&performer=Practitioner/N7", "low"),
     ("Observation", "patient={person}&performer=N7", "low"),
     ("Observation", "encounter={encounter}&value-quantity=gt160", "high"),

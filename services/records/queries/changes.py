@@ -33,7 +33,7 @@ _TOLD = f"""who AS MATERIALIZED (
     FROM (SELECT DISTINCT person_id FROM candidate WHERE person_id IS NOT NULL) q
 ), page AS MATERIALIZED (
     SELECT n.*, p.patient_id FROM candidate n LEFT JOIN who w USING (person_id) LEFT JOIN person p USING (person_id)
-    WHERE {shown("n", ASKER, "coalesce(w.seen, false)")} ORDER BY n.position, n.receipt LIMIT $8
+    WHERE {shown("n", ASKER, f"coalesce(w.seen, {ASKER.sees_all}::boolean)")} ORDER BY n.position, n.receipt LIMIT $8
 ), looked AS (
     {LOG} SELECT {_ACTOR}, l.person_id, 'read', $9, {purpose("l.person_id", ASKER)}, 'allowed', {CAME},
                  {refs("type", "id", "receipt")}

@@ -178,7 +178,11 @@ async def test_who_begins_gets_each_thing_once_and_only_what_it_may_see(
     assert {r[0] for r in may} <= ids(told)
     stranger = Consumer(caller("RS-X", "hospital"))
     assert [e for e in await stranger.follow() if e["patient"]] == []
-    assert any(e["patient"] for e in await Consumer(caller(None, "dinkes-admin")).follow())
+    task = {"resourceType": "Task", "status": "requested", "intent": "order"}
+    of_nobody = (await caller("KLINIK-A").post(f"{BASE}/Task", json=task)).json()["id"]
+    await sealed(records)
+    office = await Consumer(caller(None, "dinkes-admin")).follow()
+    assert any(e["patient"] for e in office) and f"Task/{of_nobody}" in ids(office)  # as a search finds it
 
 
 async def test_a_copy_stays_equal_while_others_write(records: App, caller: Caller) -> None:

@@ -27,7 +27,7 @@ from services.kernel.service import Service
 from services.records import exact
 from services.records.face import LOCAL
 from services.records.fhir import extract
-from services.records.queries import merging, reading, store
+from services.records.queries import merging, people, store
 from services.records.queries.store import Batch, Raced, UnknownPatient
 from services.records.queries.visible import sees_all
 from services.records.repair import respell
@@ -276,5 +276,6 @@ class Writing:
         self.faults.append(placed(entry, Fault(f"{entry.type}.id", said, "forbidden")))
 
     async def _sees(self, person: str | None) -> bool:
+        """By more than broken glass, which is for looking: who changes a Patient has a lasting reason from then on."""
         today = self.service.clock.today()
-        return bool(person and await reading.visible_persons(self.tx, self.actor, today, [person]))
+        return bool(person) and all(await people.standing(self.tx, self.actor, today, person))

@@ -160,3 +160,15 @@ async def test_a_patients_schedule_is_not_everybodys(caller: Caller) -> None:
     office = {"resourceType": "Schedule", "actor": [{"reference": "Practitioner/10009880728"}]}
     assert (await b.get(f"{BASE}/Schedule/{await stored(a, own)}")).status_code == 403
     assert (await b.get(f"{BASE}/Schedule/{await stored(a, office)}")).status_code == 200
+
+
+async def test_broken_glass_makes_no_lasting_reason_by_a_put(caller: Caller, sql: Any) -> None:
+    a, b = caller("KLINIK-A"), caller("TPMD-B")
+    hers = await registered(a)
+    glass = await opened(b, hers)
+    body = (await b.get(f"{BASE}/Patient/{hers}")).json()
+    assert (await b.put(f"{BASE}/Patient/{hers}", json=body)).status_code == 403
+    change = [{"op": "add", "path": "/active", "value": True}]
+    assert (await b.patch(f"{BASE}/Patient/{hers}", json=change)).status_code == 403
+    await sql("UPDATE break_glass SET until = now() - interval '1 second' WHERE id = $1", glass["id"])
+    assert (await b.get(f"{BASE}/Patient/{hers}")).status_code == 403

@@ -44,6 +44,8 @@ class Extract:
     """A system or unit in it is spelt otherwise than the record keeps it."""
     misformed: Sequence[str] = ()
     """References that cannot mean anything."""
+    urns: Sequence[str] = ()
+    """`urn:` references, which only a transaction can resolve."""
 
 
 def extract(resource: Resource) -> Extract:
@@ -66,7 +68,8 @@ def extract(resource: Resource) -> Extract:
         [text for text in others if "?" in text],
         sensitive.classes(codings + _beside(resource, kind)),
         odd,
-        misformed(resource, others) if others else [],
+        misformed(resource, others) if others else (),
+        [text for text in others if text.startswith("urn:")] if others else (),
     )
 
 

@@ -75,7 +75,10 @@ def village_of(patient: Resource) -> str | None:
 
 
 def _scalar(value: Any) -> Any:
-    return value if isinstance(value, (str, bool, int, float, Decimal)) else None
+    return value if type(value) in _SCALARS else None
+
+
+_SCALARS = frozenset((str, bool, int, float, Decimal))
 
 
 def _coding(node: Any) -> Resource | None:
@@ -92,10 +95,10 @@ def _coded(value: Any) -> Any:
         codings = value.get("coding")
         if codings is None:
             return _coding(value)
-        kept = [small for small in map(_coding, codings) if small is not None]
+        kept = [small for coding in codings if (small := _coding(coding)) is not None]
         return {"coding": kept} if kept else None
     if type(value) is list:
-        found = [small for small in map(_coded, value) if small is not None]
+        found = [small for one in value if (small := _coded(one)) is not None]
         return found or None
     return value if type(value) is str else None
 
@@ -157,9 +160,10 @@ def _performer(value: Any) -> Any:
     """Only the organisations, in the shape they came in."""
     found = []
     for item in value if type(value) is list else (value,):
-        whole = _of_organization(item)
-        parts = {k: _of_organization(item[k]) for k in ("actor", "onBehalfOf") if k in item}
-        kept = whole or {k: v for k, v in parts.items() if v is not None}
+        kept = _of_organization(item)
+        if kept is None:
+            parts = {k: _of_organization(item[k]) for k in ("actor", "onBehalfOf") if k in item}
+            kept = {k: v for k, v in parts.items() if v is not None}
         if kept:
             found.append(kept)
     return found or None

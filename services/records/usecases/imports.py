@@ -23,6 +23,8 @@ from services.records.usecases.entries import Entry
 
 ALL_LIMIT = 5000
 ROWS_KEPT = 1000
+AT_ONCE = 20
+"""Lines read before others have their turn."""
 LINE_LIMIT = 4 * 1024 * 1024
 SOURCE = "urn:simpul:facility:"
 _TYPES = frozenset(STORED)
@@ -64,6 +66,14 @@ class Line:
 
     number: int
     raw: bytes
+
+
+@dataclass(slots=True)
+class Found:
+    """Lines that were read: good ones as wishes, bad ones by number with what is wrong."""
+
+    good: list[tuple[Line, Entry]] = field(default_factory=list)
+    bad: list[tuple[int, list[Fault]]] = field(default_factory=list)
 
 
 async def lines(stream: AsyncIterator[bytes]) -> AsyncIterator[Line]:
@@ -109,22 +119,39 @@ async def _finish(service: Service, job: Job, state: str) -> None:
 
 
 async def _rest(service: Service, actor: Actor, job: Job, stream: AsyncIterator[bytes]) -> str:
-    size: int = getattr(service.settings, "import_chunk", 500)
+    """Each chunk is read while the database stores the one before it."""
+    storing: asyncio.Task[None] | None = None
+    try:
+        async for chunk in _chunks(stream, getattr(service.settings, "import_chunk", 500)):
+            found = await _read(service, actor, chunk)
+            if storing is not None:
+                await storing
+            storing = asyncio.create_task(_chunk(service, actor, job, found))
+        if storing is not None:
+            await storing
+    finally:
+        if storing is not None:  # what was begun is finished, whatever came after it
+            await asyncio.gather(storing, return_exceptions=True)
+    return "done"
+
+
+async def _chunks(stream: AsyncIterator[bytes], size: int) -> AsyncIterator[list[Line]]:
     waiting: list[Line] = []
     async for line in lines(stream):
         waiting.append(line)
         if len(waiting) == size:
-            await _chunk(service, actor, job, waiting)
+            yield waiting
             waiting = []
     if waiting:
-        await _chunk(service, actor, job, waiting)
-    return "done"
+        yield waiting
 
 
-async def _chunk(service: Service, actor: Actor, job: Job, chunk: list[Line]) -> None:
-    """Store the good lines of a chunk."""
-    job.read += len(chunk)
-    for group in _without_twins(_good(service, actor, job, chunk)):
+async def _chunk(service: Service, actor: Actor, job: Job, found: Found) -> None:
+    """Note the bad lines of a chunk, store the good ones."""
+    job.read += len(found.good) + len(found.bad)
+    for number, faults in found.bad:
+        job.refuse(number, faults)
+    for group in _without_twins(found.good):
         await _group(service, actor, job, group)
     async with service.db.transaction() as tx:
         await imports.move(tx, job, "running")
@@ -166,19 +193,21 @@ def _again(service: Service, actor: Actor, good: list[Line]) -> list[tuple[Line,
     return again
 
 
-def _good(service: Service, actor: Actor, job: Job, chunk: list[Line]) -> list[tuple[Line, Entry]]:
-    """Parse and examine lines; refused ones are noted and left out."""
-    kept: list[tuple[Line, Entry]] = []
+async def _read(service: Service, actor: Actor, chunk: list[Line]) -> Found:
+    """Parse and examine lines, a few at a time: others have their turn between."""
+    found = Found()
     now = service.clock.now()
-    for line in chunk:
+    for n, line in enumerate(chunk, 1):
         entry, faults = entry_of(line, actor)
         if entry is not None and not faults:
             faults = entries.examine([entry], now)
         if faults or entry is None:
-            job.refuse(line.number, faults)
+            found.bad.append((line.number, faults))
         else:
-            kept.append((line, entry))
-    return kept
+            found.good.append((line, entry))
+        if n % AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return found
 
 
 def entry_of(line: Line, actor: Actor) -> tuple[Entry | None, list[Fault]]:
@@ -249,10 +278,12 @@ async def _all(service: Service, actor: Actor, job: Job, stream: AsyncIterator[b
                 )
             )
     job.read = len(whole)
-    good = _good(service, actor, job, whole)
+    found = await _read(service, actor, whole)
+    for number, faults in found.bad:
+        job.refuse(number, faults)
     if not job.refused:
         try:
-            await _store(service, actor, job, good)
+            await _store(service, actor, job, found.good)
         except Unprocessable as problem:
             for number, faults in _lines_of(problem).items():
                 job.refuse(number, faults)

@@ -67,7 +67,7 @@ class Staging:
         for text in d.extract.misformed:
             place = place_of(entry.resource, text, entry.type)
             self.faults.append(placed(entry, Fault(place, _FORM, "value")))
-        dangling = resolve_urns(entry.resource, self.urns)
+        dangling = resolve_urns(entry.resource, self.urns) if self.urns else d.extract.urns
         if d.person_id is None and not self.deferred:
             d.person_id = self.person_of(d)
         if d.extract.queries or self.organizations:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -79,6 +79,31 @@ async def test_import_reports_refused_lines_and_loads_the_rest(
     again = (await a.post("/v1/imports", content=ndjson(rows))).json()
     assert (again["stored"], again["unchanged"]) == (0, 77)
     assert (await a.get(f"/v1/imports/{report['id']}")).json()["state"] == "done"
+
+
+async def test_a_long_import_keeps_its_order_and_what_came_before_a_broken_end(
+    caller: Callable[..., httpx.AsyncClient], sql: Any
+) -> None:
+    """Three chunks, each read while the one before is stored: bad lines are told in order, and a line that ends the
+    import leaves stored what stood in earlier chunks."""
+    a = caller("KLINIK-A")
+    person = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
+    lines = [orjson.dumps(systolic(person) | {"id": f"long-{n}"}) for n in range(1100)]
+    bad = [3, 499, 500, 777, 1099]
+    for n in bad:
+        lines[n] = b"{"
+    headers = {"content-type": "application/fhir+ndjson"}
+    done = (await a.post("/v1/imports", content=b"\n".join(lines), headers=headers)).json()
+    assert (done["read"], done["stored"], [r["line"] for r in done["rows"]]) == (1100, 1095, [n + 1 for n in bad])
+    fresh = [orjson.dumps(systolic(person) | {"id": f"short-{n}"}) for n in range(500)]
+
+    async def sent() -> AsyncIterator[bytes]:
+        yield b"\n".join(fresh) + b"\n"
+        yield b" " * 5_000_000
+
+    broken = await a.post("/v1/imports", content=sent(), headers=headers)
+    assert broken.status_code == 413, broken.text
+    assert (await sql("SELECT count(*) FROM resource WHERE id LIKE 'short-%'"))[0]["count"] == 500
 
 
 async def test_an_import_may_be_named_and_begun_again_by_its_sender(caller: Callable[..., httpx.AsyncClient]) -> None:

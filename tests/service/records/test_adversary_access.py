@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import orjson
 
 from services.kernel.app import App
 from tests.service.records.bodies import BASE, encounter, nik, patient, systolic
@@ -172,3 +173,15 @@ async def test_broken_glass_makes_no_lasting_reason_by_a_put(caller: Caller, sql
     assert (await b.patch(f"{BASE}/Patient/{hers}", json=change)).status_code == 403
     await sql("UPDATE break_glass SET until = now() - interval '1 second' WHERE id = $1", glass["id"])
     assert (await b.get(f"{BASE}/Patient/{hers}")).status_code == 403
+
+
+async def test_only_the_office_imports_in_anothers_name(caller: Caller, sql: Any) -> None:
+    a, b = caller("KLINIK-A"), caller("TPMD-B")
+    person = await registered(a)
+    own = await stored(a, systolic(person))
+    named = {"meta": {"source": "urn:simpul:facility:KLINIK-A"}}
+    lines = [orjson.dumps(body | named) for body in (encounter(person), systolic(person, "99") | {"id": own})]
+    done_ = (await b.post("/v1/imports", content=b"\n".join(lines))).json()
+    assert (done_["stored"], done_["refused"]) == (1, 1), done_
+    clients = await sql("SELECT client FROM resource WHERE type = 'Encounter' AND person_id = $1", person)
+    assert [r["client"] for r in clients] == ["TPMD-B"]

@@ -17,5 +17,5 @@ class RecordsSettings(Settings):
     page: int = 50
     """Entries of a search page when `_count` is not given."""
     max_page: int = 500
-    import_chunk: int = 500
+    import_chunk: int = 1000
     """Lines of a bulk import stored per transaction (keeps each under a second)."""

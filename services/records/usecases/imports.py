@@ -122,7 +122,7 @@ async def _rest(service: Service, actor: Actor, job: Job, stream: AsyncIterator[
     """Each chunk is read while the database stores the one before it."""
     storing: asyncio.Task[None] | None = None
     try:
-        async for chunk in _chunks(stream, getattr(service.settings, "import_chunk", 500)):
+        async for chunk in _chunks(stream, getattr(service.settings, "import_chunk", 1000)):
             found = await _read(service, actor, chunk)
             if storing is not None:
                 await storing

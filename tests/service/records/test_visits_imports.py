@@ -88,14 +88,14 @@ async def test_a_long_import_keeps_its_order_and_what_came_before_a_broken_end(
     import leaves stored what stood in earlier chunks."""
     a = caller("KLINIK-A")
     person = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
-    lines = [orjson.dumps(systolic(person) | {"id": f"long-{n}"}) for n in range(1100)]
-    bad = [3, 499, 500, 777, 1099]
+    lines = [orjson.dumps(systolic(person) | {"id": f"long-{n}"}) for n in range(2100)]
+    bad = [3, 999, 1000, 1777, 2099]
     for n in bad:
         lines[n] = b"{"
     headers = {"content-type": "application/fhir+ndjson"}
     done = (await a.post("/v1/imports", content=b"\n".join(lines), headers=headers)).json()
-    assert (done["read"], done["stored"], [r["line"] for r in done["rows"]]) == (1100, 1095, [n + 1 for n in bad])
-    fresh = [orjson.dumps(systolic(person) | {"id": f"short-{n}"}) for n in range(500)]
+    assert (done["read"], done["stored"], [r["line"] for r in done["rows"]]) == (2100, 2095, [n + 1 for n in bad])
+    fresh = [orjson.dumps(systolic(person) | {"id": f"short-{n}"}) for n in range(1000)]
 
     async def sent() -> AsyncIterator[bytes]:
         yield b"\n".join(fresh) + b"\n"
@@ -103,7 +103,7 @@ async def test_a_long_import_keeps_its_order_and_what_came_before_a_broken_end(
 
     broken = await a.post("/v1/imports", content=sent(), headers=headers)
     assert broken.status_code == 413, broken.text
-    assert (await sql("SELECT count(*) FROM resource WHERE id LIKE 'short-%'"))[0]["count"] == 500
+    assert (await sql("SELECT count(*) FROM resource WHERE id LIKE 'short-%'"))[0]["count"] == 1000
 
 
 async def test_an_import_may_be_named_and_begun_again_by_its_sender(caller: Callable[..., httpx.AsyncClient]) -> None:

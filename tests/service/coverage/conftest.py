@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from jkn_stage import Stage, staged
+
+from tests.service.coverage.jkn_stage import Stage, staged
 
 
 @pytest.fixture

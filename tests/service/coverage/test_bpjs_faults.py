@@ -5,11 +5,11 @@ import logging
 from typing import Any
 
 import pytest
-from jkn_stage import NIK, PERSON, Stage, staged, token
 
 from services.coverage.simulator.faults import Fault
 from services.coverage.simulator.members import Override
 from services.coverage.simulator.settings import SimulatorSettings
+from tests.service.coverage.jkn_stage import NIK, PERSON, Stage, staged, token
 
 SILENT = {
     Fault.WRONG_SECRET: "signature",

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from jkn_stage import NIK, PERSON, STRANGER, Stage, token
 
 from services.coverage import follow
 from services.coverage.simulator.members import Override
 from services.kernel.events import Event
+from tests.service.coverage.jkn_stage import NIK, PERSON, STRANGER, Stage, token
 
 HERE = "P1410010101"
 

@@ -9,7 +9,6 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from jkn_stage import NIK, staged
 
 from services.coverage.app import line
 from services.coverage.bpjs.client import Login, Patience, PCare
@@ -21,6 +20,7 @@ from services.coverage.simulator.faults import Fault, Play
 from services.coverage.simulator.members import Override
 from services.coverage.simulator.settings import SimulatorSettings
 from services.coverage.simulator.world import World
+from tests.service.coverage.jkn_stage import NIK, staged
 
 LOGIN = SimulatorSettings().login()
 QUICK = Patience(one=0.3, all=1.0, tries=2, pause=0.01)

@@ -62,7 +62,7 @@ WITH told AS MATERIALIZED (
     FROM event WHERE position > $13 AND position <= $14 AND person_id = $11
 ), candidate AS MATERIALIZED (
     SELECT $10::bigint AS position, 'granted' AS kind, {_COLUMNS} FROM resource r
-    WHERE r.person_id = $11 AND NOT r.deleted AND r.receipt > $12
+    WHERE r.person_id = $11 AND NOT r.deleted AND r.receipt + 0 > $12
       AND NOT EXISTS (SELECT 1 FROM told t WHERE t.ref = r.type || '/' || r.id AND t.version = r.version)
 ), {_TOLD}"""
 """Without what the present round of the feed tells anyway."""

@@ -29,7 +29,7 @@ WITH who AS ({who}
     FROM (SELECT h.person_id, {visible} AS seen FROM who h) h
 ), page AS MATERIALIZED (
     SELECT r.type, r.id, r.receipt, r.body FROM decided d JOIN resource r ON r.person_id = d.person_id
-    WHERE d.allowed AND NOT r.deleted AND r.receipt > $9 AND {shown}{narrowed}
+    WHERE d.allowed AND NOT r.deleted AND r.receipt + 0 > $9 AND {shown}{narrowed}
     ORDER BY r.receipt LIMIT $10
 ), looked AS (
     {log} SELECT {actor}, d.person_id, 'read', '{type}/$everything', {purpose}, 'allowed',
@@ -43,6 +43,7 @@ SELECT d.person_id, d.allowed, e.entries, e.n, e.last, d.part FROM decided d LEF
     FROM page
 ) e ON d.allowed
 """
+"""`receipt + 0`: by the index of receipts the planner would read everybody's, to and them with this person's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -44,7 +45,7 @@ def running_house(*words: str, **environment: str) -> Iterator[Running]:
     """Start `simpul up --no-seed` with a data folder and ports of its own; nothing of it stays behind."""
     folder = Path(tempfile.mkdtemp(prefix="simpul-test-"))
     folder.chmod(0o755)
-    port, data = _free_ports(len(topology.PROCESSES) + 1), folder / "data"
+    port, data = free_ports(len(topology.PROCESSES) + 1), folder / "data"
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("SIMPUL_")}
     ours = {"SIMPUL_DATA": str(data), "SIMPUL_PORT": str(port), **environment}
     command = [sys.executable, "-m", "deploy.cli", "up", "--no-seed", *words]
@@ -88,11 +89,12 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.communicate()
 
 
-def _free_ports(size: int) -> int:
-    """The first of `size` free ports in a row."""
+def free_ports(size: int) -> int:
+    """The first of `size` free ports in a row, out of those that are this test process's own."""
+    lane = 18_000 + 4_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
         with ExitStack() as stack, suppress(OSError):
-            first = stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
-            for port in range(first + 1, first + size):
+            first = lane + secrets.randbelow(4_000 - size)
+            for port in range(first, first + size):
                 stack.enter_context(socket.create_server(("127.0.0.1", port)))
-            return int(first)
+            return first

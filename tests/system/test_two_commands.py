@@ -19,6 +19,7 @@ import pytest
 
 from deploy import placing, topology
 from deploy.postgres import Embedded
+from tests.system.conftest import free_ports
 
 BOTH = pytest.mark.parametrize("way", [[], ["--split"]], ids=["onebox", "split"])
 
@@ -28,21 +29,11 @@ def house() -> Iterator[dict[str, str]]:
     """The environment of a house of its own: a free block of ports, an open data folder."""
     folder = Path(tempfile.mkdtemp(prefix="simpul-test-"))
     folder.chmod(0o755)
-    ours = {"SIMPUL_DATA": str(folder / "data"), "SIMPUL_PORT": str(free_block(len(topology.PROCESSES) + 1))}
+    ours = {"SIMPUL_DATA": str(folder / "data"), "SIMPUL_PORT": str(free_ports(len(topology.PROCESSES) + 1))}
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("SIMPUL_")}
     yield inherited | ours
     placing.remove_clusters(folder / "data")
     shutil.rmtree(folder)
-
-
-def free_block(size: int) -> int:
-    """The first of `size` free ports in a row."""
-    while True:
-        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            first = stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
-            for port in range(first + 1, first + size):
-                stack.enter_context(socket.create_server(("127.0.0.1", port)))
-            return int(first)
 
 
 def simpul(house: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
@@ -196,7 +187,7 @@ def test_port_taken_is_said_with_a_way_out(house: dict[str, str]) -> None:
 def test_a_second_house_on_the_same_data_is_refused(house: dict[str, str]) -> None:
     with up(house) as process:
         until_open(process)
-        done = simpul(house | {"SIMPUL_PORT": str(free_block(1))}, "up", "--no-seed")
+        done = simpul(house | {"SIMPUL_PORT": str(free_ports(1))}, "up", "--no-seed")
         assert done.returncode == 2
         assert "sedang memakai" in done.stderr
         assert httpx.get(f"http://127.0.0.1:{house['SIMPUL_PORT']}/health/ready").status_code == 200

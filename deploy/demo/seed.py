@@ -93,9 +93,9 @@ async def _bearer(http: httpx.AsyncClient, username: str, password: str) -> str:
 
 
 async def load_network(http: httpx.AsyncClient, progress: Progress) -> dict[str, Any]:
-    """Areas, facilities, catchments and practitioners from their CSV files; the report of each."""
+    """The files of the network, each by its door; the report of each."""
     reports = {}
-    for name in ("areas", "facilities", "catchments", "practitioners"):
+    for name in files.LOADS:
         content = (files.FOLDER / f"{name}.csv").read_bytes()
         answer = await http.post(
             f"/v1/network/{name}", content=content, headers={"Content-Type": "text/csv; charset=utf-8"}

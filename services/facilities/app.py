@@ -2,7 +2,7 @@
 
 import httpx
 
-from services.facilities.routes import accounts, loading, network, token
+from services.facilities.routes import accounts, areas, catchments, facilities, practitioners, token
 from services.facilities.usecases.start import start
 from services.kernel.app import App, Manifest, create_app
 from services.kernel.settings import Settings
@@ -11,9 +11,12 @@ MANIFEST = Manifest(
     name="facilities",
     title="Jejaring (network)",
     description="Wilayah, faskes, wilayah kerja; aplikasi, staf, dan token (areas, facilities, catchments; accounts).",
-    routers=(token.router, accounts.router, loading.router, network.router, network.inner),
+    routers=(
+        token.router, accounts.router, areas.router, facilities.router, facilities.inner, catchments.router,
+        practitioners.router, practitioners.inner,
+    ),
     start=start,
-)
+)  # fmt: skip
 
 
 def build(settings: Settings, http: httpx.AsyncClient) -> App:

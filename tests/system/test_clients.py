@@ -25,7 +25,7 @@ SYS = "http://sys-ids.kemkes.go.id/"
 def house() -> Iterator[Running]:
     with running_house() as running, httpx.Client(base_url=running.address, timeout=30) as http:
         admin = _admin(http, running)
-        for name in ("areas", "facilities", "catchments", "practitioners"):
+        for name in seed.files.LOADS:
             content = (seed.files.FOLDER / f"{name}.csv").read_bytes()
             answer = http.post(f"/v1/network/{name}", content=content, headers=admin | {"Content-Type": "text/csv"})
             assert answer.is_success, answer.text

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.facilities.contract import Kind
 from services.facilities.queries import accounts as queries
-from services.facilities.queries import network
+from services.facilities.queries import facilities
 from services.facilities.rules import roles, secrets
 from services.facilities.usecases import tokens
 from services.kernel.auth import Actor, Role
@@ -33,7 +33,7 @@ def _at(pointer: str, text: Text) -> Unprocessable:
 
 async def _facility(service: Service, code: str) -> dict[str, Any]:
     async with service.db.reading() as conn:
-        found = await network.resolve(conn, code)
+        found = await facilities.resolve(conn, code)
     if found is None or not found["active"]:
         raise _at("/facility", Text("Faskes tidak ada di registri", "The facility is not in the registry"))
     return found

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.facilities.rules import csvfile, rows
-from services.facilities.rules.rows import AreaRow, CatchmentRow, FacilityRow
+from services.facilities.rules import cells, csvfile
+from services.facilities.rules.areas import AreaRow
+from services.facilities.rules.catchments import CatchmentRow
+from services.facilities.rules.facilities import FacilityRow
 from services.kernel.problems import Invalid
 
 COLUMNS = ("code", "name")
@@ -61,7 +63,7 @@ def test_a_wrong_field_is_named_with_its_line(column: str, value: str) -> None:
         "latitude": "1", "longitude": "102",
     }  # fmt: skip
     sheet = csvfile.Sheet(frozenset(good), [(7, good), (8, good | {column: value})], [])
-    lines, refused = rows.parse(sheet, FacilityRow)
+    lines, refused = cells.parse(sheet, FacilityRow)
     assert [line.number for line in lines] == [7]
     assert [(r.line, r.column) for r in refused] == [(8, column)]
     assert value not in refused[0].reason.id
@@ -69,7 +71,7 @@ def test_a_wrong_field_is_named_with_its_line(column: str, value: str) -> None:
 
 def test_missing_fields_are_each_named() -> None:
     sheet = csvfile.Sheet(frozenset(), [(2, {"village": "14.10.01.1001", "facility": "", "valid_from": ""})], [])
-    _, refused = rows.parse(sheet, CatchmentRow)
+    _, refused = cells.parse(sheet, CatchmentRow)
     assert [(r.column, r.reason.en) for r in refused] == [("facility", "is required"), ("valid_from", "is required")]
 
 

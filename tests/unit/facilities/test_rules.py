@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.facilities.contract import Kind, Level, Ownership
-from services.facilities.rules import network, roles, secrets
-from services.facilities.rules.network import Span
-from services.facilities.rules.rows import AreaRow, CatchmentRow, FacilityRow, Line
+from services.facilities.rules import areas, catchments, facilities, roles, secrets
+from services.facilities.rules.areas import AreaRow
+from services.facilities.rules.catchments import CatchmentRow, Span
+from services.facilities.rules.cells import Line
+from services.facilities.rules.facilities import FacilityRow
 from services.facilities.rules.throttle import Throttle
 from services.kernel.auth import Role
 
@@ -43,7 +45,7 @@ def test_kept_catchments_never_overlap_and_none_falls_without_cause(
         start = FIRST + timedelta(10 * n)
         registered[start] = Span(start, start + timedelta(length), "P0")
     lines = [_span(start, length, n) for n, (start, length) in enumerate(given_, 2)]
-    kept, refused = network.catchments(lines, {VILLAGE}, {"P1": "puskesmas"}, {VILLAGE: registered})
+    kept, refused = catchments.catchments(lines, {VILLAGE}, {"P1": "puskesmas"}, {VILLAGE: registered})
     final = {start: (s.start, s.end) for start, s in registered.items()}
     final |= {line.row.valid_from: (line.row.valid_from, line.row.valid_until or date.max) for line in kept}
     assert not _overlapping(list(final.values()))
@@ -71,7 +73,7 @@ def test_no_identifier_is_shared_after_a_load(
         return
     registered = {code: {"satusehat_id": v, "bpjs_code": None} for code, v in before.items()}
     lines = [_facility(n, code, v) for n, (code, v) in enumerate(given_, 2)]
-    kept, refused = network.facilities(lines, {VILLAGE}, registered)
+    kept, refused = facilities.facilities(lines, {VILLAGE}, registered)
     final = {**before, **{line.row.code: line.row.satusehat_id for line in kept}}
     shared = [v for v in final.values() if v]
     assert len(shared) == len(set(shared))
@@ -89,7 +91,7 @@ def test_no_identifier_is_shared_after_a_load(
 )  # fmt: skip
 def test_an_area_hangs_where_its_code_says(code: str, level: Level, parent: str | None, column: str | None) -> None:
     row = AreaRow.model_construct(code=code, name="x", level=level, parent=parent)
-    kept, refused = network.areas([Line(2, row)], {"14", "15"})
+    kept, refused = areas.areas([Line(2, row)], {"14", "15"})
     assert [r.column for r in refused] == ([column] if column else [])
     assert len(kept) == (0 if column else 1)
 
@@ -97,8 +99,8 @@ def test_an_area_hangs_where_its_code_says(code: str, level: Level, parent: str 
 def test_parents_may_stand_below_their_children_and_a_fallen_parent_takes_them_along() -> None:
     child = AreaRow.model_construct(code="141001", name="x", level=Level.KECAMATAN, parent="1410")
     parent = AreaRow.model_construct(code="1410", name="x", level=Level.KABUPATEN, parent="14")
-    assert len(network.areas([Line(2, child), Line(3, parent)], {"14"})[0]) == 2
-    assert [r.line for r in network.areas([Line(2, child), Line(3, parent)], set())[1]] == [3, 2]
+    assert len(areas.areas([Line(2, child), Line(3, parent)], {"14"})[0]) == 2
+    assert [r.line for r in areas.areas([Line(2, child), Line(3, parent)], set())[1]] == [3, 2]
 
 
 def test_every_kind_has_roles_and_no_facility_role_opens_the_office() -> None:

@@ -1,0 +1,17 @@
+"""The network as other services see it: wire models, words, types of events; one module an aggregate."""
+
+from services.facilities.contract.areas import AREA, CODE_LENGTH, Area, Level
+from services.facilities.contract.catchments import CATCHMENT, Catchment
+from services.facilities.contract.facilities import FACILITY, ORGANIZATION_TYPE, Facility, Kind, Ownership
+from services.facilities.contract.pages import Page
+from services.facilities.contract.practitioners import (
+    PRACTITIONER,
+    Practitioner,
+    PractitionerWithNumber,
+    Profession,
+)
+
+__all__ = [
+    "AREA", "CATCHMENT", "CODE_LENGTH", "FACILITY", "ORGANIZATION_TYPE", "PRACTITIONER", "Area", "Catchment",
+    "Facility", "Kind", "Level", "Ownership", "Page", "Practitioner", "PractitionerWithNumber", "Profession",
+]  # fmt: skip

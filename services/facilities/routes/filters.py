@@ -1,0 +1,19 @@
+"""Parameters that lists of the network share."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+
+from services.kernel.auth import Actor, Role, allow
+
+Anyone = Annotated[Actor, Depends(allow(*Role))]
+AnyCode = Annotated[
+    str,
+    Path(
+        pattern=r"^[A-Za-z0-9-]{2,32}$", examples=["P1410010101"],
+        description="Kode registri, nomor SATUSEHAT, atau kode BPJS (any of its codes)",
+    ),
+]  # fmt: skip
+CodeFilter = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{2,32}$", examples=["P1410010101"])]
+AreaFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["141001"])]
+VillageFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["1410011001"])]

@@ -1,0 +1,16 @@
+"""What every table of this service stands on."""
+
+from sqlalchemy import DateTime
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
+
+from services.kernel.tables import add_kernel_tables
+
+
+class Base(SQLModel, registry=registry()):
+    """This service's own metadata."""
+
+
+add_kernel_tables(Base.metadata)
+
+MOMENT = DateTime(timezone=True)

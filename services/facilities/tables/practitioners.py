@@ -1,0 +1,25 @@
+"""Health workers and where they work."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from services.facilities.tables.base import Base
+
+
+class Practitioner(Base, table=True):
+    """A health worker at one facility; who works at three has three rows."""
+
+    __table_args__ = (CheckConstraint("valid_until >= valid_from", name="practitioner_ends_after_start"),)
+
+    id: str = Field(primary_key=True)
+    facility: str = Field(primary_key=True, foreign_key="facility.code", index=True)
+    name: str
+    nik: str | None = None
+    profession: str
+    str_number: str | None = None
+    sip_number: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    version: int = Field(default=1)

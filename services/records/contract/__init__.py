@@ -9,7 +9,9 @@ MERGE = "merge"
 """Event type: two persons are one (kind `created`), or two again (`deleted`). `id` is the merge's, `data` a
 `MergeChanged`.
 
-What moved is announced once more after it, each resource under the person it now belongs to."""
+What moved is announced once more after it (kind `moved`), each resource under the person it now belongs to."""
+MOVED = "moved"
+"""Event kind: the thing stands as it stood, its version unchanged, but its person (or its mother's) is another one."""
 
 
 class MergeChanged(BaseModel):

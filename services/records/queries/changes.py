@@ -7,6 +7,7 @@ from typing import Any
 from services.kernel.access import refs
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
+from services.records.contract import MOVED
 from services.records.queries.reading import _ACTOR, _actor
 from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown, visible_to
 
@@ -47,13 +48,15 @@ _COLUMNS = "r.type, r.id, r.version, r.person_id, r.client, r.sensitive, r.delet
 
 _CHANGED = f"""
 WITH scanned AS MATERIALIZED (
-    SELECT position, kind, version,
+    SELECT position, CASE kind WHEN '{MOVED}' THEN 'changed' ELSE kind END AS kind, version,
            CASE type WHEN '{PROJECTED}' THEN split_part(subject, '/', 1) ELSE type END AS type,
            CASE type WHEN '{PROJECTED}' THEN split_part(subject, '/', 2) ELSE subject END AS id
     FROM event WHERE position > $10 AND position <= $11 AND type <> '{GRANT}'
 ), candidate AS MATERIALIZED (
     SELECT s.position, s.kind, {_COLUMNS}
     FROM scanned s JOIN resource r ON r.type = s.type AND r.id = s.id AND r.version = s.version
+    WHERE NOT EXISTS (SELECT 1 FROM event m WHERE m.kind = '{MOVED}' AND m.subject = s.id AND m.type = s.type
+                                              AND m.version = s.version AND m.position > s.position)
 ), {_TOLD}"""
 
 _RECORD = f"""
@@ -79,7 +82,7 @@ async def changed(
 ) -> list[Change]:
     """What changed in (after, until] and still stands so, as far as the actor may see it; logged as read.
 
-    A version that was followed by another is not told: the other one's event tells it.
+    A version that was followed by another, or that moved to another person, is not told: the later event tells it.
     """
     rows = await conn.fetch(_CHANGED if bodies else _CHANGED_IDS, *_actor(actor, today), limit, what, after, until)
     return [Change(*r) for r in rows]

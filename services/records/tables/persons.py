@@ -120,6 +120,7 @@ class IdentityDoubt(Base, table=True):
 
 
 Index("event_merge", Base.metadata.tables["event"].c.position, postgresql_where=text("type = 'merge'"))
+Index("event_moved", Base.metadata.tables["event"].c.subject, postgresql_where=text("kind = 'moved'"))
 """So that those who follow nothing of the record but merges find them at once."""
 
 

@@ -22,7 +22,7 @@ from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, Invalid, NotFound, Refused, Text
 from services.kernel.service import Service
 from services.records import exact, links, rules
-from services.records.contract import MERGE, Merge, MovedResource
+from services.records.contract import MERGE, MOVED, Merge, MovedResource
 from services.records.fhir import extract, strip
 from services.records.queries import merging as queries
 from services.records.queries import store
@@ -332,7 +332,7 @@ class _Joining:
             provider = room(self.service).facility_of(r["organization"])
             data = {"receipt": r["receipt"], "client": r["client"], "provider": provider, "resource": stripped}
             data = orjson.loads(orjson.dumps(data, default=float))
-            said.append(Event(r["type"], "changed", r["id"], r["version"], data, person or r["person_id"]))
+            said.append(Event(r["type"], MOVED, r["id"], r["version"], data, person or r["person_id"]))
         await events.append(self.tx, said)
 
     async def _announce_children(self, row: asyncpg.Record) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,10 +15,19 @@ from services.records import follow
 from services.records.queries.visible import Asker, shown
 from services.records.usecases import changes
 from tests.service.records.bodies import BASE, encounter, nik, systolic
+from tests.service.records.conftest import running
+from tests.service.records.test_merging import merged, undone
 from tests.service.records.test_secrecy import registered
 
 Caller = Callable[..., httpx.AsyncClient]
 PATH = "/v1/changes"
+
+
+@pytest.fixture(scope="module")
+async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
+    """A record nobody else writes to: what is told can be counted."""
+    async with running(new_database("records"), tmp_path_factory.mktemp("changes")) as app:
+        yield app
 
 
 class Consumer:
@@ -164,15 +173,18 @@ async def test_who_begins_gets_each_thing_once_and_only_what_it_may_see(
     records: App, caller: Caller, sql: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes, "SCANNED", 7)  # many small steps
-    a = caller("KLINIK-A")
-    for _ in range(3):
-        id_ = await registered(a, nik())
+    a, office = caller("KLINIK-A"), caller(None, "dinkes-admin")
+    people = [await registered(a, nik()) for _ in range(5)]
+    for id_ in people:
         await a.post(f"{BASE}/Encounter", json=encounter(id_))
+    await merged(office, people[0], people[1])
+    await undone(office, await merged(office, people[2], people[3]))
     await sealed(records)
     consumer = Consumer(a, limit=4)
     told = await consumer.follow()
-    versions = [(e["type"], e["id"], e["version"]) for e in told]  # what changes meanwhile is told in each version
-    assert len(versions) == len(set(versions))
+    assert len(told) == len(ids(told))
+    patients = {e["patient"] for e in told if e["type"] == "Encounter"}
+    assert patients == {*people} - {people[1]}, "each under the person it belongs to in the end"
     assert [e["position"] for e in told] == sorted(e["position"] for e in told)
     by = Asker(subject="'app-KLINIK-A'", facility="'KLINIK-A'", sees_all="false", today="current_date")
     may = await sql(f"SELECT r.type || '/' || r.id FROM resource r WHERE NOT r.deleted AND {shown('r', by)}")
@@ -182,8 +194,25 @@ async def test_who_begins_gets_each_thing_once_and_only_what_it_may_see(
     task = {"resourceType": "Task", "status": "requested", "intent": "order"}
     of_nobody = (await caller("KLINIK-A").post(f"{BASE}/Task", json=task)).json()["id"]
     await sealed(records)
-    office = await Consumer(caller(None, "dinkes-admin")).follow()
-    assert any(e["patient"] for e in office) and f"Task/{of_nobody}" in ids(office)  # as a search finds it
+    all_ = await Consumer(office).follow()
+    assert any(e["patient"] for e in all_) and f"Task/{of_nobody}" in ids(all_)  # as a search finds it
+
+
+async def test_who_has_a_copy_is_told_what_a_merge_moved(records: App, caller: Caller) -> None:
+    a, office = caller("KLINIK-A"), caller(None, "dinkes-admin")
+    first, second = [await registered(a, nik()) for _ in range(2)]
+    ref = f"Encounter/{(await a.post(f'{BASE}/Encounter', json=encounter(second))).json()['id']}"
+    consumer = Consumer(a, limit=4)
+    await sealed(records)
+    await consumer.follow()
+    merge = await merged(office, first, second)
+    await sealed(records)
+    told = [e for e in await consumer.follow() if f"{e['type']}/{e['id']}" == ref]
+    assert [(e["kind"], e["patient"], e["version"]) for e in told] == [("changed", first, 1)]
+    await undone(office, merge)
+    await sealed(records)
+    told = [e for e in await consumer.follow() if f"{e['type']}/{e['id']}" == ref]
+    assert [(e["kind"], e["patient"], e["version"]) for e in told] == [("changed", second, 1)]
 
 
 async def test_a_copy_stays_equal_while_others_write(records: App, caller: Caller) -> None:

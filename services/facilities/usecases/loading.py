@@ -1,18 +1,19 @@
 """Loading a file into the network: read, check each row and all together, write what differs, tell the followers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Generic, Literal
 
 from services.facilities.queries import loading as queries
 from services.facilities.rules import csvfile
 from services.facilities.rules.cells import Line, R, parse
-from services.facilities.rules.csvfile import Refused
+from services.facilities.rules.csvfile import Refused, Sheet
 from services.kernel import events
 from services.kernel.db import Tx
 from services.kernel.events import Event
-from services.kernel.problems import Text, Unprocessable
+from services.kernel.problems import Fault, Text, Unprocessable
 from services.kernel.service import Service
 
 Mode = Literal["all", "rest"]
@@ -37,11 +38,29 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a load was asked: the columns that are given (others stay as they are), by which account, on which day."""
+
+    columns: frozenset[str]
+    by: str
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[R]):
+    """What writing did: a row per line that changed something, the rows the followers hear of, lines that fell."""
+
+    changed: list[dict[str, Any]]
+    told: list[dict[str, Any]]
+    refused: list[Refused] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class File(Generic[R]):
     """One kind of file: its table (also its event type), its rows, its check, its events' data.
 
     `check` gives the lines that may be loaded and why the others may not, with the load's lock held. `derived` are
-    columns that follow from others of the row and change with them.
+    columns that follow from others of the row and change with them. `write` is for what one upsert cannot say.
     """
 
     table: str
@@ -50,6 +69,7 @@ class File(Generic[R]):
     check: Callable[[Tx, list[Line[R]]], Awaitable[Checked[R]]]
     data: tuple[str, ...]
     derived: frozenset[str] = frozenset()
+    write: "Callable[[Tx, list[Line[R]], Asked], Awaitable[Written[R]]] | None" = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -63,26 +83,67 @@ async def load(service: Service, file: File[R], body: bytes, mode: Mode, by: str
     read: Read[R] = await asyncio.to_thread(_read, file, body)
     columns, lines, refused = read
     async with service.db.transaction() as tx:
-        changed, clashing = await apply(tx, file, lines, columns, by)
+        changed, clashing = await apply(tx, file, lines, Asked(columns, by, service.clock.today()))
         fallen = sorted([*refused, *clashing], key=lambda r: r.line)
         if fallen and mode == "all":
             raise _nothing(fallen)
-    return Loaded(len(changed), len(lines) - len(clashing) - len(changed), fallen)
+    return Loaded(len(changed), len(lines) - len({r.line for r in clashing}) - len(changed), fallen)
+
+
+async def load_one(service: Service, file: File[R], fields: Mapping[str, object], by: str) -> None:
+    """Load one row given as JSON, by the rules of a file's row: what is not named stays, null empties. Raises
+    Unprocessable with the fields at fault."""
+    async with service.db.transaction() as tx:
+        await apply_one(tx, file, fields, by, service.clock.today())
+
+
+async def apply_one(tx: Tx, file: File[R], fields: Mapping[str, object], by: str, today: date) -> list[dict[str, Any]]:
+    """`load_one` inside a transaction; the row, when it changed. Raises Unprocessable."""
+    texts = {name: _cell(value) for name, value in fields.items()}
+    strange = [Refused(1, c, _STRANGE) for c in texts if c not in file.columns]
+    missing = [Refused(1, c, _MISSING) for c in file.required if not texts.get(c)]
+    known = {c: v for c, v in texts.items() if c in file.columns}
+    lines, refused = parse(Sheet(frozenset(known), [(1, known)], []), file.model)
+    faults = [*strange, *missing, *(r for r in refused if r.column not in {m.column for m in missing})]
+    changed: list[dict[str, Any]] = []
+    if not faults:
+        changed, faults = await apply(tx, file, lines, Asked(frozenset(known), by, today))
+    if faults:
+        pointed = [Fault(f"/{r.column or ''}", r.reason) for r in faults]
+        raise Unprocessable(Text("Perbaiki isian berikut", "Mend the following fields"), pointed)
+    return changed
+
+
+_STRANGE = Text("tidak dikenal; hapus atau perbaiki namanya", "is not known; remove it or mend its name")
+_MISSING = Text("wajib diisi", "is required")
+
+
+def _cell(value: object) -> str:
+    """A JSON value as a file's cell."""
+    if value is None:
+        return ""
+    return ("ya" if value else "tidak") if isinstance(value, bool) else str(value).strip()
 
 
 async def apply(
-    tx: Tx, file: File[R], lines: list[Line[R]], columns: frozenset[str], by: str
+    tx: Tx, file: File[R], lines: list[Line[R]], asked: Asked
 ) -> tuple[list[dict[str, Any]], list[Refused]]:
     """Check rows that are right by themselves against one another and what is registered; write and announce those
-    that may be loaded. The rows that changed, and why others may not be loaded.
-
-    `columns`: those that were given; others stay as they are.
-    """
+    that may be loaded. The rows that changed, and why others may not be loaded."""
     await queries.lock(tx)
     kept, clashing = await file.check(tx, lines)
-    changed = await queries.upsert(tx, file.table, [line.row for line in kept], columns | file.derived, by)
-    await events.append(tx, [_event(file, row) for row in changed])
-    return changed, clashing
+    written = await (file.write or _plain(file))(tx, kept, asked)
+    await events.append(tx, [_event(file, row) for row in written.told])
+    return written.changed, [*clashing, *written.refused]
+
+
+def _plain(file: File[R]) -> Callable[[Tx, list[Line[R]], Asked], Awaitable[Written[R]]]:
+    async def write(tx: Tx, lines: list[Line[R]], asked: Asked) -> Written[R]:
+        rows = [line.row for line in lines]
+        changed = await queries.upsert(tx, file.table, rows, asked.columns | file.derived, asked.by)
+        return Written(changed, changed)
+
+    return write
 
 
 def _read(file: File[R], body: bytes) -> Read[R]:

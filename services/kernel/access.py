@@ -8,6 +8,7 @@ the chain's head is published outside the database every ten minutes (`publish`)
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ LISTED = 50
 """References one row names; of more it keeps how many, and where they lie."""
 
 
+@cache
 def refs(type_: str, id_: str, receipt: str) -> str:
     """SQL aggregate for `resources`: "Type/id Type/id"; beyond `LISTED` the count and the receipts that give them back.
 

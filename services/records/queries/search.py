@@ -314,19 +314,45 @@ async def run(
     """As `search`, with conditions made elsewhere."""
     if not where.narrow and not where.persons:
         where.spell_moments()
+    sql = _known_text(where, query, limit) if after is None else _text(where, query, limit, after)
+    rows = await _fetched(conn, sql, *_actor(actor, today), where.type, *where.values)
+    found = [_hit(where.type, r) for r in rows if r["id"] is not None]
+    return Answer(found, rows[0]["hidden"] or [], rows[0]["total"], rows[0]["part"])
+
+
+_TEXTS: OrderedDict[tuple[Any, ...], tuple[str, list[Any]]] = OrderedDict()
+"""Texts of the searches that came lately, by all they follow from, with the values their making added."""
+
+
+def _known_text(where: Where, query: Query, limit: int) -> str:
+    """The statement of a first page; made once for all searches that differ only in their values."""
+    shape = (
+        where.type, *where.conditions, None, *where.persons, None, where.body, where.narrow, where.code, limit,
+        query.total, query.counted_only, *((s.param.name, s.falling) for s in query.sort),
+    )  # fmt: skip
+    known = _TEXTS.get(shape)
+    if known is None:
+        had = len(where.values)
+        text = _text(where, query, limit, None)
+        known = _TEXTS[shape] = text, where.values[had:]
+        if len(_TEXTS) > _REMEMBERED:
+            _TEXTS.popitem(last=False)
+        return text
+    where.values += known[1]
+    return known[0]
+
+
+def _text(where: Where, query: Query, limit: int, after: After | None) -> str:
     keys = keys_of(where, query.sort)
     statement = _Statement(where, keys, after, 0 if query.counted_only else limit + 1)
     names = [f"r.k{n}" for n in range(len(keys))]
     hits = statement.hits()
-    sql = _SEARCH.format(
+    return _SEARCH.format(
         named=statement.named, hits=hits, log=LOG, came=CAME, purpose=purpose("l.person_id", ASKER),
         refs=refs("$8", "id", "receipt"), order=order_by(keys, names), limit=limit,
         total=statement.total("accurate" if query.counted_only else query.total),
         keys="".join(f", {n}::text" for n in names),
     )  # fmt: skip
-    rows = await _fetched(conn, sql, *_actor(actor, today), where.type, *where.values)
-    found = [_hit(where.type, r) for r in rows if r["id"] is not None]
-    return Answer(found, rows[0]["hidden"] or [], rows[0]["total"], rows[0]["part"])
 
 
 _HABITS: OrderedDict[int, int] = OrderedDict()

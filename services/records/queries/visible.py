@@ -9,6 +9,7 @@ Statements that select resources for an actor use `shown`; statements about a pe
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from services.kernel import access
 from services.kernel.auth import Actor, Role
@@ -37,6 +38,7 @@ ASKER = Asker()
 """As numbered by `reading._actor`."""
 
 
+@cache
 def open_to(row: str, by: Asker) -> str:
     """SQL condition: a row (alias) of no person that is shared by all, or one the facility wrote itself."""
     shared = ", ".join(f"'{t}'" for t in sorted(SHARED))
@@ -46,12 +48,14 @@ def open_to(row: str, by: Asker) -> str:
     )
 
 
+@cache
 def visible_to(person: str, by: Asker) -> str:
     """SQL condition over a qualified person-id column ("r.person_id"): may the asker see this person's record?"""
     _check(person)
     return f"(({related(person, by)} AND {consented(person, by)}) OR {glass(person, by)})"
 
 
+@cache
 def shown(row: str, by: Asker, person_seen: str | None = None) -> str:
     """SQL condition: may the asker see this row (alias of `resource`, or of anything with its columns type, person_id,
     client and sensitive)? The one condition for reading, searching, exporting and following.
@@ -66,6 +70,7 @@ def shown(row: str, by: Asker, person_seen: str | None = None) -> str:
     return f"({open_to(row, by)} OR {seen} AND {cleared(row, by)} OR {known})"
 
 
+@cache
 def cleared(row: str, by: Asker) -> str:
     """SQL condition: the row is of no sensitive class, or the asker may see every class it is of.
 
@@ -77,6 +82,7 @@ def cleared(row: str, by: Asker) -> str:
     return f"({row}.sensitive IS NULL OR classes_cleared({asked}))"
 
 
+@cache
 def withheld(person: str, by: Asker) -> str:
     """SQL condition: something of this person is kept from an asker who may see the person. Decided for the person
     as a whole, so that no other condition of a search can be tried out on what is withheld."""
@@ -85,17 +91,20 @@ def withheld(person: str, by: Asker) -> str:
         AND NOT coalesce({open_to("its_row", by)} OR {cleared("its_row", by)}, false))"""
 
 
+@cache
 def glass(person: str, by: Asker) -> str:
     """SQL condition: the asker's account has broken the glass for this person, and the time is not over."""
     return f"""EXISTS (SELECT 1 FROM break_glass its_glass WHERE its_glass.person_id = {person}
         AND its_glass.facility = {by.facility} AND its_glass.subject = {by.subject} AND its_glass.until > now())"""
 
 
+@cache
 def purpose(person: str, by: Asker, given: str = "$4") -> str:
     """SQL expression: the purpose to log; whatever is read of a person while the glass is broken is logged as such."""
     return f"CASE WHEN {glass(person, by)} THEN 'BTG' WHEN {given} = 'BTG' THEN 'TREAT' ELSE {given} END"
 
 
+@cache
 def registered(person: str, by: Asker) -> str:
     """SQL condition: the asker registered this person, or keeps the district's register; who this is, is no secret."""
     return f"""({by.sees_all}::boolean OR EXISTS (SELECT 1 FROM care_relation its_care
@@ -103,12 +112,14 @@ def registered(person: str, by: Asker) -> str:
         AND its_care.reason = 'registration'))"""
 
 
+@cache
 def known_to(person: str, by: Asker) -> str:
     """SQL condition: the asker may know who this person is, though perhaps not see the record."""
     _check(person)
     return f"({registered(person, by)} OR {visible_to(person, by)})"
 
 
+@cache
 def related(person: str, by: Asker) -> str:
     """SQL condition: the asker has a reason to see this person, whatever the person says.
 
@@ -131,6 +142,7 @@ def _check(person: str) -> None:
         raise ValueError("the person column must be qualified by a name that does not begin with its_")
 
 
+@cache
 def consented(person: str, by: Asker) -> str:
     """The person's word on the whole record; a rule of nobody is the policy of its days. Where nobody denies, no word
     is weighed."""

@@ -1,5 +1,6 @@
 """The network as other services see it: wire models, words, types of events; one module an aggregate."""
 
+from services.facilities.contract.accounts import ClientOut, StaffOut
 from services.facilities.contract.areas import AREA, CODE_LENGTH, Area, Level
 from services.facilities.contract.catchments import CATCHMENT, Catchment
 from services.facilities.contract.facilities import FACILITY, ORGANIZATION_TYPE, Facility, Kind, Ownership
@@ -13,5 +14,6 @@ from services.facilities.contract.practitioners import (
 
 __all__ = [
     "AREA", "CATCHMENT", "CODE_LENGTH", "FACILITY", "ORGANIZATION_TYPE", "PRACTITIONER", "Area", "Catchment",
-    "Facility", "Kind", "Level", "Ownership", "Page", "Practitioner", "PractitionerWithNumber", "Profession",
+    "ClientOut", "Facility", "Kind", "Level", "Ownership", "Page", "Practitioner", "PractitionerWithNumber",
+    "Profession", "StaffOut",
 ]  # fmt: skip

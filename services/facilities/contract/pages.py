@@ -14,3 +14,4 @@ class Page(BaseModel, Generic[T]):
     next: str | None = Field(
         None, description="Isi parameter `after` untuk halaman berikutnya; null bila habis (next page's `after`)"
     )
+    total: int | None = Field(None, description="Jumlah semua baris, bila diminta (count of all rows, if asked)")

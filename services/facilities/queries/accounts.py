@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from services.facilities.contract import ClientOut, StaffOut
+from services.facilities.queries.listing import Chosen, Listing
 from services.kernel.db import Connection, Tx
 
 KEY_LOCK = 0x5167
@@ -19,19 +21,17 @@ WHERE s.username = $1 AND s.active AND (s.facility IS NULL OR f.active)
 _ADD_CLIENT = """
 INSERT INTO client (id, name, secret_hash, facility, face, role) VALUES ($1, $2, $3, $4, $5, $6) RETURNING created_at
 """
-_CLIENTS = """
-SELECT id, name, facility, face, role, created_at, revoked_at FROM client
-WHERE ($1::text IS NULL OR facility = $1) AND id > $2 ORDER BY id LIMIT $3
-"""
+CLIENTS = Listing(
+    "client", ClientOut, key=("id",), sorts=("id", "name", "facility", "role", "created_at", "revoked_at"), named="name"
+)
 _REVOKE = "UPDATE client SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 RETURNING id"
 _ADD_STAFF = """
 INSERT INTO staff (username, name, password_hash, role, facility) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING RETURNING created_at
 """
-_LIST_STAFF = """
-SELECT username, name, role, facility, active, created_at FROM staff
-WHERE ($1::text IS NULL OR facility = $1) AND username > $2 ORDER BY username LIMIT $3
-"""
+STAFF = Listing(
+    "staff", StaffOut, key=("username",), sorts=("username", "name", "facility", "role", "created_at"), named="name"
+)
 _FIRST_STAFF = """
 INSERT INTO staff (username, name, password_hash, role) SELECT $1, $2, $3, $4
 WHERE NOT EXISTS (SELECT FROM staff) ON CONFLICT DO NOTHING
@@ -55,9 +55,9 @@ async def add_client(tx: Tx, client_id: str, name: str, secret: bytes, facility:
     return await tx.fetchval(_ADD_CLIENT, client_id, name, secret, facility, face, role)
 
 
-async def clients(conn: Connection, facility: str | None, after: str, limit: int) -> list[dict[str, Any]]:
-    """Clients in order of their id, revoked ones too."""
-    return [dict(r) for r in await conn.fetch(_CLIENTS, facility, after, limit)]
+def clients(facility: str | None, name: str | None) -> Chosen:
+    """Clients of a facility, by parts of their name, revoked ones too."""
+    return CLIENTS.chosen().equal("facility", facility).named(name)
 
 
 async def revoke(tx: Tx, client_id: str) -> bool:
@@ -70,9 +70,9 @@ async def add_staff(tx: Tx, username: str, name: str, password: str, role: str, 
     return await tx.fetchval(_ADD_STAFF, username, name, password, role, facility)
 
 
-async def list_staff(conn: Connection, facility: str | None, after: str, limit: int) -> list[dict[str, Any]]:
-    """Accounts in order of their name, closed ones too."""
-    return [dict(r) for r in await conn.fetch(_LIST_STAFF, facility, after, limit)]
+def staff_of(facility: str | None, name: str | None) -> Chosen:
+    """Accounts of a facility, by parts of their name, closed ones too."""
+    return STAFF.chosen().equal("facility", facility).named(name)
 
 
 async def set_password(tx: Tx, username: str, password: str) -> None:

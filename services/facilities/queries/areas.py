@@ -1,21 +1,17 @@
 """SQL of areas."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from services.facilities.contract import Area, Level
+from services.facilities.queries.listing import Chosen, Listing
 from services.kernel.db import Connection
 
-_AREAS = """
-SELECT code, name, level, parent, version FROM area
-WHERE code > $1 AND ($2::text IS NULL OR parent = $2) AND ($3::text IS NULL OR level = $3) ORDER BY code LIMIT $4
-"""
+AREAS = Listing("area", Area, key=("code",), sorts=("code", "name", "level"), named="name")
 
 
-async def areas(
-    conn: Connection, after: str, parent: str | None, level: str | None, limit: int
-) -> list[dict[str, Any]]:
-    """Areas in order of their code."""
-    return [dict(r) for r in await conn.fetch(_AREAS, after, parent, level, limit)]
+def chosen(parent: str | None, level: Level | None, name: str | None) -> Chosen:
+    """Areas directly in another, of a level, by parts of their name."""
+    return AREAS.chosen().equal("parent", parent).equal("level", level).named(name)
 
 
 async def registered(conn: Connection, codes: Sequence[str]) -> set[str]:

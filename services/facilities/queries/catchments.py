@@ -4,21 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from services.facilities.contract import Catchment
+from services.facilities.queries.listing import Chosen, Listing
 from services.kernel.db import Connection
 
-_CATCHMENTS = """
-SELECT village, facility, valid_from, valid_until, version FROM catchment
-WHERE (village, valid_from) > ($1, $2) AND ($3::text IS NULL OR facility = $3) AND ($4::text IS NULL OR village = $4)
-  AND ($5::date IS NULL OR daterange(valid_from, valid_until, '[]') @> $5::date)
-ORDER BY village, valid_from LIMIT $6
-"""
+CATCHMENTS = Listing(
+    "catchment", Catchment, key=("village", "valid_from"), sorts=("village", "facility", "valid_from", "valid_until")
+)
 
 
-async def catchments(
-    conn: Connection, after: tuple[str, date], facility: str | None, village: str | None, on: date | None, limit: int
-) -> list[dict[str, Any]]:
-    """Catchments in order of village and first day."""
-    return [dict(r) for r in await conn.fetch(_CATCHMENTS, *after, facility, village, on, limit)]
+def chosen(facility: str | None, village: str | None, on: date | None) -> Chosen:
+    """Catchments of a puskesmas, of a village, in force on a day."""
+    return CATCHMENTS.chosen().equal("facility", facility).equal("village", village).on(on)
 
 
 async def of_villages(conn: Connection, villages: Sequence[str]) -> list[dict[str, Any]]:

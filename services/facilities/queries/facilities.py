@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.facilities.contract import Facility, Kind, Ownership
+from services.facilities.queries.listing import Chosen, Listing
 from services.kernel.db import Connection
 
 COLUMNS = (
@@ -13,13 +15,10 @@ _RESOLVE = f"""
 SELECT {COLUMNS} FROM facility WHERE code = $1 OR satusehat_id = $1 OR bpjs_code = $1
 ORDER BY code = $1 DESC, satusehat_id = $1 DESC NULLS LAST LIMIT 1
 """
-_FACILITIES = f"""
-SELECT {COLUMNS} FROM facility
-WHERE code > $1 AND ($2::text[] IS NULL OR kind = ANY($2)) AND ($3::text IS NULL OR ownership = $3)
-  AND ($4::text IS NULL OR starts_with(village, $4)) AND ($5::text IS NULL OR strpos(lower(name), lower($5)) > 0)
-  AND ($6::boolean IS NULL OR active = $6)
-ORDER BY code LIMIT $7
-"""
+FACILITIES = Listing(
+    "facility", Facility, key=("code",), named="name",
+    sorts=("code", "name", "kind", "ownership", "village", "satusehat_id", "bpjs_code", "valid_from"),
+)  # fmt: skip
 
 
 async def resolve(conn: Connection, any_code: str) -> dict[str, Any] | None:
@@ -28,13 +27,12 @@ async def resolve(conn: Connection, any_code: str) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-async def facilities(
-    conn: Connection, after: str, kinds: list[str] | None, ownership: str | None, area: str | None,
-    name: str | None, active: bool | None, limit: int,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Facilities in order of their code."""
-    rows = await conn.fetch(_FACILITIES, after, kinds, ownership, area, name, active, limit)
-    return [dict(r) for r in rows]
+def chosen(
+    kinds: Sequence[Kind] | None, ownership: Ownership | None, area: str | None, name: str | None, active: bool | None
+) -> Chosen:
+    """Facilities of these kinds and owners, within an area, by parts of their name, in operation or not."""
+    found = FACILITIES.chosen().among("kind", kinds).equal("ownership", ownership)
+    return found.within("village", area).named(name).equal("active", active)
 
 
 async def identifiers(

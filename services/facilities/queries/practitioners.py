@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.facilities.contract import Practitioner, Profession
+from services.facilities.queries.listing import Chosen, Listing
 from services.kernel.db import Connection
 
 COLUMNS = "id, facility, name, profession, str_number, sip_number, valid_from, valid_until, version"
-_PRACTITIONERS = f"""
-SELECT {COLUMNS} FROM practitioner
-WHERE (id, facility) > ($1, $2) AND ($3::text IS NULL OR facility = $3) AND ($4::text IS NULL OR profession = $4)
-ORDER BY id, facility LIMIT $5
-"""
+PRACTITIONERS = Listing(
+    "practitioner", Practitioner, key=("id", "facility"), named="name",
+    sorts=("id", "facility", "name", "profession", "valid_from", "valid_until"),
+)  # fmt: skip
 
 
-async def practitioners(
-    conn: Connection, after: tuple[str, str], facility: str | None, profession: str | None, limit: int
-) -> list[dict[str, Any]]:
-    """Practitioners by number and facility."""
-    return [dict(r) for r in await conn.fetch(_PRACTITIONERS, *after, facility, profession, limit)]
+def chosen(facility: str | None, profession: Profession | None, name: str | None) -> Chosen:
+    """Health workers of a facility, of a profession, by parts of their name."""
+    return PRACTITIONERS.chosen().equal("facility", facility).equal("profession", profession).named(name)
 
 
 async def practitioner(conn: Connection, id_: str) -> list[dict[str, Any]]:

@@ -1,14 +1,15 @@
 """Clients and staff over HTTP."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.facilities.contract import Page
+from services.facilities.contract import ClientOut, Page, StaffOut
+from services.facilities.queries import accounts as queries
 from services.facilities.routes import paging
-from services.facilities.routes.paging import After, Limit
+from services.facilities.routes.filters import NameFilter
+from services.facilities.rules.listing import Asked
 from services.facilities.usecases import accounts
 from services.kernel.auth import Actor, Role, allow
 from services.kernel.service import Svc
@@ -48,18 +49,6 @@ class ClientIn(BaseModel):
     name: Named | None = Field(None, examples=["SIMPUS Selatpanjang"])
 
 
-class ClientOut(BaseModel):
-    """Aplikasi terdaftar (a registered client); secret tidak dapat dibaca lagi."""
-
-    id: str = Field(examples=["p1410010101-3f9a1c2b7d5e"])
-    name: str
-    facility: str | None
-    face: str
-    role: str
-    created_at: datetime
-    revoked_at: datetime | None = None
-
-
 class ClientMade(ClientOut):
     """Aplikasi baru; `secret` hanya tampil kali ini (shown once)."""
 
@@ -88,17 +77,6 @@ class StaffIn(BaseModel):
     name: Named | None = None
 
 
-class StaffOut(BaseModel):
-    """Akun staf tanpa kata sandinya (an account, without its password)."""
-
-    username: str
-    name: str
-    role: str
-    facility: str | None
-    active: bool
-    created_at: datetime
-
-
 class PasswordIn(BaseModel):
     """Kata sandi baru (new password)."""
 
@@ -124,15 +102,13 @@ async def add_client(service: Svc, _: Admin, body: ClientIn, response: Response)
     )  # fmt: skip
 
 
-@router.get("/clients", summary="Daftar aplikasi (clients)")
+@router.get("/clients", summary="Daftar aplikasi (clients)", response_model=Page[ClientOut])
 async def list_clients(
-    service: Svc, _: Admin, facility: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{2,32}$")] = None,
-    after: After = None, limit: Limit = 100,
-) -> Page[ClientOut]:  # fmt: skip
+    service: Svc, _: Admin, request: Request, asked: Annotated[Asked, paging.of(queries.CLIENTS)],
+    facility: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{2,32}$")] = None, name: NameFilter = None,
+) -> Response:  # fmt: skip
     """Aplikasi menurut id, juga yang sudah dicabut (by id, revoked ones too)."""
-    rows = await accounts.clients(service, facility, paging.decode(after, 1)[0], limit + 1)
-    items = [ClientOut(**r) for r in rows[:limit]]
-    return Page(items=items, next=paging.encode(items[-1].id) if len(rows) > limit else None)
+    return await paging.answer(service, request, queries.clients(facility, name), asked)
 
 
 @router.delete("/clients/{client_id}", status_code=204, summary="Cabut aplikasi (revoke a client)")
@@ -153,15 +129,13 @@ async def add_staff(service: Svc, actor: Keeper, body: StaffIn) -> StaffOut:
     return StaffOut(**made)
 
 
-@router.get("/staff", summary="Daftar akun staf (staff accounts)")
+@router.get("/staff", summary="Daftar akun staf (staff accounts)", response_model=Page[StaffOut])
 async def list_staff(
-    service: Svc, actor: Keeper, facility: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{2,32}$")] = None,
-    after: After = None, limit: Limit = 100,
-) -> Page[StaffOut]:  # fmt: skip
+    service: Svc, actor: Keeper, request: Request, asked: Annotated[Asked, paging.of(queries.STAFF)],
+    facility: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{2,32}$")] = None, name: NameFilter = None,
+) -> Response:  # fmt: skip
     """Akun menurut nama pengguna; admin faskes melihat faskesnya sendiri (by user name)."""
-    rows = await accounts.staff(service, actor, facility, paging.decode(after, 1)[0], limit + 1)
-    items = [StaffOut(**r) for r in rows[:limit]]
-    return Page(items=items, next=paging.encode(items[-1].username) if len(rows) > limit else None)
+    return await paging.answer(service, request, accounts.seen(actor, facility, name), asked)
 
 
 @router.put("/staff/{username}/password", status_code=204, summary="Ganti kata sandi (set a password)")

@@ -1,26 +1,27 @@
 """Areas over HTTP."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
 
 from services.facilities.contract import Area, Level, Page
+from services.facilities.queries import areas as queries
 from services.facilities.routes import loading, paging
-from services.facilities.routes.filters import Anyone, AreaFilter
-from services.facilities.routes.paging import After, Limit
+from services.facilities.routes.filters import Anyone, AreaFilter, NameFilter
+from services.facilities.rules.listing import Asked
 from services.facilities.usecases import areas as usecases
 from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1", tags=["Jejaring (network)"])
 
 
-@router.get("/areas", summary="Daftar wilayah (areas)")
+@router.get("/areas", summary="Daftar wilayah (areas)", response_model=Page[Area])
 async def areas(
-    service: Svc, _: Anyone, parent: AreaFilter = None, level: Level | None = None,
-    after: After = None, limit: Limit = 100,
-) -> Page[Area]:  # fmt: skip
-    """Wilayah menurut kode; `parent` memberi isi satu wilayah (areas by code; `parent` gives one area's parts)."""
-    found = await usecases.areas(service, paging.decode(after, 1)[0], parent, level, limit + 1)
-    items = found[:limit]
-    return Page(items=items, next=paging.encode(items[-1].code) if len(found) > limit else None)
+    service: Svc, _: Anyone, request: Request, asked: Annotated[Asked, paging.of(queries.AREAS)],
+    parent: AreaFilter = None, level: Level | None = None, name: NameFilter = None,
+) -> Response:  # fmt: skip
+    """Wilayah; `parent` memberi isi satu wilayah (areas; `parent` gives one area's parts)."""
+    return await paging.answer(service, request, queries.chosen(parent, level, name), asked)
 
 
 @router.post(

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.facilities.contract import Facility, Kind, Ownership, Page
+from services.facilities.queries import facilities as queries
 from services.facilities.routes import loading, paging
-from services.facilities.routes.filters import AnyCode, Anyone
-from services.facilities.routes.paging import After, Limit
+from services.facilities.routes.filters import AnyCode, Anyone, NameFilter
+from services.facilities.rules.listing import Asked
 from services.facilities.usecases import facilities as usecases
 from services.kernel.auth import peers_only
 from services.kernel.service import Svc
@@ -16,27 +17,20 @@ router = APIRouter(prefix="/v1", tags=["Jejaring (network)"])
 inner = APIRouter(prefix="/internal", include_in_schema=False)
 
 
-@router.get("/facilities", summary="Daftar faskes (facilities)")
+@router.get("/facilities", summary="Daftar faskes (facilities)", response_model=Page[Facility])
 async def facilities(
-    service: Svc, _: Anyone,
+    service: Svc, _: Anyone, request: Request, asked: Annotated[Asked, paging.of(queries.FACILITIES)],
     kind: Annotated[list[Kind] | None, Query(description="Jenis, boleh berulang (kind, repeatable)")] = None,
     ownership: Ownership | None = None,
     area: Annotated[
         str | None,
         Query(pattern=r"^\d{2,10}$", description="Semua di dalam wilayah ini (all within)", examples=["141001"]),
     ] = None,
-    name: Annotated[
-        str | None, Query(pattern=r"^[^\x00-\x1f]{1,100}$", description="Bagian nama (part of the name)")
-    ] = None,
+    name: NameFilter = None,
     active: bool | None = None,
-    after: After = None, limit: Limit = 100,
-) -> Page[Facility]:  # fmt: skip
-    """Faskes menurut kode, disaring menurut jenis, pemilik, wilayah, atau bagian nama (by code, filtered)."""
-    found = await usecases.facilities(
-        service, paging.decode(after, 1)[0], kind, ownership, area, name, active, limit + 1
-    )  # fmt: skip
-    items = found[:limit]
-    return Page(items=items, next=paging.encode(items[-1].code) if len(found) > limit else None)
+) -> Response:  # fmt: skip
+    """Faskes, disaring menurut jenis, pemilik, wilayah, atau bagian nama; menurut kode atau `sort` (sorted)."""
+    return await paging.answer(service, request, queries.chosen(kind, ownership, area, name, active), asked)
 
 
 @router.get("/facilities/{code}", summary="Satu faskes (one facility)")

@@ -15,5 +15,12 @@ AnyCode = Annotated[
     ),
 ]  # fmt: skip
 CodeFilter = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{2,32}$", examples=["P1410010101"])]
+NameFilter = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[^\x00-\x1f]{1,100}$",
+        description="Bagian nama: kata dalam urutan bebas (parts of the name, words in any order)",
+    ),
+]  # fmt: skip
 AreaFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["141001"])]
 VillageFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["1410011001"])]

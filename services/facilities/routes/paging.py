@@ -1,31 +1,42 @@
-"""Lists page by an opaque cursor: the key of the last item shown."""
+"""What all lists share: the page, the order and the form asked for, and the answer."""
 
-import base64
-import binascii
-from typing import Annotated
+import hashlib
+from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Depends, Query, Request, Response
 
-from services.kernel.problems import Fault, Invalid, Text
+from services.facilities.queries.listing import Chosen, Listing
+from services.facilities.rules.listing import Asked
+from services.facilities.usecases import listing as usecases
+from services.kernel.service import Service
 
-After = Annotated[str | None, Query(max_length=400, description="Isi `next` dari halaman sebelumnya (cursor)")]
-Limit = Annotated[int, Query(ge=1, le=1000, description="Banyaknya tiap halaman (page size)")]
-
-
-def encode(*key: str) -> str:
-    """A cursor after the item with this key."""
-    return base64.urlsafe_b64encode("\n".join(key).encode()).decode().rstrip("=")
+After = Annotated[str | None, Query(max_length=1000, description="Isi `next` dari halaman sebelumnya (cursor)")]
+Limit = Annotated[int, Query(ge=1, le=2000, description="Banyaknya tiap halaman (page size)")]
+Total = Annotated[bool, Query(description="Sertakan jumlah semua baris (count all rows)")]
 
 
-def decode(cursor: str | None, parts: int) -> list[str]:
-    """The key in a cursor of `parts` texts; empty texts for the first page. Raises Invalid."""
-    if not cursor:
-        return [""] * parts
-    try:
-        key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\n")
-    except (binascii.Error, ValueError):
-        key = []
-    if len(key) != parts or not all(k.isprintable() for k in key):
-        text = Text("Isi `after` dengan `next` dari halaman sebelumnya", "Fill `after` with the previous page's `next`")
-        raise Invalid(text, [Fault("/after", text)])
-    return key
+def of(listing: Listing) -> Any:
+    """The dependency that reads how a list is asked for: `asked: Annotated[Asked, paging.of(LISTING)]`."""
+    words = [f"{way}{name}" for name in listing.sorts for way in ("", "-")]
+    ordered = Annotated[
+        str | None,
+        Query(
+            max_length=100, json_schema_extra={"enum": words},
+            description="Urutan; - di depan dari besar ke kecil (order; a leading - is descending)",
+        ),
+    ]  # fmt: skip
+
+    def asked(after: After = None, limit: Limit = 100, sort: ordered = None, total: Total = False) -> Asked:
+        return Asked(after, limit, sort or None, total)
+
+    return Depends(asked)
+
+
+async def answer(service: Service, request: Request, chosen: Chosen, asked: Asked) -> Response:
+    """A page of a list with its ETag; 304 when the caller has it already. Raises Invalid."""
+    body = await usecases.page(service, chosen, asked)
+    tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    said = request.headers.get("if-none-match", "")
+    if tag in (t.strip() for t in said.split(",")):
+        return Response(status_code=304, headers={"ETag": tag})
+    return Response(body, media_type="application/json", headers={"ETag": tag})

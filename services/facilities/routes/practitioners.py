@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from services.facilities.contract import Page, Practitioner, PractitionerWithNumber, Profession
+from services.facilities.queries import practitioners as queries
 from services.facilities.routes import loading, paging
-from services.facilities.routes.filters import Anyone, CodeFilter
-from services.facilities.routes.paging import After, Limit
+from services.facilities.routes.filters import Anyone, CodeFilter, NameFilter
+from services.facilities.rules.listing import Asked
 from services.facilities.usecases import practitioners as usecases
 from services.kernel.auth import peers_only
 from services.kernel.service import Svc
@@ -18,16 +19,15 @@ inner = APIRouter(prefix="/internal", include_in_schema=False)
 Rows = list[PractitionerWithNumber]
 
 
-@router.get("/practitioners", summary="Daftar tenaga kesehatan (practitioners)")
+@router.get(
+    "/practitioners", summary="Daftar tenaga kesehatan (practitioners)", response_model=Page[Practitioner]
+)  # fmt: skip
 async def practitioners(
-    service: Svc, _: Anyone, facility: CodeFilter = None, profession: Profession | None = None,
-    after: After = None, limit: Limit = 100,
-) -> Page[Practitioner]:  # fmt: skip
+    service: Svc, _: Anyone, request: Request, asked: Annotated[Asked, paging.of(queries.PRACTITIONERS)],
+    facility: CodeFilter = None, profession: Profession | None = None, name: NameFilter = None,
+) -> Response:  # fmt: skip
     """Tenaga kesehatan dan tempat praktiknya; tanpa NIK (health workers and where they work; without NIK)."""
-    id_, code = paging.decode(after, 2)
-    found = await usecases.practitioners(service, (id_, code), facility, profession, limit + 1)
-    items = found[:limit]
-    return Page(items=items, next=paging.encode(items[-1].id, items[-1].facility) if len(found) > limit else None)
+    return await paging.answer(service, request, queries.chosen(facility, profession, name), asked)
 
 
 @inner.get("/practitioners/{id}", dependencies=[Depends(peers_only)])

@@ -1,6 +1,6 @@
 """What every table of this service stands on."""
 
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, func, literal_column
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
@@ -14,3 +14,6 @@ class Base(SQLModel, registry=registry()):
 add_kernel_tables(Base.metadata)
 
 MOMENT = DateTime(timezone=True)
+
+PARTS = func.searchable(literal_column("name")).label("parts")
+"""What an index needs to find names by their parts."""

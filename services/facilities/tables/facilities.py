@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from sqlalchemy import UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from services.facilities.tables.base import Base
+from services.facilities.tables.base import PARTS, Base
 
 
 class Facility(Base, table=True):
@@ -14,6 +14,8 @@ class Facility(Base, table=True):
     __table_args__ = (
         UniqueConstraint("satusehat_id", name="facility_satusehat_id", deferrable=True, initially="IMMEDIATE"),
         UniqueConstraint("bpjs_code", name="facility_bpjs_code", deferrable=True, initially="IMMEDIATE"),
+        Index("facility_name", text("searchable(name)"), "code"),
+        Index("facility_name_parts", PARTS, postgresql_using="gin", postgresql_ops={"parts": "gin_trgm_ops"}),
     )
 
     code: str = Field(primary_key=True)

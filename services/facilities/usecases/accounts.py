@@ -7,6 +7,7 @@ from typing import Any
 from services.facilities.contract import Kind
 from services.facilities.queries import accounts as queries
 from services.facilities.queries import facilities
+from services.facilities.queries.listing import Chosen
 from services.facilities.rules import roles, secrets
 from services.facilities.usecases import tokens
 from services.kernel.auth import Actor, Role
@@ -53,12 +54,6 @@ async def add_client(service: Service, facility: str, role: Role | None, face: s
     return NewClient(client_id, secret, name, home["code"], face, role, made)
 
 
-async def clients(service: Service, facility: str | None, after: str, limit: int) -> list[dict[str, Any]]:
-    """Clients by id, revoked ones too."""
-    async with service.db.reading() as conn:
-        return await queries.clients(conn, facility, after, limit)
-
-
 async def revoke_client(service: Service, client_id: str) -> None:
     """No new tokens for this client. Raises NotFound."""
     async with service.db.transaction() as tx:
@@ -89,12 +84,9 @@ async def add_staff(
     }  # fmt: skip
 
 
-async def staff(service: Service, actor: Actor, facility: str | None, after: str, limit: int) -> list[dict[str, Any]]:
-    """Accounts by name; a facility-admin sees those of its own facility."""
-    if actor.role == Role.FACILITY_ADMIN:
-        facility = actor.facility
-    async with service.db.reading() as conn:
-        return await queries.list_staff(conn, facility, after, limit)
+def seen(actor: Actor, facility: str | None, name: str | None) -> Chosen:
+    """The accounts a keeper sees; a facility-admin those of its own facility."""
+    return queries.staff_of(actor.facility if actor.role == Role.FACILITY_ADMIN else facility, name)
 
 
 async def set_password(service: Service, actor: Actor, username: str, password: str, current: str | None) -> None:

@@ -1,8 +1,8 @@
-"""Catchments: reading and loading."""
+"""Catchments: loading."""
 
 from datetime import date
 
-from services.facilities.contract import CATCHMENT, Catchment
+from services.facilities.contract import CATCHMENT
 from services.facilities.queries import areas, facilities
 from services.facilities.queries import catchments as queries
 from services.facilities.rules import catchments as rules
@@ -10,15 +10,6 @@ from services.facilities.rules.catchments import CatchmentRow, Span
 from services.facilities.rules.cells import Line
 from services.facilities.usecases.loading import Checked, File
 from services.kernel.db import Tx
-from services.kernel.service import Service
-
-
-async def catchments(
-    service: Service, after: tuple[str, date], facility: str | None, village: str | None, on: date | None, limit: int
-) -> list[Catchment]:
-    """Catchments by village and first day."""
-    async with service.db.reading() as conn:
-        return [Catchment(**r) for r in await queries.catchments(conn, after, facility, village, on, limit)]
 
 
 async def _check(tx: Tx, lines: list[Line[CatchmentRow]]) -> Checked[CatchmentRow]:

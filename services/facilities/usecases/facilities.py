@@ -1,6 +1,6 @@
 """Facilities: reading and loading."""
 
-from services.facilities.contract import FACILITY, Facility, Kind, Ownership
+from services.facilities.contract import FACILITY, Facility
 from services.facilities.queries import areas
 from services.facilities.queries import facilities as queries
 from services.facilities.rules import facilities as rules
@@ -19,17 +19,6 @@ async def facility(service: Service, any_code: str) -> Facility:
     if found is None:
         raise NotFound(Text("Faskes tidak ada di registri", "The facility is not in the registry"))
     return Facility(**found)
-
-
-async def facilities(
-    service: Service, after: str, kinds: list[Kind] | None, ownership: Ownership | None, area: str | None,
-    name: str | None, active: bool | None, limit: int,
-) -> list[Facility]:  # fmt: skip
-    """Facilities by code."""
-    words = [str(k) for k in kinds] if kinds else None
-    async with service.db.reading() as conn:
-        rows = await queries.facilities(conn, after, words, ownership, area, name, active, limit)
-    return [Facility(**r) for r in rows]
 
 
 async def _check(tx: Tx, lines: list[Line[FacilityRow]]) -> Checked[FacilityRow]:

@@ -1,6 +1,6 @@
 """Health workers: reading and loading."""
 
-from services.facilities.contract import PRACTITIONER, Practitioner, PractitionerWithNumber, Profession
+from services.facilities.contract import PRACTITIONER, PractitionerWithNumber
 from services.facilities.queries import facilities
 from services.facilities.queries import practitioners as queries
 from services.facilities.rules import practitioners as rules
@@ -9,14 +9,6 @@ from services.facilities.rules.practitioners import PractitionerRow
 from services.facilities.usecases.loading import Checked, File
 from services.kernel.db import Tx
 from services.kernel.service import Service
-
-
-async def practitioners(
-    service: Service, after: tuple[str, str], facility: str | None, profession: Profession | None, limit: int
-) -> list[Practitioner]:
-    """Practitioners by number and facility."""
-    async with service.db.reading() as conn:
-        return [Practitioner(**r) for r in await queries.practitioners(conn, after, facility, profession, limit)]
 
 
 async def practitioner(service: Service, id_: str) -> list[PractitionerWithNumber]:

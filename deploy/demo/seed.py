@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import orjson
 
-from deploy.demo import example
+from deploy.demo import asked, example
 from deploy.demo import network as files
 from deploy.demo.make_network import DEMO_PEOPLE
 from deploy.demo.network import Network
@@ -77,6 +77,7 @@ async def seed(
         done = await load_people(http, network, people, today or date.today(), progress)
         done.accounts = accounts
         await load_examples(http, accounts["staff"])
+        await load_proposals(http, accounts["staff"])
         return done
 
 
@@ -206,6 +207,18 @@ async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> No
     answer = await http.post("/v1/referrals", json=example.REFERRAL, headers=headers)
     if answer.status_code != 409:  # it was sent by an earlier load, and is on its way or ended
         _fine(answer, "referral")
+
+
+async def load_proposals(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
+    """Changes the demo puskesmas asks for; one of them was asked back."""
+    who = "demo.puskesmas"
+    bearer = await _bearer(http, who, staff[who]["password"])
+    for word, proposal in asked.PROPOSALS.items():
+        headers = {"Authorization": bearer, "Idempotency-Key": f"contoh-{word}"}
+        _fine(await http.post("/v1/proposals", json=proposal, headers=headers), "proposal")
+    answer = await http.post(f"/v1/proposals/{asked.RETURNED}/return", json=asked.QUESTION)
+    if answer.status_code != 409:  # by an earlier load
+        _fine(answer, "proposal")
 
 
 @dataclass(slots=True)

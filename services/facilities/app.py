@@ -2,7 +2,7 @@
 
 import httpx
 
-from services.facilities.routes import accounts, areas, catchments, facilities, practitioners, token
+from services.facilities.routes import accounts, areas, catchments, facilities, practitioners, proposals, token
 from services.facilities.usecases.start import start
 from services.kernel.app import App, Manifest, create_app
 from services.kernel.settings import Settings
@@ -13,7 +13,7 @@ MANIFEST = Manifest(
     description="Wilayah, faskes, wilayah kerja; aplikasi, staf, dan token (areas, facilities, catchments; accounts).",
     routers=(
         token.router, accounts.router, areas.router, facilities.router, facilities.inner, catchments.router,
-        practitioners.router, practitioners.inner,
+        practitioners.router, practitioners.inner, proposals.router,
     ),
     start=start,
 )  # fmt: skip

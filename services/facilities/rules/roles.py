@@ -7,7 +7,8 @@ from services.kernel.problems import Text
 DISTRICT = frozenset({Role.DINKES_ANALYST, Role.DINKES_ADMIN, Role.JKN_CONNECTOR, Role.AUDITOR})
 """Roles of the district's office: they belong to no facility, or to the office itself."""
 
-PUBLIC_POSTS = frozenset({Kind.PUSKESMAS, Kind.PUSTU, Kind.POSYANDU})
+BELOW_PUSKESMAS = frozenset({Kind.PUSTU, Kind.POSYANDU})
+PUBLIC_POSTS = BELOW_PUSKESMAS | {Kind.PUSKESMAS}
 
 
 def staff_roles(kind: Kind | None) -> frozenset[Role]:

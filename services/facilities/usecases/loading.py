@@ -39,11 +39,13 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a load was asked: the columns that are given (others stay as they are), by which account, on which day."""
+    """What a load was asked: the columns that are given (others stay as they are), by which account, on which day, and
+    what for, as the history names it (`proposal/…`, `reconciliation/…`; None: it was loaded)."""
 
     columns: frozenset[str]
     by: str
     today: date
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ async def apply(
 def _plain(file: File[R]) -> Callable[[Tx, list[Line[R]], Asked], Awaitable[Written[R]]]:
     async def write(tx: Tx, lines: list[Line[R]], asked: Asked) -> Written[R]:
         rows = [line.row for line in lines]
-        changed = await queries.upsert(tx, file.table, rows, asked.columns | file.derived, asked.by)
+        changed = await queries.upsert(tx, file.table, rows, asked.columns | file.derived, asked.by, asked.because)
         return Written(changed, changed)
 
     return write

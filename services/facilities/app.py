@@ -2,7 +2,16 @@
 
 import httpx
 
-from services.facilities.routes import accounts, areas, catchments, facilities, practitioners, proposals, token
+from services.facilities.routes import (
+    accounts,
+    areas,
+    catchments,
+    facilities,
+    practitioners,
+    proposals,
+    templates,
+    token,
+)
 from services.facilities.usecases.start import start
 from services.kernel.app import App, Manifest, create_app
 from services.kernel.settings import Settings
@@ -12,8 +21,14 @@ MANIFEST = Manifest(
     title="Jejaring (network)",
     description="Wilayah, faskes, wilayah kerja; aplikasi, staf, dan token (areas, facilities, catchments; accounts).",
     routers=(
-        token.router, accounts.router, areas.router, facilities.router, facilities.inner, catchments.router,
-        practitioners.router, practitioners.inner, proposals.router,
+        token.router,
+        accounts.router,
+        areas.router,
+        facilities.router, facilities.inner,
+        catchments.router,
+        practitioners.router, practitioners.inner,
+        proposals.router,
+        templates.router,
     ),
     start=start,
 )  # fmt: skip

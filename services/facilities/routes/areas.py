@@ -29,7 +29,8 @@ async def areas(
     responses=loading.REPORT,
     openapi_extra=loading.csv(
         "code,name,level,parent\n14,Riau,provinsi,\n1410,Kepulauan Meranti,kabupaten,14\n"
-        "141001,Tebing Tinggi,kecamatan,1410\n1410011001,Selatpanjang Kota,kelurahan,141001\n"
+        "141001,Tebing Tinggi,kecamatan,1410\n1410011001,Selatpanjang Kota,kelurahan,141001\n",
+        usecases.AREAS,
     ),
 )  # fmt: skip
 async def load(

@@ -31,7 +31,9 @@ async def catchments(
 @router.post(
     "/network/catchments", summary="Muat wilayah kerja (load catchments)",
     responses=loading.REPORT,
-    openapi_extra=loading.csv("village,facility,valid_from,valid_until\n1410011001,P1410010101,2020-01-01,\n"),
+    openapi_extra=loading.csv(
+        "village,facility,valid_from,valid_until\n1410011001,P1410010101,2020-01-01,\n", usecases.CATCHMENTS
+    ),
 )  # fmt: skip
 async def load(
     service: Svc, actor: loading.Admin, request: Request, mode: loading.HowMuch = "all"

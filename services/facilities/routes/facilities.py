@@ -51,7 +51,8 @@ async def resolve(service: Svc, any_code: AnyCode) -> Facility:
     openapi_extra=loading.csv(
         "code,name,kind,ownership,satusehat_id,bpjs_code,registration,village,latitude,longitude,phone,valid_from\n"
         "P1410010101,Puskesmas Selatpanjang,puskesmas,public,991410001,9914P001,91410010001,1410011001,0.99688,"
-        "102.69738,0763-990001,2020-01-01\n"
+        "102.69738,0763-990001,2020-01-01\n",
+        usecases.FACILITIES,
     ),
 )  # fmt: skip
 async def load(

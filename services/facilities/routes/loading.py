@@ -6,6 +6,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from services.facilities.rules.cells import R
+from services.facilities.rules.templates import columns_of
 from services.facilities.usecases import loading
 from services.facilities.usecases.loading import File, Mode
 from services.kernel.auth import Actor, Role, allow
@@ -51,10 +52,13 @@ class NothingLoaded(ProblemBody):
     refused: list[RefusedRow]
 
 
-def csv(example: str) -> dict[str, Any]:
-    """The `openapi_extra` of a route that takes a CSV file."""
-    content = {"text/csv": {"schema": {"type": "string"}, "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
+def csv(example: str, file: File[Any] | None = None) -> dict[str, Any]:
+    """The `openapi_extra` of a route that takes a file: an example, and what each column of `file` may hold. The
+    templates are made of it (routes/templates.py)."""
+    said = "CSV (UTF-8), atau XLSX dengan kolom yang sama (or a workbook with the same columns)"
+    content = {"text/csv": {"schema": {"type": "string", "description": said}, "example": example}}
+    columns = [c.as_dict() for c in columns_of(file)] if file else []
+    return {"requestBody": {"required": True, "content": content}, "x-columns": columns}
 
 
 REPORT: dict[int | str, dict[str, Any]] = {
@@ -69,8 +73,8 @@ async def load(service: Service, actor: Actor, file: File[R], request: Request, 
     if media.startswith(("multipart/", "application/json")) or ("charset=" in media and "utf-8" not in media):
         raise UnsupportedMedia(
             Text(
-                "Kirim berkasnya sendiri sebagai isi, dalam UTF-8: curl -H 'Content-Type: text/csv' --data-binary @…",
-                "Send the file itself as the body, in UTF-8: curl -H 'Content-Type: text/csv' --data-binary @…",
+                "Kirim berkasnya sendiri (XLSX, atau CSV UTF-8): curl -H 'Content-Type: text/csv' --data-binary @…",
+                "Send the file itself (XLSX, or CSV in UTF-8): curl -H 'Content-Type: text/csv' --data-binary @…",
             )
         )
     done = await loading.load(service, file, await request.body(), mode, actor.subject)

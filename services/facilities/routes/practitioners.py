@@ -41,7 +41,8 @@ async def practitioner(service: Svc, id: Annotated[str, Path(pattern=r"^[A-Za-z0
     responses=loading.REPORT,
     openapi_extra=loading.csv(
         "id,facility,name,nik,profession,str_number,sip_number,valid_from,valid_until\n"
-        "10009880001,P1410010101,dr. Dewi Lestari,1499990101800001,dokter,,,2024-01-01,\n"
+        "10009880001,P1410010101,dr. Dewi Lestari,1499990101800001,dokter,,,2024-01-01,\n",
+        usecases.PRACTITIONERS,
     ),
 )  # fmt: skip
 async def load(

@@ -40,8 +40,10 @@ def name(value: str) -> str:
 
 
 def day(value: str) -> date:
-    """A date YYYY-MM-DD."""
+    """A date YYYY-MM-DD, or dd/mm/yyyy as Excel writes it in Indonesia."""
     says = "harus tanggal YYYY-MM-DD yang ada di kalender / must be a real date YYYY-MM-DD"
+    if found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", value, re.ASCII):
+        value = f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}"
     if not re.fullmatch(r"(19|20|21)\d\d-\d\d-\d\d", value):
         raise ValueError(says)
     try:

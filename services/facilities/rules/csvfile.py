@@ -1,14 +1,17 @@
-"""A CSV file as offices send it: BOM or not, commas or semicolons, CRLF, quotes, blank lines. Pure reading.
+"""A table as offices send it: a workbook, or a CSV with a BOM or not, commas or semicolons, CRLF, quotes. Pure reading.
 
 What breaks one row is reported with its line; what makes the whole file unreadable raises Invalid.
 """
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from services.facilities.rules import xlsxfile
+from services.facilities.rules.headings import field
 from services.kernel.problems import Invalid, Text
+from services.kernel.sheets import bare
 
 MOST_ROWS = 50_000
 
@@ -32,9 +35,9 @@ class Sheet:
 
 
 def read(data: bytes, known: Sequence[str], required: Sequence[str]) -> Sheet:
-    """Read a file whose header row names some of `known` and all of `required`. Raises Invalid."""
-    text = _decoded(data)
-    records = _records(text)
+    """Read a file whose header row names some of `known` and all of `required`, by field or by heading. Raises Invalid
+    and TooLarge."""
+    records = xlsxfile.records(data, MOST_ROWS) if data[:2] == b"PK" else _records(_decoded(data))
     line, header = next(records, (0, []))
     if not isinstance(header, list) or not header:
         raise Invalid(Text("Berkas kosong; baris pertama harus tajuk kolom", "Empty file; the first row is the header"))
@@ -45,7 +48,7 @@ def read(data: bytes, known: Sequence[str], required: Sequence[str]) -> Sheet:
         if isinstance(record, Text):
             refused.append(Refused(line, None, record))
             continue
-        fields = [field.strip() for field in record]
+        fields = [bare(cell.strip()) for cell in record]
         if len(fields) < len(columns) or any(fields[len(columns) :]):
             refused.append(Refused(line, None, _miscounted(len(fields), len(columns))))
         elif any(fields):
@@ -58,8 +61,6 @@ def read(data: bytes, known: Sequence[str], required: Sequence[str]) -> Sheet:
 
 
 def _decoded(data: bytes) -> str:
-    if data[:2] == b"PK":
-        raise Invalid(Text("Ini berkas XLSX; simpan sebagai CSV UTF-8", "This is an XLSX file; save it as CSV UTF-8"))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -103,12 +104,12 @@ class _Records:
                 return line, record
 
 
-def _records(text: str) -> _Records:
+def _records(text: str) -> Iterator[tuple[int, list[str] | Text]]:
     return _Records(text)
 
 
 def _columns(header: list[str], known: Sequence[str], required: Sequence[str]) -> list[str]:
-    columns = [name.strip().lower() for name in header]
+    columns = [field(name) for name in header]
     while columns and not columns[-1]:
         columns.pop()
     strange = [c for c in columns if c not in known]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.problems import Invalid, NotFound, Text
 from services.kernel.service import Svc
+from services.kernel.sheets import XLSX, to_csv
 from services.records.sheets import writing
 from services.records.sheets.templates import TEMPLATES, Template
 from services.records.usecases import imports, tables
@@ -16,7 +17,6 @@ router = APIRouter(prefix="/v1/imports", tags=["Impor massal (bulk import)"])
 Writer = Annotated[Actor, Depends(allow(*CARE_ROLES))]
 Reader = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN))]
 _ID = r"^[A-Za-z0-9\-.]{1,64}$"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _EXAMPLE = (
     "Tanggal;NIK;Nama;Tanggal lahir;Jenis kelamin;Berat badan (kg);Sistolik (mmHg);Diastolik (mmHg)\n"
     "05/03/2026;1410014107900001;Siti Aminah;01/07/1990;P;58,4;118;76\n"
@@ -111,4 +111,4 @@ async def load(
 async def report(service: Svc, actor: Reader, id: Annotated[str, Path(pattern=_ID, examples=["contoh-1"])]) -> Response:
     """Baris yang ditolak dan peringatan sebagai CSV untuk Excel: baris, keadaan, kolom, keterangan."""
     found = await imports.report(service, actor, id)
-    return _file(writing.to_csv(tables.report_lines(found)), "text/csv; charset=utf-8", f"laporan-{id}.csv")
+    return _file(to_csv(tables.report_lines(found)), "text/csv; charset=utf-8", f"laporan-{id}.csv")

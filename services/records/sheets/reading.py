@@ -2,32 +2,23 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from services.kernel import sheets
 from services.kernel.problems import Fault, Invalid, Text, TooLarge, Unprocessable
 from services.records.sheets.columns import is_empty, plain
 from services.records.sheets.templates import EXAMPLE, Template
 
 MOST_BYTES = 20 * 1024 * 1024
-MOST_UNPACKED = 200 * 1024 * 1024
-MOST_RATIO = 200
 MOST_ROWS = 20_000
-MOST_COLUMNS = 200
 HEADING_WITHIN = 10
 """The headings stand in one of the first lines: people write a title above them."""
 SHEET = "Isian"
 _LARGE = Text(
     "Berkas terlalu besar: paling banyak 20 MiB dan 20.000 baris; bagi menjadi beberapa",
     "The file is too large: at most 20 MiB and 20,000 rows; split it",
-)
-_BROKEN = Text(
-    "Berkas tidak terbaca; simpan sebagai Excel Workbook (.xlsx) atau CSV, tanpa sandi",
-    "The file cannot be read; save it as an Excel workbook (.xlsx) or CSV, without a password",
 )
 
 
@@ -44,31 +35,15 @@ def rows(raw: bytes, template: Template) -> list[Row]:
     if len(raw) > MOST_BYTES:
         raise TooLarge(_LARGE)
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Invalid(_BROKEN)
-    lines = _xlsx(raw) if raw.startswith(b"PK") else _csv(raw)
+        raise Invalid(sheets.BROKEN)
+    lines = sheets.xlsx(raw, MOST_ROWS + HEADING_WITHIN, _LARGE, SHEET) if raw.startswith(b"PK") else _csv(raw)
     return list(_under_headings(lines, template))
-
-
-def _xlsx(raw: bytes) -> Iterator[tuple[int, list[Any]]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            unpacked = sum(i.file_size for i in archive.infolist())
-        if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * len(raw):
-            raise TooLarge(_LARGE)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        names = book.sheet_names
-        sheet = book.get_sheet_by_name(SHEET if SHEET in names else names[0])
-    except (zipfile.BadZipFile, CalamineError, IndexError, OSError, ValueError):
-        raise Invalid(_BROKEN) from None
-    if sheet.height > MOST_ROWS + HEADING_WITHIN or sheet.width > MOST_COLUMNS:
-        raise TooLarge(_LARGE)
-    yield from enumerate(sheet.to_python(skip_empty_area=False), 1)
 
 
 def _csv(raw: bytes) -> Iterator[tuple[int, list[Any]]]:
     text = _decoded(raw)
     if "\0" in text:
-        raise Invalid(_BROKEN)
+        raise Invalid(sheets.BROKEN)
     head = "\n".join(text.splitlines()[:HEADING_WITHIN])
     delimiter = max(";,\t|", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -80,7 +55,7 @@ def _csv(raw: bytes) -> Iterator[tuple[int, list[Any]]]:
                 continue
             yield reader.line_num, list(cells)
     except csv.Error:
-        raise Invalid(_BROKEN) from None
+        raise Invalid(sheets.BROKEN) from None
 
 
 def _decoded(raw: bytes) -> str:

@@ -1,12 +1,11 @@
-"""Templates and reports as files people open in Excel. Cells that would run as a formula are made harmless."""
+"""Templates as files people open in Excel."""
 
-import csv
 import io
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import xlsxwriter
 
+from services.kernel.sheets import to_csv
 from services.records.sheets.columns import Column
 from services.records.sheets.reading import SHEET
 from services.records.sheets.templates import Template
@@ -14,20 +13,6 @@ from services.records.sheets.templates import Template
 FILLED = 2000
 """Rows of the sheet that are formatted and have drop-down lists."""
 _TEXTUAL = frozenset({"nik", "kk", "jkn", "village", "phone", "text"})
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-
-
-def harmless(cell: Any) -> str:
-    """A cell that Excel shows instead of running."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_RISKY) else text
-
-
-def to_csv(lines: Iterable[Sequence[Any]]) -> bytes:
-    """Lines as CSV for an Indonesian Excel: semicolons, a byte order mark."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([harmless(c) for c in line] for line in lines)
-    return out.getvalue().encode("utf-8-sig")
 
 
 def csv_template(template: Template) -> bytes:

@@ -136,7 +136,7 @@ async def test_files_as_offices_send_them(empty: House) -> None:
         (b"code,name,level,parent,name\n", "berulang"),
         (b"code,name,level,parent\n14,Riau,provinsi,\n15,J\xe4mbi,provinsi,\n", "Baris 3 bukan UTF-8"),
         (b"code,name,level,parent\n14,Ri\x00au,provinsi,\n", "NUL"),
-        (b"PK\x03\x04rest", "XLSX"),
+        (b"PK\x03\x04rest", "tidak terbaca"),
     ],
 )
 async def test_an_unreadable_file_is_a_clear_problem(empty: House, body: bytes, says: str) -> None:

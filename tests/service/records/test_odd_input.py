@@ -10,6 +10,7 @@ import httpx
 import orjson
 import pytest
 
+from services.kernel.sheets import to_csv
 from services.records.sheets import writing as sheets
 from services.records.sheets.templates import TEMPLATES
 from tests.service.records.bodies import BASE, NIK, bundle, encounter, nik, patient, systolic
@@ -172,7 +173,7 @@ def tables(dice: random.Random) -> Iterator[Wish]:
     for _ in range(3):
         cells = [dice.choice((c.example, c.example, str(dice.choice(ODD))[:200])) for c in template.columns]
         lines.append([cell.replace("CONTOH ", "") for cell in cells])
-    raw = dice.choice((sheets.to_csv(lines), workbook(*lines), sheets.xlsx_template(template)))
+    raw = dice.choice((to_csv(lines), workbook(*lines), sheets.xlsx_template(template)))
     at = dice.randrange(len(raw))
     raw = dice.choice((raw, raw, raw[:at], raw[:at] + dice.choice((b"\0", b"\xff", b'"', b";", b"\n")) + raw[at:]))
     asked = {"template": template.name, "mode": dice.choice(("rest", "all")), "dry_run": dice.choice((True, False))}

@@ -53,7 +53,7 @@ def test_lines_count_blank_lines_and_line_breaks_in_quotes() -> None:
     [
         ("code", "a_b"), ("name", "\x07"), ("kind", "warung"), ("ownership", "milik"), ("satusehat_id", "12"),
         ("bpjs_code", "123"), ("village", "141001"), ("latitude", "nan"), ("latitude", "102.5"), ("longitude", "x"),
-        ("phone", "rumah"), ("active", "mungkin"), ("valid_from", "01/02/2020"), ("valid_from", "2020-02-30"),
+        ("phone", "rumah"), ("active", "mungkin"), ("valid_from", "31/02/2020"), ("valid_from", "2020-02-30"),
         ("valid_from", "20200101"),
     ],
 )  # fmt: skip

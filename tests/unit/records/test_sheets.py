@@ -10,6 +10,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from services.kernel.problems import Invalid, TooLarge, Unprocessable
+from services.kernel.sheets import to_csv
 from services.records.sheets import reading, writing
 from services.records.sheets.columns import BadCell, Column, plain, read
 from services.records.sheets.templates import PTM, TEMPLATES, Template, heading_of, to_visit
@@ -181,7 +182,7 @@ def test_bombs_and_other_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_we_write_runs_no_formula() -> None:
-    text = writing.to_csv([["=1+1", "+62", "-", "@x", "biasa", None, 3]]).decode("utf-8-sig")
+    text = to_csv([["=1+1", "+62", "-", "@x", "biasa", None, 3]]).decode("utf-8-sig")
     assert text == "'=1+1;'+62;'-;'@x;biasa;;3\r\n"
 
 

@@ -1,0 +1,57 @@
+"""Files people open in Excel: workbooks read guarded (size, zip bombs), cells written so that none runs."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from services.kernel.problems import Invalid, Text, TooLarge
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_UNPACKED = 200 * 1024 * 1024
+MOST_RATIO = 200
+MOST_COLUMNS = 200
+BROKEN = Text(
+    "Berkas tidak terbaca; simpan sebagai Excel Workbook (.xlsx) atau CSV, tanpa sandi",
+    "The file cannot be read; save it as an Excel workbook (.xlsx) or CSV, without a password",
+)
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def xlsx(raw: bytes, most_rows: int, too_large: Text, sheet: str) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of a workbook, each with its line: of the sheet of this name, else of the first. Raises Invalid
+    (unreadable) and TooLarge."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            unpacked = sum(i.file_size for i in archive.infolist())
+        if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * len(raw):
+            raise TooLarge(too_large)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+        names = book.sheet_names
+        found = book.get_sheet_by_name(sheet if sheet in names else names[0])
+    except (zipfile.BadZipFile, CalamineError, IndexError, OSError, ValueError):
+        raise Invalid(BROKEN) from None
+    if found.height > most_rows or found.width > MOST_COLUMNS:
+        raise TooLarge(too_large)
+    yield from enumerate(found.to_python(skip_empty_area=False), 1)
+
+
+def harmless(cell: Any) -> str:
+    """A cell that Excel shows instead of running."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(_RISKY) and not isinstance(cell, int | float) else text
+
+
+def bare(cell: str) -> str:
+    """What `harmless` was given."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_RISKY) else cell
+
+
+def to_csv(lines: Iterable[Sequence[Any]], mark: bool = True) -> bytes:
+    """Lines as CSV for an Indonesian Excel: semicolons, a byte order mark."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([harmless(c) for c in line] for line in lines)
+    return out.getvalue().encode("utf-8-sig" if mark else "utf-8")

@@ -27,6 +27,7 @@ from services.records.routes import (
     inner,
     people,
     persons,
+    policy,
     reviews,
     subjects,
     tables,
@@ -36,6 +37,7 @@ from services.records.routes import (
 from services.records.settings import RecordsSettings
 from services.records.usecases import classifying, delivering, merging, projecting, scanning
 from services.records.usecases import exports as exporting
+from services.records.usecases import policy as policing
 
 
 async def _interrupted_imports(service: Service) -> None:
@@ -55,6 +57,7 @@ MANIFEST = Manifest(
         tables.router,
         imports.router,
         consents.router,
+        policy.router,
         people.router,
         subjects.router,
         changes.router,
@@ -84,6 +87,7 @@ MANIFEST = Manifest(
         Job("classify-again", 60, classifying.again),
         Job("practitioners", 1, projecting.practitioners),
         Job("same-persons", 2, scanning.work),
+        Job("day-turns", 60, policing.day_turns),
     ),
     start=room.load,
     unlimited=("/v1/imports",),

@@ -1,4 +1,5 @@
-"""What the record takes from the network and from referrals: organisations, catchments, referrals and their access."""
+"""What the record takes from the network and from referrals: organisations, catchments, agreements, referrals and the
+access they give."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +7,7 @@ from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records import directory
-from services.records.queries import merging, projection
+from services.records.queries import merging, projection, sharing
 from services.records.room import room
 from services.records.usecases.projecting import project
 
@@ -16,7 +17,7 @@ AFTER_CLOSING = timedelta(days=30)
 
 
 async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
-    """Keep the followed facilities and catchments, and project the network as FHIR."""
+    """Keep the followed facilities, catchments and agreements, and project the network as FHIR."""
     for event in events:
         d = event.data
         if event.type == "facility":
@@ -27,6 +28,10 @@ async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
                 await project(tx, body["resourceType"], id_, None, d["code"], body, event.at)
         elif event.type == "catchment":
             await projection.catchment(tx, event.kind, d)
+        elif event.type == "agreement" and event.kind != "alarm":
+            await sharing.agreement(tx, event.subject, d)
+    if any(e.type in ("facility", "agreement") for e in events):
+        await sharing.settle(tx, service.clock.today())
     await room(service).load(tx)
     for event in events:
         if event.type == "practitioner":
@@ -50,7 +55,8 @@ async def referrals(service: Service, tx: Tx, events: list[Event]) -> None:
         closed = _moment(d.get("closed_at"))
         if person and (opened or (closed and d["state"] == "closed")):
             until = closed + AFTER_CLOSING if closed else None
-            await projection.relation(tx, person, d["to_facility"], event.subject, until)
+            urgent = d["urgency"] == "emergency"
+            await projection.relation(tx, person, d["to_facility"], event.subject, until, urgent)
         elif person and closed:
             await projection.end_relation(tx, person, d["to_facility"], event.subject)
 

@@ -103,7 +103,8 @@ async def record(
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Somebody may see more: of one person, or of all who live in a village."""
+    """Somebody may see more: of one person, of all who live in a village, or (neither) of all they have a reason to
+    see."""
 
     position: int
     person: str | None
@@ -128,6 +129,14 @@ async def next_resident(conn: Connection, village: str, after: str) -> str | Non
     """The next person of a village, by id."""
     found: str | None = await conn.fetchval(
         "SELECT min(person_id) FROM person WHERE village = $1 AND person_id > $2", village, after
+    )
+    return found
+
+
+async def next_related(conn: Connection, facility: str, after: str) -> str | None:
+    """The next person a facility has a care relation with, by id."""
+    found: str | None = await conn.fetchval(
+        "SELECT min(person_id) FROM care_relation WHERE facility = $1 AND person_id > $2", facility, after
     )
     return found
 

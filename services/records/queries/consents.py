@@ -7,7 +7,7 @@ from typing import Any
 from services.kernel.auth import Actor
 from services.kernel.db import Connection, Tx
 from services.records.consents import Decision
-from services.records.queries.visible import Asker, open_to, related, sees_all
+from services.records.queries.visible import Asker, open_to, reason, related, sees_all
 
 _CLEAR = "DELETE FROM consent_rule WHERE consent_id = ANY($1::text[])"
 _RULES = """
@@ -32,7 +32,7 @@ async def replace(tx: Tx, decided: Sequence[tuple[str, str, Sequence[Decision]]]
 
 _ASKER = Asker(facility="$2", sees_all="$3", today="$4")
 _FREE = f"""
-SELECT {related("q.person_id", _ASKER)} OR NOT $5::boolean
+SELECT {reason("q.person_id", _ASKER)} OR NOT $5::boolean
     AND NOT EXISTS (SELECT 1 FROM consent_rule w WHERE w.person_id IN ('', q.person_id) AND NOT w.permit)
 FROM (SELECT $1::text AS person_id) q
 """

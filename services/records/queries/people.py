@@ -1,13 +1,14 @@
 """Persons: by identifier for peers, and the numbers a peer needs to ask BPJS."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from services.kernel import auth
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
-from services.records.queries.visible import Asker, glass, related, sees_all, shown, visible_to
+from services.records.queries.visible import Asker, glass, reason, related, sees_all, shown, visible_to
 
 _ASKER = Asker(subject="$2", facility="$3", sees_all="$4", today="$5")
 
@@ -46,16 +47,27 @@ async def unresolved(
     return await conn.fetch(_UNRESOLVED, client, everyones, *after, limit)
 
 
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How an actor stands to a person: a `reason` to see them, `related` (an agreement too, where one is needed), and
+    whether the person is in fact `seen` (consent, broken glass)."""
+
+    reason: bool = False
+    related: bool = False
+    seen: bool = False
+
+
 _STANDING = f"""
-SELECT {related("q.person_id", _ASKER)} AS related, {visible_to("q.person_id", _ASKER)} AS seen
+SELECT {reason("q.person_id", _ASKER)} AS reason, {related("q.person_id", _ASKER)} AS related,
+       {visible_to("q.person_id", _ASKER)} AS seen
 FROM (SELECT $1::text AS person_id) q
 """
 
 
-async def standing(conn: Connection, actor: Actor, today: date, person: str | None) -> tuple[bool, bool]:
-    """Whether the actor has a reason to see a person, and whether the person is in fact seen."""
+async def standing(conn: Connection, actor: Actor, today: date, person: str | None) -> Stands:
+    """How the actor stands to a person."""
     row = await conn.fetchrow(_STANDING, person, actor.subject, actor.facility, sees_all(actor), today)
-    return (row["related"], row["seen"]) if row else (False, False)
+    return Stands(*(bool(v) for v in row)) if row else Stands()
 
 
 _OPENED = f"""

@@ -91,12 +91,16 @@ async def resource(tx: Tx, row: Row, at: datetime) -> None:
         )  # fmt: skip
 
 
-async def relation(tx: Tx, person: str, facility_code: str, referral: str, until: datetime | None) -> None:
-    """A referral lets its receiver see the person, until a moment when it has closed."""
+async def relation(
+    tx: Tx, person: str, facility_code: str, referral: str, until: datetime | None, urgent: bool
+) -> None:
+    """A referral lets its receiver see the person, until a moment when it has closed; an emergency (`urgent`) asks for
+    no agreement."""
     await tx.execute(
-        "INSERT INTO care_relation (person_id, facility, reason, source, until) VALUES ($1, $2, 'referral', $3, $4)"
-        " ON CONFLICT (person_id, facility, reason, source) DO UPDATE SET until = excluded.until",
-        person, facility_code, referral, until,
+        "INSERT INTO care_relation (person_id, facility, reason, source, until, urgent)"
+        " VALUES ($1, $2, 'referral', $3, $4, $5) ON CONFLICT (person_id, facility, reason, source)"
+        " DO UPDATE SET until = excluded.until, urgent = excluded.urgent",
+        person, facility_code, referral, until, urgent,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 A person is seen by a facility with a care relation (registration, encounter, referral while open and 30 days after)
 or by the puskesmas that answers for the village the person lives in, unless the person has opted out; by the roles of
 the district's office; and, whatever else holds, by an account that has broken the glass, as long as that lasts.
+A private facility also needs an agreement in force that lets it see the shared record (`bound`, decision 0024).
 A row of a sensitive class asks for more: see `cleared`. What a facility wrote itself it always sees.
 
 Statements that select resources for an actor use `shown`; statements about a person as a whole use `visible_to`.
@@ -62,12 +63,14 @@ def shown(row: str, by: Asker, person_seen: str | None = None) -> str:
 
     `person_seen`: a column that already holds `visible_to` of the row's person, decided once for many rows.
     A Patient stays visible to the office and to whoever registered the person: there it is known who this is.
+    A referral (ServiceRequest and Task) stays visible to a receiver without an agreement.
     """
     person = f"{row}.person_id"
     _check(person)
     seen = person_seen or visible_to(person, by)
     known = f"{row}.type = 'Patient' AND {registered(person, by)}"
-    return f"({open_to(row, by)} OR {seen} AND {cleared(row, by)} OR {known})"
+    sent = f"{row}.type IN ('ServiceRequest', 'Task') AND sent_to({person}, {row}.id, {by.facility}, {by.today}::date)"
+    return f"({open_to(row, by)} OR ({seen} OR {sent}) AND {cleared(row, by)} OR {known})"
 
 
 @cache
@@ -120,8 +123,8 @@ def known_to(person: str, by: Asker) -> str:
 
 
 @cache
-def related(person: str, by: Asker) -> str:
-    """SQL condition: the asker has a reason to see this person, whatever the person says.
+def reason(person: str, by: Asker) -> str:
+    """SQL condition: the asker has a reason to see this person, whatever the person and the agreements say.
 
     OFFSET 0 changes nothing in the answer: it keeps the planner from reading all relations of the facility into a hash
     table, which costs more the more there are.
@@ -133,6 +136,20 @@ def related(person: str, by: Asker) -> str:
                WHERE its_person.person_id = {person} AND its_area.facility = {by.facility}
                AND its_area.valid_from <= {by.today}::date
                AND (its_area.valid_until IS NULL OR its_area.valid_until >= {by.today}::date) OFFSET 0))"""
+
+
+@cache
+def bound(by: Asker) -> str:
+    """SQL condition: nothing bars the asker's facility from the shared record today: it is public or unknown, or
+    private with an agreement in force that lets it see. The sub-query of no row is evaluated once per statement."""
+    return f"(NOT (SELECT shut_out({by.facility}, {by.today}::date)))"
+
+
+@cache
+def related(person: str, by: Asker) -> str:
+    """SQL condition: the asker has a reason to see this person, and an agreement where one is needed; an emergency
+    referral waits for none."""
+    return f"({reason(person, by)} AND ({bound(by)} OR in_emergency({person}, {by.facility})))"
 
 
 def _check(person: str) -> None:

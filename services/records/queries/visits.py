@@ -9,7 +9,19 @@ import asyncpg
 from services.kernel.access import refs
 from services.kernel.auth import Actor
 from services.kernel.db import Connection, Tx
-from services.records.queries.visible import ASKER, CAME, LOG, Asker, came, cleared, consented, purpose, sees_all, shown
+from services.records.queries.visible import (
+    ASKER,
+    CAME,
+    LOG,
+    Asker,
+    bound,
+    came,
+    cleared,
+    consented,
+    purpose,
+    sees_all,
+    shown,
+)
 from services.records.rules import Identity
 
 KK = "https://fhir.kemkes.go.id/id/kk"
@@ -57,7 +69,7 @@ JOIN resource r ON r.person_id = i.person_id AND r.type = 'EpisodeOfCare' AND NO
 WHERE r.status IN ('active', 'planned', 'waitlist', 'onhold')
   AND r.codes && ARRAY['http://terminology.kemkes.go.id/CodeSystem/episodeofcare-type|ANC']
   AND r.date BETWEEN $3::timestamptz - interval '308 days' AND $3::timestamptz
-  AND (r.client = $5 OR {consented("r.person_id", _JOINS)} AND {cleared("r", _JOINS)})
+  AND (r.client = $5 OR {bound(_JOINS)} AND {consented("r.person_id", _JOINS)} AND {cleared("r", _JOINS)})
 ORDER BY r.date DESC LIMIT 1
 """
 

@@ -1,15 +1,18 @@
 """Who may see whom: care relations, consent, broken glass; what subjects ask; the dated policy of all this."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ARRAY, Column, DateTime, Index, Text, text
+from sqlalchemy.dialects.postgresql import DATEMULTIRANGE
 from sqlmodel import Field
 
 from services.records.tables.base import Base, now
 
 
 class CareRelation(Base, table=True):
-    """Why a facility may see a person: registration, encounter, or a referral (open, or closed until a day)."""
+    """Why a facility may see a person: registration, encounter, or a referral (open, or closed until a day); `urgent`:
+    the referral is an emergency, which waits for no agreement."""
 
     __tablename__ = "care_relation"
     person_id: str = Field(primary_key=True)
@@ -17,6 +20,7 @@ class CareRelation(Base, table=True):
     reason: str = Field(primary_key=True)
     source: str = Field(primary_key=True, sa_column_kwargs={"server_default": ""})
     until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    urgent: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class ConsentRule(Base, table=True):
@@ -95,3 +99,14 @@ class SubjectRequest(Base, table=True):
     amended: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
     answered_by: str | None = None
     answered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class Barred(Base, table=True):
+    """Days on which a private facility may not see what others wrote: an agreement is required and none is in force
+    (from the policy, the followed agreements and who owns the facility). `shut`: it was so when last looked at; when
+    that ends, a grant is told."""
+
+    __tablename__ = "barred"
+    facility: str = Field(primary_key=True)
+    days: Any = Field(sa_column=Column(DATEMULTIRANGE, nullable=False))
+    shut: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})

@@ -29,6 +29,18 @@ class Catchment(Base, table=True):
     valid_until: date | None = None
 
 
+class Agreement(Base, table=True):
+    """Followed from the facilities service: what a party of an agreement may see of the shared record, from a day to a
+    last day (empty: open). `sees` is the word of the data clause; only "record" opens what others wrote."""
+
+    __tablename__ = "agreement"
+    id: str = Field(primary_key=True)
+    facility: str = Field(primary_key=True, index=True)
+    sees: str
+    valid_from: date
+    valid_until: date | None = None
+
+
 class PractitionerDue(Base, table=True):
     """Practitioners whose name and numbers the registry is to be asked for; `turn` counts changes meanwhile."""
 

@@ -29,11 +29,14 @@ NEAR = 5000
 STEPS = 5
 """Steps of one request, so that a caller who may see little is answered all the same."""
 LARGEST = 2**62
+EVERYONE = "*"
+"""In place of a village: all whom the facility has a reason to see (its agreement is in force again)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a consumer is. With `grant` > 0 it is in the record of `person` (of `village`), after `receipt`."""
+    """Where a consumer is. With `grant` > 0 it is in the record of `person` (of `village`, or of all the facility has a
+    reason to see), after `receipt`."""
 
     position: int = 0
     base: int = 0
@@ -143,8 +146,8 @@ class Feed:
                 return found
         self.cursor = replace(c, position=stop)
         if grant:
-            village = grant.village or ""
-            first = grant.person or (await queries.next_resident(self.conn, village, "") if village else None)
+            village = grant.village or ("" if grant.person else EVERYONE)
+            first = grant.person or await self._next(village, "")
             self.cursor = (
                 replace(c, position=stop, grant=grant.position, village=village, person=first)
                 if first
@@ -161,9 +164,15 @@ class Feed:
         if len(found) == limit:
             self.cursor = replace(c, receipt=found[-1].receipt)
             return found
-        next_ = await queries.next_resident(self.conn, c.village, c.person) if c.village else None
+        next_ = await self._next(c.village, c.person)
         if next_ is not None:
             self.cursor = replace(c, person=next_, receipt=0)
         else:
             self.cursor = Cursor(position=c.grant, base=c.base, head=max(c.head, c.grant))
         return found
+
+    async def _next(self, village: str, person: str) -> str | None:
+        """Whose record a grant speaks of after this person's."""
+        if village == EVERYONE:
+            return await queries.next_related(self.conn, self.actor.facility or "", person)
+        return await queries.next_resident(self.conn, village, person) if village else None

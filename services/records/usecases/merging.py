@@ -156,7 +156,7 @@ async def _must_know(service: Service, actor: Actor, persons: list[str]) -> None
     async with service.db.reading() as conn:
         now_is = await queries.standing(conn, persons)
         today = service.clock.today()
-        known = [(await standing(conn, actor, today, now_is[p]))[0] for p in persons]
+        known = [(await standing(conn, actor, today, now_is[p])).related for p in persons]
     if not all(known):
         await access.refuse(service.db, [Access(actor, p, "write", MERGE, "refused") for p in persons])
         raise Refused(_HIDDEN)

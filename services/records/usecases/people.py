@@ -57,14 +57,14 @@ class Standing:
 
 
 async def decided(service: Service, actor: Actor, person: str) -> Standing:
-    """The decision on one person, after one catch-up before any no. An opt-out hides the record; it stops nobody
-    with a care relation from acting for the person."""
+    """The decision on one person, after one catch-up before any no. An opt-out, or a missing
+    agreement, hides the record; it stops nobody with a care relation from acting for the person."""
     allowed = bool(await visible(service, actor, [person]))
     async with service.db.reading() as conn:
         now_is = (await merging.standing(conn, [person]))[person]
-        related, _ = await people.standing(conn, actor, service.clock.today(), now_is)
+        stands = await people.standing(conn, actor, service.clock.today(), now_is)
         opened = await people.opened(conn, actor, [now_is])
-    return Standing(allowed, allowed or related, bool(opened), now_is)
+    return Standing(allowed, allowed or stands.reason, bool(opened), now_is)
 
 
 async def opened(service: Service, actor: Actor, persons: list[str]) -> list[str]:

@@ -19,6 +19,14 @@ NO_CONSENT = Text(
     "This patient does not consent to other facilities seeing the record: ask for consent (/v1/consents), or in an"
     " emergency break the glass with a reason (/v1/break-glass)",
 )
+NO_AGREEMENT = Text(
+    'Faskes swasta ini hari ini tidak mempunyai perjanjian yang berlaku dengan klausul data "catatan bersama" (no'
+    " agreement in force): yang ditulisnya sendiri tetap terlihat; minta Dinas Kesehatan atau puskesmas membuat atau"
+    " memperbarui perjanjian (/v1/agreements), atau dalam keadaan darurat buka dengan alasan (/v1/break-glass)",
+    "This private facility has no agreement in force today whose data clause opens the shared record: what it wrote"
+    " itself it still sees; ask the health office or the puskesmas to make or renew an agreement (/v1/agreements), or"
+    " in an emergency break the glass with a reason (/v1/break-glass)",
+)
 WITHHELD = Text(
     "Sebagian data pasien ini ditahan karena peka: perlu rujukan terbuka, persetujuan pasien (/v1/consents), atau dalam"
     " keadaan darurat alasan (/v1/break-glass)",
@@ -26,18 +34,20 @@ WITHHELD = Text(
     " (/v1/consents) or, in an emergency, a reason (/v1/break-glass)",
 )
 _HIDDEN = Text(
-    f"{NO_RELATION.id}; atau pasien belum memberi persetujuan",
-    f"{NO_RELATION.en}; or the patient does not consent",
+    f"{NO_RELATION.id}; atau pasien belum memberi persetujuan, atau faskes swasta ini tanpa perjanjian yang berlaku",
+    f"{NO_RELATION.en}; or the patient does not consent, or this private facility has no agreement in force",
 )
 
 
 async def refusal(service: Service, actor: Actor, person: str | None) -> Refused:
     """The refusal to raise, with its reason."""
     async with service.db.reading() as conn:
-        related, seen = await people.standing(conn, actor, service.clock.today(), person)
-    if seen:
+        stands = await people.standing(conn, actor, service.clock.today(), person)
+    if stands.seen:
         return Refused(WITHHELD, code="suppressed")
-    return Refused(NO_CONSENT, code="suppressed") if related else Refused(NO_RELATION)
+    if stands.related:
+        return Refused(NO_CONSENT, code="suppressed")
+    return Refused(NO_AGREEMENT, code="suppressed") if stands.reason else Refused(NO_RELATION)
 
 
 def suppressed(hidden: int, withheld: bool) -> dict[str, Any] | None:

@@ -278,4 +278,5 @@ class Writing:
     async def _sees(self, person: str | None) -> bool:
         """By more than broken glass, which is for looking: who changes a Patient has a lasting reason from then on."""
         today = self.service.clock.today()
-        return bool(person) and all(await people.standing(self.tx, self.actor, today, person))
+        stands = await people.standing(self.tx, self.actor, today, person)
+        return bool(person) and stands.related and stands.seen

@@ -5,7 +5,7 @@ A route that is in neither table fails the test: whoever adds one says here what
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,8 @@ class Relation:
     referred: bool = False
     opted_out: bool = False
     breaks: bool = False
+    shut_out: bool = False
+    urgent: bool = False
 
 
 RELATIONS = {
@@ -54,6 +56,15 @@ RELATIONS = {
     "the catchment, opted out": Relation("PKM-C", NOTHING, role="puskesmas-staff", resides=True, opted_out=True),
     "the office, opted out": Relation(None, frozenset({WHO}), role="dinkes-admin", opted_out=True),
     "a stranger who breaks the glass": Relation("TPMD-B", ALL, opted_out=True, breaks=True),
+    "the writer, without an agreement": Relation("KLINIK-A", ALL, shut_out=True),
+    "registered, without an agreement": Relation("TPMD-B", frozenset({WHO}), registers=True, shut_out=True),
+    "an open referral, without an agreement": Relation(
+        "TPMD-B", NOTHING, role="hospital", referred=True, shut_out=True
+    ),
+    "an emergency, without an agreement": Relation(
+        "TPMD-B", ALL, role="hospital", referred=True, urgent=True, shut_out=True
+    ),
+    "who breaks the glass, without an agreement": Relation("TPMD-B", ALL, breaks=True, shut_out=True),
 }
 
 
@@ -181,6 +192,7 @@ ELSEWHERE = {
         "records POST /v1/imports/tables", "referrals POST /v1/referrals",
     ], _OWN_WRITES),
     **dict.fromkeys([
+        "records GET /v1/access-policy", "records PUT /v1/access-policy/{name}/{valid_from}",
         "records GET /v1/visits/lookup/diagnoses", "records GET /v1/imports/templates",
         "records GET /v1/imports/templates/{file}", "records GET /v1/retention",
         "indicators GET /v1/indicators", "indicators GET /v1/indicators/verify",
@@ -264,7 +276,10 @@ async def case_of(caller: Any, sql: Any, relation: Relation) -> Case:
     if relation.resides:
         await sql("UPDATE person SET village = '1410011001' WHERE person_id = $1", person)
     if relation.referred:
-        await sql("INSERT INTO care_relation VALUES ($1, $2, 'referral', 'r', NULL)", person, relation.facility)
+        await sql(
+            "INSERT INTO care_relation VALUES ($1, $2, 'referral', 'r', NULL, $3)",
+            person, relation.facility, relation.urgent,
+        )  # fmt: skip
     if relation.opted_out:
         await opt(writer, person, "OPTOUT")
     if relation.breaks:
@@ -291,6 +306,18 @@ async def looks(sql: Any, case: Case, relation: Relation) -> list[str]:
         case.person, f"app-{relation.facility}",
     )  # fmt: skip
     return [f"{r['purpose']} {r['outcome']}" for r in rows]
+
+
+@pytest.fixture(autouse=True)
+async def without_agreement(request: pytest.FixtureRequest, sql: Any) -> AsyncIterator[None]:
+    """The relation's facility is barred today, when it says so."""
+    name = request.node.callspec.params.get("name") if hasattr(request.node, "callspec") else None
+    facility = RELATIONS[name].facility if name and RELATIONS[name].shut_out else None
+    if facility:
+        await sql("INSERT INTO barred VALUES ('{(,)}', $1)", facility)
+    yield
+    if facility:
+        await sql("DELETE FROM barred WHERE facility = $1", facility)
 
 
 @pytest.mark.parametrize("name", RELATIONS)
@@ -348,9 +375,10 @@ async def test_what_other_services_are_told(name: str, caller: Any, sql: Any) ->
     relation = RELATIONS[name]
     case = await case_of(caller, sql, relation)
     told = (await case.client.get("/internal/access", params={"person": case.person})).json()
-    whole = PLAIN in relation.shown and (relation.facility != "KLINIK-A" or not relation.opted_out)
+    closed = relation.opted_out or relation.shut_out
+    whole = PLAIN in relation.shown and (relation.facility != "KLINIK-A" or not closed)
     assert told["allowed"] == whole, "an opt-out closes what is put together from all facilities, also to a writer"
-    assert told["known"] == (name not in ("a stranger",))
+    assert told["known"] == (name != "a stranger"), "who is registered may act for the person, agreement or not"
     assert told["opened"] == relation.breaks
     many = (await case.client.post("/internal/visible", json={"person_ids": [case.person]})).json()
     assert many == {"visible": [case.person] if whole else [], "opened": [case.person] if relation.breaks else []}

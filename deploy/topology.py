@@ -53,6 +53,7 @@ SERVICES = (
         (
             "/fhir-r4",
             "/consent",
+            "/v1/access-policy",
             "/v1/consents",
             "/v1/break-glass",
             "/v1/visits",

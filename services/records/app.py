@@ -87,7 +87,7 @@ MANIFEST = Manifest(
         Job("classify-again", 60, classifying.again),
         Job("practitioners", 1, projecting.practitioners),
         Job("same-persons", 2, scanning.work),
-        Job("day-turns", 60, policing.day_turns),
+        Job("day-turns", 5, policing.day_turns),
     ),
     start=room.load,
     unlimited=("/v1/imports",),

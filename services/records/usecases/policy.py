@@ -39,5 +39,8 @@ async def put(service: Service, name: str, valid_from: date, value: str) -> Poli
 
 async def day_turns(service: Service) -> None:
     """A kernel job: at local midnight agreements begin and end by themselves; who may see again from today hears it."""
-    async with service.db.transaction() as tx:
-        await sharing.turn(tx, service.clock.today())
+    today = service.clock.today()
+    if service.room.get("day-turned") != today:
+        async with service.db.transaction() as tx:
+            await sharing.turn(tx, today)
+        service.room["day-turned"] = today

@@ -6,7 +6,13 @@ from services.facilities.contract import Area, Level
 from services.facilities.queries.listing import Chosen, Listing
 from services.kernel.db import Connection
 
-AREAS = Listing("area", Area, key=("code",), sorts=("code", "name", "level"), named="name")
+AREAS = Listing(
+    "area", Area, key=("code",), sorts=("code", "name", "level"), named="name",
+    geometry="SELECT json_build_object('type', 'MultiPoint', 'coordinates',"
+    " json_agg(json_build_array(longitude, latitude) ORDER BY place.code)) FROM facility place"
+    " WHERE starts_with(place.village, area.code) AND longitude IS NOT NULL HAVING count(*) > 0",
+)  # fmt: skip
+"""No outlines of areas are kept: an area's places are those of its facilities."""
 
 
 def chosen(parent: str | None, level: Level | None, name: str | None) -> Chosen:

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 
 from services.facilities.contract import Catchment
-from services.facilities.queries.listing import Chosen, Listing
+from services.facilities.queries.listing import Chosen, Listing, place_of
 from services.kernel.db import Connection
 
 CATCHMENTS = Listing(
-    "catchment", Catchment, key=("village", "valid_from"), sorts=("village", "facility", "valid_from", "valid_until")
-)
+    "catchment", Catchment, key=("village", "valid_from"), sorts=("village", "facility", "valid_from", "valid_until"),
+    geometry=place_of("catchment.facility"),
+)  # fmt: skip
 
 
 def chosen(facility: str | None, village: str | None, on: date | None) -> Chosen:

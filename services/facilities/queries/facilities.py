@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.facilities.contract import Facility, Kind, Ownership
-from services.facilities.queries.listing import Chosen, Listing
+from services.facilities.queries.listing import Chosen, Listing, place_of
 from services.kernel.db import Connection
 
 COLUMNS = (
@@ -18,6 +18,7 @@ ORDER BY code = $1 DESC, satusehat_id = $1 DESC NULLS LAST LIMIT 1
 FACILITIES = Listing(
     "facility", Facility, key=("code",), named="name",
     sorts=("code", "name", "kind", "ownership", "village", "satusehat_id", "bpjs_code", "valid_from"),
+    geometry=place_of("facility.code"),
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ class Listing:
     """A list: where its rows come from, what each shows, what makes it one, and what it can be sorted by.
 
     A field of `model` is the column of that name, or what `columns` says. `named` is the field `name=` searches in.
-    `geometry`: SQL that gives a row's GeoJSON geometry.
+    `geometry`: SQL that gives a row's GeoJSON geometry (`place_of` for what belongs to a facility).
     """
 
     source: str
@@ -56,6 +56,14 @@ class Listing:
         """A field (or a value of it) as it is sorted: names without case or diacritics."""
         said = self.column(name) if value is None else value
         return f"searchable({said})" if name == self.named else said
+
+
+def place_of(facility: str) -> str:
+    """SQL of the point where a facility stands, as GeoJSON; `facility` is SQL that gives its code."""
+    return f"(SELECT {POINT} FROM facility place WHERE place.code = {facility} AND longitude IS NOT NULL)"
+
+
+POINT = "json_build_object('type', 'Point', 'coordinates', json_build_array(longitude, latitude))"
 
 
 class Chosen:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.facilities.contract import Practitioner, Profession
-from services.facilities.queries.listing import Chosen, Listing
+from services.facilities.queries.listing import Chosen, Listing, place_of
 from services.kernel.db import Connection
 
 COLUMNS = "id, facility, name, profession, str_number, sip_number, valid_from, valid_until, version"
 PRACTITIONERS = Listing(
     "practitioner", Practitioner, key=("id", "facility"), named="name",
     sorts=("id", "facility", "name", "profession", "valid_from", "valid_until"),
+    geometry=place_of("practitioner.facility"),
 )  # fmt: skip
 
 

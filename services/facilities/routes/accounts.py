@@ -102,7 +102,7 @@ async def add_client(service: Svc, _: Admin, body: ClientIn, response: Response)
     )  # fmt: skip
 
 
-@router.get("/clients", summary="Daftar aplikasi (clients)", response_model=Page[ClientOut])
+@router.get("/clients", summary="Daftar aplikasi (clients)", response_model=Page[ClientOut], responses=paging.FORMS)
 async def list_clients(
     service: Svc, _: Admin, request: Request, asked: Annotated[Asked, paging.of(queries.CLIENTS)],
     facility: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{2,32}$")] = None, name: NameFilter = None,
@@ -129,7 +129,9 @@ async def add_staff(service: Svc, actor: Keeper, body: StaffIn) -> StaffOut:
     return StaffOut(**made)
 
 
-@router.get("/staff", summary="Daftar akun staf (staff accounts)", response_model=Page[StaffOut])
+@router.get(
+    "/staff", summary="Daftar akun staf (staff accounts)", response_model=Page[StaffOut], responses=paging.FORMS
+)  # fmt: skip
 async def list_staff(
     service: Svc, actor: Keeper, request: Request, asked: Annotated[Asked, paging.of(queries.STAFF)],
     facility: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{2,32}$")] = None, name: NameFilter = None,

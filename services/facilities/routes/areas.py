@@ -15,7 +15,7 @@ from services.kernel.service import Svc
 router = APIRouter(prefix="/v1", tags=["Jejaring (network)"])
 
 
-@router.get("/areas", summary="Daftar wilayah (areas)", response_model=Page[Area])
+@router.get("/areas", summary="Daftar wilayah (areas)", response_model=Page[Area], responses=paging.FORMS)
 async def areas(
     service: Svc, _: Anyone, request: Request, asked: Annotated[Asked, paging.of(queries.AREAS)],
     parent: AreaFilter = None, level: Level | None = None, name: NameFilter = None,

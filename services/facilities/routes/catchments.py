@@ -16,7 +16,10 @@ from services.kernel.service import Svc
 router = APIRouter(prefix="/v1", tags=["Jejaring (network)"])
 
 
-@router.get("/catchments", summary="Wilayah kerja puskesmas (catchments)", response_model=Page[Catchment])
+@router.get(
+    "/catchments", summary="Wilayah kerja puskesmas (catchments)", response_model=Page[Catchment],
+    responses=paging.FORMS,
+)  # fmt: skip
 async def catchments(
     service: Svc, _: Anyone, request: Request, asked: Annotated[Asked, paging.of(queries.CATCHMENTS)],
     facility: CodeFilter = None, village: VillageFilter = None,

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1", tags=["Jejaring (network)"])
 inner = APIRouter(prefix="/internal", include_in_schema=False)
 
 
-@router.get("/facilities", summary="Daftar faskes (facilities)", response_model=Page[Facility])
+@router.get("/facilities", summary="Daftar faskes (facilities)", response_model=Page[Facility], responses=paging.FORMS)
 async def facilities(
     service: Svc, _: Anyone, request: Request, asked: Annotated[Asked, paging.of(queries.FACILITIES)],
     kind: Annotated[list[Kind] | None, Query(description="Jenis, boleh berulang (kind, repeatable)")] = None,

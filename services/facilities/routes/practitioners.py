@@ -20,7 +20,8 @@ Rows = list[PractitionerWithNumber]
 
 
 @router.get(
-    "/practitioners", summary="Daftar tenaga kesehatan (practitioners)", response_model=Page[Practitioner]
+    "/practitioners", summary="Daftar tenaga kesehatan (practitioners)", response_model=Page[Practitioner],
+    responses=paging.FORMS,
 )  # fmt: skip
 async def practitioners(
     service: Svc, _: Anyone, request: Request, asked: Annotated[Asked, paging.of(queries.PRACTITIONERS)],

@@ -139,7 +139,7 @@ async def propose(
     return await usecases.one(service, actor, id_)
 
 
-@router.get("", summary="Daftar usulan (proposals)", response_model=Page[Proposal])
+@router.get("", summary="Daftar usulan (proposals)", response_model=Page[Proposal], responses=paging.FORMS)
 async def page(
     service: Svc, actor: Reader, request: Request, asked: Annotated[Asked, paging.of(queries.PROPOSALS)],
     state: Annotated[list[ProposalState] | None, Query(description="Boleh berulang (repeatable)")] = None,

@@ -3,23 +3,27 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from services.kernel.app import App
+from services.kernel.app import App, create_app
 from services.kernel.auth import Actor
-from services.records.app import build
+from services.records.app import MANIFEST
 from services.records.settings import RecordsSettings
 
 
 @asynccontextmanager
-async def running(database_url: str, folder: Path) -> AsyncIterator[App]:
-    """The record alone: its peers are away, as after a power cut."""
+async def running(database_url: str, folder: Path, *, still: bool = False) -> AsyncIterator[App]:
+    """The record alone: its peers are away, as after a power cut. `still`: it does nothing unless asked."""
+    manifest = replace(MANIFEST, jobs=(), follows=()) if still else MANIFEST
     settings = RecordsSettings(database_url=database_url, peer_key="kunci", data=folder, pool_size=4)
-    app = build(settings, httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(503))))
+    app = create_app(
+        manifest, settings, httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(503)))
+    )
     async with app.router.lifespan_context(app):
         async with app.state.service.db.transaction() as tx:
             await tx.execute(
@@ -39,6 +43,17 @@ async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.T
     """One record that most tests share."""
     async with running(new_database("records"), tmp_path_factory.mktemp("records")) as app:
         yield app
+
+
+def own_record(*, still: bool = False) -> Any:
+    """`records = own_record()` in a module: a record nobody else writes to, so that one can count."""
+
+    @pytest.fixture(scope="module", name="records")
+    async def own(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
+        async with running(new_database("records"), tmp_path_factory.mktemp("own"), still=still) as app:
+            yield app
+
+    return own
 
 
 @pytest.fixture

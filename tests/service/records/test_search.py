@@ -1,27 +1,23 @@
 """Searching as clients do: spellings, modifiers, chains, includes, order, pages, what is shown; and no way to learn
 of what is hidden."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from services.kernel.app import App
 from services.records.queries import search as queries
 from tests.service.records.bodies import BASE, NIK, encounter, nik, patient, systolic
-from tests.service.records.conftest import running
+from tests.service.records.conftest import own_record
 
 Caller = Callable[..., httpx.AsyncClient]
 Items = list[tuple[str, str]]
 
 
-@pytest.fixture(scope="module")
-async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
-    """A record of its own: many persons alike would be in the way of others."""
-    async with running(new_database("records"), tmp_path_factory.mktemp("search")) as app:
-        yield app
+records = own_record()
+"""A record of its own: many persons alike would be in the way of others."""
 
 
 async def register(client: httpx.AsyncClient, **more: Any) -> str:

@@ -1,7 +1,7 @@
 """Laws of searching, tried with made-up criteria: pages together are the whole, once; nothing found is hidden; what a
 criterion adds only takes away; a negation is the rest."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,9 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.kernel.app import App
 from tests.service.records.bodies import BASE, encounter, nik, patient, systolic
-from tests.service.records.conftest import running
+from tests.service.records.conftest import own_record
 
 Caller = Callable[..., httpx.AsyncClient]
 CODES = ["8480-6", "8462-4", "29463-7"]
@@ -29,11 +28,8 @@ CRITERIA = st.lists(
 ORDERS = st.sampled_from(["", "date", "-date", "_id", "-_lastUpdated", "status,-date", "code", "-value-quantity"])
 
 
-@pytest.fixture(scope="module")
-async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
-    """A record of its own: many persons alike would be in the way of others."""
-    async with running(new_database("records"), tmp_path_factory.mktemp("laws")) as app:
-        yield app
+records = own_record()
+"""A record of its own: many persons alike would be in the way of others."""
 
 
 @pytest.fixture(scope="module")

@@ -1,24 +1,18 @@
 """Order and pages: nothing skipped and nothing twice, also while others write; page marks tell and open nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from services.kernel.app import App
 from tests.service.records.bodies import BASE, systolic
-from tests.service.records.conftest import running
+from tests.service.records.conftest import own_record
 from tests.service.records.test_search import Caller, found, keep, register
 
-
-@pytest.fixture(scope="module")
-async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
-    """A record of its own: many persons alike would be in the way of others."""
-    async with running(new_database("records"), tmp_path_factory.mktemp("pages")) as app:
-        yield app
+records = own_record()
+"""A record of its own: many persons alike would be in the way of others."""
 
 
 async def pages(client: httpx.AsyncClient, query: str) -> list[list[str]]:

@@ -16,7 +16,7 @@ from services.records.params.table import Param, Place, table
 from services.records.params.values import pointer
 from services.records.schema.compiled import definition
 from tests.service.records.bodies import BASE, nik, patient
-from tests.service.records.conftest import running
+from tests.service.records.conftest import own_record
 
 MOMENT, OTHER = "2026-03-05T10:00:00+07:00", "2019"
 SYSTEM, CODE, WORD = "urn:contoh:sistem", "KODE-7", "Melati"
@@ -93,11 +93,8 @@ def put(type_: str, path: str, value: Any) -> dict[str, Any]:
 EVERY = [(t, n) for t, params in table().items() for n in params]
 
 
-@pytest.fixture(scope="module")
-async def records(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
-    """A record of its own: thousands of resources alike would be in the way of others."""
-    async with running(new_database("records"), tmp_path_factory.mktemp("search_table")) as app:
-        yield app
+records = own_record()
+"""A record of its own: thousands of resources alike would be in the way of others."""
 
 
 @pytest.fixture(scope="module")

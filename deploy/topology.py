@@ -46,6 +46,7 @@ SERVICES = (
             "/v1/catchments",
             "/v1/practitioners",
             "/v1/proposals",
+            "/v1/readiness",
         ),
     ),
     Service(

@@ -9,6 +9,7 @@ from services.facilities.routes import (
     facilities,
     practitioners,
     proposals,
+    readiness,
     templates,
     token,
 )
@@ -28,6 +29,7 @@ MANIFEST = Manifest(
         catchments.router,
         practitioners.router, practitioners.inner,
         proposals.router,
+        readiness.router,
         templates.router,
     ),
     start=start,

@@ -39,6 +39,18 @@ def name(value: str) -> str:
     return tidy
 
 
+def prose(most: int) -> BeforeValidator:
+    """Free words of at most `most` characters; lines may break, other control characters may not stand in them."""
+
+    def check(value: str) -> str:
+        tidy = "\n".join(" ".join(line.split()) for line in value.strip().splitlines())
+        if not tidy.replace("\n", "").isprintable() or len(tidy) > most:
+            raise ValueError(f"paling banyak {most} huruf, tanpa karakter kendali / at most {most}, all printable")
+        return tidy
+
+    return BeforeValidator(check)
+
+
 def day(value: str) -> date:
     """A date YYYY-MM-DD, or dd/mm/yyyy as Excel writes it in Indonesia."""
     says = "harus tanggal YYYY-MM-DD yang ada di kalender / must be a real date YYYY-MM-DD"

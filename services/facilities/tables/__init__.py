@@ -1,6 +1,17 @@
 """The schema: the network, its accounts, the signing keys, and the kernel's tables; one module an aggregate."""
 
-from services.facilities.tables import accounts, areas, catchments, facilities, history, practitioners, proposals
+from services.facilities.tables import (
+    accounts,
+    areas,
+    catchments,
+    facilities,
+    history,
+    practitioners,
+    proposals,
+    readiness,
+)
 from services.facilities.tables.base import Base
 
-__all__ = ["Base", "accounts", "areas", "catchments", "facilities", "history", "practitioners", "proposals"]
+__all__ = [
+    "Base", "accounts", "areas", "catchments", "facilities", "history", "practitioners", "proposals", "readiness",
+]  # fmt: skip

@@ -48,6 +48,9 @@ STAFF = {
 }
 """Demo accounts: user name, role, facility."""
 
+READINESS_TARGETS = {2025: 3, 2026: 6}
+"""Puskesmas that shall implement ILP; the demo's reach 3 and 7."""
+
 
 class SeedError(RuntimeError):
     """The system refused something it should have taken; the message says what, without personal data."""
@@ -74,6 +77,7 @@ async def seed(
         await load_network(http, progress)
         accounts = await make_accounts(http, credentials.get("demo", {}), progress)
         await load_targets(http, (today or date.today()).year, people, progress)
+        await load_quality(http)
         done = await load_people(http, network, people, today or date.today(), progress)
         done.accounts = accounts
         await load_examples(http, accounts["staff"])
@@ -136,6 +140,13 @@ async def load_targets(http: httpx.AsyncClient, year: int, people: int, progress
     items = targets(year, people)
     _fine(await http.put("/v1/targets", json={"items": items}), "targets")
     progress(f"Sasaran resmi {year}: {len(items)} angka · official denominators")
+
+
+async def load_quality(http: httpx.AsyncClient) -> None:
+    """How many puskesmas shall implement ILP, year by year."""
+    for year, target in READINESS_TARGETS.items():
+        body = {"target": target, "source": "Renstra Dinkes (data tiruan)"}
+        _fine(await http.put(f"/v1/readiness/targets/{year}", json=body), "readiness target")
 
 
 def targets(year: int, people: int) -> list[dict[str, Any]]:

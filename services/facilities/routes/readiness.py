@@ -228,7 +228,7 @@ async def load_criteria(
     "/network/readiness-claims", summary="Muat pengajuan dan keputusan (load claims)", responses=loading.REPORT,
     openapi_extra=loading.csv(
         "facility,criterion,number,claimed_on,note,link,valid_until,verified_on,returned_on,reason\n"
-        "P1410010101,alur-klaster,1,2024-11-20,Denah alur per klaster,,,2024-12-05,,\n",
+        "P1410010101,alur-klaster,1,2024-12-27,Denah dan alur layanan per klaster di ruang tunggu,,,2025-01-05,,\n",
         writing.claims_on(date.max),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.service.facilities.conftest import House
+from tests.service.facilities.conftest import NETWORK, House
 
 HOME, OTHER = "P1410010101", "P1410010102"
 REQUIRED = ("sk-klaster", "alur-klaster", "pustu-paket", "posyandu-siklus-hidup", "kunjungan-rumah", "pws-lokmin")
@@ -160,3 +160,14 @@ async def test_the_grid_is_a_picture_with_words(house: House) -> None:
     answer = await house.http.get("/v1/readiness/grid.svg", params={"on": "2026-01-01"}, headers=house.admin)
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.text.startswith("<svg") and "<desc" in answer.text and "Selatpanjang: 0/6" in answer.text
+
+
+async def test_the_demo_tells_seven_of_six(house: House) -> None:
+    text = (NETWORK / "readiness-claims.csv").read_bytes()
+    assert (await house.load("readiness-claims", text)).json()["refused"] == []
+    for on, reached in (("2024-12-31", 0), ("2025-12-31", 3), ("2026-10-31", 7)):
+        found = (await house.http.get("/v1/readiness", params={"on": on}, headers=house.admin)).json()
+        assert found["district"]["reached"] == reached
+    assert {i["state"] for i in found["items"]} == {"implements", "partial", "not-started"}
+    soon = (await house.http.get("/v1/readiness/expiring", params={"within": 0}, headers=house.admin)).json()
+    assert ("P1410020101", "pws-lokmin") in [(e["facility"], e["criterion"]) for e in soon["items"]]

@@ -17,6 +17,7 @@ class Result:
 
     rate: float
     p50: float
+    p95: float
     p99: float
     count: int
     wrong: int
@@ -90,4 +91,5 @@ async def run(port: int, requests: Sequence[bytes], connections: int, seconds: f
             conn.transport.close()
     latencies.sort()
     n = len(latencies)
-    return Result(n / spent, latencies[n // 2] * 1000, latencies[min(n - 1, n * 99 // 100)] * 1000, n, wrong)
+    p50, p95, p99 = (latencies[min(n - 1, n * part // 100)] * 1000 for part in (50, 95, 99))
+    return Result(n / spent, p50, p95, p99, n, wrong)

@@ -13,8 +13,9 @@ from services.facilities.routes import (
     templates,
     token,
 )
+from services.facilities.usecases.facilities import begin_day
 from services.facilities.usecases.start import start
-from services.kernel.app import App, Manifest, create_app
+from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.settings import Settings
 
 MANIFEST = Manifest(
@@ -33,6 +34,7 @@ MANIFEST = Manifest(
         templates.router,
     ),
     start=start,
+    jobs=(Job("begin-day", 30, begin_day),),
 )  # fmt: skip
 
 

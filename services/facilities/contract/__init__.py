@@ -3,7 +3,16 @@
 from services.facilities.contract.accounts import ClientOut, StaffOut
 from services.facilities.contract.areas import AREA, CODE_LENGTH, Area, Level
 from services.facilities.contract.catchments import CATCHMENT, Catchment
-from services.facilities.contract.facilities import FACILITY, ORGANIZATION_TYPE, Facility, Kind, Ownership
+from services.facilities.contract.facilities import (
+    FACILITY,
+    ORGANIZATION_TYPE,
+    Facility,
+    FacilityChange,
+    HospitalClass,
+    Kind,
+    Ownership,
+    Status,
+)
 from services.facilities.contract.pages import Page
 from services.facilities.contract.practitioners import (
     PRACTITIONER,
@@ -14,6 +23,6 @@ from services.facilities.contract.practitioners import (
 
 __all__ = [
     "AREA", "CATCHMENT", "CODE_LENGTH", "FACILITY", "ORGANIZATION_TYPE", "PRACTITIONER", "Area", "Catchment",
-    "ClientOut", "Facility", "Kind", "Level", "Ownership", "Page", "Practitioner", "PractitionerWithNumber",
-    "Profession", "StaffOut",
+    "ClientOut", "Facility", "FacilityChange", "HospitalClass", "Kind", "Level", "Ownership", "Page", "Practitioner",
+    "PractitionerWithNumber", "Profession", "StaffOut", "Status",
 ]  # fmt: skip

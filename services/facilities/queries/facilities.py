@@ -1,51 +1,119 @@
-"""SQL of facilities."""
+"""SQL of facilities: as they are (`facility`), and on any day (`facility_version`)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from services.facilities.contract import Facility, Kind, Ownership
+from services.facilities.contract import Facility, HospitalClass, Kind, Ownership, Status
 from services.facilities.queries.listing import Chosen, Listing, place_of
-from services.kernel.db import Connection
+from services.facilities.tables.facilities import STATE
+from services.kernel.db import Connection, Tx
 
-COLUMNS = (
-    "code, name, kind, ownership, satusehat_id, bpjs_code, registration, organization_type, village, latitude, "
-    "longitude, phone, active, valid_from, version"
-)
-_RESOLVE = f"""
-SELECT {COLUMNS} FROM facility WHERE code = $1 OR satusehat_id = $1 OR bpjs_code = $1
+_STATE = ", ".join(STATE)
+COLUMNS = f"code, {_STATE}, valid_from, valid_until, version"
+_ON = "(SELECT * FROM facility_version WHERE {0} >= valid_from AND {0} <= coalesce(valid_until, {0})) AS facility"
+"""The facilities as they were or will be on a day."""
+_RESOLVE = """
+SELECT {columns} FROM {source} WHERE code = $1 OR satusehat_id = $1 OR bpjs_code = $1
 ORDER BY code = $1 DESC, satusehat_id = $1 DESC NULLS LAST LIMIT 1
 """
 FACILITIES = Listing(
     "facility", Facility, key=("code",), named="name",
-    sorts=("code", "name", "kind", "ownership", "village", "satusehat_id", "bpjs_code", "valid_from"),
     geometry=place_of("facility.code"),
+    sorts=(
+        "code", "name", "kind", "ownership", "village", "satusehat_id", "bpjs_code", "registration", "licence_until",
+        "hospital_class", "status", "valid_from",
+    ),
 )  # fmt: skip
 
 
-async def resolve(conn: Connection, any_code: str) -> dict[str, Any] | None:
-    """The facility behind our code, a SATUSEHAT organisation number or a BPJS code (in that order)."""
-    row = await conn.fetchrow(_RESOLVE, any_code)
+async def resolve(conn: Connection, any_code: str, on: date | None = None) -> dict[str, Any] | None:
+    """The facility behind our code, a SATUSEHAT organisation number or a BPJS code (in that order): as it is, or as
+    it was on a day, by the codes of that day."""
+    source, more = ("facility", []) if on is None else (_ON.format("$2::date"), [on])
+    row = await conn.fetchrow(_RESOLVE.format(columns=COLUMNS, source=source), any_code, *more)
     return dict(row) if row else None
 
 
-def chosen(
-    kinds: Sequence[Kind] | None, ownership: Ownership | None, area: str | None, name: str | None, active: bool | None
-) -> Chosen:
-    """Facilities of these kinds and owners, within an area, by parts of their name, in operation or not."""
-    found = FACILITIES.chosen().among("kind", kinds).equal("ownership", ownership)
-    return found.within("village", area).named(name).equal("active", active)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which facilities are asked for; None: any."""
+
+    kinds: Sequence[Kind] | None = None
+    ownership: Ownership | None = None
+    area: str | None = None
+    name: str | None = None
+    active: bool | None = None
+    status: Status | None = None
+    inpatient: bool | None = None
+    hospital_class: HospitalClass | None = None
+    on: date | None = None
 
 
-async def identifiers(
-    conn: Connection, codes: Sequence[str], satusehat: Sequence[str], bpjs: Sequence[str]
-) -> dict[str, dict[str, str | None]]:
-    """SATUSEHAT and BPJS codes of the facilities that have one of these codes of any kind."""
-    rows = await conn.fetch(
-        "SELECT code, satusehat_id, bpjs_code FROM facility"
-        " WHERE code = ANY($1::text[]) OR satusehat_id = ANY($2::text[]) OR bpjs_code = ANY($3::text[])",
-        codes, satusehat, bpjs,
-    )  # fmt: skip
-    return {r["code"]: {"satusehat_id": r["satusehat_id"], "bpjs_code": r["bpjs_code"]} for r in rows}
+def chosen(wanted: Wanted) -> Chosen:
+    """Facilities of these kinds and owners, within an area, by parts of their name, …; as they are, or on a day."""
+    found = FACILITIES.chosen()
+    if wanted.on is not None:
+        found.source(_ON, wanted.on)
+    found.among("kind", wanted.kinds).equal("ownership", wanted.ownership).within("village", wanted.area)
+    found.named(wanted.name).equal("active", wanted.active).equal("status", wanted.status)
+    return found.equal("inpatient", wanted.inpatient).equal("hospital_class", wanted.hospital_class)
+
+
+async def versions(conn: Connection, codes: Sequence[str]) -> list[dict[str, Any]]:
+    """All versions of some facilities, each facility's in order of their days."""
+    sql = f"SELECT code, valid_from, {_STATE} FROM facility_version WHERE code = ANY($1::text[]) ORDER BY 1, 2"
+    return [dict(r) for r in await conn.fetch(sql, codes)]
+
+
+_HOLDERS = """
+SELECT {0} AS value, code, valid_from, valid_until FROM facility_version
+WHERE {0} = ANY($1::text[]) AND NOT code = ANY($2::text[])
+"""
+
+
+async def holders(conn: Connection, column: str, values: Sequence[str], but: Sequence[str]) -> list[dict[str, Any]]:
+    """Which other facilities ever have one of these codes, and when."""
+    return [dict(r) for r in await conn.fetch(_HOLDERS.format(column), values, but)]
+
+
+_DUE = f"""
+SELECT v.code FROM facility_version v JOIN facility f USING (code)
+WHERE v.valid_from <= $1 AND (v.valid_until IS NULL OR v.valid_until >= $1)
+  AND (v.valid_from, {", ".join(f"v.{c}" for c in STATE)})
+      IS DISTINCT FROM (f.valid_from, {", ".join(f"f.{c}" for c in STATE)})
+"""
+_TAKE_IN = f"""
+INSERT INTO facility_version (code, valid_from, {_STATE}, version)
+SELECT code, coalesce(valid_from, DATE '2000-01-01'), {_STATE}, 1 FROM facility f
+WHERE NOT EXISTS (SELECT FROM facility_version v WHERE v.code = f.code)
+"""
+
+
+async def due(tx: Tx, today: date) -> list[str]:
+    """Facilities that are today what was planned for them, and not yet shown so."""
+    await tx.execute(_TAKE_IN)  # written by the release before this one, while both ran
+    return [r["code"] for r in await tx.fetch(_DUE, today)]
+
+
+_RECORDED = """
+SELECT recorded_at, recorded_by, row::text FROM history
+WHERE of = 'facility_version' AND starts_with(key, $1 || '/') OR of = 'facility' AND key = $1 AND row IS NULL
+ORDER BY recorded_at, key, version
+"""
+
+
+async def recorded(conn: Connection, code: str) -> list[dict[str, Any]]:
+    """Everything that was ever recorded of a facility's versions, in the order of recording; no `row` where the
+    facility was taken back."""
+    return [dict(r) for r in await conn.fetch(_RECORDED, code)]
+
+
+async def standing(conn: Connection, codes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Facilities as they are, by code."""
+    rows = await conn.fetch(f"SELECT {COLUMNS} FROM facility WHERE code = ANY($1::text[])", codes)
+    return {r["code"]: dict(r) for r in rows}
 
 
 async def kinds(conn: Connection, codes: Sequence[str]) -> dict[str, str]:

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.facilities.contract import Facility, Kind, Ownership, Page
+from services.facilities.contract import Facility, FacilityChange, HospitalClass, Kind, Ownership, Page, Status
 from services.facilities.queries import facilities as queries
 from services.facilities.routes import loading, paging
-from services.facilities.routes.filters import AnyCode, Anyone, NameFilter
+from services.facilities.routes.filters import AnyCode, Anyone, FacilityCodePath, NameFilter, OnDay
+from services.facilities.routes.paging import After, Limit
 from services.facilities.rules.listing import Asked
 from services.facilities.usecases import facilities as usecases
 from services.kernel.auth import peers_only
@@ -28,21 +29,56 @@ async def facilities(
     ] = None,
     name: NameFilter = None,
     active: bool | None = None,
+    status: Status | None = None,
+    inpatient: Annotated[bool | None, Query(description="Rawat inap (takes in-patients)")] = None,
+    hospital_class: HospitalClass | None = None,
+    on: OnDay = None,
 ) -> Response:  # fmt: skip
-    """Faskes, disaring menurut jenis, pemilik, wilayah, atau bagian nama; menurut kode atau `sort` (sorted)."""
-    return await paging.answer(service, request, queries.chosen(kind, ownership, area, name, active), asked)
+    """Faskes, disaring menurut jenis, pemilik, wilayah, keadaan, atau bagian nama; menurut kode atau `sort`; `on` =
+    seperti pada hari itu (filtered, sorted; as on a day).
+    """
+    wanted = queries.Wanted(kind, ownership, area, name, active, status, inpatient, hospital_class, on)
+    return await paging.answer(service, request, queries.chosen(wanted), asked)
 
 
 @router.get("/facilities/{code}", summary="Satu faskes (one facility)")
-async def facility(service: Svc, _: Anyone, code: AnyCode) -> Facility:
-    """Faskes menurut salah satu kodenya (a facility by any of its codes)."""
-    return await usecases.facility(service, code)
+async def facility(service: Svc, _: Anyone, code: AnyCode, on: OnDay = None) -> Facility:
+    """Faskes menurut salah satu kodenya; `on` = seperti pada hari itu, menurut kode yang berlaku hari itu (a facility
+    by any of its codes; as on a day, by the codes of that day).
+    """
+    return await usecases.facility(service, code, on)
+
+
+@router.get("/facilities/{code}/history", summary="Riwayat faskes (history of a facility)")
+async def history(
+    service: Svc, _: Anyone, code: AnyCode, after: After = None, limit: Limit = 100
+) -> Page[FacilityChange]:
+    """Siapa mengubah apa, kapan dicatat, dan sejak kapan berlaku; yang terakhir dicatat lebih dulu. Koreksi masa lalu
+    dan perubahan yang direncanakan tampak dengan kedua waktunya. (Who changed what: when recorded, from when valid.)
+    """
+    items, following = await usecases.history(service, code, after, limit)
+    return Page(items=items, next=following)
+
+
+@router.put(
+    "/facilities/{code}", summary="Daftarkan atau ubah satu faskes (register or change one facility)",
+    openapi_extra=loading.json(
+        usecases.FACILITIES.model, "code",
+        {"phone": "0763-990001", "status": "active", "valid_from": "2026-01-01"},
+    ),
+)  # fmt: skip
+async def put(service: Svc, actor: loading.Admin, code: FacilityCodePath, said: loading.Said) -> Facility:
+    """Yang tidak disebut tetap seperti adanya; null mengosongkan. `valid_from` = hari mulai berlakunya perubahan
+    (bawaan: hari ini): boleh di masa lalu (koreksi) atau di masa depan (rencana). Faskes baru wajib `name`, `kind`,
+    `ownership`, `village`. (What is not named stays; null empties; the change holds from `valid_from`.)
+    """
+    return await usecases.put(service, code, said, actor.subject)
 
 
 @inner.get("/facilities/{any_code}", dependencies=[Depends(peers_only)])
-async def resolve(service: Svc, any_code: AnyCode) -> Facility:
-    """For peers: the facility behind our code, a SATUSEHAT organisation number or a BPJS code."""
-    return await usecases.facility(service, any_code)
+async def resolve(service: Svc, any_code: AnyCode, on: OnDay = None) -> Facility:
+    """For peers: the facility behind our code, a SATUSEHAT organisation number or a BPJS code (of a day)."""
+    return await usecases.facility(service, any_code, on)
 
 
 @router.post(
@@ -58,7 +94,8 @@ async def resolve(service: Svc, any_code: AnyCode) -> Facility:
 async def load(
     service: Svc, actor: loading.Admin, request: Request, mode: loading.HowMuch = "all"
 ) -> loading.LoadedOut:
-    """Tambah atau ubah faskes. Kolom yang tidak ada di berkas tidak diubah; kolom `active` (ya/tidak) boleh
-    ditambahkan. (Adds or changes facilities; columns the file lacks stay as they are.)
+    """Tambah atau ubah faskes. Kolom yang tidak ada di berkas tidak diubah. Tiap baris berlaku sejak `valid_from`-nya
+    (kosong: hari ini): di masa lalu = koreksi, di masa depan = rencana. (Adds or changes facilities; columns the file
+    lacks stay as they are; each row holds from its `valid_from`, empty = today.)
     """
     return await loading.load(service, actor, usecases.FACILITIES, request, mode)

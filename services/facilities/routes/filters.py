@@ -1,5 +1,6 @@
 """Parameters that lists of the network share."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
@@ -24,3 +25,12 @@ NameFilter = Annotated[
 ]  # fmt: skip
 AreaFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["141001"])]
 VillageFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["1410011001"])]
+FacilityCodePath = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{1,31}$", examples=["P1410010101"], description="Kode registri (code)")
+]
+OnDay = Annotated[
+    date | None,
+    Query(
+        description="Seperti pada hari itu; bawaan hari ini (as on that day; default today)", examples=["2026-03-01"]
+    ),
+]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Body, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from services.facilities.rules.cells import R
@@ -60,6 +60,32 @@ def csv(example: str, file: File[Any] | None = None) -> dict[str, Any]:
     columns = [c.as_dict() for c in columns_of(file)] if file else []
     return {"requestBody": {"required": True, "content": content}, "x-columns": columns}
 
+
+def json(model: type[BaseModel], path: str, example: dict[str, Any]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that takes one row of a file as JSON; `path` is what the address says already."""
+    shape = model.model_json_schema()
+    defs = shape.pop("$defs", {})
+    fields = {n: _plain(f, defs) for n, f in shape["properties"].items() if n != path}
+    schema = {"type": "object", "properties": fields, "additionalProperties": False}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}
+
+
+def _plain(schema: Any, defs: dict[str, Any]) -> Any:
+    """A schema with its references written out."""
+    if isinstance(schema, list):
+        return [_plain(s, defs) for s in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        schema = defs[schema["$ref"].rsplit("/", 1)[1]] | {k: v for k, v in schema.items() if k != "$ref"}
+    return {k: _plain(v, defs) for k, v in schema.items()}
+
+
+Said = Annotated[
+    dict[Annotated[str, Field(max_length=40)], str | int | float | bool | None],
+    Body(description="Kolom dan isinya (columns and values)"),
+]
+"""One row of a file as JSON."""
 
 REPORT: dict[int | str, dict[str, Any]] = {
     422: {"model": NothingLoaded, "description": "Ada baris yang ditolak (some rows refused)"}

@@ -135,8 +135,23 @@ async def apply(
     await queries.lock(tx)
     kept, clashing = await file.check(tx, lines)
     written = await (file.write or _plain(file))(tx, kept, asked)
-    await events.append(tx, [_event(file, row) for row in written.told])
+    await announce(tx, file, written.told)
     return written.changed, [*clashing, *written.refused]
+
+
+async def trial(tx: Tx, file: File[R], line: Line[R], asked: Asked) -> list[Refused]:
+    """Why a row could not be loaded now; nothing is."""
+    savepoint = tx.transaction()
+    await savepoint.start()
+    try:
+        return (await apply(tx, file, [line], asked))[1]
+    finally:
+        await savepoint.rollback()
+
+
+async def announce(tx: Tx, file: File[Any], rows: list[dict[str, Any]]) -> None:
+    """Tell the followers of rows as they now are; last in the transaction."""
+    await events.append(tx, [_event(file, row) for row in rows])
 
 
 def _plain(file: File[R]) -> Callable[[Tx, list[Line[R]], Asked], Awaitable[Written[R]]]:

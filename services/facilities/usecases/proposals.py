@@ -22,7 +22,7 @@ from services.facilities.rules import proposals as rules
 from services.facilities.rules.cells import Line, parse
 from services.facilities.rules.csvfile import Refused, Sheet
 from services.facilities.usecases import registry
-from services.facilities.usecases.loading import Asked, File, apply
+from services.facilities.usecases.loading import Asked, File, apply, trial
 from services.kernel import events
 from services.kernel.auth import Actor, Role
 from services.kernel.db import Connection, Tx
@@ -83,7 +83,7 @@ async def propose(
             return id_, False
         read = await _read(tx, wished.of, wished.key, cells)
         await _may_speak_for(service, tx, actor, read)
-        await _checked(tx, read, cells)
+        await _checked(tx, read, cells, _asked(service, read, cells, actor, id_))
         row = {
             "id": id_, "of": wished.of, "key": wished.key, "facility": read.facility, "proposer": actor.facility,
             "cells": cells, "row_version": read.version, "state": ProposalState.PROPOSED, "version": 1,
@@ -123,15 +123,20 @@ def _faults(refused: list[Refused]) -> Unprocessable:
     return Unprocessable(_MEND, [Fault(f"/values/{r.column or ''}", r.reason) for r in refused])
 
 
-async def _checked(tx: Tx, read: Read, cells: Mapping[str, str]) -> None:
+async def _checked(tx: Tx, read: Read, cells: Mapping[str, str], asked: Asked) -> None:
     """What would be refused at the approval is refused now, and so is a wish for what stands already."""
-    _, refused = await read.file.check(tx, [read.line])
+    refused = await trial(tx, read.file, read.line, asked)
     if refused:
         raise _faults(refused)
     if read.current is None and await rows.current(tx, read.file.table, _key(read)) is not None:
         raise _at("/key", "baris ini sudah ada; sebut `key`-nya", "this row exists already; name it by `key`")
     if not differing.differences(read.current, read.line.row, cells):
         raise _at("/values", "tidak ada yang berbeda dari data sekarang", "nothing differs from the row as it stands")
+
+
+def _asked(service: Service, read: Read, cells: Mapping[str, str], actor: Actor, id_: str) -> Asked:
+    columns = frozenset(cells) | frozenset(loading.keys(read.file.table))
+    return Asked(columns, actor.subject, service.clock.today(), f"{PROPOSAL}/{id_}")
 
 
 def _key(read: Read) -> str:
@@ -183,8 +188,7 @@ async def approve(service: Service, actor: Actor, id_: str, seen: int | None, re
             read = Read(read.file, read.line, await rows.current(tx, read.file.table, _key(read)), read.facility)
         if read.version != (row["row_version"] if seen is None else seen):
             raise _changed(read, row)
-        columns = frozenset(row["cells"]) | frozenset(loading.keys(read.file.table))
-        asked = Asked(columns, actor.subject, service.clock.today(), f"{PROPOSAL}/{id_}")
+        asked = _asked(service, read, row["cells"], actor, id_)
         changed, refused = await apply(tx, read.file, [read.line], asked)
         if refused:
             raise _faults(refused)
@@ -210,7 +214,7 @@ async def resubmit(
             cells = {field: differing.text(value).strip() for field, value in values.items()}
         read = await _read(tx, row["of"], row["key"], cells)
         await _may_speak_for(service, tx, actor, read)
-        await _checked(tx, read, cells)
+        await _checked(tx, read, cells, _asked(service, read, cells, actor, id_))
         await _moved(tx, actor, row | {"cells": cells}, ProposalVerb.RESUBMIT, reason, read=read)
 
 

@@ -63,8 +63,10 @@ async def test_a_change_of_one_row_is_one_event_with_a_higher_version(empty: Hou
     assert (event["type"], event["kind"], event["id"], event["version"]) == ("facility", "changed", "D1", 2)
     assert event["data"] == {
         "code": "D1", "name": "Klinik Satu", "kind": "klinik-pratama", "ownership": "private", "satusehat_id": None,
-        "bpjs_code": None, "organization_type": "103", "village": "1410011001", "active": True,
-        "latitude": None, "longitude": None, "phone": None,
+        "bpjs_code": None, "registration": None, "organization_type": "103", "village": "1410011001",
+        "active": True, "status": "active", "inpatient": None, "hospital_class": None, "latitude": None,
+        "longitude": None, "phone": None, "email": None, "address": None,
+        "valid_from": empty.service.clock.today().isoformat(), "valid_until": None,
     }  # fmt: skip
 
 

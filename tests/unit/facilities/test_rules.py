@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.facilities.contract import Kind, Level, Ownership
-from services.facilities.rules import areas, catchments, facilities, roles, secrets
+from services.facilities.contract import Kind, Level
+from services.facilities.rules import areas, catchments, roles, secrets
 from services.facilities.rules.areas import AreaRow
 from services.facilities.rules.catchments import CatchmentRow, Span
 from services.facilities.rules.cells import Line
-from services.facilities.rules.facilities import FacilityRow
 from services.facilities.rules.throttle import Throttle
 from services.kernel.auth import Role
 
@@ -52,32 +51,6 @@ def test_kept_catchments_never_overlap_and_none_falls_without_cause(
     assert sorted([*(line.number for line in kept), *(r.line for r in refused)]) == [line.number for line in lines]
     if not kept and lines and not registered:
         pytest.fail("one line alone never clashes")
-
-
-def _facility(number: int, code: str, satusehat: str | None) -> Line[FacilityRow]:
-    row = FacilityRow.model_construct(
-        code=code, name=code, kind=Kind.TPMD, ownership=Ownership.PRIVATE, village=VILLAGE, satusehat_id=satusehat
-    )
-    return Line(number, row)
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from("ABCDEF"), st.sampled_from(["1", "2", "3", None])), max_size=8),
-    st.dictionaries(st.sampled_from("ABCDEF"), st.sampled_from(["1", "2", "3", None]), max_size=5),
-)
-def test_no_identifier_is_shared_after_a_load(
-    given_: list[tuple[str, str | None]], before: dict[str, str | None]
-) -> None:
-    held = [v for v in before.values() if v]
-    if len(held) != len(set(held)):
-        return
-    registered = {code: {"satusehat_id": v, "bpjs_code": None} for code, v in before.items()}
-    lines = [_facility(n, code, v) for n, (code, v) in enumerate(given_, 2)]
-    kept, refused = facilities.facilities(lines, {VILLAGE}, registered)
-    final = {**before, **{line.row.code: line.row.satusehat_id for line in kept}}
-    shared = [v for v in final.values() if v]
-    assert len(shared) == len(set(shared))
-    assert len(kept) + len(refused) == len(lines)
 
 
 @pytest.mark.parametrize(

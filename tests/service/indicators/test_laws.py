@@ -1,81 +1,14 @@
 """What must always be true, whatever is written, corrected or deleted, in whatever order it arrives."""
 
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
-from services.indicators.queries import standings as sql
 from services.indicators.room import Room
-from services.indicators.usecases import day as usecases_day
-from services.kernel.db import Tx
-from tests.service.indicators.lives import Story, batches, child, mother, patient_with_hypertension
-from tests.service.indicators.world import Stage, Write, patient, who
-
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-SEEDS = st.integers(0, 2**32)
-
-
-async def rebuild_a_little(conn: Tx, room: Room, rnd: Random) -> None:
-    """Sometimes begin a rebuild beside what is shown, or go on with one, one person at a time."""
-    state = await sql.state(conn)
-    if state.building is None and state.day and rnd.random() < 0.1:
-        await usecases_day.begin_rebuild(conn, state.day)
-    elif rnd.random() < 0.6:
-        await usecases_day.build_chunk(conn, room, limit=1)
-
-
-async def merge_or_undo(stage: Stage, rnd: Random, merged: dict[str, list[tuple[str, str]]]) -> None:
-    """Sometimes two persons become one, or two again (the last merge first)."""
-    if merged and rnd.random() < 0.5:
-        other, theirs = merged.popitem()
-        since = [k for k, r in stage.world.records.items() if k not in theirs and r.person == who(1)]
-        written = [k for k in since if k[0] not in ("Patient", "Medication") and rnd.random() < 0.3]
-        await stage.merge(who(1), other, [*theirs, *written])
-    elif free := [p for p in (who(2), who(3)) if p not in merged]:
-        other = rnd.choice(free)
-        merged[other] = [k for k, r in stage.world.records.items() if r.person == other]
-        await stage.merge(who(1), other)
-
-
-async def play(
-    conn: Tx, room: Room, story: list[Story], days: list[date], rnd: Random, *, several: bool = False
-) -> None:
-    """Play a story in a transaction that is rolled back, turning the day between its batches.
-
-    `several`: it is scattered over three persons, who become one and several again.
-    """
-    merged: dict[str, list[tuple[str, str]]] = {}
-    undo = conn.transaction()
-    await undo.start()
-    try:
-        stage = Stage(conn, room)
-        await stage.begin(days[0])
-        await stage.write([Write("Patient", "first", who(1), patient(date(1990, 5, 5)))])
-        turns = sorted(rnd.randrange(len(story) + 1) for _ in days)
-        for n, batch in enumerate(story):
-            await stage.write(batch)
-            if rnd.random() < 0.2:
-                person = who(rnd.choice([1, 2, 3]) if several else 1)
-                await stage.member(person, rnd.choice(days), rnd.choice(["active", "inactive"]))
-            if several and rnd.random() < 0.3:
-                await merge_or_undo(stage, rnd, merged)
-            for day in (d for d, t in zip(days, turns, strict=True) if t == n):
-                while not await usecases_day.turn_chunk(conn, room, day):
-                    pass
-            await rebuild_a_little(conn, room, rnd)
-        while not await usecases_day.build_chunk(conn, room):
-            pass
-        while not await usecases_day.turn_chunk(conn, room, days[-1]):
-            pass
-        await stage.assert_exact()
-        await stage.assert_opens()
-        await stage.assert_any_day([days[0] - timedelta(days=47), days[-1]])
-    finally:
-        await undo.rollback()
+from tests.service.indicators.lives import batches, child, mother
+from tests.service.indicators.play import MANY, SEEDS, play
 
 
 @MANY
@@ -83,14 +16,6 @@ async def play(
 async def test_pregnancies(conn: Any, rules: Room, seed: int) -> None:
     rnd = Random(seed)  # noqa: S311
     await play(conn, rules, batches(rnd, mother), [date(2026, 9, 8), date(2026, 10, 12), date(2026, 11, 21)], rnd)
-
-
-@MANY
-@given(seed=SEEDS)
-async def test_hypertension(conn: Any, rules: Room, seed: int) -> None:
-    rnd = Random(seed)  # noqa: S311
-    days = [date(2026, 10, 30), date(2026, 10, 31), date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 30)]
-    await play(conn, rules, batches(rnd, patient_with_hypertension), days, rnd)
 
 
 @MANY
@@ -104,19 +29,3 @@ async def test_immunisation(conn: Any, rules: Room, seed: int) -> None:
         ]
     )
     await play(conn, rules, batches(rnd, child), days, rnd)
-
-
-@MANY
-@given(seed=SEEDS)
-async def test_persons_who_become_one_and_two_again(conn: Any, rules: Room, seed: int) -> None:
-    rnd = Random(seed)  # noqa: S311
-    of: dict[tuple[str, str], str] = {}
-
-    def someone(w: Write) -> Write:
-        return replace(w, person=of.setdefault((w.type, w.id), who(rnd.choice([1, 1, 2, 3]))))
-
-    life = rnd.choice([mother, patient_with_hypertension])
-    story = [[w if w.person != who(1) else someone(w) for w in batch] for batch in batches(rnd, life)]
-    registered = [Write("Patient", f"of-{n}", who(n), patient(date(1990, 5, 5))) for n in (2, 3)]
-    days = [date(2026, 10, 30), date(2026, 11, 20), date(2026, 11, 21)]
-    await play(conn, rules, [registered, *story], days, rnd, several=True)

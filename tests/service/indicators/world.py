@@ -105,13 +105,12 @@ class Stage:
         )
         return {(r["year"], r["unit_id"]): _row(r) for r in rows}
 
-    async def at(self, standard: Kept, day: date, year: int) -> dict[str, Row]:
-        """What the service answers for any day."""
+    async def at(self, standard: Kept, day: date, *years: int) -> dict[tuple[int, str], Row]:
+        """What the service answers for any day: (year, unit) → its standing."""
         await self.conn.execute(sql.WIDE)
-        rows = await self.conn.fetch(
-            f"{standard.compiled.result(Scope.ALL)} SELECT {RESULT} FROM calc", [year], [min(day, date(year, 12, 31))]
-        )
-        return {r["unit_id"]: _row(r) for r in rows}
+        days = [min(day, date(y, 12, 31)) for y in years]
+        rows = await self.conn.fetch(f"{standard.compiled.result(Scope.ALL)} SELECT {RESULT} FROM calc", [*years], days)
+        return {(r["year"], r["unit_id"]): _row(r) for r in rows}
 
     async def differences(self) -> list[Any]:
         """Incremental against full, tallies against standings."""
@@ -165,9 +164,9 @@ class Stage:
         oracle = Oracle(self.world)
         for k in self.room.kept:
             for day in days:
-                for year in (day.year - 1, day.year):
-                    ought = oracle.standings(SERVICES[k.standard.key], year, day)
-                    assert await self.at(k, day, year) == ought, (k.standard.key, day, year)
+                years, name = (day.year - 1, day.year), SERVICES[k.standard.key]
+                ought = {(y, u): r for y in years for u, r in oracle.standings(name, y, day).items()}
+                assert await self.at(k, day, *years) == ought, (k.standard.key, day)
 
 
 TODAY = date(2026, 11, 21)
@@ -183,7 +182,7 @@ def kept(scene: Stage, standard: str) -> Kept:
 
 async def rows(scene: Stage, standard: str, day: date = TODAY, year: int = 2026) -> dict[str, Row]:
     """Standings of a year as of a day."""
-    return await scene.at(kept(scene, standard), day, year)
+    return {unit: row for (_, unit), row in (await scene.at(kept(scene, standard), day, year)).items()}
 
 
 def _member(person: str, checked_on: date, status: str) -> Event:

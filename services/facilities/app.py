@@ -12,6 +12,7 @@ from services.facilities.routes import (
     readiness,
     templates,
     token,
+    workforce,
 )
 from services.facilities.usecases.facilities import begin_day
 from services.facilities.usecases.start import start
@@ -29,6 +30,7 @@ MANIFEST = Manifest(
         facilities.router, facilities.inner,
         catchments.router,
         practitioners.router, practitioners.inner,
+        workforce.router,
         proposals.router,
         readiness.router,
         templates.router,

@@ -38,7 +38,8 @@ async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
             d = event.data
             body = directory.practitioner_role(d, room(service).organization_of(d["facility"]))
             await project(tx, "PractitionerRole", body["id"], None, d["facility"], body, event.at)
-            await projection.practitioner_due(tx, d["id"])
+        if event.type in ("practitioner", "professional", "licence"):
+            await projection.practitioner_due(tx, event.data["id"])
 
 
 async def referrals(service: Service, tx: Tx, events: list[Event]) -> None:

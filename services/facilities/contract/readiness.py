@@ -58,9 +58,7 @@ class CriterionState(BaseModel):
     """Satu kriteria di satu puskesmas (one criterion at one puskesmas)."""
 
     criterion: str = Field(examples=["sk-klaster"])
-    met: bool = Field(
-        description="Terverifikasi dan buktinya berlaku pada hari itu (verified and valid that day)"
-    )
+    met: bool = Field(description="Terverifikasi dan buktinya berlaku pada hari itu (verified and valid that day)")
     since: date | None = Field(None, description="Terpenuhi sejak (met since)")
     until: date | None = Field(None, description="Bukti berlaku sampai (evidence valid until)")
     waiting: bool = Field(False, description="Ada pengajuan menunggu Dinkes (a claim waits for the office)")

@@ -97,6 +97,12 @@ async def _remember(tx: Tx, table: str, rows: list[dict[str, Any]], by: str, bec
     await tx.execute(_REMEMBER, table, by, because, of, versions, bodies)
 
 
+async def spans(tx: Tx, table: str) -> list[dict[str, Any]]:
+    """The keys and days of all rows of a dated table."""
+    columns = ", ".join({**dict.fromkeys(keys(table)), "valid_from": None, "valid_until": None})
+    return [dict(r) for r in await tx.fetch(f"SELECT {columns} FROM {table}")]
+
+
 def subject(table: str, row: dict[str, Any]) -> str:
     """A row's key as one text: the subject of its events and its key in the history."""
     return "/".join(str(row[key]) for key in keys(table))

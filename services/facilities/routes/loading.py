@@ -44,6 +44,14 @@ class LoadedOut(BaseModel):
     refused: list[RefusedRow]
 
 
+class WarnedOut(LoadedOut):
+    """Hasil pemuatan, dengan peringatan (what a load did, with warnings)."""
+
+    warned: list[RefusedRow] = Field(
+        default_factory=list, description="Baris yang dimuat dengan peringatan (loaded, with a warning)"
+    )
+
+
 class NothingLoaded(ProblemBody):
     """Tidak ada yang dimuat: baris yang ditolak dan alasannya (nothing loaded, and why)."""
 
@@ -93,8 +101,9 @@ REPORT: dict[int | str, dict[str, Any]] = {
 """`responses` of a load route."""
 
 
-async def load(service: Service, actor: Actor, file: File[R], request: Request, mode: Mode) -> LoadedOut:
-    """Load the body as a file, for an actor. Raises UnsupportedMedia, Invalid, Unprocessable."""
+async def load(service: Service, actor: Actor, file: File[R], request: Request, mode: Mode) -> WarnedOut:
+    """Load the body as a file, for an actor; a route that says LoadedOut shows no warnings. Raises UnsupportedMedia,
+    Invalid, Unprocessable."""
     media = request.headers.get("content-type", "").lower()
     if media.startswith(("multipart/", "application/json")) or ("charset=" in media and "utf-8" not in media):
         raise UnsupportedMedia(
@@ -104,4 +113,4 @@ async def load(service: Service, actor: Actor, file: File[R], request: Request, 
             )
         )
     done = await loading.load(service, file, await request.body(), mode, actor.subject)
-    return LoadedOut.model_validate(done.as_dict())
+    return WarnedOut.model_validate(done.as_dict())

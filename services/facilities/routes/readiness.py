@@ -66,9 +66,7 @@ class VerdictIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [{"verdict": "returned", "reason": "Lampirkan daftar kader bertanda tangan"}]
-        },
+        json_schema_extra={"examples": [{"verdict": "returned", "reason": "Lampirkan daftar kader bertanda tangan"}]},
     )
 
     verdict: Verdict = Field(description="verified: sah; returned: dikembalikan (sent back)")

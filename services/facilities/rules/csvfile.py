@@ -18,11 +18,14 @@ MOST_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row that cannot be loaded: its line in the file, the column at fault (None: the whole row), why."""
+    """A row that cannot be loaded: its line in the file, the column at fault (None: the whole row), why.
+
+    `warning`: the row is loaded all the same, and this is told."""
 
     line: int
     column: str | None
     reason: Text
+    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,13 @@ HEADINGS = {
     "bpjs_code": "Kode BPJS", "registration": "Kode registrasi", "organization_type": "Jenis organisasi",
     "latitude": "Lintang", "longitude": "Bujur", "phone": "Telepon", "active": "Aktif", "valid_from": "Berlaku mulai",
     "valid_until": "Berlaku sampai", "version": "Versi", "id": "Nomor", "profession": "Profesi", "nik": "NIK",
-    "str_number": "Nomor STR", "sip_number": "Nomor SIP", "role": "Peran", "face": "Bentuk jawaban",
+    "str_number": "Nomor STR", "sip_number": "Nomor SIP",
+    "str_valid_from": "STR mulai", "str_valid_until": "STR sampai", "sip_valid_from": "SIP mulai",
+    "sip_valid_until": "SIP sampai", "employment": "Kepegawaian", "practitioner": "Nomor tenaga kesehatan",
+    "care": "Rawat inap", "setting": "Wilayah kerja", "minimum": "Jumlah minimum", "regulation": "Dasar hukum",
+    "rule": "Aturan", "subject": "Tentang", "value": "Nilai", "action": "Tindakan", "task": "Tugas",
+    "minutes": "Menit", "volume": "Volume setahun", "posts": "Jumlah formasi", "source": "Sumber",
+    "number": "Nomor izin", "days_left": "Sisa hari", "state": "Keadaan", "role": "Peran", "face": "Bentuk jawaban",
     "created_at": "Dibuat pada", "revoked_at": "Dicabut pada", "username": "Nama pengguna",
 }  # fmt: skip
 _FIELDS = {heading.lower(): name for name, heading in HEADINGS.items()}

@@ -9,9 +9,11 @@ from services.facilities.tables import (
     practitioners,
     proposals,
     readiness,
+    workforce,
 )
 from services.facilities.tables.base import Base
 
 __all__ = [
     "Base", "accounts", "areas", "catchments", "facilities", "history", "practitioners", "proposals", "readiness",
+    "workforce",
 ]  # fmt: skip

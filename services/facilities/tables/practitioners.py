@@ -1,4 +1,4 @@
-"""Health workers and where they work."""
+"""Health workers as the release before kept them."""
 
 from datetime import date
 
@@ -9,7 +9,8 @@ from services.facilities.tables.base import PARTS, Base
 
 
 class Practitioner(Base, table=True):
-    """A health worker at one facility; who works at three has three rows."""
+    """A health worker at one facility. Nothing reads it any more: `professional`, `placement` and `licence` took its
+    rows over; it stands until the next release, for the programs that still run while an update goes round."""
 
     __table_args__ = (
         CheckConstraint("valid_until >= valid_from", name="practitioner_ends_after_start"),

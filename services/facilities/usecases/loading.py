@@ -11,7 +11,7 @@ from services.facilities.rules import csvfile
 from services.facilities.rules.cells import Line, R, parse
 from services.facilities.rules.csvfile import Refused, Sheet
 from services.kernel import events
-from services.kernel.db import Tx
+from services.kernel.db import Connection, Tx
 from services.kernel.events import Event
 from services.kernel.problems import Fault, Text, Unprocessable
 from services.kernel.service import Service
@@ -23,18 +23,21 @@ Checked = tuple[list[Line[R]], list[Refused]]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did: rows new or changed, rows that already stood so, rows refused."""
+    """What a load did: rows new or changed, rows that already stood so, rows refused, rows loaded with a warning."""
 
     loaded: int
     unchanged: int
     refused: list[Refused]
+    warned: list[Refused] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The wire form; reasons in both languages."""
-        refused = [
-            {"line": r.line, "column": r.column, "reason": {"id": r.reason.id, "en": r.reason.en}} for r in self.refused
-        ]
-        return {"loaded": self.loaded, "unchanged": self.unchanged, "refused": refused}
+        answer = {"loaded": self.loaded, "unchanged": self.unchanged, "refused": _told(self.refused)}
+        return {**answer, "warned": _told(self.warned)} if self.warned else answer
+
+
+def _told(rows: list[Refused]) -> list[dict[str, Any]]:
+    return [{"line": r.line, "column": r.column, "reason": {"id": r.reason.id, "en": r.reason.en}} for r in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ class File(Generic[R]):
     """One kind of file: its table (also its event type), its rows, its check, its events' data.
 
     `check` gives the lines that may be loaded and why the others may not, with the load's lock held. `derived` are
-    columns that follow from others of the row and change with them. `write` is for what one upsert cannot say.
+    columns that follow from others of the row and change with them. `write` is for what one upsert cannot say; a file
+    that writes more than its table says what a row's `key` is and how the row stands now (`current`).
     """
 
     table: str
@@ -72,6 +76,8 @@ class File(Generic[R]):
     data: tuple[str, ...]
     derived: frozenset[str] = frozenset()
     write: "Callable[[Tx, list[Line[R]], Asked], Awaitable[Written[R]]] | None" = None
+    key: tuple[str, ...] = ()
+    current: Callable[[Connection, str], Awaitable[dict[str, Any] | None]] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -85,11 +91,11 @@ async def load(service: Service, file: File[R], body: bytes, mode: Mode, by: str
     read: Read[R] = await asyncio.to_thread(_read, file, body)
     columns, lines, refused = read
     async with service.db.transaction() as tx:
-        changed, clashing = await apply(tx, file, lines, Asked(columns, by, service.clock.today()))
+        changed, clashing, warned = await _apply(tx, file, lines, Asked(columns, by, service.clock.today()))
         fallen = sorted([*refused, *clashing], key=lambda r: r.line)
         if fallen and mode == "all":
             raise _nothing(fallen)
-    return Loaded(len(changed), len(lines) - len({r.line for r in clashing}) - len(changed), fallen)
+    return Loaded(len(changed), len(lines) - len({r.line for r in clashing}) - len(changed), fallen, warned)
 
 
 async def load_one(service: Service, file: File[R], fields: Mapping[str, object], by: str) -> None:
@@ -132,11 +138,20 @@ async def apply(
 ) -> tuple[list[dict[str, Any]], list[Refused]]:
     """Check rows that are right by themselves against one another and what is registered; write and announce those
     that may be loaded. The rows that changed, and why others may not be loaded."""
+    changed, refused, _ = await _apply(tx, file, lines, asked)
+    return changed, refused
+
+
+async def _apply(
+    tx: Tx, file: File[R], lines: list[Line[R]], asked: Asked
+) -> tuple[list[dict[str, Any]], list[Refused], list[Refused]]:
+    """`apply`, and what is told of rows that were loaded all the same."""
     await queries.lock(tx)
     kept, clashing = await file.check(tx, lines)
     written = await (file.write or _plain(file))(tx, kept, asked)
     await announce(tx, file, written.told)
-    return written.changed, [*clashing, *written.refused]
+    said = [*clashing, *written.refused]
+    return written.changed, [r for r in said if not r.warning], [r for r in said if r.warning]
 
 
 async def trial(tx: Tx, file: File[R], line: Line[R], asked: Asked) -> list[Refused]:

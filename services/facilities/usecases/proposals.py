@@ -14,7 +14,7 @@ from services.facilities.contract.proposals import (
     ProposalVerb,
     Value,
 )
-from services.facilities.queries import facilities, loading, rows
+from services.facilities.queries import facilities, loading
 from services.facilities.queries import proposals as queries
 from services.facilities.queries.listing import Chosen
 from services.facilities.rules import differing, roles
@@ -98,13 +98,13 @@ async def propose(
 async def _read(conn: Connection, of: str, key: str | None, cells: Mapping[str, str]) -> Read:
     """The wish laid over the row that stands. Raises Unprocessable."""
     file = registry.file_of(of)
-    key_columns = loading.keys(file.table)
+    key_columns = registry.key(file)
     strange = [c for c in cells if c not in file.columns or (key is not None and c in key_columns)]
     if strange:
         able = ", ".join(c for c in file.columns if key is None or c not in key_columns)
         text = Text(f"tidak dapat diusulkan; yang dapat: {able}", f"cannot be proposed; those that can: {able}")
         raise Unprocessable(_MEND, [Fault(f"/values/{c}", text) for c in strange])
-    current = None if key is None else await rows.current(conn, file.table, key)
+    current = None if key is None else await registry.current(conn, file, key)
     if key is not None and current is None:
         raise _at("/key", "baris ini belum terdaftar", "this row is not registered")
     whole = {**(differing.cells(file.model, current) if current else {}), **cells}
@@ -128,19 +128,19 @@ async def _checked(tx: Tx, read: Read, cells: Mapping[str, str], asked: Asked) -
     refused = await trial(tx, read.file, read.line, asked)
     if refused:
         raise _faults(refused)
-    if read.current is None and await rows.current(tx, read.file.table, _key(read)) is not None:
+    if read.current is None and await registry.current(tx, read.file, _key(read)) is not None:
         raise _at("/key", "baris ini sudah ada; sebut `key`-nya", "this row exists already; name it by `key`")
     if not differing.differences(read.current, read.line.row, cells):
         raise _at("/values", "tidak ada yang berbeda dari data sekarang", "nothing differs from the row as it stands")
 
 
 def _asked(service: Service, read: Read, cells: Mapping[str, str], actor: Actor, id_: str) -> Asked:
-    columns = frozenset(cells) | frozenset(loading.keys(read.file.table))
+    columns = frozenset(cells) | frozenset(registry.key(read.file))
     return Asked(columns, actor.subject, service.clock.today(), f"{PROPOSAL}/{id_}")
 
 
 def _key(read: Read) -> str:
-    return "/".join(str(getattr(read.line.row, c)) for c in loading.keys(read.file.table))
+    return "/".join(str(getattr(read.line.row, c)) for c in registry.key(read.file))
 
 
 async def _may_speak_for(service: Service, conn: Connection, actor: Actor, read: Read) -> None:
@@ -185,7 +185,7 @@ async def approve(service: Service, actor: Actor, id_: str, seen: int | None, re
         row = await _held(tx, id_, ProposalVerb.APPROVE)
         read = await _read(tx, row["of"], row["key"], row["cells"])
         if row["key"] is None:  # somebody else may have made the same row meanwhile
-            read = Read(read.file, read.line, await rows.current(tx, read.file.table, _key(read)), read.facility)
+            read = Read(read.file, read.line, await registry.current(tx, read.file, _key(read)), read.facility)
         if read.version != (row["row_version"] if seen is None else seen):
             raise _changed(read, row)
         asked = _asked(service, read, row["cells"], actor, id_)
@@ -288,7 +288,7 @@ async def one(service: Service, actor: Actor, id_: str) -> ProposalDetail:
 async def _difference(conn: Connection, row: Stored) -> tuple[Stored | None, list[Difference]]:
     """The row that stands and what the proposal would change of it; what is decided changes nothing any more."""
     file = registry.file_of(row["of"])
-    current = await rows.current(conn, file.table, row["key"]) if row["key"] else None
+    current = await registry.current(conn, file, row["key"]) if row["key"] else None
     if ProposalState(row["state"]) in rules.ENDS:
         return current, []
     whole = {**(differing.cells(file.model, current) if current else {}), **row["cells"]}

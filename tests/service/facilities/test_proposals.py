@@ -64,7 +64,7 @@ async def test_a_proposal_changes_nothing_until_it_is_approved(house: House, pus
 async def test_events_name_fields_and_no_values(house: House, puskesmas: dict[str, str]) -> None:
     values = {
         "id": "10009889999", "facility": SELATPANJANG, "name": "dr. Rahasia Sekali", "nik": "1499990101809999",
-        "profession": "dokter",
+        "profession": "dokter", "valid_from": "2026-01-01",
     }  # fmt: skip
     made = (await propose(house, puskesmas, values, of="practitioner", key=None)).json()
     assert made["current_version"] is None
@@ -158,9 +158,10 @@ async def test_a_row_that_changed_meanwhile_is_shown_again(house: House, puskesm
 
 
 async def test_a_new_row_that_somebody_made_meanwhile(house: House, puskesmas: dict[str, str]) -> None:
-    values = {"id": "10009887777", "facility": SELATPANJANG, "name": "Bd. Baru", "profession": "bidan"}
+    values = {"id": "10009887777", "facility": SELATPANJANG, "name": "Bd. Baru", "profession": "bidan",
+              "valid_from": "2026-01-01"}  # fmt: skip
     made = (await propose(house, puskesmas, values, of="practitioner", key=None)).json()["id"]
-    row = f"id,facility,name,profession\n10009887777,{SELATPANJANG},Bd. Lain,bidan\n"
+    row = f"id,facility,name,profession,valid_from\n10009887777,{SELATPANJANG},Bd. Lain,bidan,2026-01-01\n"
     assert (await house.load("practitioners", row)).status_code == 200
     told = await step(house, house.admin, made, "approve")
     assert (told.status_code, told.json()["row_version"]) == (409, 1)

@@ -153,27 +153,6 @@ def catchments(made: list[Row]) -> list[Row]:
     return [(v, alah_air if v in ALAH_AIR else by_town[v[:6]], FROM, "") for v in villages()]
 
 
-TEAMS = {
-    "puskesmas": ("dokter", "dokter-gigi", "bidan", "perawat", "gizi"), "klinik-pratama": ("dokter", "perawat"),
-    "tpmd": ("dokter",), "rs": ("dokter-spesialis", "dokter-spesialis", "dokter", "perawat"),
-}  # fmt: skip
-TITLES = {"dokter": "dr.", "dokter-gigi": "drg.", "dokter-spesialis": "dr.", "bidan": "Bd.", "perawat": "Ns."}
-
-
-def practitioners(made: list[Row]) -> Iterable[Row]:
-    """A few health workers per facility. Their numbers and NIK (area 1499) are issued by no register."""
-    given, family = NAMES.split(), FAMILIES.split()
-    serial = 0
-    for row in made:
-        for profession in TEAMS.get(str(row[2]), ()):
-            serial += 1
-            name = f"{given[serial % len(given)]} {family[serial * 7 % len(family)]}"
-            first = "Dewi Lestari" if serial == 1 else name
-            titled = f"{TITLES.get(profession, '')} {first}".strip()
-            nik = f"149999010180{serial:04d}"
-            yield f"1000988{serial:04d}", row[0], titled, nik, profession, f"STR-{serial:05d}", "", "2024-01-01", ""
-
-
 NAMES = "Rina Andi Maya Bayu Citra Dedi Elsa Fajar Gita Hadi Indah Joko Kartika Lukman Mira Nanda Oki Putri Rudi Sari"
 FAMILIES = "Siregar Wijaya Hasanah Nasution Saputra Rahayu Lubis Pratama Handayani Ritonga Kurnia Amelia Syahputra"
 
@@ -200,10 +179,6 @@ def main() -> None:
         made,
     )
     write("catchments.csv", "village,facility,valid_from,valid_until", catchments(made))
-    write(
-        "practitioners.csv", "id,facility,name,nik,profession,str_number,sip_number,valid_from,valid_until",
-        practitioners(made),
-    )  # fmt: skip
     write("targets.csv", "service,year,village,value,source", targets(people))
 
 

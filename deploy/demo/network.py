@@ -7,7 +7,16 @@ from itertools import accumulate
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "network"
-LOADS = ("areas", "facilities", "catchments", "practitioners", "readiness-claims")
+LOADS = (
+    "areas",
+    "facilities",
+    "catchments",
+    "practitioners",
+    "puskesmas-settings",
+    "staffing-plans",
+    "workloads",
+    "readiness-claims",
+)
 """Files that go to `/v1/network/<name>` as they are, in this order."""
 PUSKESMAS, KLINIK, TPMD, HOSPITAL, OFFICE = "puskesmas", "klinik-pratama", "tpmd", "rs", "dinkes"
 

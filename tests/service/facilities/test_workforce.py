@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.service.facilities.conftest import PASSWORD, House
+from tests.service.facilities.conftest import NETWORK, PASSWORD, House
 from tests.service.facilities.test_network import AREAS, _feed, _places
 
 FACILITIES = (
@@ -297,3 +297,17 @@ async def test_who_may_change_what(small: House) -> None:
     for path in ("practitioners", "licences", "staffing-norms", "workforce-rules", "workloads", "staffing-plans"):
         answer = await small.http.post(f"/v1/network/{path}", content="", headers={**own, "Content-Type": "text/csv"})
         assert answer.status_code == 403
+
+
+async def test_the_demo_district_shows_complete_and_incomplete_sets(house: House) -> None:
+    for what in ("practitioners", "puskesmas-settings", "staffing-plans", "workloads"):
+        assert (await house.load(what, (NETWORK / f"{what}.csv").read_bytes())).status_code == 200
+    told = await _get(house, "workforce/trajectory", **{"from": "2024-02-01", "until": "2027-06-01"})
+    complete = {m["on"]: (m["complete"], m["complete_with_plan"]) for m in told["months"]}
+    assert len(complete) == 41
+    days = ("2024-02-01", "2024-08-01", "2025-03-01", "2026-02-01", "2026-11-01", "2027-03-01", "2027-06-01")
+    assert [complete[day] for day in days] == [(2, 2), (4, 4), (6, 6), (8, 8), (6, 6), (5, 7), (5, 8)]
+    coming = [(k["facility"], k["profession"]) for k in told["lacks"] if k["valid_from"] == "2027-03-01"]
+    assert coming == [("P1410060101", "dokter-gigi")]
+    ending = await _get(house, "workforce/licences", on="2026-11-01", sort="valid_until", facility="P1410010102")
+    assert [(i["profession"], i["days_left"]) for i in ending["items"]] == [("bidan", 60)]

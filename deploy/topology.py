@@ -47,6 +47,7 @@ SERVICES = (
             "/v1/practitioners",
             "/v1/proposals",
             "/v1/readiness",
+            "/v1/surveys",
             "/v1/workforce",
         ),
     ),

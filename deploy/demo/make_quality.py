@@ -3,10 +3,12 @@
 The story: three puskesmas implemented ILP in 2025 (target 3), seven by autumn 2026 (target 6).
 """
 
+import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 from deploy.demo.make_network import Row, write
+from deploy.demo.network import rows
 
 REQUIRED = {
     "sk-klaster": "SK Kepala Puskesmas tentang struktur klaster",
@@ -45,7 +47,60 @@ def claims() -> Iterator[Row]:
         yield "P1410070101", criterion, 1, "2026-07-06", REQUIRED[criterion], "", "2026-07-20", "", ""
 
 
+PERIODS = {"2025-S2": date(2025, 7, 1), "2026-S1": date(2026, 1, 1)}
+LEVEL = (3.45, 3.1, 2.8, 3.05, 3.2, 2.9, 3.3, 2.6, 3.15, 3.0)
+"""How content people are with each puskesmas, in the order of their codes."""
+ELEMENT = (0.1, -0.05, -0.35, 0.5, 0.05, 0.2, 0.15, -0.3, -0.1)
+"""What they like more and less everywhere: quick neither the queue nor the building."""
+SAID = {
+    "suggestion": ("Tambah kursi di ruang tunggu", "Jam buka pustu ditambah", "Antrean lansia dipisah"),
+    "complaint": ("Menunggu obat terlalu lama", "Toilet kotor", "Nomor antrean tidak dipanggil berurutan"),
+}
+ABOUT = {
+    "age": ("17-25", "26-35", "36-45", "46-59", "60up"), "sex": ("female", "male"),
+    "education": ("sd", "smp", "sma", "diploma", "s1"), "occupation": ("home", "farm-sea", "own-business", "asn"),
+    "service": ("umum", "kia", "lansia", "farmasi", "lab"),
+}  # fmt: skip
+
+
+def puskesmas() -> list[str]:
+    return [row["code"] for row in rows("facilities.csv") if row["kind"] == "puskesmas"]
+
+
+def served(code: str) -> int:
+    """People served in half a year; the first one's survey is as large as it must be."""
+    return 45 if code == "P1410010101" else 900 + 37 * int(code[5:7])
+
+
+def forms() -> Iterator[Row]:
+    for code in puskesmas():
+        for period in PERIODS:
+            yield code, period, served(code), "exact", ""
+
+
+def answers(rng: random.Random) -> Iterator[Row]:
+    """Forty papers a half year at the first puskesmas, eighteen at the others."""
+    for code, level in zip(puskesmas(), LEVEL, strict=True):
+        for period, first in PERIODS.items():
+            for n in range(1, (41 if code == "P1410010101" else 19)):
+                mood = rng.gauss(level + (0.08 if period == "2026-S1" else 0), 0.35)
+                scores = [min(4, max(1, round(rng.gauss(mood + lean, 0.4)))) for lean in ELEMENT]
+                shown = ["" if rng.random() < 0.02 else score for score in scores]
+                about = [rng.choice(choices) for choices in ABOUT.values()]
+                said = [rng.choice(words) if n % 9 == place else "" for place, words in enumerate(SAID.values(), 3)]
+                day = first + timedelta(rng.randrange(180))
+                yield code, period, f"K-{n:04d}", day, *shown, *about, *said
+
+
 def main() -> None:
+    rng = random.Random(1417)  # noqa: S311 - a demo, not a secret
+    write("survey-forms.csv", "facility,period,served,weight,closes_on", forms())
+    elements = ",".join(f"u{n}" for n in range(1, 10))
+    write(
+        "survey-answers.csv",
+        f"facility,period,number,answered_on,{elements},{','.join(ABOUT)},{','.join(SAID)}",
+        answers(rng),
+    )
     write(
         "readiness-claims.csv",
         "facility,criterion,number,claimed_on,note,valid_until,verified_on,returned_on,reason",

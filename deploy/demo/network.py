@@ -16,6 +16,8 @@ LOADS = (
     "staffing-plans",
     "workloads",
     "readiness-claims",
+    "survey-forms",
+    "survey-answers",
 )
 """Files that go to `/v1/network/<name>` as they are, in this order."""
 PUSKESMAS, KLINIK, TPMD, HOSPITAL, OFFICE = "puskesmas", "klinik-pratama", "tpmd", "rs", "dinkes"

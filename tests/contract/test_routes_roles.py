@@ -22,6 +22,8 @@ PUBLIC = {
     "POST /oauth2/v1/token",
     "GET /oauth2/v1/jwks",
     "GET /fhir-r4/v1/metadata",
+    "GET /v1/surveys/links/{token}",
+    "POST /v1/surveys/links/{token}/answers",
 }
 """All that anyone may call without a token. An entry more is a decision, not a detail."""
 

@@ -27,6 +27,7 @@ MADE_AT_RUN_TIME = {
     "consent": ("/v1/consents", "id"),
     "opening": ("/v1/break-glass", "id"),
     "file": ("/v1/readiness/files/{code}", "id"),
+    "token": ("/v1/surveys", "token"),
 }
 """Path parameters that no documentation can know: taken from the answer of the operation that makes them."""
 STEP = "/v1/referrals/{referral}/{verb}"

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from io import BytesIO
+
+import segno
 
 INK, SOFT, LINE = "#17302c", "#5b6f6a", "#e4dfd3"
 COLOURS = {"met": "#12796b", "waiting": "#d9822b", "missing": "#ffffff"}
@@ -79,3 +82,10 @@ def bars(title: str, shown: Sequence[Bar]) -> str:
             f'<text x="{left + span + 8}" y="{y + 14}" fill="{SOFT}">{escape(bar.says)}</text></g>'
         )
     return _frame(width, height, title, ". ".join(f"{b.label}: {b.says}" for b in shown), out)
+
+
+def qr(link: str, title: str) -> str:
+    """A link to point a phone at."""
+    code, out = segno.make(link, error="m", micro=False), BytesIO()
+    code.save(out, kind="svg", xmldecl=False, scale=8, border=4, title=title, desc=link, dark=INK, light="#fff")
+    return out.getvalue().decode()

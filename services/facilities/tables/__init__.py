@@ -9,11 +9,12 @@ from services.facilities.tables import (
     practitioners,
     proposals,
     readiness,
+    surveys,
     workforce,
 )
 from services.facilities.tables.base import Base
 
 __all__ = [
     "Base", "accounts", "areas", "catchments", "facilities", "history", "practitioners", "proposals", "readiness",
-    "workforce",
+    "surveys", "workforce",
 ]  # fmt: skip

@@ -16,9 +16,14 @@ async def facility(conn: Connection, any_code: str) -> dict[str, Any]:
     return found
 
 
+def is_office(actor: Actor) -> bool:
+    """Whether the caller is the office's administrator."""
+    return actor.role == Role.DINKES_ADMIN
+
+
 def is_own(actor: Actor, code: str) -> bool:
     """Whether the caller works there, or is the office's administrator."""
-    return actor.role == Role.DINKES_ADMIN or actor.facility == code
+    return is_office(actor) or actor.facility == code
 
 
 async def own(conn: Connection, actor: Actor, any_code: str) -> dict[str, Any]:

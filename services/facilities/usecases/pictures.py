@@ -6,7 +6,8 @@ from services.facilities.contract.readiness import CriterionState, Stage
 from services.facilities.queries import readiness as queries
 from services.facilities.rules import pictures
 from services.facilities.rules import readiness as rules
-from services.facilities.usecases import readiness
+from services.facilities.usecases import readiness, results, surveys
+from services.kernel.auth import Actor
 from services.kernel.service import Service
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Cache-Control": "no-cache"}
@@ -32,3 +33,20 @@ async def grid(service: Service, on: date | None) -> str:
 
 def _mark(state: CriterionState) -> str:
     return "met" if state.met else "waiting" if state.waiting else "missing"
+
+
+async def elements(service: Service, any_code: str, period: str) -> str:
+    """A survey's elements as bars, with the index. Raises NotFound."""
+    found = await results.one(service, any_code, period)
+    shown = [
+        pictures.Bar(f"{e.code.upper()} {e.name.id}", e.value or 0, f"{e.value:.2f} ({e.grade})" if e.value else "–")
+        for e in found.elements
+    ]
+    says = "belum lengkap" if found.index is None else f"{found.index:.2f} ({found.grade})"
+    return pictures.bars(f"{found.name}, {found.period}: IKM {says}, n = {found.n}", shown)
+
+
+async def qr(service: Service, actor: Actor, any_code: str, period: str) -> str:
+    """The survey's link to point a phone at, for the facility and the office. Raises NotFound, Refused."""
+    found = await surveys.form(service, actor, any_code, period)
+    return pictures.qr(found.link, f"Survei kepuasan {found.facility} {found.period}")

@@ -45,6 +45,7 @@ SERVICES = (
             "/v1/facilities",
             "/v1/catchments",
             "/v1/practitioners",
+            "/v1/agreements",
             "/v1/proposals",
             "/v1/readiness",
             "/v1/surveys",

@@ -4,6 +4,7 @@ import httpx
 
 from services.facilities.routes import (
     accounts,
+    agreements,
     areas,
     catchments,
     facilities,
@@ -15,6 +16,7 @@ from services.facilities.routes import (
     token,
     workforce,
 )
+from services.facilities.usecases import alarms
 from services.facilities.usecases.facilities import begin_day
 from services.facilities.usecases.start import start
 from services.kernel.app import App, Job, Manifest, create_app
@@ -27,6 +29,7 @@ MANIFEST = Manifest(
     routers=(
         token.router,
         accounts.router,
+        agreements.router, agreements.files,
         areas.router,
         facilities.router, facilities.inner,
         catchments.router,
@@ -38,7 +41,7 @@ MANIFEST = Manifest(
         templates.router,
     ),
     start=start,
-    jobs=(Job("begin-day", 30, begin_day),),
+    jobs=(Job("begin-day", 30, begin_day), Job("agreement-alarms", 30, alarms.work)),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from services.facilities.tables import (
     accounts,
+    agreements,
     areas,
     catchments,
     facilities,
@@ -15,6 +16,6 @@ from services.facilities.tables import (
 from services.facilities.tables.base import Base
 
 __all__ = [
-    "Base", "accounts", "areas", "catchments", "facilities", "history", "practitioners", "proposals", "readiness",
-    "surveys", "workforce",
+    "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "practitioners", "proposals",
+    "readiness", "surveys", "workforce",
 ]  # fmt: skip

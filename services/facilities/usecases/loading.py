@@ -66,7 +66,8 @@ class File(Generic[R]):
 
     `check` gives the lines that may be loaded and why the others may not, with the load's lock held. `derived` are
     columns that follow from others of the row and change with them. `write` is for what one upsert cannot say; a file
-    that writes more than its table says what a row's `key` is and how the row stands now (`current`).
+    that writes more than its table says what a row's `key` is and how the row stands now (`current`). `says` is for an
+    event that tells less than its columns hold, or something that follows from them.
     """
 
     table: str
@@ -78,6 +79,7 @@ class File(Generic[R]):
     write: "Callable[[Tx, list[Line[R]], Asked], Awaitable[Written[R]]] | None" = None
     key: tuple[str, ...] = ()
     current: Callable[[Connection, str], Awaitable[dict[str, Any] | None]] | None = None
+    says: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -194,6 +196,6 @@ def _nothing(refused: list[Refused]) -> Unprocessable:
 
 
 def _event(file: File[Any], row: dict[str, Any]) -> Event:
-    data = {column: row[column] for column in file.data}
+    data = file.says(row) if file.says else {column: row[column] for column in file.data}
     kind: Literal["created", "changed"] = "created" if row["version"] == 1 else "changed"
     return Event(file.table, kind, queries.subject(file.table, row), row["version"], data)

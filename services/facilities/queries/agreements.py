@@ -142,8 +142,8 @@ async def add_document(tx: Tx, id_: str, body: bytes, digest: str, by: str) -> N
     """Store a document as the next version, unless the latest is the same."""
     await tx.execute(
         "INSERT INTO agreement_document (agreement, version, body, size, sha256, uploaded_by)"
-        " SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5 FROM agreement_document WHERE agreement = $1"
-        " HAVING NOT coalesce((array_agg(sha256 ORDER BY version DESC))[1] = $4, false)",
+        " SELECT $1::text, coalesce(max(version), 0) + 1, $2, $3, $4::text, $5 FROM agreement_document"
+        " WHERE agreement = $1 HAVING NOT coalesce((array_agg(sha256 ORDER BY version DESC))[1] = $4, false)",
         id_, body, len(body), digest, by,
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ def _codes(value: str) -> str:
     try:
         said = orjson.loads(value) if value.startswith("[") else re.split(r"[;,]", value)
     except orjson.JSONDecodeError:
-        said = [""]
+        said = [value]
     codes = {str(c).strip() for c in said if str(c).strip()}
     if not all(re.fullmatch(r"[A-Za-z0-9-]{2,32}", c) for c in codes):
         raise ValueError("kode program dipisah titik koma / codes of programmes, separated by semicolons")
@@ -292,9 +292,3 @@ def told(row: dict[str, Any]) -> dict[str, Any]:
 def is_pdf(body: bytes) -> bool:
     """Whether these bytes are a PDF, by their content: header, and the end mark near the end (ISO 32000)."""
     return body[:1024].lstrip()[:5] == b"%PDF-" and b"%%EOF" in body[-2048:]
-
-
-def due(valid_until: date, today: date, thresholds: list[int]) -> int | None:
-    """The threshold that has been passed most lately: the smallest number of days not less than what is left."""
-    left = (valid_until - today).days
-    return min((t for t in thresholds if left <= t), default=None)

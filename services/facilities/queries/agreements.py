@@ -150,7 +150,8 @@ async def add_document(tx: Tx, id_: str, body: bytes, digest: str, by: str) -> N
 
 _COVERAGE = """
 WITH member AS (
-    SELECT f.code, f.kind FROM facility f WHERE f.ownership = 'private' AND f.active
+    SELECT f.code, f.kind FROM facility_version f WHERE f.ownership = 'private' AND f.active
+      AND $1::date >= f.valid_from AND $1::date <= coalesce(f.valid_until, $1::date)
       AND ($2::text IS NULL OR starts_with(f.village, $2))
 ), bound AS (
     SELECT p.value ->> 'facility' AS facility, bool_or(a.member_sees = 'record') AS record,

@@ -44,6 +44,8 @@ SERVICES = (
             "/v1/areas",
             "/v1/facilities",
             "/v1/catchments",
+            "/v1/links",
+            "/v1/territory",
             "/v1/practitioners",
             "/v1/agreements",
             "/v1/proposals",

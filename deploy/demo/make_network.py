@@ -153,6 +153,47 @@ def catchments(made: list[Row]) -> list[Row]:
     return [(v, alah_air if v in ALAH_AIR else by_town[v[:6]], FROM, "") for v in villages()]
 
 
+PUSTU, POSYANDU = 20, 60
+FLOWERS = (
+    "Melati", "Mawar", "Anggrek", "Kenanga", "Dahlia", "Teratai", "Flamboyan", "Cempaka", "Bougenville", "Seruni",
+)  # fmt: skip
+POSTS_FROM = "2024-01-01"
+"""Since the year after KMK HK.01.07/MENKES/2015/2023 posts hang in a chain."""
+
+
+def posts(held: list[Row]) -> tuple[list[Row], list[Row]]:
+    """20 pustu (unit desa) and 60 posyandu as facilities, and the chain: a posyandu on the pustu of its village or of
+    the one before it, others straight on the puskesmas."""
+    of = {str(row[0]): str(row[1]) for row in held}
+    seats = set(PUSKESMAS.values())
+    away = [village for village in of if village not in seats]
+    units = sorted(sorted(away, key=lambda v: (int(v[-3:]) * 37 % 101, v))[:PUSTU])
+    names = {row["code"]: row["name"] for row in rows("areas.csv")}
+    made: list[Row] = []
+    links: list[Row] = []
+    serials: Counter[str] = Counter()
+
+    def post(prefix: str, kind: str, name: str, village: str, parent: str) -> str:
+        series = f"{prefix[0]}{village[:6]}{prefix[1:]}"
+        serials[series] += 1
+        code, town = f"{series}{serials[series]:02d}", TOWNS[village[:6]]
+        spread = int(village[-3:]) * 13 % 40 / 1000, serials[series] * 7 % 40 / 1000
+        north, east = town.latitude - 0.02 + spread[0], town.longitude - 0.02 + spread[1]
+        made.append((code, name, kind, "public", village, f"{north:.5f}", f"{east:.5f}", POSTS_FROM))
+        links.append((code, parent, POSTS_FROM, "", "ya"))
+        return code
+
+    pustu = {v: post("U06", "pustu", f"Pustu {names[v]}", v, of[v]) for v in units}
+    after = {b: a for a, b in pairwise(of) if a in pustu and b not in pustu and of[a] == of[b]}
+    straight = [village for village in of if village not in pustu and village not in after]
+    seated = {**{v: pustu[v] for v in units}, **{v: pustu[a] for v, a in after.items()}}
+    seated |= {v: of[v] for v in straight[: POSYANDU - len(seated)]}
+    for n, village in enumerate(sorted(seated)):
+        name = f"Posyandu {FLOWERS[n % len(FLOWERS)]} {names[village]}"
+        post("Y07", "posyandu", name, village, seated[village])
+    return made, links
+
+
 NAMES = "Rina Andi Maya Bayu Citra Dedi Elsa Fajar Gita Hadi Indah Joko Kartika Lukman Mira Nanda Oki Putri Rudi Sari"
 FAMILIES = "Siregar Wijaya Hasanah Nasution Saputra Rahayu Lubis Pratama Handayani Ritonga Kurnia Amelia Syahputra"
 
@@ -178,7 +219,11 @@ def main() -> None:
         "code,name,kind,ownership,satusehat_id,bpjs_code,registration,village,latitude,longitude,phone,valid_from",
         made,
     )
-    write("catchments.csv", "village,facility,valid_from,valid_until", catchments(made))
+    held = catchments(made)
+    write("catchments.csv", "village,facility,valid_from,valid_until", held)
+    below, links = posts(held)
+    write("posts.csv", "code,name,kind,ownership,village,latitude,longitude,valid_from", below)
+    write("links.csv", "child,parent,valid_from,valid_until,coordinates", links)
     write("targets.csv", "service,year,village,value,source", targets(people))
 
 

@@ -18,8 +18,12 @@ LOADS = (
     "readiness-claims",
     "survey-forms",
     "survey-answers",
+    "posts",
+    "links",
 )
 """Files that go to `/v1/network/<name>` as they are, in this order."""
+DOORS = {"posts": "facilities"}
+"""Files whose door has another name: pustu and posyandu are facilities."""
 PUSKESMAS, KLINIK, TPMD, HOSPITAL, OFFICE = "puskesmas", "klinik-pratama", "tpmd", "rs", "dinkes"
 
 

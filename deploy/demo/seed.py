@@ -103,10 +103,11 @@ async def load_network(http: httpx.AsyncClient, progress: Progress) -> dict[str,
     for name in files.LOADS:
         content = (files.FOLDER / f"{name}.csv").read_bytes()
         answer = await http.post(
-            f"/v1/network/{name}", content=content, headers={"Content-Type": "text/csv; charset=utf-8"}
-        )
+            f"/v1/network/{files.DOORS.get(name, name)}", content=content,
+            headers={"Content-Type": "text/csv; charset=utf-8"},
+        )  # fmt: skip
         reports[name] = _fine(answer, f"{name}.csv")
-    progress("Jejaring: 9 kecamatan, 101 desa, 45 faskes · network loaded")
+    progress("Jejaring: 9 kecamatan, 101 desa, 125 faskes · network loaded")
     return reports
 
 

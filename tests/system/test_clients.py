@@ -27,7 +27,8 @@ def house() -> Iterator[Running]:
         admin = _admin(http, running)
         for name in seed.files.LOADS:
             content = (seed.files.FOLDER / f"{name}.csv").read_bytes()
-            answer = http.post(f"/v1/network/{name}", content=content, headers=admin | {"Content-Type": "text/csv"})
+            door = seed.files.DOORS.get(name, name)
+            answer = http.post(f"/v1/network/{door}", content=content, headers=admin | {"Content-Type": "text/csv"})
             assert answer.is_success, answer.text
         yield running
 

@@ -1,8 +1,26 @@
 """The network as other services see it: wire models, words, types of events; one module an aggregate."""
 
 from services.facilities.contract.accounts import ClientOut, StaffOut
-from services.facilities.contract.areas import AREA, CODE_LENGTH, Area, Level
-from services.facilities.contract.catchments import CATCHMENT, Catchment
+from services.facilities.contract.areas import (
+    AREA,
+    AREA_CHANGE,
+    CODE_LENGTH,
+    Area,
+    AreaChange,
+    AreaChanges,
+    AreaDetail,
+    Change,
+    ChangeKind,
+    Level,
+    NewArea,
+)
+from services.facilities.contract.catchments import (
+    CATCHMENT,
+    Catchment,
+    CatchmentEnd,
+    CatchmentMove,
+    CatchmentsChanged,
+)
 from services.facilities.contract.facilities import (
     FACILITY,
     ORGANIZATION_TYPE,
@@ -13,6 +31,7 @@ from services.facilities.contract.facilities import (
     Ownership,
     Status,
 )
+from services.facilities.contract.links import LINK, Chain, ChainNode, Link, LinkBody
 from services.facilities.contract.pages import Page
 from services.facilities.contract.practitioners import (
     PRACTITIONER,
@@ -22,7 +41,9 @@ from services.facilities.contract.practitioners import (
 )
 
 __all__ = [
-    "AREA", "CATCHMENT", "CODE_LENGTH", "FACILITY", "ORGANIZATION_TYPE", "PRACTITIONER", "Area", "Catchment",
-    "ClientOut", "Facility", "FacilityChange", "HospitalClass", "Kind", "Level", "Ownership", "Page", "Practitioner",
+    "AREA", "AREA_CHANGE", "CATCHMENT", "CODE_LENGTH", "FACILITY", "LINK", "ORGANIZATION_TYPE", "PRACTITIONER",
+    "Area", "AreaChange", "AreaChanges", "AreaDetail", "Catchment", "CatchmentEnd", "CatchmentMove",
+    "CatchmentsChanged", "Chain", "ChainNode", "Change", "ChangeKind", "ClientOut", "Facility", "FacilityChange",
+    "HospitalClass", "Kind", "Level", "Link", "LinkBody", "NewArea", "Ownership", "Page", "Practitioner",
     "PractitionerWithNumber", "Profession", "StaffOut", "Status",
 ]  # fmt: skip

@@ -22,6 +22,17 @@ def chosen(facility: str | None, village: str | None, on: date | None) -> Chosen
 async def of_villages(conn: Connection, villages: Sequence[str]) -> list[dict[str, Any]]:
     """All catchments of some villages."""
     rows = await conn.fetch(
-        "SELECT village, valid_from, valid_until, facility FROM catchment WHERE village = ANY($1::text[])", villages
+        "SELECT village, valid_from, valid_until, facility, gap_reason FROM catchment WHERE village = ANY($1::text[])",
+        villages,
     )
+    return [dict(r) for r in rows]
+
+
+async def in_force(conn: Connection, villages: Sequence[str], on: date) -> list[dict[str, Any]]:
+    """Catchments of some villages that reach a day or lie after it."""
+    rows = await conn.fetch(
+        "SELECT village, facility, valid_from, valid_until FROM catchment WHERE village = ANY($1::text[])"
+        " AND (valid_until IS NULL OR valid_until >= $2) ORDER BY array_position($1::text[], village), valid_from",
+        villages, on,
+    )  # fmt: skip
     return [dict(r) for r in rows]

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
+from pydantic import AfterValidator
 
 from services.kernel.auth import Actor, Role, allow
 
@@ -23,8 +24,34 @@ NameFilter = Annotated[
         description="Bagian nama: kata dalam urutan bebas (parts of the name, words in any order)",
     ),
 ]  # fmt: skip
-AreaFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["141001"])]
-VillageFilter = Annotated[str | None, Query(pattern=r"^\d{2,10}$", examples=["1410011001"])]
+
+
+def undotted(code: str) -> str:
+    """A Kemendagri code without its dots."""
+    return code.replace(".", "")
+
+
+_DOTTED = r"^\d{2}(\.?\d{2}(\.?\d{2}(\.?\d{4})?)?)?$"
+_Code = Annotated[str, AfterValidator(undotted)]
+AreaFilter = Annotated[
+    _Code | None,
+    Query(pattern=_DOTTED, examples=["141001"], description="Kode wilayah, dengan atau tanpa titik (area code)"),
+]
+VillageFilter = Annotated[
+    _Code | None,
+    Query(pattern=_DOTTED, examples=["1410011001"], description="Kode desa, dengan atau tanpa titik (village code)"),
+]
+Village = Annotated[
+    _Code,
+    Query(
+        pattern=r"^\d{2}\.?\d{2}\.?\d{2}\.?\d{4}$", examples=["1410012006"],
+        description="Kode desa/kelurahan, dengan atau tanpa titik, juga kode lama (village code, old ones too)",
+    ),
+]  # fmt: skip
+AreaPath = Annotated[
+    _Code,
+    Path(pattern=_DOTTED, examples=["1410012006"], description="Kode Kemendagri, dengan atau tanpa titik (area code)"),
+]
 FacilityCodePath = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{1,31}$", examples=["P1410010101"], description="Kode registri (code)")
 ]

@@ -1,15 +1,16 @@
-"""Rows of catchments: one puskesmas a village on any day."""
+"""Rows of catchments: one puskesmas a village on any day, and none that ends without another or a reason."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import date
 
 from pydantic import BaseModel
 
 from services.facilities.contract import Kind
-from services.facilities.rules.cells import Code, Day, Line, VillageNumber, once
+from services.facilities.rules import spans
+from services.facilities.rules.cells import Code, Day, Line, Name, VillageNumber, once
 from services.facilities.rules.csvfile import Refused
+from services.facilities.rules.spans import DAY, Span
 from services.kernel.problems import Text
 
 
@@ -20,16 +21,7 @@ class CatchmentRow(BaseModel):
     facility: Code
     valid_from: Day
     valid_until: Day | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days a village belongs to a facility; `line` is None for a registered one."""
-
-    start: date
-    end: date
-    facility: str
-    line: int | None = None
+    gap_reason: Name | None = None
 
 
 Registered = Mapping[str, Mapping[date, Span]]
@@ -38,11 +30,13 @@ Registered = Mapping[str, Mapping[date, Span]]
 
 def catchments(
     lines: list[Line[CatchmentRow]],
-    villages: AbstractSet[str],
+    villages: Mapping[str, date | None],
     kinds: Mapping[str, str],
     registered: Registered,
 ) -> tuple[list[Line[CatchmentRow]], list[Refused]]:
-    """Village and puskesmas must exist, spans must not be empty, and no village has two puskesmas on one day."""
+    """Village and puskesmas must exist, spans must not be empty, no village has two puskesmas on one day, and where
+    one ends the next begins the day after, or a reason is given, or the village itself (its last day in `villages`)
+    ends with it."""
     lines, refused = once(lines, lambda r: (r.village, r.valid_from), "valid_from")
     by_village: dict[str, list[Line[CatchmentRow]]] = {}
     for line in lines:
@@ -54,17 +48,37 @@ def catchments(
     kept: list[Line[CatchmentRow]] = []
     for village, group in by_village.items():
         while True:
-            clash = _overlap(group, registered.get(village, {}))
-            if clash is None:
+            fallen = _clash(group, registered.get(village, {}), villages[village])
+            if fallen is None:
                 break
-            refused.append(clash)
-            group = [line for line in group if line.number != clash.line]
+            refused.append(fallen)
+            group = [line for line in group if line.number != fallen.line]
         kept += group
     return kept, refused
 
 
+def moved(registered: Mapping[date, Span], village: str, to: str, day: date) -> list[CatchmentRow] | None:
+    """The rows that give a village to another puskesmas from a day on, to the end of the span that day lies in; None
+    when nobody has the village that day."""
+    now = spans.on(registered.values(), day)
+    if now is None:
+        return None
+    end = None if now.end == date.max else now.end
+    new = CatchmentRow.model_construct(
+        village=village, facility=to, valid_from=day, valid_until=end, gap_reason=now.reason
+    )
+    if now.start == day:
+        return [new]
+    return [
+        CatchmentRow.model_construct(
+            village=village, facility=now.holder, valid_from=now.start, valid_until=day - DAY, gap_reason=None
+        ),
+        new,
+    ]
+
+
 def _catchment_fault(
-    row: CatchmentRow, villages: AbstractSet[str], kinds: Mapping[str, str]
+    row: CatchmentRow, villages: AbstractSet[str] | Mapping[str, date | None], kinds: Mapping[str, str]
 ) -> tuple[str, Text] | None:
     if row.village not in villages:
         return "village", Text("desa belum terdaftar", "the village is not registered")
@@ -77,23 +91,25 @@ def _catchment_fault(
     return None
 
 
-def _overlap(group: list[Line[CatchmentRow]], registered: Mapping[date, Span]) -> Refused | None:
-    """The first line found whose days another span of the village has; a line replaces the registered span that
-    begins on its first day."""
-    spans = dict(registered)
-    for line in group:
-        row = line.row
-        spans[row.valid_from] = Span(row.valid_from, row.valid_until or date.max, row.facility, line.number)
-    ordered = sorted(spans.values(), key=lambda s: s.start)
-    reach: Span | None = None
-    for span in ordered:
-        if reach is not None and span.start <= reach.end:
-            later, other = (span, reach) if (span.line or 0) > (reach.line or 0) else (reach, span)
-            assert later.line is not None  # noqa: S101 - registered spans never overlap one another
-            return Refused(later.line, "valid_from", _taken(other))
-        if reach is None or span.end > reach.end:
-            reach = span
+def _clash(
+    group: list[Line[CatchmentRow]], registered: Mapping[date, Span], village_ends: date | None
+) -> Refused | None:
+    laid = spans.laid(registered, [_span(line, village_ends) for line in group])
+    if pair := spans.overlap(laid):
+        later, other = pair
+        assert later.line is not None  # noqa: S101 - registered spans never overlap one another
+        return Refused(later.line, "valid_from", _taken(other))
+    if open_ := spans.left_open(laid):
+        assert open_.line is not None  # noqa: S101 - only lines are looked at
+        return Refused(open_.line, "valid_until", _nobody_after(open_.end))
     return None
+
+
+def _span(line: Line[CatchmentRow], village_ends: date | None) -> Span:
+    row = line.row
+    with_village = row.valid_until is not None and row.valid_until == village_ends
+    reason = row.gap_reason or ("" if with_village else None)
+    return Span(row.valid_from, row.valid_until or date.max, row.facility, line.number, reason)
 
 
 def _taken(other: Span) -> Text:
@@ -101,7 +117,15 @@ def _taken(other: Span) -> Text:
     where = f" (baris {other.line})" if other.line else ""
     en = f" (line {other.line})" if other.line else ""
     return Text(
-        f"tumpang tindih: desa ini milik {other.facility} sejak {other.start}"
+        f"tumpang tindih: desa ini milik {other.holder} sejak {other.start}"
         + (f" sampai{end}" if end else "") + where,
-        f"overlap: {other.facility} has this village from {other.start}" + (f" to{end}" if end else "") + en,
+        f"overlap: {other.holder} has this village from {other.start}" + (f" to{end}" if end else "") + en,
     )  # fmt: skip
+
+
+def _nobody_after(end: date) -> Text:
+    after = end + DAY
+    return Text(
+        f"tidak ada puskesmas sejak {after}: beri baris penerus yang mulai hari itu, atau alasan di gap_reason",
+        f"no puskesmas from {after} on: give a row that begins on that day, or a reason in gap_reason",
+    )

@@ -2,7 +2,8 @@
 
 HEADINGS = {
     "code": "Kode", "name": "Nama", "kind": "Jenis", "ownership": "Kepemilikan", "level": "Tingkat",
-    "parent": "Wilayah induk", "facility": "Kode faskes", "village": "Kode desa", "satusehat_id": "Nomor SATUSEHAT",
+    "parent": "Induk", "child": "Kode anak", "facility": "Kode faskes",
+    "village": "Kode desa", "satusehat_id": "Nomor SATUSEHAT",
     "bpjs_code": "Kode BPJS", "registration": "Kode registrasi", "organization_type": "Jenis organisasi",
     "latitude": "Lintang", "longitude": "Bujur", "phone": "Telepon", "active": "Aktif", "valid_from": "Berlaku mulai",
     "valid_until": "Berlaku sampai", "version": "Versi", "id": "Nomor", "profession": "Profesi", "nik": "NIK",
@@ -14,6 +15,7 @@ HEADINGS = {
     "minutes": "Menit", "volume": "Volume setahun", "posts": "Jumlah formasi", "source": "Sumber",
     "number": "Nomor izin", "days_left": "Sisa hari", "state": "Keadaan", "role": "Peran", "face": "Bentuk jawaban",
     "created_at": "Dibuat pada", "revoked_at": "Dicabut pada", "username": "Nama pengguna",
+    "gap_reason": "Alasan celah", "coordinates": "Mengoordinasi",
 }  # fmt: skip
 _FIELDS = {heading.lower(): name for name, heading in HEADINGS.items()}
 

@@ -7,15 +7,17 @@ from services.facilities.tables import (
     catchments,
     facilities,
     history,
+    links,
     practitioners,
     proposals,
     readiness,
     surveys,
+    territory,
     workforce,
 )
 from services.facilities.tables.base import Base
 
 __all__ = [
-    "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "practitioners", "proposals",
-    "readiness", "surveys", "workforce",
+    "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "links", "practitioners",
+    "proposals", "readiness", "surveys", "territory", "workforce",
 ]  # fmt: skip

@@ -28,4 +28,5 @@ class Catchment(Base, table=True):
     valid_from: date = Field(primary_key=True)
     valid_until: date | None = None
     facility: str = Field(foreign_key="facility.code", index=True)
+    gap_reason: str | None = None
     version: int = Field(default=1)

@@ -9,10 +9,11 @@ from typing import Any
 import orjson
 
 from services.facilities.contract import FACILITY, Facility, FacilityChange
-from services.facilities.queries import areas, loading
+from services.facilities.queries import areas, links, loading
 from services.facilities.queries import facilities as queries
 from services.facilities.rules import dated, listing
 from services.facilities.rules import facilities as rules
+from services.facilities.rules import links as chain
 from services.facilities.rules.cells import Line
 from services.facilities.rules.dated import Timeline, Version
 from services.facilities.rules.facilities import FacilityRow, Held
@@ -78,7 +79,9 @@ def _changes(recorded: Sequence[dict[str, Any]]) -> list[FacilityChange]:
 
 async def _check(tx: Tx, lines: list[Line[FacilityRow]]) -> Checked[FacilityRow]:
     villages = await areas.registered(tx, list({line.row.village for line in lines}))
-    return rules.facilities(lines, villages)
+    kept, refused = rules.facilities(lines, villages)
+    held = await links.held(tx, [line.row.code for line in kept])
+    return chain.facilities(kept, refused, held)
 
 
 async def _write(tx: Tx, lines: list[Line[FacilityRow]], asked: Asked) -> Written[FacilityRow]:

@@ -32,6 +32,17 @@ async def identifiers(conn: Connection, person_id: str) -> list[dict[str, str]]:
     return [dict(r) for r in await conn.fetch(_IDENTIFIERS, person_id)]
 
 
+async def residents(conn: Connection, villages: Sequence[str]) -> int:
+    """How many persons have one of these villages in their address, as far as we know alive."""
+    return int(await conn.fetchval(_RESIDENTS, villages))
+
+
+_RESIDENTS = """
+SELECT count(*) FROM person p JOIN resource r ON r.type = 'Patient' AND r.id = p.patient_id AND NOT r.deleted
+WHERE p.village = ANY($1::text[])
+  AND NOT (r.body::jsonb ? 'deceasedDateTime' OR coalesce(r.body::jsonb ->> 'deceasedBoolean', '') = 'true')
+"""
+
 _UNRESOLVED = """
 SELECT u.type, u.id, u.target_type, u.target_id FROM unresolved_reference u
 JOIN resource r ON r.type = u.type AND r.id = u.id

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow, peers_only
@@ -29,6 +29,12 @@ async def person(service: Svc, system: str, value: str) -> dict[str, Any]:
 async def identifiers(service: Svc, person_id: str) -> list[dict[str, str]]:
     """A person's numbers."""
     return await people.identifiers(service, person_id)
+
+
+@router.get("/residents", dependencies=[Depends(peers_only)])
+async def residents(service: Svc, village: Annotated[list[str], Query(max_length=1000)]) -> dict[str, int]:
+    """How many people live in some villages: an area with residents does not end without a successor."""
+    return {"residents": await people.residents(service, village)}
 
 
 class Resources(BaseModel):

@@ -26,6 +26,12 @@ async def identifiers(service: Service, person_id: str) -> list[dict[str, str]]:
         return await people.identifiers(conn, (await merging.standing(conn, [person_id]))[person_id])
 
 
+async def residents(service: Service, villages: list[str]) -> int:
+    """How many people live in these villages: a number for the registry, never who."""
+    async with service.db.reading() as conn:
+        return await people.residents(conn, villages)
+
+
 async def visible(service: Service, actor: Actor, persons: list[str]) -> list[str]:
     """Which of these persons the actor may see; feeds are caught up once before any no.
 

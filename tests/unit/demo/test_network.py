@@ -41,6 +41,21 @@ def test_facility_numbers_have_their_shape_and_are_unique() -> None:
     assert {row["ownership"] for row in rows("facilities.csv")} == {"public", "private"}
 
 
+def test_every_post_hangs_on_a_pustu_or_puskesmas_of_its_own_village_or_near() -> None:
+    posts = {row["code"]: row for row in rows("posts.csv")}
+    assert Counter(row["kind"] for row in posts.values()) == {"pustu": 20, "posyandu": 60}
+    links = rows("links.csv")
+    assert sorted(row["child"] for row in links) == sorted(posts)
+    for link in links:
+        child, parent = posts[link["child"]], link["parent"]
+        while parent in posts:
+            assert child["kind"] == "posyandu"
+            parent = next(row["parent"] for row in links if row["child"] == parent)
+        assert parent == NETWORK.catchment[child["village"]]
+    above = Counter("pustu" if row["parent"] in posts else "puskesmas" for row in links)
+    assert above["pustu"] >= 10
+
+
 def test_targets_name_known_villages_and_add_up() -> None:
     targets = rows("targets.csv")
     assert {row["village"] for row in targets} == set(NETWORK.villages)

@@ -22,7 +22,7 @@ VILLAGE, FIRST = "1410011001", date(2026, 1, 1)
 def _span(start: int, length: int | None, number: int) -> Line[CatchmentRow]:
     end = None if length is None else FIRST + timedelta(start + length)
     row = CatchmentRow.model_construct(
-        village=VILLAGE, facility="P1", valid_from=FIRST + timedelta(start), valid_until=end
+        village=VILLAGE, facility="P1", valid_from=FIRST + timedelta(start), valid_until=end, gap_reason="uji"
     )
     return Line(number, row)
 
@@ -44,7 +44,7 @@ def test_kept_catchments_never_overlap_and_none_falls_without_cause(
         start = FIRST + timedelta(10 * n)
         registered[start] = Span(start, start + timedelta(length), "P0")
     lines = [_span(start, length, n) for n, (start, length) in enumerate(given_, 2)]
-    kept, refused = catchments.catchments(lines, {VILLAGE}, {"P1": "puskesmas"}, {VILLAGE: registered})
+    kept, refused = catchments.catchments(lines, {VILLAGE: None}, {"P1": "puskesmas"}, {VILLAGE: registered})
     final = {start: (s.start, s.end) for start, s in registered.items()}
     final |= {line.row.valid_from: (line.row.valid_from, line.row.valid_until or date.max) for line in kept}
     assert not _overlapping(list(final.values()))
@@ -64,7 +64,7 @@ def test_kept_catchments_never_overlap_and_none_falls_without_cause(
 )  # fmt: skip
 def test_an_area_hangs_where_its_code_says(code: str, level: Level, parent: str | None, column: str | None) -> None:
     row = AreaRow.model_construct(code=code, name="x", level=level, parent=parent)
-    kept, refused = areas.areas([Line(2, row)], {"14", "15"})
+    kept, refused = areas.areas([Line(2, row)], {"14": None, "15": None})
     assert [r.column for r in refused] == ([column] if column else [])
     assert len(kept) == (0 if column else 1)
 
@@ -72,8 +72,8 @@ def test_an_area_hangs_where_its_code_says(code: str, level: Level, parent: str 
 def test_parents_may_stand_below_their_children_and_a_fallen_parent_takes_them_along() -> None:
     child = AreaRow.model_construct(code="141001", name="x", level=Level.KECAMATAN, parent="1410")
     parent = AreaRow.model_construct(code="1410", name="x", level=Level.KABUPATEN, parent="14")
-    assert len(areas.areas([Line(2, child), Line(3, parent)], {"14"})[0]) == 2
-    assert [r.line for r in areas.areas([Line(2, child), Line(3, parent)], set())[1]] == [3, 2]
+    assert len(areas.areas([Line(2, child), Line(3, parent)], {"14": None})[0]) == 2
+    assert [r.line for r in areas.areas([Line(2, child), Line(3, parent)], {})[1]] == [3, 2]
 
 
 def test_every_kind_has_roles_and_no_facility_role_opens_the_office() -> None:

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     proof.add_argument("--json", action="store_true")
 
     network = verbs.add_parser("network", help="jejaring faskes · the network").add_subparsers(required=True)
-    load = verb("load", _network_load, "muat areas.csv, facilities.csv, catchments.csv dari folder", network)
+    load = verb("load", _network_load, "muat areas.csv, facilities.csv, catchments.csv, links.csv dari folder", network)
     load.add_argument("folder", type=Path)
     load.add_argument("--rest", action="store_true", help="muat baris yang benar saja · load the rows that are right")
     return parser

@@ -32,7 +32,7 @@ async def areas(
 async def changes(
     service: Svc, _: Anyone, request: Request, asked: Annotated[Asked, paging.of(queries.CHANGES)],
     code: Annotated[
-        str | None, Query(pattern=r"^\d{2,10}$", examples=["1410032008"], description="Kode lama atau baru (old or new)")
+        str | None, Query(pattern=r"^\d{2,10}$", examples=["1410032008"], description="Kode lama atau baru (either)")
     ] = None,
     since: Annotated[date | None, Query(description="Sejak hari itu (from that day on)")] = None,
 ) -> Response:  # fmt: skip

@@ -76,6 +76,7 @@ def pages() -> dict[str, ASGIApp]:
     found["/"] = found["/assets/front.html"]
     found["/docs"] = found["/docs/"] = found["/assets/docs.html"]
     found["/catat"] = found["/assets/catat.html"]
+    found["/survei"] = found["/assets/survei.html"]
     found["/favicon.ico"] = found["/assets/mark.svg"]
     found["/robots.txt"] = found["/assets/robots.txt"]
     return found

@@ -1,6 +1,5 @@
 """Search over current resources: criteria as conditions, access decided and logged in the same statement."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +12,11 @@ from services.kernel.db import Connection
 from services.records.params.query import Asked, Chained, Having, Query, Wanted
 from services.records.queries.conditions import condition, reference_of, referring
 from services.records.queries.ordering import After, Key, beyond, keys_of, order_by
+from services.records.queries.prepared import REMEMBERED, fetched
 from services.records.queries.reading import _actor
 from services.records.queries.visible import ASKER, CAME, LOG, purpose, shown, visible_to, withheld
 from services.records.queries.where import FIRST_CODE, Where, any_of
 
-SLOWEST = 10.0
-"""Seconds a search may take; then it is refused as too costly."""
 COUNTED = 10_000
 """How far matches are counted unless an exact total is asked for."""
 
@@ -304,7 +302,7 @@ async def _counted(conn: Connection, actor: Actor, today: date, query: Query) ->
     """How many there are of what does not fit on a page: a statement of its own, which short answers do without."""
     statement = _Statement(where_of(query), [], None, 0)
     sql = _COUNT.format(named=statement.named, bounded=statement.bounded(), unused=_UNUSED)
-    rows = await _fetched(conn, sql, *_actor(actor, today), query.type, *statement.where.values)
+    rows = await fetched(conn, sql, *_actor(actor, today), query.type, *statement.where.values)
     return int(rows[0][0])
 
 
@@ -315,7 +313,7 @@ async def run(
     if not where.narrow and not where.persons:
         where.spell_moments()
     sql = _known_text(where, query, limit) if after is None else _text(where, query, limit, after)
-    rows = await _fetched(conn, sql, *_actor(actor, today), where.type, *where.values)
+    rows = await fetched(conn, sql, *_actor(actor, today), where.type, *where.values)
     found = [_hit(where.type, r) for r in rows if r["id"] is not None]
     return Answer(found, rows[0]["hidden"] or [], rows[0]["total"], rows[0]["part"])
 
@@ -335,7 +333,7 @@ def _known_text(where: Where, query: Query, limit: int) -> str:
         had = len(where.values)
         text = _text(where, query, limit, None)
         known = _TEXTS[shape] = text, where.values[had:]
-        if len(_TEXTS) > _REMEMBERED:
+        if len(_TEXTS) > REMEMBERED:
             _TEXTS.popitem(last=False)
         return text
     where.values += known[1]
@@ -355,23 +353,6 @@ def _text(where: Where, query: Query, limit: int, after: After | None) -> str:
     )  # fmt: skip
 
 
-_HABITS: OrderedDict[int, int] = OrderedDict()
-"""How often each search text came lately. A text that is kept prepared costs every connection half a megabyte."""
-_REMEMBERED, _USUAL = 200, 3
-
-
-async def _fetched(conn: Connection, sql: str, *values: Any) -> list[Any]:
-    """Rows of a search; only what is asked again and again stays prepared."""
-    key = hash(sql)
-    times = _HABITS[key] = _HABITS.pop(key, 0) + 1
-    if len(_HABITS) > _REMEMBERED:
-        _HABITS.popitem(last=False)
-    if times >= _USUAL:
-        return await conn.fetch(sql, *values, timeout=SLOWEST)
-    async with asyncio.timeout(SLOWEST):
-        return await (await conn.prepare(sql)).fetch(*values)
-
-
 def _hit(type_: str, row: Any) -> Hit:
     return Hit(type_, row["id"], row["receipt"], row["person_id"], row["body"], tuple(row[7:]))
 
@@ -387,7 +368,7 @@ async def matching(conn: Connection, actor: Actor, today: date, query: Query, li
     """
     where = where_of(query)
     sql = f"{_selected(where, 'r.id')} AND {_UNUSED} AND $8::text = r.type ORDER BY r.receipt LIMIT {limit}"
-    rows = await _fetched(conn, sql, *_actor(actor, today), where.type, *where.values)
+    rows = await fetched(conn, sql, *_actor(actor, today), where.type, *where.values)
     return [r["id"] for r in rows]
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from services.records.queries import search as queries
+from services.records.queries import prepared
 from tests.service.records.bodies import BASE, NIK, encounter, nik, patient, systolic
 from tests.service.records.conftest import own_record
 
@@ -301,7 +301,7 @@ async def test_strict_and_lenient(caller: Caller) -> None:
 
 async def test_what_takes_too_long_is_refused(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     a = caller("KLINIK-A")
-    monkeypatch.setattr(queries, "SLOWEST", 1e-6)
+    monkeypatch.setattr(prepared, "SLOWEST", 1e-6)
     for _ in range(4):  # prepared aside, and kept prepared
         answer = await a.get(f"{BASE}/Observation?value-quantity=gt1&code=too-slow")
         assert (answer.status_code, answer.json()["issue"][0]["code"]) == (400, "too-costly")

@@ -28,7 +28,7 @@ from fastapi import FastAPI, Request, Response
 
 from bench import load
 from bench.product import PROJECT, Product, free_port, pin
-from services.facilities.queries.facilities import chosen
+from services.facilities.queries.facilities import Wanted, chosen
 from services.facilities.rules.listing import Asked
 
 FACILITIES = 2000
@@ -190,7 +190,7 @@ async def _compare(
         for port, results in found.items():
             results.append(await load.run(port, asked, connections, how.seconds, (200,)))
         begin = time.perf_counter()
-        await chosen(None, None, None, question.name, None).rows(conn, question.asked())
+        await chosen(Wanted(name=question.name)).rows(conn, question.asked())
         alone.append((time.perf_counter() - begin) * 1000)
     wrong = sum(r.wrong for results in found.values() for r in results)
     a, b = ((_median(r, "p50"), _median(r, "p95")) for r in found.values())

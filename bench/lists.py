@@ -148,9 +148,10 @@ def facilities(villages: list[str]) -> str:
     rows = ["code,name,kind,ownership,satusehat_id,bpjs_code,registration,village,latitude,longitude,phone,valid_from"]
     for n in range(FACILITIES):
         kind, owner = ("posyandu", "public") if n % 10 else ("klinik-pratama", "private")
+        payer = "" if n % 10 else f"{n:08}"  # a posyandu goes by the code of its puskesmas
         village, flower = villages[n % len(villages)], FLOWERS[n // 7 % len(FLOWERS)]
         rows.append(
-            f"B{n:08},{kind.split('-')[0].capitalize()} {flower} {n},{kind},{owner},{200000000 + n},{n:08},R{n:07},"
+            f"B{n:08},{kind.split('-')[0].capitalize()} {flower} {n},{kind},{owner},{200000000 + n},{payer},R{n:07},"
             f"{village},{0.9 + n / 10000:.5f},{102.5 + n / 10000:.5f},0763-99{n:04},2020-01-01"
         )
     return "\n".join(rows) + "\n"

@@ -33,13 +33,15 @@ Apply = Callable[["Service", Tx, list[Event]], Awaitable[None]]
 class Follow:
     """A feed this service reads: the owner's name and what to do with a batch of its events, in order.
 
-    `only`: the one type of event that matters here, when the rest need not travel.
+    `only`: the one type of event that matters here, when the rest need not travel. `name`: when a service follows one
+    feed twice, each at its own pace, the second carries a name of its own.
     """
 
     source: str
     apply: Apply
     batch: int = 1000
     only: str | None = None
+    name: str | None = None
 
 
 _PARKED = "SELECT DISTINCT person_id FROM parked_event WHERE source = $1"
@@ -54,7 +56,8 @@ class Follower:
 
     def __init__(self, service: "Service", follow: Follow) -> None:
         self._service, self._follow = service, follow
-        self.source = follow.source
+        self.source = follow.name or follow.source
+        """What the cursor, the parked events and the figures go by."""
 
     async def run(self) -> None:
         """Follow for ever; outages are retried with a growing pause of at most five seconds."""
@@ -120,7 +123,7 @@ class Follower:
         if self._follow.only:
             params["only"] = self._follow.only
         answer = await self._service.http.get(
-            f"http://{self.source}/internal/events",
+            f"http://{self._follow.source}/internal/events",
             params=params,
             headers={"x-peer-key": self._service.settings.peer_key.get_secret_value()},
             timeout=wait + 20,

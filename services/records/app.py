@@ -35,7 +35,7 @@ from services.records.routes import (
     webhooks,
 )
 from services.records.settings import RecordsSettings
-from services.records.usecases import classifying, delivering, merging, projecting, scanning
+from services.records.usecases import classifying, delivering, directing, merging, projecting, scanning
 from services.records.usecases import exports as exporting
 from services.records.usecases import policy as policing
 
@@ -77,7 +77,11 @@ MANIFEST = Manifest(
         fhir_validate.router,
         fhir_write.router,
     ),
-    follows=(Follow("facilities", follow.facilities), Follow("referrals", follow.referrals)),
+    follows=(
+        Follow("facilities", follow.facilities),
+        Follow("facilities", follow.directory, batch=100, name="directory"),
+        Follow("referrals", follow.referrals),
+    ),
     jobs=(
         Job("load-room", 5, room.load),
         Job("interrupted-imports", 60, _interrupted_imports),
@@ -88,6 +92,7 @@ MANIFEST = Manifest(
         Job("practitioners", 1, projecting.practitioners),
         Job("same-persons", 2, scanning.work),
         Job("day-turns", 5, policing.day_turns),
+        Job("directory-day", 60, directing.day_turns),
     ),
     start=room.load,
     unlimited=("/v1/imports",),

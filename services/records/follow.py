@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
-from services.records import directory
 from services.records.queries import merging, projection, sharing
 from services.records.room import room
+from services.records.usecases import directing
 from services.records.usecases.projecting import project
 
 OPEN_STATES = frozenset({"accepted", "departed", "arrived", "in-care"})
@@ -17,15 +17,11 @@ AFTER_CLOSING = timedelta(days=30)
 
 
 async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
-    """Keep the followed facilities, catchments and agreements, and project the network as FHIR."""
+    """Keep the followed facilities, catchments and agreements: what decides who sees what."""
     for event in events:
         d = event.data
         if event.type == "facility":
-            id_ = d.get("satusehat_id") or d["code"]
-            await projection.facility(tx, d, id_)
-            bodies = directory.organization(d, id_), directory.location(d, id_), directory.healthcare_service(d, id_)
-            for body in filter(None, bodies):
-                await project(tx, body["resourceType"], id_, None, d["code"], body, event.at)
+            await projection.facility(tx, d, d.get("satusehat_id") or d["code"])
         elif event.type == "catchment":
             await projection.catchment(tx, event.kind, d)
         elif event.type == "agreement" and event.kind != "alarm":
@@ -33,13 +29,11 @@ async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
     if any(e.type in ("facility", "agreement") for e in events):
         await sharing.settle(tx, service.clock.today())
     await room(service).load(tx)
-    for event in events:
-        if event.type == "practitioner":
-            d = event.data
-            body = directory.practitioner_role(d, room(service).organization_of(d["facility"]))
-            await project(tx, "PractitionerRole", body["id"], None, d["facility"], body, event.at)
-        if event.type in ("practitioner", "professional", "licence"):
-            await projection.practitioner_due(tx, event.data["id"])
+
+
+async def directory(service: Service, tx: Tx, events: list[Event]) -> None:
+    """Project the network as FHIR, at a pace of its own: a directory made anew changes nobody's access."""
+    await directing.apply(service, tx, events)
 
 
 async def referrals(service: Service, tx: Tx, events: list[Event]) -> None:

@@ -1,5 +1,6 @@
 """What the record keeps of its peers' state."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -69,13 +70,50 @@ ON CONFLICT (type, id) DO UPDATE SET person_id = excluded.person_id, version = e
     body = excluded.body, projected = true, sensitive = excluded.sensitive
 """
 
-_STANDING = "SELECT version, projected FROM resource WHERE type = $1 AND id = $2 FOR UPDATE"
+_STANDING = """
+SELECT version, projected, CASE WHEN NOT deleted AND projected THEN body END AS body
+FROM resource WHERE type = $1 AND id = $2 FOR UPDATE
+"""
 
 
-async def standing(tx: Tx, type_: str, id_: str) -> tuple[int, bool]:
-    """The version that stands under an id (0: none), and whether a projection wrote it; locked."""
+async def standing(tx: Tx, type_: str, id_: str) -> tuple[int, bool, str | None]:
+    """The version that stands under an id (0: none), whether a projection wrote it, and what it wrote; locked."""
     row = await tx.fetchrow(_STANDING, type_, id_)
-    return (row["version"], row["projected"]) if row else (0, True)
+    return (row["version"], row["projected"], row["body"]) if row else (0, True, None)
+
+
+async def there(tx: Tx, type_: str, ids: Sequence[str]) -> list[str]:
+    """Those of `ids` under which a projected resource stands that is not deleted."""
+    found = await tx.fetch(
+        "SELECT id FROM resource WHERE type = $1 AND id = ANY($2::text[]) AND projected AND NOT deleted", type_, ids
+    )
+    return [r["id"] for r in found]
+
+
+async def identified(tx: Tx, type_: str, system: str, value: str) -> list[str]:
+    """Ids of a type's resources with an identifier."""
+    found = await tx.fetch(
+        "SELECT id FROM resource_identifier WHERE type = $1 AND system = $2 AND value = $3", type_, system, value
+    )
+    return [r["id"] for r in found]
+
+
+_DELETE = """
+WITH old AS (
+    SELECT * FROM resource WHERE type = $1 AND id = $2 FOR UPDATE
+), history AS (
+    INSERT INTO resource_history (type, id, version, person_id, client, updated_at, deleted, body, sensitive, date)
+    SELECT type, id, version, person_id, client, updated_at, deleted, body, sensitive, date FROM old
+)
+UPDATE resource r SET version = r.version + 1, updated_at = $3, deleted = true, body = '{}', codes = NULL, status = NULL
+FROM old WHERE r.type = old.type AND r.id = old.id
+"""
+
+
+async def delete(tx: Tx, type_: str, id_: str, at: datetime) -> None:
+    """A projected resource's next version is its deletion."""
+    await tx.execute(_DELETE, type_, id_, at)
+    await tx.execute("DELETE FROM resource_identifier WHERE type = $1 AND id = $2", type_, id_)
 
 
 async def resource(tx: Tx, row: Row, at: datetime) -> None:

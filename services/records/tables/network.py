@@ -1,7 +1,10 @@
 """What the record keeps of the network it follows."""
 
 from datetime import date
+from typing import Any
 
+from sqlalchemy import Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.records.tables.base import Base
@@ -39,6 +42,19 @@ class Agreement(Base, table=True):
     sees: str
     valid_from: date
     valid_until: date | None = None
+
+
+class NetworkRow(Base, table=True):
+    """The network's rows as its feed told them last, from which the directory is made: `of` is the type of event,
+    `key` its subject, `facility` whom it belongs to."""
+
+    __tablename__ = "network_row"
+    __table_args__ = (Index("network_row_facility", "facility", "of"),)
+    of: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    version: int
+    facility: str | None = None
+    data: dict[str, Any] = Field(sa_type=JSONB)
 
 
 class PractitionerDue(Base, table=True):

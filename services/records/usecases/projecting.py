@@ -1,7 +1,7 @@
 """Projecting what other services own: the network's organisations, referrals' ServiceRequest and Task."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,18 +25,22 @@ async def project(
 ) -> None:  # fmt: skip
     """Store a peer's resource as its next version, searchable like any other.
 
-    The registry's word on an organisation replaces a client's; of anything else a client's stays as it is.
-    `hidden`: identifiers it is found by and does not show.
+    The registry's word on an organisation replaces a client's; of anything else a client's stays as it is. What already
+    stands so gets no new version. `hidden`: identifiers it is found by and does not show.
     """
     moment = at or datetime.now().astimezone()
-    stands, projected = await projection.standing(tx, type_, id_)
+    stands, projected, before = await projection.standing(tx, type_, id_)
     if not projected and type_ != "Organization":
         log.warning("a client's resource has the id of a projection", extra={"service": "records", "state": type_})
         return
     version = stands + 1
-    meta = {"versionId": str(version), "lastUpdated": moment.isoformat(timespec="milliseconds")}
+    meta: dict[str, Any] = {"versionId": str(version), "lastUpdated": moment.isoformat(timespec="milliseconds")}
+    if profile := body.get("meta", {}).get("profile"):
+        meta["profile"] = profile
     rest = {k: v for k, v in body.items() if k not in ("resourceType", "id", "meta")}
     whole = {"resourceType": type_, "id": id_, "meta": meta, **rest}
+    if before is not None and _same(orjson.loads(before), whole):
+        return
     found = extract(whole)
     responsible = local(found.organization) if found.organization else None
     row = Row(
@@ -46,6 +50,18 @@ async def project(
     )  # fmt: skip
     await projection.resource(tx, row, moment)
     await changes.announce(tx, type_, id_)
+
+
+def _same(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    own = {"versionId": None, "lastUpdated": None}
+    return before | {"meta": before["meta"] | own} == now | {"meta": now["meta"] | own}
+
+
+async def withdraw(tx: Tx, type_: str, ids: Collection[str]) -> None:
+    """Delete projected resources, those of `ids` that are there: their owner tells of them no more."""
+    for id_ in await projection.there(tx, type_, list(ids)):
+        await projection.delete(tx, type_, id_, datetime.now().astimezone())
+        await changes.announce(tx, type_, id_)
 
 
 async def _sensitive(tx: Tx, person: str | None, found: Extract, at: datetime) -> list[str]:
@@ -73,6 +89,8 @@ async def practitioners(service: Service) -> None:
         async with service.db.transaction() as tx:
             if rows:
                 niks = [(rules.NIK, r["nik"]) for r in rows[:1] if r.get("nik")]
-                body = directory.practitioner(rows)
+                body = directory.practitioner(rows, service.clock.today())
                 await project(tx, "Practitioner", id_, None, rows[0]["facility"], body, None, niks)
+            else:
+                await withdraw(tx, "Practitioner", [id_])
             await projection.practitioner_done(tx, id_, turn)

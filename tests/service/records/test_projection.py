@@ -34,9 +34,11 @@ async def test_a_referral_is_projected_and_only_its_owner_changes_it(records: Ap
     a, b, request, task = caller("KLINIK-A"), caller("TPMD-B"), str(uuid.uuid4()), str(uuid.uuid4())
     person = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
     service = records.state.service
-    for _ in range(2):
+    first = referral(person, request, task)
+    changed = referral(person, request, task, servicerequest=first.data["servicerequest"] | {"priority": "urgent"})
+    for event in (first, first, changed):  # what stands so already gets no new version
         async with service.db.transaction() as tx:
-            await follow.referrals(service, tx, [referral(person, request, task)])
+            await follow.referrals(service, tx, [event])
     seen = await b.get(f"{BASE}/ServiceRequest/{request}")
     assert (seen.status_code, seen.json()["meta"]["versionId"]) == (200, "2")
     for type_, id_ in (("ServiceRequest", request), ("Task", task)):
@@ -69,7 +71,7 @@ async def test_the_registrys_word_on_an_organisation_replaces_a_clients(records:
             "village": "1410011001", "latitude": 0.99, "longitude": 102.7, "phone": "0763-1"}  # fmt: skip
     service = records.state.service
     async with service.db.transaction() as tx:
-        await follow.facilities(service, tx, [Event("facility", "created", code, 1, data, at=datetime.now(UTC))])
+        await follow.directory(service, tx, [Event("facility", "created", code, 1, data, at=datetime.now(UTC))])
     assert (await b.get(f"{BASE}/Organization/100000003")).json()["name"] == "PKM C"
     assert (await b.put(f"{BASE}/Organization/100000003", json=squatted)).status_code == 403
     place = (await b.get(f"{BASE}/Location/100000003")).json()
@@ -96,7 +98,7 @@ async def test_a_practitioner_is_asked_for_and_found_by_a_nik_that_is_not_shown(
     async with httpx.AsyncClient(transport=httpx.MockTransport(registry)) as http:
         monkeypatch.setattr(service, "http", http)
         async with service.db.transaction() as tx:
-            await follow.facilities(service, tx, [event])
+            await follow.directory(service, tx, [event])
         await projecting.practitioners(service)
     found = (await b.get(f"{BASE}/Practitioner", params={"identifier": f"{NIK}|{number}"})).json()
     doctor = found["entry"][0]["resource"]

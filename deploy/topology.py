@@ -49,6 +49,7 @@ SERVICES = (
             "/v1/practitioners",
             "/v1/agreements",
             "/v1/proposals",
+            "/v1/reconciliations",
             "/v1/readiness",
             "/v1/surveys",
             "/v1/workforce",

@@ -15,6 +15,9 @@ from services.kernel.sheets import bare
 
 MOST_ROWS = 50_000
 
+Records = Iterator[tuple[int, list[str] | Text]]
+"""Rows with their lines; a row that cannot be read comes as the Text that says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -40,11 +43,21 @@ class Sheet:
 def read(data: bytes, known: Sequence[str], required: Sequence[str]) -> Sheet:
     """Read a file whose header row names some of `known` and all of `required`, by field or by heading. Raises Invalid
     and TooLarge."""
+    header, records = opened(data)
+    return under(_columns(header, known, required), records)
+
+
+def opened(data: bytes) -> tuple[list[str], Records]:
+    """A file's header and the rows below it. Raises Invalid and TooLarge."""
     records = xlsxfile.records(data, MOST_ROWS) if data[:2] == b"PK" else _records(_decoded(data))
-    line, header = next(records, (0, []))
+    _, header = next(records, (0, []))
     if not isinstance(header, list) or not header:
         raise Invalid(Text("Berkas kosong; baris pertama harus tajuk kolom", "Empty file; the first row is the header"))
-    columns = _columns(header, known, required)
+    return header, records
+
+
+def under(columns: list[str], records: Records) -> Sheet:
+    """The rows by column. Raises Invalid."""
     rows: list[tuple[int, dict[str, str]]] = []
     refused: list[Refused] = []
     for line, record in records:
@@ -107,7 +120,7 @@ class _Records:
                 return line, record
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str] | Text]]:
+def _records(text: str) -> Records:
     return _Records(text)
 
 

@@ -11,6 +11,7 @@ from services.facilities.tables import (
     practitioners,
     proposals,
     readiness,
+    reconciling,
     surveys,
     territory,
     workforce,
@@ -19,5 +20,5 @@ from services.facilities.tables.base import Base
 
 __all__ = [
     "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "links", "practitioners",
-    "proposals", "readiness", "surveys", "territory", "workforce",
+    "proposals", "readiness", "reconciling", "surveys", "territory", "workforce",
 ]  # fmt: skip

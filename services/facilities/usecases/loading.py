@@ -171,6 +171,17 @@ async def announce(tx: Tx, file: File[Any], rows: list[dict[str, Any]]) -> None:
     await events.append(tx, [_event(file, row) for row in rows])
 
 
+async def take_back(tx: Tx, file: File[R], key: str, asked: Asked) -> None:
+    """Remove a row to which nothing refers, and say so; followers hear of it as out of use.
+
+    Raises asyncpg's ForeignKeyViolationError when something refers to it.
+    """
+    await queries.lock(tx)
+    row = await queries.remove(tx, file.table, key, asked.by, asked.because)
+    data = _event(file, row).data | {"active": False}
+    await events.append(tx, [Event(file.table, "deleted", key, row["version"], data)])
+
+
 def _plain(file: File[R]) -> Callable[[Tx, list[Line[R]], Asked], Awaitable[Written[R]]]:
     async def write(tx: Tx, lines: list[Line[R]], asked: Asked) -> Written[R]:
         rows = [line.row for line in lines]

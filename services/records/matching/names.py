@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from services.kernel.spelling import distance
+
 MOST_WORDS = 8
 
 
@@ -117,19 +119,3 @@ def _apart(a: str, b: str, most: int) -> bool:
     if min(len(a), len(b)) < 4 or abs(len(a) - len(b)) > most:
         return False
     return distance(a.translate(_ALIKE), b.translate(_ALIKE), most) <= most
-
-
-def distance(a: str, b: str, most: int) -> int:
-    """Damerau's distance (adjacent letters swapped count once); more than `most` is told as `most` + 1."""
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        older, before, row = before, row, [i]
-        for j, y in enumerate(b, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)

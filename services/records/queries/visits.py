@@ -63,9 +63,10 @@ async def shown_resources(conn: Connection, actor: Actor, today: date, visit_id:
 
 _JOINS = Asker(subject="$4", facility="$5", today="$6")
 _OPEN_EPISODE = f"""
-SELECT r.id FROM unnest($1::text[], $2::text[]) q(system, value)
-JOIN person_identifier i ON i.system = q.system AND i.value = q.value
-JOIN resource r ON r.person_id = i.person_id AND r.type = 'EpisodeOfCare' AND NOT r.deleted
+SELECT r.id FROM (
+    SELECT i.person_id FROM unnest($1::text[], $2::text[]) q(system, value)
+    JOIN person_identifier i ON i.system = q.system AND i.value = q.value UNION SELECT $7::text
+) i JOIN resource r ON r.person_id = i.person_id AND r.type = 'EpisodeOfCare' AND NOT r.deleted
 WHERE r.status IN ('active', 'planned', 'waitlist', 'onhold')
   AND r.codes && ARRAY['http://terminology.kemkes.go.id/CodeSystem/episodeofcare-type|ANC']
   AND r.date BETWEEN $3::timestamptz - interval '308 days' AND $3::timestamptz
@@ -75,12 +76,20 @@ ORDER BY r.date DESC LIMIT 1
 
 
 async def open_episode(
-    conn: Connection, actor: Actor, today: date, keys: Sequence[tuple[str, str]], at: datetime
+    conn: Connection,
+    actor: Actor,
+    today: date,
+    keys: Sequence[tuple[str, str]],
+    at: datetime,
+    person: str | None = None,
 ) -> str | None:
-    """The open pregnancy episode of the person with one of these identifiers, begun at most 308 days before; one of
-    another facility when the person lets the actor's see it (the visit itself is the reason to see the person)."""
+    """The open pregnancy episode of the person with one of these identifiers (or of this person), begun at most 308
+    days before; one of another facility when the person lets the actor's see it (the visit itself is the reason to see
+    the person)."""
     asker = (actor.subject, actor.facility, today)
-    found: str | None = await conn.fetchval(_OPEN_EPISODE, [s for s, _ in keys], [v for _, v in keys], at, *asker)
+    found: str | None = await conn.fetchval(
+        _OPEN_EPISODE, [s for s, _ in keys], [v for _, v in keys], at, *asker, person
+    )
     return found
 
 
@@ -88,16 +97,17 @@ _STANDING = """
 SELECT e.version, e.deleted, e.client, e.person_id, e.body, e.status,
        EXISTS (SELECT 1 FROM unnest($2::text[], $3::text[]) q(system, value) JOIN person_identifier i
                ON i.system = q.system AND i.value = q.value WHERE i.person_id = e.person_id)
-       OR EXISTS (SELECT 1 FROM person p WHERE p.person_id = e.person_id AND p.name = $4 AND p.birth_date = $5) AS same
+       OR EXISTS (SELECT 1 FROM person p WHERE p.person_id = e.person_id AND p.name = $4 AND p.birth_date = $5)
+       OR e.person_id = $6 AS same
 FROM resource e WHERE e.type = 'Encounter' AND e.id = $1
 """
 
 
-async def standing(conn: Connection, visit_id: str, who: Identity) -> asyncpg.Record | None:
-    """The Encounter of a visit, and whether its person is this one: by number, else by name and birth date."""
+async def standing(conn: Connection, visit_id: str, who: Identity, person: str | None = None) -> asyncpg.Record | None:
+    """The Encounter of a visit, and whether its person is this one: by id or number, else by name and birth date."""
     keys = [*who.keys, *who.disputed()]
     name, born = (None, None) if keys else (who.name, who.birth_date)
-    return await conn.fetchrow(_STANDING, visit_id, [s for s, _ in keys], [v for _, v in keys], name, born)
+    return await conn.fetchrow(_STANDING, visit_id, [s for s, _ in keys], [v for _, v in keys], name, born, person)
 
 
 @dataclass(frozen=True, slots=True)

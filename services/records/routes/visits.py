@@ -103,6 +103,7 @@ async def record(
     ] = False,
 ) -> Response:
     """Satu kunjungan sebagai JSON biasa. Orangnya dikenali dari NIK, JKN, IHS, paspor, atau NIK ibu + urutan lahir.
+    Orang yang sudah tercatat, juga yang belum dikenali, cukup `patient: {"patient_id": …}` dari jawaban pendaftarannya.
     Kiriman ulang dengan `number` atau Idempotency-Key yang sama menjawab kunjungan yang sama (200); isi yang lain
     ditolak (409). `warnings`: angka yang jarang, diagnosis yang tidak dikenal; tidak ada yang diubah diam-diam.
     `due=true`: yang masih kurang menurut tiap standar, kunjungan ini sudah dihitung; `known: false` bila belum dapat

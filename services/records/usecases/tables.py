@@ -16,8 +16,10 @@ from services.records.queries import imports
 from services.records.sheets import reading
 from services.records.sheets.templates import TEMPLATES, Template, heading_of, to_visit
 from services.records.usecases import visit_batches, visits
+from services.records.usecases.visit_persons import Whom, claimed
 from services.records.visit.contract import Visit
 from services.records.visit.doubts import doubts
+from services.records.visit.person import VisitPatient
 
 ALL_LIMIT = 500
 """What one transaction stores within about a second or two."""
@@ -146,13 +148,18 @@ def _line(template: Template, row: reading.Row) -> Line:
     return line
 
 
+def _natural_key(service: Service, actor: Actor, visit: Visit) -> str:
+    assert isinstance(visit.patient, VisitPatient)  # noqa: S101 - a row has no other words
+    return visit_batches.natural_key(Whom(claimed(service, actor.facility, visit.patient)), visit)
+
+
 def _twins(service: Service, actor: Actor, job: Job) -> None:
     """Two rows of one person and time would be one visit with two contents."""
     seen: dict[str, int] = {}
     for line in job.lines:
         if line.visit is None:
             continue
-        key = line.visit.number or visit_batches.natural_key(service, actor, line.visit)
+        key = line.visit.number or _natural_key(service, actor, line.visit)
         line.visit_id = visits.visit_id_of(actor.facility or "", line.visit, key)
         if key in seen:
             text = Text(_TWICE.id.format(seen[key]), _TWICE.en.format(seen[key]))
@@ -195,7 +202,7 @@ def _waiting(service: Service, job: Job) -> list[tuple[Line, Visit]]:
 
 async def _together(service: Service, actor: Actor, job: Job, group: list[tuple[Line, Visit]]) -> None:
     """Store rows in one transaction. Raises what record_all raises."""
-    keyed = [(visit, visit_batches.natural_key(service, actor, visit), f"line[{line.number}]") for line, visit in group]
+    keyed = [(visit, _natural_key(service, actor, visit), f"line[{line.number}]") for line, visit in group]
     done = await visits.record_all(service, actor, keyed, trial=job.trial)
     for (line, _), one in zip(group, done, strict=True):
         line.state, line.visit_id = "created" if one.created else "same", one.visit_id

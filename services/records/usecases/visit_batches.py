@@ -10,6 +10,7 @@ from services.kernel.errors import faults
 from services.kernel.problems import Conflict, Fault, Problem, Refused, Text, Unprocessable
 from services.kernel.service import Service
 from services.records.usecases import visits
+from services.records.usecases.visit_persons import Whom, whom
 from services.records.usecases.visits import Recorded, told
 from services.records.visit.contract import Visit
 
@@ -62,9 +63,10 @@ async def one(service: Service, actor: Actor, raw: Any) -> Row:
 
 async def stored(service: Service, actor: Actor, visit: Visit, *, trial: bool = False) -> Row:
     """Store one visit, known by its number or else by its person and time."""
-    key = natural_key(service, actor, visit)
-    id_ = visits.visit_id_of(actor.facility or "", visit, key)
+    id_: str | None = None
     try:
+        key = natural_key(await whom(service, actor, visit), visit)
+        id_ = visits.visit_id_of(actor.facility or "", visit, key)
         done = await visits.record(service, actor, visit, key, trial=trial)
     except (Conflict, Unprocessable) as problem:
         return Row("refused", visit_id=id_ if isinstance(problem, Conflict) else None, **_said(problem))
@@ -79,11 +81,13 @@ def _said(problem: Problem) -> dict[str, Any]:
     return {"reason": problem.detail, "faults": tuple(problem.faults)}
 
 
-def natural_key(service: Service, actor: Actor, visit: Visit) -> str:
+def natural_key(who: Whom, visit: Visit) -> str:
     """By what a visit without a number is known: its person's strongest number, its moment, its place.
 
-    A person without any number is known by name and birth date.
+    A person without any number is known by name and birth date, one named by id by that.
     """
-    who = visits.claimed(service, actor.facility, visit.patient)
-    system, value = who.keys[0] if who.keys else ("-", f"{who.name}|{who.birth_date}")
+    identity = who.identity
+    system, value = identity.keys[0] if identity.keys else ("-", f"{identity.name}|{identity.birth_date}")
+    if who.person_id:
+        system, value = "person", who.person_id
     return f"{system}|{value}|{visit.moment.isoformat()}|{visit.kind}"

@@ -18,7 +18,8 @@ from services.records.queries import visits
 from services.records.room import room
 from services.records.usecases import writing
 from services.records.usecases.entries import Entry, Outcome
-from services.records.usecases.visits import Recorded, claimed, own_visit
+from services.records.usecases.visit_persons import claimed
+from services.records.usecases.visits import Recorded, own_visit
 from services.records.visit.patient import to_patient
 from services.records.visit.person import VisitPatient
 from services.records.visit.void import ERROR, moved, voided

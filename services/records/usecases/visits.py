@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -15,13 +15,13 @@ from services.kernel.db import Tx
 from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text, Unprocessable
 from services.kernel.service import Service
-from services.records import exact, rules
+from services.records import exact
 from services.records.queries import visits
 from services.records.queries.visible import sees_all
 from services.records.room import room
-from services.records.rules import Identity
 from services.records.usecases import reading, writing
 from services.records.usecases.entries import Also, Entry, MakeEntries, Outcome
+from services.records.usecases.visit_persons import Whom, whom
 from services.records.validation import FUTURE
 from services.records.visit.contract import Visit
 from services.records.visit.doubts import doubts
@@ -87,11 +87,6 @@ def told(faults: Sequence[Fault], language: str) -> list[dict[str, str]]:
     return [{"pointer": f.pointer, "detail": f.text.to(language), "code": f.code} for f in faults]
 
 
-def claimed(service: Service, facility: str | None, patient: VisitPatient) -> Identity:
-    """Who a visit's patient is, as its facility registers it."""
-    return rules.identity(to_patient(patient, room(service).organization_of(facility)), facility)[0]
-
-
 def visit_id_of(facility: str, visit: Visit, key: str | None) -> str | None:
     """The id a visit has by its sender's own number, else by the Idempotency-Key; None: it has neither."""
     if visit.number:
@@ -108,15 +103,16 @@ async def record(service: Service, actor: Actor, visit: Visit, key: str | None, 
     """
     if actor.facility is None:
         raise Refused(Text("Hanya faskes yang mencatat kunjungan", "Only a facility records a visit"))
+    who = await whom(service, actor, visit)
     visit_id = visit_id_of(actor.facility, visit, key)
-    if visit_id is not None and (again := await _again(service, actor, visit, visit_id)):
+    if visit_id is not None and (again := await _again(service, actor, visit, visit_id, who)):
         return again
-    making = Making(service, actor, visit, visit_id or new_id())
-    making.episode = await _open_episode(service, actor, visit)
+    making = Making(service, actor, visit, visit_id or new_id(), patient=who.reference, born=who.identity.birth_date)
+    making.episode = await _open_episode(service, actor, visit, who)
     try:
         return making.recorded(await _written(service, actor, making.entries, trial=trial))
     except Conflict:  # somebody stored it while this one looked
-        if visit_id is not None and (again := await _again(service, actor, visit, visit_id)):
+        if visit_id is not None and (again := await _again(service, actor, visit, visit_id, who)):
             return again
         raise
 
@@ -179,15 +175,17 @@ async def record_all(
     for visit, key, where in many:
         id_ = visit_id_of(actor.facility or "", visit, key)
         assert id_ is not None  # noqa: S101 - there is a key
+        who = await whom(service, actor, visit)
         try:
-            if again := await _again(service, actor, visit, id_):
+            if again := await _again(service, actor, visit, id_, who):
                 done[id_] = again
                 continue
         except Conflict as problem:
             raise Refusal(where, problem) from None
-        one = Making(service, actor, visit, id_, await _open_episode(service, actor, visit), where=where)
-        if opens_episode(visit) and claimed(service, actor.facility, visit.patient).keys:
-            first = opened.setdefault(claimed(service, actor.facility, visit.patient).keys[:1], one)
+        episode, born = await _open_episode(service, actor, visit, who), who.identity.birth_date
+        one = Making(service, actor, visit, id_, episode, patient=who.reference, born=born, where=where)
+        if opens_episode(visit) and who.identity.keys:
+            first = opened.setdefault(who.identity.keys[:1], one)
             near = visit.moment - first.visit.moment <= _PREGNANCY
             if one.episode is None and first is not one and near:
                 one.episode = first.episode or visit_item_id(first.visit_id, "episode")
@@ -221,6 +219,7 @@ class Making:
     """The reference of a person who is not to be registered again."""
     organization: str | None = None
     """The facility's Organization as it was known when the visit was stored; its number may have come since."""
+    born: date | None = None
     once: bool = True
     where: str = ""
 
@@ -236,7 +235,7 @@ class Making:
         ]
         gone = [Entry("delete", t, id=i) for t, i in self.present if (t, i) not in wanted]
         register = []
-        if self.patient is None:
+        if self.patient is None and isinstance(self.visit.patient, VisitPatient):
             patient = to_patient(self.visit.patient, organization)
             register = [Entry("create", "Patient", patient, urn=urn, where=self._where("Patient"))]
         return [replace(e, client=self.client) for e in (*register, *upserts, *gone)]
@@ -249,15 +248,15 @@ class Making:
         own = outcomes if self.patient else outcomes[1:]
         person_id = own[0].person_id or outcomes[0].id
         registered = [] if self.patient else outcomes[0].doubts
-        warnings = [*doubts(self.visit, self.service.clock.today()), *registered]
+        warnings = [*doubts(self.visit, self.service.clock.today(), self.born), *registered]
         return Recorded(self.visit_id, person_id, own, own[0].status == 201, warnings)
 
 
-async def _again(service: Service, actor: Actor, visit: Visit, visit_id: str) -> Recorded | None:
+async def _again(service: Service, actor: Actor, visit: Visit, visit_id: str, who: Whom) -> Recorded | None:
     """The visit as it was stored before; None when it was not. Nothing is written, not even the registration: a late
     second sending must not bring back an old address."""
     async with service.db.reading() as conn:
-        known = await visits.standing(conn, visit_id, claimed(service, actor.facility, visit.patient))
+        known = await visits.standing(conn, visit_id, who.identity, who.person_id)
     if known is None:
         return None
     extra = {"visit_id": visit_id}
@@ -288,9 +287,10 @@ async def correct(service: Service, actor: Actor, visit_id: str, visit: Visit) -
     encounter, own = await own_visit(service, actor, visit_id)
     if exact.loads(encounter["body"].encode()).get("status") == "entered-in-error":
         raise Conflict(_CANCELLED)
-    making = Making(service, actor, visit, visit_id, once=False, client=encounter["client"])
-    making.present = [(r["type"], r["id"]) for r in own]
-    making.episode = await _open_episode(service, actor, visit)
+    who = await whom(service, actor, visit)
+    making = Making(service, actor, visit, visit_id, once=False, client=encounter["client"], patient=who.reference)
+    making.present, making.born = [(r["type"], r["id"]) for r in own], who.identity.birth_date
+    making.episode = await _open_episode(service, actor, visit, who)
 
     async def same_person(_: Tx, outcomes: list[Outcome]) -> None:
         if outcomes[0].person_id != encounter["person_id"]:
@@ -316,13 +316,14 @@ async def own_visit(service: Service, actor: Actor, visit_id: str) -> tuple[Any,
     return encounter, [r for r in present if r["client"] == encounter["client"]]
 
 
-async def _open_episode(service: Service, actor: Actor, visit: Visit) -> str | None:
+async def _open_episode(service: Service, actor: Actor, visit: Visit, who: Whom) -> str | None:
     """The woman's open pregnancy episode, whoever opened it: a contact joins it instead of opening another."""
     if not opens_episode(visit):
         return None
-    keys = claimed(service, actor.facility, visit.patient).keys
     async with service.db.reading() as conn:
-        return await visits.open_episode(conn, actor, service.clock.today(), keys, visit.moment)
+        return await visits.open_episode(
+            conn, actor, service.clock.today(), who.identity.keys, visit.moment, who.person_id
+        )
 
 
 async def read(service: Service, actor: Actor, visit_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from services.records.visit.findings import Measurements, Screening, Tests
 from services.records.visit.given import Diagnosis, Dose, Medicine, Topic
 from services.records.visit.mother_child import Child, Death, Delivery, Newborn, Postnatal, Pregnancy
 from services.records.visit.parts import LOCAL, Moment, Part, Words, YesNo
-from services.records.visit.person import VisitPatient, VisitPractitioner
+from services.records.visit.person import Patient, Sex, VisitPatient, VisitPractitioner
 
 Kind = Literal["dalam-gedung", "posyandu", "kunjungan-rumah", "sekolah"]
 Cluster = Literal["1", "2", "3", "4", "lintas"]
@@ -59,7 +59,7 @@ class Visit(Part):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    patient: VisitPatient
+    patient: Patient
     at: Moment = Field(
         title="Waktu kunjungan",
         description="Waktu kunjungan; tanpa zona berarti WIB (time of the visit; no zone means Jakarta time)",
@@ -123,37 +123,41 @@ class Visit(Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if said := next(self._contradictions(), None):
-            raise ValueError(said)
+        described = self.patient if isinstance(self.patient, VisitPatient) else None
+        who = (described.birth_date, described.sex) if described else (None, None)
+        if said := next(self.contradictions(*who), None):
+            raise ValueError(" / ".join(said))
         return self
 
-    def _contradictions(self) -> Iterator[str]:
-        day, born, pregnancy, woman = self.day, self.patient.birth_date, self.pregnancy, self.patient.sex == "P"
-        if born > day:
-            yield "patient.birth_date sesudah kunjungan / birth date is after the visit"
+    def contradictions(self, born: date | None, sex: Sex | None) -> Iterator[tuple[str, str]]:
+        """What cannot be, of somebody born on that day and of that sex (None: not known), in Indonesian and English."""
+        day, pregnancy = self.day, self.pregnancy
+        if born and born > day:
+            yield "patient.birth_date sesudah kunjungan", "birth date is after the visit"
         for name, part in (("pregnancy", pregnancy), ("delivery", self.delivery), ("postnatal", self.postnatal)):
-            if part is not None and not woman:
-                yield f"{name} hanya untuk perempuan (sex P) / {name} is for women only"
+            if part is not None and sex == "L":
+                yield f"{name} hanya untuk perempuan (sex P)", f"{name} is for women only"
         if pregnancy is not None and pregnancy.lmp and not day - timedelta(days=320) <= pregnancy.lmp <= day:
-            yield "pregnancy.lmp harus dalam 320 hari sebelum kunjungan / within 320 days before the visit"
+            yield "pregnancy.lmp harus dalam 320 hari sebelum kunjungan", "within 320 days before the visit"
         if any(d.onset and d.onset > day for d in self.diagnoses):
-            yield "diagnoses.onset sesudah kunjungan / an onset is after the visit"
-        if any(d.given_on and not born <= d.given_on <= day for d in self.vaccines):
-            yield "vaccines.date harus antara lahir dan kunjungan / between birth and the visit"
+            yield "diagnoses.onset sesudah kunjungan", "an onset is after the visit"
+        if any(d.given_on and not (born or d.given_on) <= d.given_on <= day for d in self.vaccines):
+            yield "vaccines.date harus antara lahir dan kunjungan", "between birth and the visit"
         for name, moment in (
             ("delivery", self.delivery and zoned(self.delivery.at)),
             ("death", self.death and zoned(self.death.at)),
         ):
-            if moment and not born <= moment.astimezone(LOCAL).date() <= day:
-                yield f"{name}.at harus antara lahir dan kunjungan / between birth and the visit"
+            on = moment.astimezone(LOCAL).date() if moment else None
+            if on and not (born or on) <= on <= day:
+                yield f"{name}.at harus antara lahir dan kunjungan", "between birth and the visit"
         for name, values in (
             ("diagnoses.icd10", [d.icd10 or (d.name or "").lower() for d in self.diagnoses]),
             ("vaccines.vaccine", [d.vaccine for d in self.vaccines]),
         ):
             if len(set(values)) < len(values):
-                yield f"{name} ada yang sama / has a duplicate"
+                yield f"{name} ada yang sama", "has a duplicate"
         if sum(d.primary for d in self.diagnoses) > 1:
-            yield "hanya satu diagnosis utama / only one primary diagnosis"
+            yield "hanya satu diagnosis utama", "only one primary diagnosis"
 
 
 def zoned(moment: datetime) -> datetime:

@@ -10,6 +10,7 @@ from services.kernel.problems import Fault, Text
 from services.records.visit import words
 from services.records.visit.contract import Visit
 from services.records.visit.given import Diagnosis
+from services.records.visit.person import VisitPatient
 
 USUAL: dict[str, tuple[float, float]] = {
     "systolic": (70, 220), "diastolic": (40, 130), "pulse": (40, 180), "temperature": (35, 41),
@@ -24,9 +25,11 @@ BABY_KG, SMALL_KG, ADULT_KG, ADULT_CM = 15.0, 35.0, 25.0, 120.0
 OLD_DAYS = 366
 
 
-def doubts(visit: Visit, today: date) -> list[Fault]:
-    """The warnings of one visit, with the fields they are about."""
-    return [*_numbers(visit), *_sizes(visit), *_person(visit), *_dates(visit, today), *_understood(visit)]
+def doubts(visit: Visit, today: date, born: date | None = None) -> list[Fault]:
+    """The warnings of one visit, with the fields they are about. `born`: of a person it does not describe."""
+    born = visit.patient.birth_date if isinstance(visit.patient, VisitPatient) else born
+    sizes = _sizes(visit, born) if born else ()
+    return [*_numbers(visit), *sizes, *_person(visit), *_dates(visit, today), *_understood(visit)]
 
 
 def _numbers(visit: Visit) -> Iterator[Fault]:
@@ -43,9 +46,9 @@ def _numbers(visit: Visit) -> Iterator[Fault]:
             )
 
 
-def _sizes(visit: Visit) -> Iterator[Fault]:
+def _sizes(visit: Visit, born: date) -> Iterator[Fault]:
     """Weight and height against age: a slip of a digit shows here."""
-    age = (visit.day - visit.patient.birth_date).days / 365.25
+    age = (visit.day - born).days / 365.25
     weight, height = visit.measurements.weight_kg, visit.measurements.height_cm
     most = BABY_KG if age < 1 else SMALL_KG if age < 5 else None
     if weight is not None and ((most and weight > most) or (age >= 15 and weight < ADULT_KG)):
@@ -57,9 +60,9 @@ def _sizes(visit: Visit) -> Iterator[Fault]:
 
 
 def _person(visit: Visit) -> Iterator[Fault]:
-    nik, born = visit.patient.nik, visit.patient.birth_date
-    if nik is None:
+    if not isinstance(visit.patient, VisitPatient) or visit.patient.nik is None:
         return
+    nik, born = visit.patient.nik, visit.patient.birth_date
     day = int(nik[6:8])
     if (day > 40) != (visit.patient.sex == "P"):
         yield _odd("/patient/sex", "jenis kelamin berbeda dari NIK", "the sex differs from the NIK")

@@ -54,7 +54,9 @@ def _address(address: VisitAddress) -> Resource:
 
 
 def from_patient(patient: Resource, organization: str | None = None) -> dict[str, Any]:
-    """A Patient in the words of a visit of this organization, whoever wrote it; what has no word there is left out."""
+    """A Patient in the words of a visit of this organization, whoever wrote it; what has no word there is left out.
+
+    Somebody of whom too little is known is named by id."""
     fields = {PERSON + end: field for field, end in NUMBERS.items()} | {f"{MRN}{organization}": "mrn"}
     said: dict[str, Any] = {}
     for identifier in patient.get("identifier", ()):
@@ -71,6 +73,8 @@ def from_patient(patient: Resource, organization: str | None = None) -> dict[str
     )
     said["phone"] = next((t.get("value") for t in patient.get("telecom", ()) if t.get("system") == "phone"), None)
     said["address"] = next((a for a in map(_from_address, patient.get("address", ())) if a), None)
+    if "id" in patient and not (said["name"] and said["birth_date"] and said["sex"]):
+        return {"patient_id": patient["id"]}
     return {key: value for key, value in said.items() if value is not None}
 
 

@@ -1,8 +1,8 @@
 """Whom a visit is about, and who attended."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
 from services.kernel.ids import JknNumber, Nik, VillageCode
 from services.records.visit.parts import Count, Day, Digits3, Part, ShortWords
@@ -88,6 +88,26 @@ class VisitPatient(Part):
         if self.nik_ibu and not self.nik and self.birth_order is None:
             raise ValueError("birth_order wajib bersama nik_ibu / birth_order is required with nik_ibu")
         return self
+
+
+class KnownPatient(Part):
+    """Orang yang sudah tercatat, dengan id kami saja, juga bila tanggal lahirnya belum diketahui (a person in the
+    record, by our id alone, also one who is not identified yet)."""
+
+    patient_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,64}$")] = Field(
+        title="Id pasien",
+        description="patient_id dari jawaban pendaftaran (as a registration answered it)",
+        examples=["14100000-0001-8000-a000-000000000000"],
+    )
+
+
+def _described_or_known(value: Any, _: ValidatorFunctionWrapHandler) -> "VisitPatient | KnownPatient":
+    """By the id when there is one: a mistake is told of what was meant."""
+    known = isinstance(value, KnownPatient) or (isinstance(value, dict) and "patient_id" in value)
+    return KnownPatient.model_validate(value) if known else VisitPatient.model_validate(value)
+
+
+Patient = Annotated[VisitPatient | KnownPatient, WrapValidator(_described_or_known)]
 
 
 class VisitPractitioner(Part):

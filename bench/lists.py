@@ -16,6 +16,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -191,7 +192,7 @@ async def _compare(
         for port, results in found.items():
             results.append(await load.run(port, asked, connections, how.seconds, (200,)))
         begin = time.perf_counter()
-        await chosen(Wanted(name=question.name)).rows(conn, question.asked())
+        await chosen(Wanted(name=question.name), date.today()).rows(conn, question.asked())
         alone.append((time.perf_counter() - begin) * 1000)
     wrong = sum(r.wrong for results in found.values() for r in results)
     a, b = ((_median(r, "p50"), _median(r, "p95")) for r in found.values())

@@ -8,7 +8,21 @@ from deploy.house import House
 from deploy.obstacle import Obstacle
 from deploy.remote import Admin, refused_rows
 
-FILES = ("areas", "facilities", "catchments", "links")  # in the order they refer to one another
+FILES = (
+    "areas",
+    "facilities",
+    "catchments",
+    "links",
+    "service-types",
+    "services",
+    "competences",
+    "opening-hours",
+    "special-days",
+    "equipment",
+    "beds",
+    "jkn-contracts",
+    "practitioners",
+)  # in the order they refer to one another
 
 
 def load(house: House, folder: Path, note: Callable[[str], None], *, rest: bool = False) -> None:

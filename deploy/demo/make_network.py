@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
 
+from deploy.demo import make_particulars
 from deploy.demo.network import FOLDER, rows
 
 FROM = "2020-01-01"
@@ -126,20 +127,24 @@ def facilities(rng: random.Random) -> list[Row]:
         numbers[series] += 1
         town = TOWNS[village[:6]]
         north, east = town.latitude + rng.uniform(-0.02, 0.02), town.longitude + rng.uniform(-0.02, 0.02)
+        code = f"{series}{numbers[series]:02d}"
+        if code == make_particulars.ASTRAY:
+            north, east = TOWNS["141003"].latitude, TOWNS["141003"].longitude
         made.append(
             (
-                f"{series}{numbers[series]:02d}",
+                code,
                 name,
                 kind,
                 ownership,
                 f"9914100{serial:02d}",
                 f"9914{bpjs}{serial:03d}",
-                f"9{village[:6]}{serial:04d}",
+                make_particulars.registration(serial, code, kind, village),
                 village,
                 f"{north:.5f}",
                 f"{east:.5f}",
                 f"0763-99{serial:04d}",
                 FROM,
+                *make_particulars.more_of(serial, code, kind),
             )
         )
     return made
@@ -216,9 +221,12 @@ def main() -> None:
     write("residents.csv", "village,residents", people.items())
     write(
         "facilities.csv",
-        "code,name,kind,ownership,satusehat_id,bpjs_code,registration,village,latitude,longitude,phone,valid_from",
+        "code,name,kind,ownership,satusehat_id,bpjs_code,registration,village,latitude,longitude,phone,valid_from,"
+        + make_particulars.COLUMNS,
         made,
     )
+    for name, header, lines in make_particulars.files(made):
+        write(name, header, lines)
     held = catchments(made)
     write("catchments.csv", "village,facility,valid_from,valid_until", held)
     below, links = posts(held)

@@ -26,6 +26,8 @@ from services.facilities.contract.facilities import (
     ORGANIZATION_TYPE,
     Facility,
     FacilityChange,
+    FacilityNear,
+    FacilityWhole,
     HospitalClass,
     Kind,
     Ownership,
@@ -44,6 +46,7 @@ __all__ = [
     "AREA", "AREA_CHANGE", "CATCHMENT", "CODE_LENGTH", "FACILITY", "LINK", "ORGANIZATION_TYPE", "PRACTITIONER",
     "Area", "AreaChange", "AreaChanges", "AreaDetail", "Catchment", "CatchmentEnd", "CatchmentMove",
     "CatchmentsChanged", "Chain", "ChainNode", "Change", "ChangeKind", "ClientOut", "Facility", "FacilityChange",
-    "HospitalClass", "Kind", "Level", "Link", "LinkBody", "NewArea", "Ownership", "Page", "Practitioner",
+    "FacilityNear", "FacilityWhole", "HospitalClass", "Kind", "Level", "Link", "LinkBody", "NewArea", "Ownership",
+    "Page", "Practitioner",
     "PractitionerWithNumber", "Profession", "StaffOut", "Status",
 ]  # fmt: skip

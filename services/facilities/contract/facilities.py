@@ -6,6 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.facilities.contract.capacity import Bed, Equipment
+from services.facilities.contract.hours import OpeningHours, SpecialDay
+from services.facilities.contract.jkn import JknContract
+from services.facilities.contract.offers import Competence, OfferedService
 from services.kernel.ids import BpjsFacilityCode, FacilityCode, VillageCode
 
 FACILITY = "facility"
@@ -125,3 +129,21 @@ class FacilityChange(BaseModel):
         examples=[{"name": "Puskesmas Selatpanjang"}],
     )
     before: dict[str, Any] = Field(description="Isi sebelumnya (what they were)", examples=[{"name": "Puskesmas"}])
+
+
+class FacilityNear(Facility):
+    """Faskes dengan jaraknya dari titik yang diminta (a facility and how far it is from the asked point)."""
+
+    distance_km: float | None = Field(None, description="Jarak lurus dalam km (distance as the crow flies)")
+
+
+class FacilityWhole(Facility):
+    """Faskes dengan bagian yang diminta `include` (a facility with the parts asked for)."""
+
+    hours: list[OpeningHours] | None = Field(None, description="Jam buka (opening hours)")
+    special_days: list[SpecialDay] | None = Field(None, description="Hari khusus sejak hari itu (special days)")
+    services: list[OfferedService] | None = Field(None, description="Layanan (services)")
+    competences: list[Competence] | None = Field(None, description="Kompetensi (competences)")
+    equipment: list[Equipment] | None = Field(None, description="Alat (equipment)")
+    beds: list[Bed] | None = Field(None, description="Tempat tidur (beds)")
+    jkn: list[JknContract] | None = Field(None, description="Kerja sama JKN (JKN contract)")

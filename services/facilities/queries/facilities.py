@@ -1,11 +1,11 @@
 """SQL of facilities: as they are (`facility`), and on any day (`facility_version`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
-from services.facilities.contract import Facility, HospitalClass, Kind, Ownership, Status
+from services.facilities.contract import Facility, FacilityNear, HospitalClass, Kind, Ownership, Status
 from services.facilities.queries.listing import Chosen, Listing, place_of
 from services.facilities.tables.facilities import STATE
 from services.kernel.db import Connection, Tx
@@ -36,6 +36,32 @@ async def resolve(conn: Connection, any_code: str, on: date | None = None) -> di
     return dict(row) if row else None
 
 
+_DISTANCE = """
+(SELECT f.*, 6371 * 2 * asin(sqrt(least(1, power(sin(radians(f.latitude - {0}) / 2), 2)
+    + cos(radians({0})) * cos(radians(f.latitude)) * power(sin(radians(f.longitude - {1}) / 2), 2)))) AS distance_km
+FROM %s f) AS facility
+"""
+"""Facilities with their distance from a point (haversine)."""
+NEAR = replace(FACILITIES, model=FacilityNear, sorts=(*FACILITIES.sorts, "distance_km"))
+_HOURS = """
+coalesce(
+    (SELECT hours FROM special_day s WHERE s.facility = facility.code AND s.day = {0}),
+    (SELECT hours FROM opening_hours h
+     WHERE h.facility = facility.code AND h.weekday = extract(isodow FROM {0})::int AND h.valid_from <= {0}
+     ORDER BY h.valid_from DESC LIMIT 1))
+"""
+_OPEN = f"""
+(EXISTS (SELECT FROM unnest(string_to_array({_HOURS}, ' ')) AS p
+    WHERE left(p, 5) <= {{1}}::text AND ({{1}}::text < right(p, 5) OR right(p, 5) < left(p, 5)))
+ OR EXISTS (SELECT FROM unnest(string_to_array({_HOURS.format("({0} - 1)")}, ' ')) AS p
+    WHERE right(p, 5) < left(p, 5) AND {{1}}::text < right(p, 5))
+ OR EXISTS (SELECT FROM offered_service o JOIN service_type t ON t.code = o.service AND t.always_open
+    WHERE o.facility = facility.code AND o.service = ANY({{2}}::text[])
+      AND {{0}} >= o.valid_from AND {{0}} <= coalesce(o.valid_until, {{0}})))
+"""
+"""Open at a time of a day: by its hours, by those of the night before, or for a service that never closes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which facilities are asked for; None: any."""
@@ -49,16 +75,48 @@ class Wanted:
     inpatient: bool | None = None
     hospital_class: HospitalClass | None = None
     on: date | None = None
+    services: Sequence[str] | None = None
+    open_at: datetime | None = None
+    near: tuple[float, float] | None = None
+    within_km: float | None = None
+    jkn: bool | None = None
 
 
-def chosen(wanted: Wanted) -> Chosen:
+def chosen(wanted: Wanted, today: date) -> Chosen:
     """Facilities of these kinds and owners, within an area, by parts of their name, …; as they are, or on a day."""
-    found = FACILITIES.chosen()
-    if wanted.on is not None:
+    found = (NEAR if wanted.near else FACILITIES).chosen()
+    source = "facility" if wanted.on is None else _ON.removesuffix(" AS facility")
+    if wanted.near:
+        found.source(
+            _DISTANCE.replace("{0}", "{0}::float8").replace("{1}", "{1}::float8") % source.replace("{0}", "{2}"),
+            *wanted.near,
+            *([wanted.on] if wanted.on else []),
+        )
+    elif wanted.on is not None:
         found.source(_ON, wanted.on)
     found.among("kind", wanted.kinds).equal("ownership", wanted.ownership).within("village", wanted.area)
     found.named(wanted.name).equal("active", wanted.active).equal("status", wanted.status)
-    return found.equal("inpatient", wanted.inpatient).equal("hospital_class", wanted.hospital_class)
+    found.equal("inpatient", wanted.inpatient).equal("hospital_class", wanted.hospital_class)
+    found.where("distance_km <= {}::float8", wanted.within_km)
+    return _working(found, wanted, wanted.on or today)
+
+
+def _working(found: Chosen, wanted: Wanted, day: date) -> Chosen:
+    """What is offered, when, and whether JKN pays for it."""
+    for service in wanted.services or ():
+        found.where(
+            f"EXISTS (SELECT FROM offered_service o WHERE {_HOLDS.format('o')} AND o.service = {{1}})", day, service
+        )
+    if wanted.jkn is not None:
+        no = "" if wanted.jkn else "NOT "
+        found.where(f"{no}EXISTS (SELECT FROM jkn_contract o WHERE {_HOLDS.format('o')})", day)
+    if wanted.open_at is not None:
+        at = wanted.open_at
+        found.where("active").where(_OPEN.replace("{0}", "{0}::date"), at.date(), f"{at:%H:%M}", wanted.services or [])
+    return found
+
+
+_HOLDS = "{0}.facility = facility.code AND {{0}} >= {0}.valid_from AND {{0}} <= coalesce({0}.valid_until, {{0}})"
 
 
 async def versions(conn: Connection, codes: Sequence[str]) -> list[dict[str, Any]]:

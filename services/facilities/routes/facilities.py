@@ -1,18 +1,30 @@
 """Facilities over HTTP."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.facilities.contract import Facility, FacilityChange, HospitalClass, Kind, Ownership, Page, Status
+from services.facilities.contract import (
+    Facility,
+    FacilityChange,
+    FacilityWhole,
+    HospitalClass,
+    Kind,
+    Ownership,
+    Page,
+    Status,
+)
 from services.facilities.queries import facilities as queries
 from services.facilities.routes import loading, paging
 from services.facilities.routes.filters import AnyCode, Anyone, FacilityCodePath, NameFilter, OnDay
 from services.facilities.routes.paging import After, Limit
 from services.facilities.rules.listing import Asked
 from services.facilities.usecases import facilities as usecases
+from services.facilities.usecases import particulars
 from services.kernel.auth import peers_only
-from services.kernel.service import Svc
+from services.kernel.problems import Fault, Invalid, Text
+from services.kernel.service import Service, Svc
 
 router = APIRouter(prefix="/v1", tags=["Jejaring (network)"])
 inner = APIRouter(prefix="/internal", include_in_schema=False)
@@ -33,20 +45,75 @@ async def facilities(
     inpatient: Annotated[bool | None, Query(description="Rawat inap (takes in-patients)")] = None,
     hospital_class: HospitalClass | None = None,
     on: OnDay = None,
+    service_: Annotated[
+        list[str] | None,
+        Query(alias="service", description="Menawarkan layanan ini, boleh berulang (offers; /v1/service-types)"),
+    ] = None,
+    open_at: Annotated[
+        datetime | None,
+        Query(description="Buka pada saat itu; tanpa zona = waktu setempat (open at; local without a zone)"),
+    ] = None,
+    near: Annotated[
+        str | None,
+        Query(
+            pattern=r"^-?\d{1,2}(\.\d{1,8})?,-?\d{1,3}(\.\d{1,8})?$",
+            description="Lintang,bujur: memberi `distance_km`, boleh untuk sort (latitude,longitude)",
+        ),
+    ] = None,
+    within_km: Annotated[float | None, Query(gt=0, le=1000, description="Sejauh ini dari `near`")] = None,
+    jkn: Annotated[bool | None, Query(description="Bekerja sama dengan JKN (has a JKN contract)")] = None,
 ) -> Response:  # fmt: skip
-    """Faskes, disaring menurut jenis, pemilik, wilayah, keadaan, atau bagian nama; menurut kode atau `sort`; `on` =
-    seperti pada hari itu (filtered, sorted; as on a day).
+    """Faskes, disaring menurut jenis, pemilik, wilayah, keadaan, bagian nama, layanan, jam buka, jarak, atau kerja
+    sama JKN; menurut kode atau `sort`; `on` = seperti pada hari itu (filtered, sorted; as on a day).
     """
-    wanted = queries.Wanted(kind, ownership, area, name, active, status, inpatient, hospital_class, on)
-    return await paging.answer(service, request, queries.chosen(wanted), asked)
+    wanted = queries.Wanted(
+        kind, ownership, area, name, active, status, inpatient, hospital_class, on, service_,
+        _local(service, open_at), _point(near, within_km), within_km, jkn,
+    )  # fmt: skip
+    return await paging.answer(service, request, queries.chosen(wanted, service.clock.today()), asked)
 
 
-@router.get("/facilities/{code}", summary="Satu faskes (one facility)")
-async def facility(service: Svc, _: Anyone, code: AnyCode, on: OnDay = None) -> Facility:
+def _local(service: Service, moment: datetime | None) -> datetime | None:
+    return moment.astimezone(service.clock.zone) if moment and moment.tzinfo else moment
+
+
+def _point(near: str | None, within_km: float | None) -> tuple[float, float] | None:
+    if near is None:
+        if within_km is not None:
+            text = Text("Sebut juga `near`: jauh dari mana", "Name `near` as well: how far from where")
+            raise Invalid(text, [Fault("/near", text)])
+        return None
+    latitude, longitude = map(float, near.split(","))
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        text = Text("Lintang -90 sampai 90, bujur -180 sampai 180", "Latitude -90 to 90, longitude -180 to 180")
+        raise Invalid(text, [Fault("/near", text)])
+    return latitude, longitude
+
+
+@router.get("/facilities/{code}", summary="Satu faskes (one facility)", response_model_exclude_unset=True)
+async def facility(
+    service: Svc, _: Anyone, code: AnyCode, on: OnDay = None,
+    include: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[a-z_]{2,20}(,[a-z_]{2,20}){0,9}$",
+            description="Bagian yang disertakan, dipisah koma: hours, special_days, services, competences, equipment, "
+            "beds, jkn (parts to include)",
+            examples=["hours,services,beds,jkn"],
+        ),
+    ] = None,
+) -> FacilityWhole:  # fmt: skip
     """Faskes menurut salah satu kodenya; `on` = seperti pada hari itu, menurut kode yang berlaku hari itu (a facility
     by any of its codes; as on a day, by the codes of that day).
     """
-    return await usecases.facility(service, code, on)
+    parts = include.split(",") if include else []
+    if strange := [p for p in parts if p not in particulars.PARTS]:
+        able = ", ".join(particulars.PARTS)
+        text = Text(f"yang dikenal: {able}", f"known: {able}")
+        raise Invalid(text, [Fault("/include", text) for _part in strange])
+    found = await usecases.facility(service, code, on)
+    hanging = await particulars.with_parts(service, found.code, parts, on or service.clock.today()) if parts else {}
+    return FacilityWhole.model_validate(found.model_dump() | hanging)
 
 
 @router.get("/facilities/{code}/history", summary="Riwayat faskes (history of a facility)")

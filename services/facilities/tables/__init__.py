@@ -8,6 +8,7 @@ from services.facilities.tables import (
     facilities,
     history,
     links,
+    particulars,
     practitioners,
     proposals,
     readiness,
@@ -19,6 +20,6 @@ from services.facilities.tables import (
 from services.facilities.tables.base import Base
 
 __all__ = [
-    "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "links", "practitioners",
-    "proposals", "readiness", "reconciling", "surveys", "territory", "workforce",
+    "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "links", "particulars",
+    "practitioners", "proposals", "readiness", "reconciling", "surveys", "territory", "workforce",
 ]  # fmt: skip

@@ -111,8 +111,10 @@ async def apply_one(tx: Tx, file: File[R], fields: Mapping[str, object], by: str
     """`load_one` inside a transaction; the row, when it changed. Raises Unprocessable."""
     texts = {name: _cell(value) for name, value in fields.items()}
     strange = [Refused(1, c, _STRANGE) for c in texts if c not in file.columns]
-    missing = [Refused(1, c, _MISSING) for c in file.required if not texts.get(c)]
-    known = {c: v for c, v in texts.items() if c in file.columns}
+    required = {c for c in file.required if file.model.model_fields[c].is_required()}
+    missing = [Refused(1, c, _MISSING) for c in file.required if c in required and not texts.get(c)]
+    known = {c: "" for c in file.required if c not in required}
+    known |= {c: v for c, v in texts.items() if c in file.columns}
     lines, refused = parse(Sheet(frozenset(known), [(1, known)], []), file.model)
     faults = [*strange, *missing, *(r for r in refused if r.column not in {m.column for m in missing})]
     changed: list[dict[str, Any]] = []

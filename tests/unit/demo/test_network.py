@@ -33,7 +33,7 @@ def test_every_village_belongs_to_one_puskesmas() -> None:
 
 
 def test_facility_numbers_have_their_shape_and_are_unique() -> None:
-    for field, shape in (("code", 11), ("satusehat_id", 9), ("bpjs_code", 8), ("registration", 11)):
+    for field, shape in (("code", 11), ("satusehat_id", 9), ("bpjs_code", 8)):
         numbers = [row[field] for row in rows("facilities.csv")]
         assert len(set(numbers)) == len(numbers)
         assert {len(number) for number in numbers} == {shape}

@@ -59,6 +59,7 @@ SERVICES = (
             "/v1/proposals",
             "/v1/reconciliations",
             "/v1/readiness",
+            "/v1/learning",
             "/v1/surveys",
             "/v1/workforce",
         ),

@@ -92,7 +92,34 @@ def answers(rng: random.Random) -> Iterator[Row]:
                 yield code, period, f"K-{n:04d}", day, *shown, *about, *said
 
 
+HOME, LATE, FAR, NEW = "P1410010101", "P1410020101", "P1410090101", "P1410070101"
+VISITS: tuple[Row, ...] = (
+    ("KB-2025-01", HOME, "P1410010102 P1410050101", "Alur layanan per klaster", "", "2025-04-08", "2025-04-09",
+     "Satu pintu pendaftaran untuk klaster 2 dan 3", "", ""),
+    ("KB-2025-02", "P1410010102", "P1410030101 P1410040101", "Posyandu seluruh siklus hidup", "", "2025-10-14",
+     "2025-10-14", "Meja 5 langkah dan buku pantau lansia", "", ""),
+    ("KB-2026-01", HOME, LATE, "Tekanan darah tiap bulan dan Prolanis", "spm-08", "2026-03-10", "2026-03-12",
+     "Kader mengantar undangan Prolanis; hasil ukur masuk hari itu juga", "", ""),
+    ("KB-2026-02", "P1410030101", "P1410060101 P1410080101", "PWS di lokmin bulanan", "spm-01", "2026-05-19",
+     "2026-05-20", "Dasbor dibuka per desa, tindak lanjut ditulis di notulen", "", ""),
+    ("KB-2026-03", "P1410050101", FAR, "Kunjungan rumah", "", "2026-07-07", "", "", "2026-07-06", "Gelombang tinggi"),
+    ("KB-2026-04", HOME, f"{NEW} {FAR}", "Prolanis", "spm-08", "2026-11-10", "", "", "", ""),
+    ("KB-2026-05", "P1410040101", FAR, "Pustu dengan paket layanan", "", "2026-12-01", "", "", "", ""),
+)  # fmt: skip
+ACTIONS: tuple[Row, ...] = (
+    ("KB-2025-01", 1, "Papan alur di ruang tunggu", "P1410010102", "2025-06-30", "2025-06-10"),
+    ("KB-2025-02", 1, "Jadwal posyandu lansia", "P1410030101", "2025-12-31", "2025-12-20"),
+    ("KB-2025-02", 2, "Latih dua kader tiap desa", "P1410040101", "2026-02-28", "2026-03-15"),
+    ("KB-2026-01", 1, "Daftar hipertensi per desa", LATE, "2026-04-30", "2026-04-21"),
+    ("KB-2026-01", 2, "Jadwal Prolanis tiap Selasa", LATE, "2026-06-30", ""),
+    ("KB-2026-02", 1, "Notulen lokmin memuat dasbor", "P1410060101", "2026-06-30", "2026-06-24"),
+)
+
+
 def main() -> None:
+    visits = "id,host,guests,topic,indicator,planned_on,done_on,learned,cancelled_on,reason"
+    write("learning-visits.csv", visits, VISITS)
+    write("learning-actions.csv", "visit,number,what,owner,due,done_on", ACTIONS)
     rng = random.Random(1417)  # noqa: S311 - a demo, not a secret
     write("survey-forms.csv", "facility,period,served,weight,closes_on", forms())
     elements = ",".join(f"u{n}" for n in range(1, 10))

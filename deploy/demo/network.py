@@ -25,6 +25,8 @@ LOADS = (
     "readiness-claims",
     "survey-forms",
     "survey-answers",
+    "learning-visits",
+    "learning-actions",
     "posts",
     "links",
 )

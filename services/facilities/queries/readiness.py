@@ -17,7 +17,8 @@ _CLAIMS = f"""
 SELECT {_CLAIM} FROM readiness_claim WHERE $1::text[] IS NULL OR facility = ANY($1) ORDER BY facility, criterion, number
 """
 _PUSKESMAS = """
-SELECT code, name FROM facility WHERE kind = 'puskesmas' AND active AND coalesce(valid_from, $1) <= $1 ORDER BY code
+SELECT code, name FROM facility_version
+WHERE kind = 'puskesmas' AND active AND valid_from <= $1 AND coalesce(valid_until, $1) >= $1 ORDER BY code
 """
 _STEPS = """
 SELECT key, version, recorded_at, recorded_by, row FROM history
@@ -36,11 +37,20 @@ EXPIRING = Listing(
     "expiring", Expiring, key=("facility", "criterion", "number"), sorts=("valid_until", "facility", "criterion")
 )
 _SEEN = """
-SELECT p.code, count(*) FILTER (WHERE f.kind = 'pustu')::int AS pustu,
-       count(*) FILTER (WHERE f.kind = 'posyandu')::int AS posyandu
-FROM facility p JOIN catchment c ON c.facility = p.code AND daterange(c.valid_from, c.valid_until, '[]') @> $2::date
-JOIN facility f ON f.village = c.village AND f.active AND f.kind IN ('pustu', 'posyandu')
-WHERE p.code = $1 GROUP BY p.code
+WITH posts AS (
+    SELECT code, kind, village FROM facility_version
+    WHERE kind IN ('pustu', 'posyandu') AND active AND valid_from <= $2 AND coalesce(valid_until, $2) >= $2
+), up AS (
+    SELECT child, parent FROM link WHERE valid_from <= $2 AND coalesce(valid_until, $2) >= $2
+), placed AS (
+    SELECT p.kind, coalesce(higher.parent, first.parent, c.facility) AS puskesmas
+    FROM posts p LEFT JOIN up first ON first.child = p.code LEFT JOIN up higher ON higher.child = first.parent
+    LEFT JOIN catchment c ON c.village = p.village AND c.valid_from <= $2 AND coalesce(c.valid_until, $2) >= $2
+)
+SELECT count(*) FILTER (WHERE kind = 'pustu')::int AS pustu, count(*) FILTER (WHERE kind = 'posyandu')::int AS posyandu,
+       (SELECT count(*)::int FROM agreement WHERE parties @> jsonb_build_array(jsonb_build_object('facility', $1::text))
+        AND valid_from <= $2 AND coalesce(valid_until, $2) >= $2 AND coalesce(terminated_on > $2, true)) AS agreement
+FROM placed WHERE puskesmas = $1
 """
 _ADD_DOCUMENT = """
 INSERT INTO readiness_document (id, facility, kind, sha256, content, stored_by) VALUES ($1, $2, $3, $4, $5, $6)
@@ -54,7 +64,7 @@ async def checklist(conn: Connection) -> list[dict[str, Any]]:
 
 
 async def puskesmas(conn: Connection, on: date) -> dict[str, str]:
-    """Names of the puskesmas registered by a day, by code."""
+    """Names of the puskesmas in operation on a day, by code."""
     return {r["code"]: r["name"] for r in await conn.fetch(_PUSKESMAS, on)}
 
 
@@ -80,9 +90,10 @@ async def targets(conn: Connection) -> list[dict[str, Any]]:
 
 
 async def seen(conn: Connection, facility: str, on: date) -> dict[str, int]:
-    """How many pustu and posyandu lie in the villages a puskesmas answers for."""
+    """How many pustu and posyandu hang on a puskesmas (one that hangs on nothing counts where its village does), and
+    agreements in force that it is a party to."""
     row = await conn.fetchrow(_SEEN, facility, on)
-    return {"pustu": row["pustu"], "posyandu": row["posyandu"]} if row else {"pustu": 0, "posyandu": 0}
+    return dict(row) if row else {}
 
 
 async def add_document(tx: Tx, id_: str, facility: str, kind: str, digest: str, content: bytes, by: str) -> Any:

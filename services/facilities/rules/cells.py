@@ -6,7 +6,7 @@ line falls.
 """
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
@@ -130,6 +130,12 @@ def parse(sheet: Sheet, model: type[R]) -> tuple[list[Line[R]], list[Refused]]:
             for fault in errors.faults(error.errors(include_url=False)):
                 refused.append(Refused(number, fault.pointer.split("/")[1] or None, fault.text))
     return lines, refused
+
+
+def kept(row: R, before: Mapping[str, Any] | None, columns: Sequence[str]) -> R:
+    """The row with what is recorded of these columns where it says nothing: an empty cell takes nothing back."""
+    said = {c: before[c] for c in columns if before is not None and getattr(row, c) is None}
+    return row.model_copy(update=said) if said else row
 
 
 def once(lines: list[Line[R]], key: Callable[[R], Hashable], column: str) -> tuple[list[Line[R]], list[Refused]]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from services.facilities.contract import Kind
 from services.facilities.contract.readiness import ClaimState, Stage
 from services.facilities.rules.cells import Code, Day, Line, Name, YesNo, once, prose, shape
+from services.facilities.rules.cells import kept as remembered
 from services.facilities.rules.csvfile import Refused
 from services.kernel.problems import Text
 
@@ -66,6 +67,7 @@ class TargetRow(BaseModel):
     source: Name | None = None
 
 
+VERDICT = ("verified_on", "returned_on", "reason")
 EVIDENCE = ("claimed_on", "note", "link", "file", "valid_until")
 Row = Mapping[str, Any]
 
@@ -110,7 +112,7 @@ def claims(lines: list[Line[ClaimRow]], known: Known) -> tuple[list[Line[ClaimRo
     standing = {key: dict(rows) for key, rows in known.claims.items()}
     for line in sorted(lines, key=lambda x: (x.row.facility, x.row.criterion, x.row.number)):
         before = standing.setdefault((line.row.facility, line.row.criterion), {})
-        row = expiring(line.row, known.checklist)
+        row = remembered(expiring(line.row, known.checklist), before.get(line.row.number), VERDICT)
         fault = _claim_fault(row, known) or _order_fault(row, before)
         if fault is None:
             before[row.number] = row.model_dump()
@@ -171,7 +173,7 @@ def _order_fault(row: ClaimRow, before: Mapping[int, Row]) -> tuple[str, Text] |
     given = row.model_dump()
     if _decided(same) and any(given[c] != same[c] for c in EVIDENCE):
         return "number", Text("sudah diputus; ajukan yang baru", "decided already; claim anew")
-    for column in ("verified_on", "returned_on", "reason"):
+    for column in VERDICT:
         if same[column] is not None and given[column] != same[column]:
             return column, Text("sudah diputus dan tidak diubah", "decided already; it is not changed")
     if same["returned_on"] is not None and same["verified_on"] is None and row.verified_on:

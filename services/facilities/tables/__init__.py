@@ -7,6 +7,7 @@ from services.facilities.tables import (
     catchments,
     facilities,
     history,
+    learning,
     links,
     particulars,
     practitioners,
@@ -20,6 +21,6 @@ from services.facilities.tables import (
 from services.facilities.tables.base import Base
 
 __all__ = [
-    "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "links", "particulars",
-    "practitioners", "proposals", "readiness", "reconciling", "surveys", "territory", "workforce",
+    "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "learning", "links",
+    "particulars", "practitioners", "proposals", "readiness", "reconciling", "surveys", "territory", "workforce",
 ]  # fmt: skip

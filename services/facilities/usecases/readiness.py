@@ -157,7 +157,8 @@ def _claims(mine: Sequence[rules.Row], trail: Sequence[rules.Row], on: date) -> 
 
 
 _SEEN = {"pustu": ("pustu di wilayah kerjanya", "pustu in its catchment"),
-         "posyandu": ("posyandu di wilayah kerjanya", "posyandu in its catchment")}  # fmt: skip
+         "posyandu": ("posyandu di wilayah kerjanya", "posyandu in its catchment"),
+         "agreement": ("perjanjian berlaku", "agreements in force")}  # fmt: skip
 
 
 def _seen(criterion: Mapping[str, Any], counted: Mapping[str, int]) -> SeenInData:

@@ -33,7 +33,7 @@ CRITERIA = (
      "Notulen lokmin yang memuat dasbor PWS dan tindak lanjut",
      "Minutes of the meeting with the PWS dashboard and what followed", True, 2, 24, None, KMK),
     ("jejaring", "Jejaring dengan klinik dan praktik mandiri", "Network with clinics and solo practices",
-     "MoU, PKS, atau SK jejaring", "MoU, agreement or decree of the network", False, 1, None, None, KMK),
+     "MoU, PKS, atau SK jejaring", "MoU, agreement or decree of the network", False, 1, None, "agreement", KMK),
     ("kader-25", "Kader dengan 25 keterampilan dasar", "Cadres with the 25 basic skills",
      "Daftar kader dan tingkatnya", "List of cadres and their level", False, 1, None, None, HERE),
 )  # fmt: skip

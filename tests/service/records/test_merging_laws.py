@@ -42,7 +42,7 @@ async def live(rnd: Random, client: httpx.AsyncClient, who: str, done: list[str]
             await client.post(BASE, json=bundle(nik()))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 async def test_merge_and_undo_is_nothing(caller: Caller, sql: Any, seed: int) -> None:
     rnd, office = Random(seed), caller(None, "dinkes-admin")  # noqa: S311

@@ -75,7 +75,7 @@ async def whole(client: httpx.AsyncClient, items: list[tuple[str, str]]) -> list
     return ids
 
 
-RUN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RUN = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @RUN

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.coverage.bpjs.answers import day, failure, member, without_envelope
@@ -127,7 +127,6 @@ def test_without_an_envelope_nothing_is_stated(status: int, body: bytes, because
 
 
 @given(st.integers(100, 599), st.text(max_size=60))
-@settings(deadline=None)
 def test_only_a_code_that_went_through_can_state_something(code: int, message: str) -> None:
     """The law: an outage or refusal never becomes "not a member"."""
     assert failure(said(None, code, message), False) is not None or code in (200, 201, 204, 404)

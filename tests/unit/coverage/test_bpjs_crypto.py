@@ -51,7 +51,7 @@ def test_opens_what_others_sealed(case: dict[str, str]) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_sealed_opens_to_the_same(text: str) -> None:
     assert KEY.open(KEY.seal(text)) == text
 
@@ -63,14 +63,12 @@ def test_an_emoji_is_two_units_as_in_javascript() -> None:
 
 
 @given(st.text(max_size=80))
-@settings(deadline=None)
 def test_a_plain_text_is_not_taken_for_a_sealed_one(text: str) -> None:
     with pytest.raises(NotSealed):
         KEY.open(text)
 
 
 @given(st.binary(min_size=16, max_size=64).map(lambda b: base64.b64encode(b[: len(b) // 16 * 16]).decode()))
-@settings(deadline=None)
 def test_noise_is_not_taken_for_a_member(noise: str) -> None:
     try:
         opened = KEY.open(noise)  # padding can fit by chance; what comes out is then no JSON

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.coverage.simulator.members import Override
@@ -42,7 +42,6 @@ def test_about_80_per_cent_active_12_inactive_8_unknown() -> None:
 
 
 @given(HOME)
-@settings(deadline=None)
 def test_a_member_is_found_by_card_after_a_restart(nik: str) -> None:
     before = world().by_nik(nik)
     if before is not None:

@@ -52,7 +52,7 @@ def survives(body: Any) -> None:
         resolve_urns(body, {"urn:uuid:1": "Patient/1"})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(VALID), st.data())
 def test_a_body_with_any_element_replaced(body: Resource, data: st.DataObject) -> None:
     broken = copy.deepcopy(body)
@@ -63,7 +63,7 @@ def test_a_body_with_any_element_replaced(body: Resource, data: st.DataObject) -
     admit(broken)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(junk, st.sampled_from(STORED))
 def test_junk(value: Any, kind: str) -> None:
     survives(value)
@@ -115,7 +115,7 @@ def test_a_full_resource_of_every_type_is_accepted_and_read(kind: str, turn: int
     assert strip(body)["resourceType"] == kind
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_no_reference_keeps_an_address_of_the_bundle(data: st.DataObject) -> None:
     """Wherever a Reference stands, what the mapping names is resolved, what it does not name is told."""
@@ -138,7 +138,7 @@ def test_no_reference_keeps_an_address_of_the_bundle(data: st.DataObject) -> Non
     assert not any(name in dumps(body) for name in mapping)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(VALID), st.data())
 def test_a_patch_back_and_forth_changes_nothing(body: Resource, data: st.DataObject) -> None:
     """A JSON Patch made of two bodies leads from one to the other; a merge says what it says and nothing else."""

@@ -62,7 +62,7 @@ def test_no_word_of_any_element_of_any_type_leaks(kind: str) -> None:
 words = st.text(min_size=25, max_size=60).map(lambda t: "nama " + t)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     words, st.sampled_from(["Patient", "Observation", "Encounter", "Immunization", "MedicationDispense", "Procedure"])
 )

@@ -380,7 +380,7 @@ measured = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(measured, st.lists(st.sampled_from(get_args(Vaccine)), unique=True, max_size=5), st.booleans())
 def test_any_visit_becomes_valid_resources_once_each(
     measurements: dict[str, Any], doses: list[str], taught: bool

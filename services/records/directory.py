@@ -4,7 +4,8 @@ a jurisdiction; who works where; who is bound to whom by an agreement. Pure.
 What a row says is in the contracts of the facilities service; what it does not tell is left out of the resource.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,12 +14,14 @@ from services.records import rules
 FACILITY = "https://simpul.id/facility"
 AREA = "https://simpul.id/area"
 AGREEMENT = "https://simpul.id/agreement"
+CONTRACT = "https://simpul.id/jkn-contract"
 NAKES = "https://fhir.kemkes.go.id/id/nakes-his-number"
 MASKED = "################"
 MCSD = "https://profiles.ihe.net/ITI/mCSD"
 _TYPE = "http://terminology.kemkes.go.id/CodeSystem/organization-type"
 _KIND = "https://simpul.id/facility-kind"
 _LEVEL = "https://simpul.id/area-level"
+_SERVICE = "https://simpul.id/service"
 _PROFESSION = "https://simpul.id/profession"
 _STR = "https://fhir.kemkes.go.id/id/str-kki-number"
 _PHYSICAL = "http://terminology.hl7.org/CodeSystem/location-physical-type"
@@ -137,8 +140,90 @@ def _administrative(village: str) -> Body:
     return {"url": "https://fhir.kemkes.go.id/r4/StructureDefinition/administrativeCode", "extension": codes}
 
 
-def healthcare_service(d: Body, id_: str) -> Body | None:
-    """What a facility offers by its kind; None for one that offers no care."""
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a facility is open: its weekdays' hours as they came into force, and dates that go their own way."""
+
+    weekdays: Sequence[Body] = ()
+    special: Sequence[Body] = ()
+
+    def told(self, today: date) -> Body:
+        """The elements of a HealthcareService that say so; none when nothing is known."""
+        body: Body = {}
+        if times := _available(self.weekdays, today):
+            body["availableTime"] = times
+        closed = [d for d in self.special if not d["hours"] and d["day"] >= today.isoformat()]
+        if closed:
+            body["notAvailable"] = [
+                {"description": d.get("reason") or "Tutup", "during": {"start": d["day"], "end": d["day"]}}
+                for d in closed
+            ]
+        return body
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _available(weekdays: Sequence[Body], today: date) -> list[Body]:
+    """A week's hours, days with the same together; what passes midnight goes on the next day."""
+    current: dict[int, str] = {}
+    for row in sorted(weekdays, key=lambda r: str(r["valid_from"])):
+        if row["valid_from"] <= today.isoformat():
+            current[row["weekday"]] = row["hours"]
+    spans: dict[tuple[str, str], set[int]] = {}
+    for day, hours in current.items():
+        for part in hours.split():
+            start, end = part.split("-")
+            if end <= start:
+                spans.setdefault(("00:00", end), set()).add(day % 7 + 1)
+                end = "24:00"
+            spans.setdefault((start, end), set()).add(day)
+    return [_times(start, end, sorted(days)) for (start, end), days in sorted(spans.items()) if start != end]
+
+
+def _times(start: str, end: str, days: Sequence[int]) -> Body:
+    body: Body = {"daysOfWeek": [_DAYS[day - 1] for day in days]}
+    if (start, end) == ("00:00", "24:00"):
+        return body | {"allDay": True}
+    last = "23:59:59" if end == "24:00" else f"{end}:00"
+    return body | {"availableStartTime": f"{start}:00", "availableEndTime": last}
+
+
+def offered_services(rows: Sequence[Body], names: Mapping[str, Body], d: Body, id_: str, told: Body,
+                     today: date) -> list[Body]:  # fmt: skip
+    """What a facility offers by the office's list of services: one HealthcareService each, its latest days deciding.
+
+    `names`: the kinds of services that are known; `told`: the facility's hours.
+    """
+    latest = {row["service"]: row for row in sorted(rows, key=lambda r: str(r["valid_from"]))}
+    made = []
+    for code, row in sorted(latest.items()):
+        kind = names.get(code, {})
+        always = {"availableTime": [{"daysOfWeek": list(_DAYS), "allDay": True}]} if kind.get("always_open") else told
+        name = kind.get("name") or code
+        body = {
+            "resourceType": "HealthcareService", "id": service_id(d["code"], code),
+            "meta": _profiled("HealthcareService"),
+            "active": d.get("active", True) and _in_force(row.get("valid_from"), row.get("valid_until"), today),
+            "providedBy": {"reference": f"Organization/{id_}"}, "location": [{"reference": f"Location/{id_}"}],
+            "type": [{"coding": [{"system": _SERVICE, "code": code}], "text": name}], "name": f"{name}: {d['name']}",
+        }  # fmt: skip
+        made.append(body | always)
+    return made
+
+
+def service_id(facility: str, service: str) -> str:
+    """The id of an offered service; the facility's own code, because its SATUSEHAT number may change."""
+    return f"{facility}-{service}"
+
+
+def parent(links: Sequence[Body], today: date) -> str | None:
+    """The facility that one hangs on today, by the chain posyandu → pustu → puskesmas."""
+    return next((d["parent"] for d in links if _in_force(d["valid_from"], d.get("valid_until"), today)), None)
+
+
+def healthcare_service(d: Body, id_: str, told: Body) -> Body | None:
+    """What a facility offers by its kind, at its hours (`told`); None for one that offers no care."""
     offer = OFFERS.get(d["kind"])
     if offer is None:
         return None
@@ -147,7 +232,7 @@ def healthcare_service(d: Body, id_: str) -> Body | None:
         "active": d.get("active", True), "providedBy": {"reference": f"Organization/{id_}"},
         "location": [{"reference": f"Location/{id_}"}],
         "type": [{"coding": [{"system": _KIND, "code": d["kind"]}], "text": offer}], "name": f"{offer}: {d['name']}",
-    }  # fmt: skip
+    } | told  # fmt: skip
 
 
 def practitioner(rows: list[Body], today: date) -> Body:
@@ -230,6 +315,31 @@ def affiliations(d: Body, id_: str, organizations: Mapping[str, str], today: dat
         }
         for p in parties if p["role"] == "member"
     ]  # fmt: skip
+
+
+PAYER: Body = {
+    "resourceType": "Organization", "id": "bpjs-kesehatan", "meta": _profiled("Organization"), "active": True,
+    "type": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/organization-type", "code": "ins"}]}],
+    "name": "BPJS Kesehatan",
+}  # fmt: skip
+"""Who contracts facilities for JKN; no row of the network."""
+
+
+def contract(d: Body, key: str, organization: str, today: date) -> Body:
+    """A contract with JKN as an OrganizationAffiliation of the facility with the payer."""
+    identifiers = [{"system": CONTRACT, "value": key}]
+    if d.get("ppk_code"):
+        identifiers.append({"system": _NUMBERS["bpjs_code"], "value": d["ppk_code"]})
+    return {
+        "resourceType": "OrganizationAffiliation", "id": f"jkn-{key.replace('/', '-')}",
+        "meta": _profiled("OrganizationAffiliation"), "identifier": identifiers,
+        "active": _in_force(d["valid_from"], d.get("valid_until"), today),
+        "period": _period(d["valid_from"], d.get("valid_until")),
+        "organization": {"reference": f"Organization/{PAYER['id']}"},
+        "participatingOrganization": {"reference": f"Organization/{organization}"},
+        "location": [{"reference": f"Location/{organization}"}],
+        "code": [{"coding": [{"system": f"{CONTRACT}-kind", "code": d["kind"]}]}],
+    }  # fmt: skip
 
 
 def _period(start: str | None, end: str | None) -> Body:

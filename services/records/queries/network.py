@@ -12,7 +12,7 @@ from services.kernel.events import Event
 Rows = list[dict[str, Any]]
 _KEEP = """
 INSERT INTO network_row AS n (of, key, version, facility, data)
-SELECT of, key, version, coalesce(data ->> 'facility', CASE of WHEN 'facility' THEN key END), data
+SELECT of, key, version, coalesce(data ->> 'facility', data ->> 'child', CASE of WHEN 'facility' THEN key END), data
 FROM unnest($1::text[], $2::text[], $3::int[], $4::jsonb[]) AS given (of, key, version, data)
 ON CONFLICT (of, key) DO UPDATE SET version = excluded.version, facility = excluded.facility, data = excluded.data
 WHERE n.version <= excluded.version
@@ -37,6 +37,12 @@ async def keep(tx: Tx, events: Sequence[Event]) -> None:
 async def rows(tx: Tx, of: str, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Rows of a type by their keys."""
     found = await tx.fetch("SELECT key, data FROM network_row WHERE of = $1 AND key = ANY($2::text[])", of, keys)
+    return {r["key"]: orjson.loads(r["data"]) for r in found}
+
+
+async def all_of(tx: Tx, of: str) -> dict[str, dict[str, Any]]:
+    """Every row of a type, by its key."""
+    found = await tx.fetch("SELECT key, data FROM network_row WHERE of = $1", of)
     return {r["key"]: orjson.loads(r["data"]) for r in found}
 
 
@@ -88,9 +94,10 @@ async def turning(tx: Tx, since: date, until: date) -> list[tuple[str, str]]:
 
 
 async def naming(tx: Tx, of: str, facilities: Sequence[str]) -> list[str]:
-    """Keys of a type's rows that belong to one of these facilities or name it among their parties."""
+    """Keys of a type's rows that belong to one of these facilities or name it as parent or party."""
     found = await tx.fetch(
-        "SELECT key FROM network_row WHERE of = $1 AND (facility = ANY($2::text[])"
+        "SELECT key FROM network_row WHERE of = $1"
+        " AND (facility = ANY($2::text[]) OR data ->> 'parent' = ANY($2::text[])"
         " OR EXISTS (SELECT FROM jsonb_path_query(data, '$.parties[*].facility') p"
         " WHERE p #>> '{}' = ANY($2::text[])))",
         of, facilities,

@@ -6,7 +6,7 @@ event; what comes out as it stands gets no new version.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from services.kernel.db import Tx
 from services.kernel.events import Event
@@ -15,7 +15,9 @@ from services.records import directory
 from services.records.queries import network, projection
 from services.records.usecases.projecting import project, withdraw
 
-KEPT = ("area", "facility", "practitioner", "agreement")
+OF_FACILITY = ("link", "opening_hours", "special_day", "offered_service")
+"""Rows whose key begins with the facility they tell of."""
+KEPT = ("area", "facility", "practitioner", "agreement", "jkn_contract", "service_type", *OF_FACILITY)
 """The types of events whose rows the directory is made of."""
 BACK = timedelta(days=8)
 """How far back a day's turn looks, should the service have slept."""
@@ -29,6 +31,9 @@ class Touched:
     facilities: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
     agreements: set[str] = field(default_factory=set)
+    contracts: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    """HealthcareServices that are told no more, unless they are made after all."""
 
 
 async def apply(service: Service, tx: Tx, events: Sequence[Event]) -> None:
@@ -39,6 +44,9 @@ async def apply(service: Service, tx: Tx, events: Sequence[Event]) -> None:
     touched = Touched()
     for event in told:
         _touch(touched, event.type, event.subject)
+        if event.type == "offered_service" and event.kind == "deleted":
+            code, service_type = event.subject.split("/")[:2]
+            touched.gone.add(directory.service_id(code, service_type))
     for id_ in {e.subject.partition("/")[0] for e in events if e.type in ("practitioner", "professional", "licence")}:
         await projection.practitioner_due(tx, id_)
     await _spread(tx, touched, before)
@@ -53,8 +61,7 @@ async def day_turns(service: Service) -> None:
     async with service.db.transaction() as tx:
         touched = Touched()
         for of, key in await network.turning(tx, today - BACK, today):
-            if of in ("practitioner", "agreement"):
-                _touch(touched, of, key)
+            _touch(touched, of, key)
         await _make(service, tx, touched)
     service.room["directory-day"] = today
 
@@ -71,9 +78,12 @@ def _touch(touched: Touched, of: str, key: str) -> None:
         key = "/".join(key.split("/")[:2])
     sets = {
         "area": touched.areas, "facility": touched.facilities, "practitioner": touched.roles,
-        "agreement": touched.agreements,
+        "agreement": touched.agreements, "jkn_contract": touched.contracts,
     }  # fmt: skip
-    sets[of].add(key)
+    if of in OF_FACILITY:
+        touched.facilities.add(key.partition("/")[0])
+    elif of in sets:
+        sets[of].add(key)
 
 
 async def _spread(tx: Tx, touched: Touched, before: dict[str, directory.Body]) -> None:
@@ -84,11 +94,12 @@ async def _spread(tx: Tx, touched: Touched, before: dict[str, directory.Body]) -
     taken = set((await network.organizations(tx)).values()) if moved else set()
     for code in moved:
         if _id(before[code]) not in taken:
-            await _facility(tx, before[code] | {"active": False, "status": "closed"}, None)
+            for body in _facility(before[code] | {"active": False, "status": "closed"}, None, {}):
+                await project(tx, body["resourceType"], body["id"], None, code, body, None)
     new = [code for code in after if code not in before]
     heads = [after[c] for c in (*moved, *new) if after[c]["kind"] == "dinkes"]
     touched.facilities.update(await network.under(tx, [d["village"][:4] for d in heads]))
-    for of in ("practitioner", "agreement"):
+    for of in ("practitioner", "agreement", "jkn_contract", "link"):
         for key in await network.naming(tx, of, [*moved, *new]):
             _touch(touched, of, key)
 
@@ -102,13 +113,12 @@ async def _make(service: Service, tx: Tx, touched: Touched) -> None:
     for d in (await network.rows(tx, "area", sorted(touched.areas))).values():
         for body in directory.jurisdiction(d):
             await project(tx, body["resourceType"], body["id"], None, "", body, None)
-    if not (touched.facilities or touched.roles or touched.agreements):
+    if not (touched.facilities or touched.roles or touched.agreements or touched.contracts):
         return
-    organizations, offices = await network.organizations(tx), await network.offices(tx)
-    for d in (await network.rows(tx, "facility", sorted(touched.facilities))).values():
-        office = offices.get(d["village"][:4]) if d["kind"] == "puskesmas" else None
-        await _facility(tx, d, organizations.get(office or ""))
+    organizations = await network.organizations(tx)
+    await _facilities(tx, touched, organizations, today)
     await _roles(tx, touched.roles, organizations, service)
+    await _contracts(tx, touched.contracts, organizations, today)
     rows = await network.rows(tx, "agreement", sorted(touched.agreements))
     for key in sorted(touched.agreements):
         bodies = directory.affiliations(rows[key], key, organizations, today) if key in rows else []
@@ -118,13 +128,43 @@ async def _make(service: Service, tx: Tx, touched: Touched) -> None:
         await withdraw(tx, "OrganizationAffiliation", set(stand) - {b["id"] for b in bodies})
 
 
-async def _facility(tx: Tx, d: directory.Body, above: str | None) -> None:
+async def _facilities(tx: Tx, touched: Touched, organizations: dict[str, str], today: date) -> None:
+    codes = sorted(touched.facilities)
+    offices, names = await network.offices(tx), await network.all_of(tx, "service_type")
+    weekdays, special, offered, links = [await network.belonging(tx, of, codes) for of in (
+        "opening_hours", "special_day", "offered_service", "link",
+    )]  # fmt: skip
+    made: set[str] = set()
+    for code, d in (await network.rows(tx, "facility", codes)).items():
+        hours = directory.Hours(weekdays.get(code, ()), special.get(code, ())).told(today)
+        office = offices.get(d["village"][:4]) if d["kind"] == "puskesmas" else None
+        above = organizations.get(directory.parent(links.get(code, ()), today) or office or "")
+        services = directory.offered_services(offered.get(code, ()), names, d, _id(d), hours, today)
+        made |= {b["id"] for b in services}
+        for body in [*_facility(d, above, hours), *services]:
+            await project(tx, body["resourceType"], body["id"], None, code, body, None)
+        if d["kind"] not in directory.OFFERS:
+            touched.gone.add(_id(d))
+    await withdraw(tx, "HealthcareService", touched.gone - made)
+
+
+def _facility(d: directory.Body, above: str | None, hours: directory.Body) -> list[directory.Body]:
     id_ = _id(d)
-    bodies = directory.organization(d, id_, above), directory.location(d, id_), directory.healthcare_service(d, id_)
-    for body in filter(None, bodies):
-        await project(tx, body["resourceType"], id_, None, d["code"], body, None)
-    if bodies[-1] is None:
-        await withdraw(tx, "HealthcareService", [id_])
+    offer = directory.healthcare_service(d, id_, hours)
+    return [directory.organization(d, id_, above), directory.location(d, id_), *([offer] if offer else [])]
+
+
+async def _contracts(tx: Tx, keys: Collection[str], organizations: dict[str, str], today: date) -> None:
+    rows = await network.rows(tx, "jkn_contract", sorted(keys))
+    if rows:
+        await project(tx, "Organization", directory.PAYER["id"], None, "", directory.PAYER, None)
+    for key in sorted(keys):
+        if key in rows:
+            place = organizations.get(rows[key]["facility"], rows[key]["facility"])
+            body = directory.contract(rows[key], key, place, today)
+            await project(tx, body["resourceType"], body["id"], None, rows[key]["facility"], body, None)
+        else:
+            await withdraw(tx, "OrganizationAffiliation", [f"jkn-{key.replace('/', '-')}"])
 
 
 async def _roles(tx: Tx, keys: Collection[str], organizations: dict[str, str], service: Service) -> None:

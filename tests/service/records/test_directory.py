@@ -263,3 +263,79 @@ async def test_a_person_who_comes_back_has_one_role_that_shows_the_placement_of_
     assert (role["active"], role["code"][0]["text"], role["period"]) == (True, "perawat", {"start": "2026-03-05"})
     await tell(records, Event("practitioner", "deleted", later.subject, 2, {}))
     assert (await read(http, "PractitionerRole", "10009880006-PKM-6"))["active"] is False
+
+
+def row(of: str, key: str, version: int = 1, **data: Any) -> Event:
+    code = {"link": "child"}.get(of, "facility")
+    return Event(of, "created" if version == 1 else "changed", key, version, {code: key.partition("/")[0], **data})
+
+
+async def test_a_posyandu_is_part_of_what_it_hangs_on(
+    records: App, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(records, facility("Y-1", "posyandu"), facility("U-1", "pustu"), facility("PKM-7", "puskesmas"))
+    await tell(
+        records, row("link", "Y-1/2024-01-01", parent="U-1", valid_from="2024-01-01", valid_until="2026-03-01"),
+        row("link", "Y-1/2026-03-02", parent="PKM-7", valid_from="2026-03-02", valid_until=None),
+        row("link", "U-1/2024-01-01", parent="PKM-7", valid_from="2024-01-01", valid_until=None),
+    )  # fmt: skip
+    assert up(await read(http, "Organization", "Y-1")) == "Organization/U-1"
+    await tell(records, facility("PKM-7", "puskesmas", "100000017", 2))  # its number comes later
+    assert up(await read(http, "Organization", "U-1")) == "Organization/100000017"
+    _day(records, monkeypatch, date(2026, 3, 2))
+    await directing.day_turns(records.state.service)
+    assert up(await read(http, "Organization", "Y-1")) == "Organization/100000017"
+
+
+async def test_services_are_offered_at_the_hours_of_the_day(
+    records: App, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = {1: "08:00-12:00 13:00-15:00", 2: "08:00-12:00 13:00-15:00", 6: "20:00-06:00", 7: ""}
+    offers = {"kia": None, "gigi": "2026-02-28", "ugd": None}
+    await tell(
+        records, facility("PKM-8", "puskesmas", "100000018"),
+        Event("service_type", "created", "ugd", 1, {"code": "ugd", "name": "Gawat darurat", "always_open": True}),
+        *(row("opening_hours", f"PKM-8/{day}/2020-01-01", weekday=day, valid_from="2020-01-01", hours=said)
+          for day, said in hours.items()),
+        row("opening_hours", "PKM-8/1/2027-01-01", weekday=1, valid_from="2027-01-01", hours="10:00-11:00"),
+        row("special_day", "PKM-8/2026-12-25", day="2026-12-25", hours="", reason="Hari Natal"),
+        *(row("offered_service", f"PKM-8/{s}/2020-01-01", service=s, valid_from="2020-01-01", valid_until=end)
+          for s, end in offers.items()),
+    )  # fmt: skip
+    kia = await read(http, "HealthcareService", "PKM-8-kia")
+    times = [(t["daysOfWeek"], t["availableStartTime"], t["availableEndTime"]) for t in kia["availableTime"]]
+    assert times == [
+        (["sun"], "00:00:00", "06:00:00"), (["mon", "tue"], "08:00:00", "12:00:00"),
+        (["mon", "tue"], "13:00:00", "15:00:00"), (["sat"], "20:00:00", "23:59:59"),
+    ]  # fmt: skip
+    assert kia["notAvailable"][0]["during"]["start"] == "2026-12-25"
+    assert kia["providedBy"]["reference"] == "Organization/100000018"
+    assert (await read(http, "HealthcareService", "100000018"))["availableTime"] == kia["availableTime"]
+    assert (await read(http, "HealthcareService", "PKM-8-gigi"))["active"] is False
+    emergency = await read(http, "HealthcareService", "PKM-8-ugd")
+    assert (emergency["name"], emergency["availableTime"][0]["allDay"]) == ("Gawat darurat: puskesmas PKM-8", True)
+    asked = (
+        "HealthcareService?organization=Organization/100000018&active=true&service-type=https://simpul.id/service|kia"
+    )
+    assert await found(http, asked) == ["HealthcareService/PKM-8-kia"]
+    await tell(records, Event("offered_service", "deleted", "PKM-8/kia/2020-01-01", 2, {}))
+    assert (await http.get(f"{BASE}/HealthcareService/PKM-8-kia")).status_code == 410
+    _day(records, monkeypatch, date(2027, 1, 1))
+    await directing.day_turns(records.state.service)
+    monday = (await read(http, "HealthcareService", "100000018"))["availableTime"]
+    assert [t["availableStartTime"] for t in monday if "mon" in t["daysOfWeek"]] == ["10:00:00"]
+
+
+async def test_a_contract_with_jkn_binds_a_facility_to_the_payer(records: App, http: httpx.AsyncClient) -> None:
+    await tell(records, facility("TPMD-7", "tpmd", "100000077"))
+    said = {"valid_from": "2026-01-01", "kind": "fktp", "capitation": True, "ppk_code": "9914D007"}
+    await tell(records, row("jkn_contract", "TPMD-7/2026-01-01", valid_until="2026-12-31", **said))
+    bound = await read(http, "OrganizationAffiliation", "jkn-TPMD-7-2026-01-01")
+    assert (bound["active"], bound["organization"]["reference"], bound["code"][0]["coding"][0]["code"]) == (
+        True, "Organization/bpjs-kesehatan", "fktp",
+    )  # fmt: skip
+    await read(http, "Organization", "bpjs-kesehatan")
+    asked = "OrganizationAffiliation?primary-organization=Organization/bpjs-kesehatan&active=true"
+    assert await found(http, asked) == ["OrganizationAffiliation/jkn-TPMD-7-2026-01-01"]
+    await tell(records, Event("jkn_contract", "deleted", "TPMD-7/2026-01-01", 2, {}))
+    assert await found(http, asked) == []

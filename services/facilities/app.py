@@ -19,6 +19,7 @@ from services.facilities.routes import (
     templates,
     territory,
     token,
+    units,
     workforce,
 )
 from services.facilities.usecases import alarms
@@ -43,6 +44,7 @@ MANIFEST = Manifest(
         workforce.router,
         links.router,
         territory.router,
+        units.router,
         proposals.router,
         readiness.router,
         learning.router,

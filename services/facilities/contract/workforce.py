@@ -129,7 +129,7 @@ class Lack(BaseModel):
     planned: date | None = Field(None, description="Formasi yang mengisinya mulai (a planned post fills it from)")
 
 
-class Trajectory(BaseModel):
+class StaffingTrajectory(BaseModel):
     """Sembilan jenis dari bulan ke bulan, dan kekosongannya (month by month, and where somebody will lack)."""
 
     months: list[District] = Field(description="Keadaan pada hari pertama tiap bulan (first day of each month)")

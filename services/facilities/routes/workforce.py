@@ -16,7 +16,7 @@ from services.facilities.contract.workforce import (
     PlannedPost,
     PuskesmasStaffing,
     StaffingNorm,
-    Trajectory,
+    StaffingTrajectory,
     WorkforceRule,
     Workload,
 )
@@ -115,7 +115,7 @@ async def trajectory(
         date | None, Query(alias="until", description="Hari terakhir (last day)", examples=["2027-12-31"])
     ] = None,
     facility: CodeFilter = None,
-) -> Trajectory:  # fmt: skip
+) -> StaffingTrajectory:  # fmt: skip
     """Hari lalu dari data bertanggal, hari depan dari akhir kerja dan akhir izin yang sudah diketahui; `planned` dan
     `complete_with_plan` menunjukkan apa yang diubah oleh formasi yang direncanakan. (Past from dated rows, future from
     known ends; with and without planned posts.)

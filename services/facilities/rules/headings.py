@@ -13,7 +13,11 @@ HEADINGS = {
     "care": "Rawat inap", "setting": "Wilayah kerja", "minimum": "Jumlah minimum", "regulation": "Dasar hukum",
     "rule": "Aturan", "subject": "Tentang", "value": "Nilai", "action": "Tindakan", "task": "Tugas",
     "minutes": "Menit", "volume": "Volume setahun", "posts": "Jumlah formasi", "source": "Sumber",
-    "number": "Nomor izin", "days_left": "Sisa hari", "state": "Keadaan", "role": "Peran", "face": "Bentuk jawaban",
+    "number": "Nomor izin", "days_left": "Sisa hari", "cluster": "Klaster", "service": "Layanan",
+    "competent": "Kompeten",
+    "decree": "Nomor SK", "shift": "Giliran", "weekdays": "Hari", "starts": "Jam mulai", "ends": "Jam selesai",
+    "posyandu": "Kode posyandu", "coordinator": "Koordinator", "kader": "Jumlah kader",
+    "state": "Keadaan", "role": "Peran", "face": "Bentuk jawaban",
     "created_at": "Dibuat pada", "revoked_at": "Dicabut pada", "username": "Nama pengguna",
     "gap_reason": "Alasan celah", "coordinates": "Mengoordinasi",
 }  # fmt: skip

@@ -16,11 +16,12 @@ from services.facilities.tables import (
     reconciling,
     surveys,
     territory,
+    units,
     workforce,
 )
 from services.facilities.tables.base import Base
 
 __all__ = [
     "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "learning", "links",
-    "particulars", "practitioners", "proposals", "readiness", "reconciling", "surveys", "territory", "workforce",
+    "particulars", "practitioners", "proposals", "readiness", "reconciling", "surveys", "territory", "units", "workforce",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from services.facilities.contract.workforce import (
     PuskesmasStaffing,
     RuleName,
     Setting,
-    Trajectory,
+    StaffingTrajectory,
 )
 from services.facilities.queries import workforce as queries
 from services.facilities.queries.listing import Chosen
@@ -44,12 +44,12 @@ async def district(service: Service, on: date) -> District:
         return staffing.district(await _picture(conn, on, on, None), on)
 
 
-async def trajectory(service: Service, first: date, last: date, facility: str | None) -> Trajectory:
+async def trajectory(service: Service, first: date, last: date, facility: str | None) -> StaffingTrajectory:
     """The district, or one puskesmas, on the first of each month; and who will lack whom, from when."""
     async with service.db.reading() as conn:
         picture = await _picture(conn, first, last, facility)
     months = [staffing.district(picture, day) for day in staffing.first_days(first, last)]
-    return Trajectory(months=months, lacks=staffing.lacks(picture, first, last))
+    return StaffingTrajectory(months=months, lacks=staffing.lacks(picture, first, last))
 
 
 async def _picture(conn: Connection, first: date, last: date, facility: str | None) -> Picture:

@@ -65,6 +65,27 @@ TASKS = {
     "perawat": (("Asuhan rawat jalan", "15", 11_200), ("Kunjungan rumah", "75", 1_450), ("Skrining", "10", 6_300)),
     "bidan": (("Pemeriksaan kehamilan", "30", 2_900), ("Posyandu", "180", 260), ("Persalinan", "480", 190)),
 }
+UNITS = ("Selatpanjang", "Alah Air", "Teluk Belitung", "Bandul")
+"""Puskesmas that work by clusters."""
+LEADS = {"1": "penunjang", "2": "bidan", "3": "dokter", "4": "sanitarian", "lintas": "perawat"}
+DUTIES = (
+    ("tata-usaha", "penunjang", 0, "pagi", "senin-jumat", "07:30", "14:30"),
+    ("ibu", "bidan", 0, "pagi", "senin-kamis", "07:30", "12:00"),
+    ("ibu", "dokter", 0, "pagi", "rabu", "07:30", "10:00"),
+    ("balita", "bidan", 1, "pagi", "senin-jumat", "07:30", "12:00"),
+    ("remaja", "gizi", 0, "siang", "selasa", "12:00", "14:30"),
+    ("dewasa", "dokter", 0, "pagi", "senin selasa", "07:30", "12:00"),
+    ("dewasa", "perawat", 1, "pagi", "senin-sabtu", "07:30", "14:00"),
+    ("lansia", "dokter", 0, "pagi", "kamis", "07:30", "12:00"),
+    ("lansia", "perawat", 0, "pagi", "kamis", "07:30", "12:00"),
+    ("penyakit-menular", "perawat", 2, "pagi", "senin-jumat", "07:30", "14:00"),
+    ("kesehatan-lingkungan", "sanitarian", 0, "pagi", "senin-jumat", "07:30", "14:00"),
+    ("gigi-mulut", "dokter-gigi", 0, "pagi", "senin-jumat", "08:00", "12:00"),
+    ("kefarmasian", "farmasi", 0, "pagi", "senin-sabtu", "07:30", "14:00"),
+    ("laboratorium", "atlm", 0, "pagi", "senin-jumat", "07:30", "13:00"),
+    ("gawat-darurat", "perawat", 3, "malam", "senin-minggu", "20:00", "07:00"),
+)
+"""Service, profession, the how many-th of that profession, shift, days, hours."""
 WORKLOADS = ("Selatpanjang", "Alah Air", "Teluk Belitung")
 
 
@@ -116,6 +137,46 @@ def practitioners() -> Iterator[Row]:
         )  # fmt: skip
 
 
+Staff = dict[tuple[str, str], list[str]]
+
+
+def staff() -> Staff:
+    """Numbers of those who work somewhere as something, in the order they were given out."""
+    found: Staff = {}
+    for row in practitioners():
+        found.setdefault((str(row[1]), str(row[4])), []).append(str(row[0]))
+    return found
+
+
+def units(codes: dict[str, str], people: Staff) -> tuple[list[Row], list[Row], list[Row]]:
+    """Leads, rosters, and who cares for the posyandu that hang on these puskesmas or their pustu."""
+    leads: list[Row] = []
+    rosters: list[Row] = []
+    crews: list[Row] = []
+    above = {row["child"]: row["parent"] for row in rows("links.csv")}
+    for name in UNITS:
+        code = codes[name]
+        since = "2024-09-02" if name in UNITS[:2] else "2025-07-01"
+        for cluster, profession in LEADS.items():
+            leads.append(
+                (code, cluster, people[code, profession][0], f"SK/{since[:4]}/{code[-4:]}-{cluster}", since, "")
+            )
+        for service, profession, nth, shift, weekdays, starts, ends in DUTIES:
+            rosters.append((code, service, people[code, profession][nth], shift, weekdays, starts, ends, since, ""))
+        midwives = people[code, "bidan"]
+        for child, parent in above.items():
+            if child.startswith("Y") and code in (parent, above.get(parent)):
+                crews.append((child, parent, midwives[len(crews) % len(midwives)], 4 + len(crews) % 3, since, ""))
+        for child, parent in above.items():
+            if child.startswith("U") and parent == code:
+                leads.append((child, "2", midwives[-1], "", since, ""))
+                rosters.append((child, "ibu", midwives[-1], "siang", "senin-rabu", "12:30", "15:00", since, ""))
+                rosters.append(
+                    (child, "lansia", people[code, "perawat"][0], "pagi", "rabu", "07:30", "12:00", since, "")
+                )
+    return leads, rosters, crews
+
+
 def main() -> None:
     codes = {
         name: row["code"] for name, village in PUSKESMAS.items() for row in rows("facilities.csv")
@@ -141,6 +202,12 @@ def main() -> None:
         ((codes[name], profession, task, minutes, volume, "2026-01-01", "")
          for name in WORKLOADS for profession, tasks in TASKS.items() for task, minutes, volume in tasks),
     )  # fmt: skip
+    leads, rosters, crews = units(codes, staff())
+    write("cluster-leads.csv", "facility,cluster,practitioner,decree,valid_from,valid_until", leads)
+    write(
+        "rosters.csv", "facility,service,practitioner,shift,weekdays,starts,ends,valid_from,valid_until", rosters
+    )  # fmt: skip
+    write("posyandu-crews.csv", "posyandu,facility,coordinator,kader,valid_from,valid_until", crews)
 
 
 if __name__ == "__main__":

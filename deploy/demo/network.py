@@ -29,6 +29,9 @@ LOADS = (
     "learning-actions",
     "posts",
     "links",
+    "cluster-leads",
+    "rosters",
+    "posyandu-crews",
 )
 """Files that go to `/v1/network/<name>` as they are, in this order."""
 DOORS = {"posts": "facilities"}

@@ -39,10 +39,12 @@ WHERE u.facility = $1 AND {_ON.format("u", "$2")} ORDER BY u.posyandu
 _SERVICES = f"""
 SELECT service, cluster, name, competent FROM unit_service u WHERE {_ON.format("u", "$1")} ORDER BY cluster, service
 """
-_ABOVE = """
-SELECT f.code, c.facility FROM facility f
-JOIN catchment c ON c.village = f.village AND daterange(c.valid_from, c.valid_until, '[]') @> $2::date
-WHERE f.code = ANY($1::text[]) AND f.kind IN ('pustu', 'posyandu')
+_ABOVE = f"""
+WITH RECURSIVE up AS (
+    SELECT child AS code, parent FROM link u WHERE child = ANY($1::text[]) AND {_ON.format("u", "$2")}
+    UNION SELECT up.code, u.parent FROM up JOIN link u ON u.child = up.parent AND {_ON.format("u", "$2")}
+)
+SELECT up.code, up.parent FROM up JOIN facility f ON f.code = up.parent AND f.kind = 'puskesmas'
 """
 
 
@@ -72,8 +74,15 @@ async def all_services(conn: Connection) -> list[dict[str, Any]]:
 
 
 async def above(conn: Connection, facilities: Sequence[str], on: date) -> dict[str, str]:
-    """The puskesmas that answers for a pustu or posyandu on a day, by its village."""
-    return {r["code"]: r["facility"] for r in await conn.fetch(_ABOVE, facilities, on)}
+    """The puskesmas that a pustu or posyandu hangs on that day, however far up."""
+    return {r["code"]: r["parent"] for r in await conn.fetch(_ABOVE, facilities, on)}
+
+
+async def parent(conn: Connection, child: str, on: date) -> str | None:
+    """What a posyandu hangs on directly, on a day."""
+    sql = f"SELECT parent FROM link u WHERE child = $1 AND {_ON.format('u', '$2')}"
+    found: str | None = await conn.fetchval(sql, child, on)
+    return found
 
 
 async def duties(conn: Connection, practitioners: Sequence[str]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["Unit ILP (ILP units)"])
 
 Keeper = Annotated[Actor, Depends(allow(Role.DINKES_ADMIN, Role.FACILITY_ADMIN, Role.PUSKESMAS_STAFF))]
 Row = dict[str, Any]
-CREW = {"posyandu": "Y1410010701", "coordinator": "10009880003", "kader": 5, "valid_from": "2024-01-02"}
+CREW = {"posyandu": "Y1410010701", "coordinator": "10009880003", "kader": 4, "valid_from": "2024-09-02"}
 
 
 @router.get("/facilities/{code}/units", summary="Klaster, layanan, dan petugas (ILP units)")
@@ -35,7 +35,7 @@ async def lead(
         Row,
         Body(
             examples=[
-                {"cluster": "2", "practitioner": "10009880003", "decree": "SK/2024/002", "valid_from": "2024-01-02"}
+                {"cluster": "2", "practitioner": "10009880003", "decree": "SK/2024/0101-2", "valid_from": "2024-09-02"}
             ]
         ),
     ],
@@ -56,7 +56,7 @@ async def roster(
             examples=[
                 {
                     "service": "ibu", "practitioner": "10009880003", "shift": "pagi", "weekdays": "senin-kamis",
-                    "starts": "07:30", "ends": "14:00", "valid_from": "2024-01-02",
+                    "starts": "07:30", "ends": "12:00", "valid_from": "2024-09-02",
                 }
             ]
         ),
@@ -73,7 +73,7 @@ async def roster(
     "/network/cluster-leads", summary="Muat penanggung jawab klaster (load cluster leads)", responses=loading.REPORT,
     openapi_extra=loading.csv(
         "facility,cluster,practitioner,decree,valid_from,valid_until\n"
-        "P1410010101,2,10009880003,SK/2024/002,2024-01-02,\n",
+        "P1410010101,2,10009880003,SK/2024/0101-2,2024-09-02,\n",
         usecases.LEADS,
     ),
 )  # fmt: skip
@@ -88,7 +88,7 @@ async def load_leads(
     "/network/rosters", summary="Muat jadwal petugas (load rosters)", responses=loading.REPORT,
     openapi_extra=loading.csv(
         "facility,service,practitioner,shift,weekdays,starts,ends,valid_from,valid_until\n"
-        "P1410010101,ibu,10009880003,pagi,senin-kamis,07:30,14:00,2024-01-02,\n",
+        "P1410010101,ibu,10009880003,pagi,senin-kamis,07:30,12:00,2024-09-02,\n",
         usecases.ROSTERS,
     ),
 )  # fmt: skip

@@ -199,7 +199,13 @@ async def _licensed(tx: Connection, row: rules.LeadRow, profession: Profession |
 
 async def _coordinator_works_here(tx: Tx, lines: list[Line[rules.CrewRow]]) -> list[Refused]:
     works = await _professions(tx, lines, "coordinator")
-    return [Refused(number, "coordinator", _NOT_HERE) for number, profession in works.items() if profession is None]
+    found = [Refused(number, "coordinator", _NOT_HERE) for number, profession in works.items() if profession is None]
+    for line in lines:
+        parent = await queries.parent(tx, line.row.posyandu, line.row.valid_from)
+        if parent not in (None, line.row.facility):
+            text = Text(f"posyandu ini di bawah {parent} pada hari itu", f"this posyandu hangs on {parent} that day")
+            found.append(Refused(line.number, "facility", text))
+    return found
 
 
 async def _may_serve(tx: Tx, lines: list[Line[rules.RosterRow]]) -> list[Refused]:

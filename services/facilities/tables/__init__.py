@@ -23,5 +23,6 @@ from services.facilities.tables.base import Base
 
 __all__ = [
     "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "learning", "links",
-    "particulars", "practitioners", "proposals", "readiness", "reconciling", "surveys", "territory", "units", "workforce",
+    "particulars", "practitioners", "proposals", "readiness", "reconciling", "surveys", "territory", "units",
+    "workforce",
 ]  # fmt: skip

@@ -168,6 +168,12 @@ async def recorded(conn: Connection, code: str) -> list[dict[str, Any]]:
     return [dict(r) for r in await conn.fetch(_RECORDED, code)]
 
 
+async def on(conn: Connection, day: date) -> list[dict[str, Any]]:
+    """All facilities as on a day, in order of their code."""
+    sql = f"SELECT {COLUMNS} FROM {_ON.format('$1::date')} ORDER BY code"
+    return [dict(r) for r in await conn.fetch(sql, day)]
+
+
 async def standing(conn: Connection, codes: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Facilities as they are, by code."""
     rows = await conn.fetch(f"SELECT {COLUMNS} FROM facility WHERE code = ANY($1::text[])", codes)

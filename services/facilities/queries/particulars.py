@@ -88,6 +88,12 @@ async def spans(
     return found
 
 
+async def contracts(conn: Connection, day: date) -> list[dict[str, Any]]:
+    """The JKN contracts in force on a day."""
+    sql = "SELECT * FROM jkn_contract WHERE $1 >= valid_from AND $1 <= coalesce(valid_until, $1)"
+    return [dict(r) for r in await conn.fetch(sql, day)]
+
+
 async def service_types(conn: Connection, codes: Sequence[str]) -> set[str]:
     """Those of `codes` that the office has listed."""
     return {r["code"] for r in await conn.fetch("SELECT code FROM service_type WHERE code = ANY($1::text[])", codes)}

@@ -15,12 +15,14 @@ from services.facilities.contract import (
     Page,
     Status,
 )
+from services.facilities.contract.mismatches import CodeMismatch, Mismatch
 from services.facilities.queries import facilities as queries
 from services.facilities.routes import loading, paging
-from services.facilities.routes.filters import AnyCode, Anyone, FacilityCodePath, NameFilter, OnDay
+from services.facilities.routes.filters import AnyCode, Anyone, AreaFilter, FacilityCodePath, NameFilter, OnDay
 from services.facilities.routes.paging import After, Limit
 from services.facilities.rules.listing import Asked
 from services.facilities.usecases import facilities as usecases
+from services.facilities.usecases import mismatches as codes
 from services.facilities.usecases import particulars
 from services.kernel.auth import peers_only
 from services.kernel.problems import Fault, Invalid, Text
@@ -114,6 +116,22 @@ async def facility(
     found = await usecases.facility(service, code, on)
     hanging = await particulars.with_parts(service, found.code, parts, on or service.clock.today()) if parts else {}
     return FacilityWhole.model_validate(found.model_dump() | hanging)
+
+
+@router.get("/facilities/codes/mismatches", summary="Kode faskes yang tidak cocok (mismatches of codes)")
+async def mismatches(
+    service: Svc, _: Anyone, on: OnDay = None,
+    what: Annotated[list[Mismatch] | None, Query(description="Apa yang tidak cocok, boleh berulang")] = None,
+    area: AreaFilter = None,
+    ending_within: Annotated[int, Query(ge=0, le=3650, description="Izin yang berakhir dalam … hari (days)")] = 90,
+    after: After = None, limit: Limit = 100,
+) -> Page[CodeMismatch]:  # fmt: skip
+    """Kode yang kurang, salah bentuk, dipakai dua faskes; izin yang berakhir; kontrak JKN yang tidak cocok; letak di
+    luar kecamatannya; faskes kembar. Tiap baris menyebut yang salah dan yang benar. (What is wrong among SATUSEHAT,
+    registration, PPK and licence, and what would be right.)
+    """
+    items, following, total = await codes.report(service, on, what, area, ending_within, after, limit)
+    return Page(items=items, next=following, total=total)
 
 
 @router.get("/facilities/{code}/history", summary="Riwayat faskes (history of a facility)")

@@ -18,6 +18,13 @@ HEADINGS = {
     "decree": "Nomor SK", "shift": "Giliran", "weekdays": "Hari", "starts": "Jam mulai", "ends": "Jam selesai",
     "posyandu": "Kode posyandu", "coordinator": "Koordinator", "kader": "Jumlah kader",
     "state": "Keadaan", "role": "Peran", "face": "Bentuk jawaban",
+    "licence": "Nomor izin operasional", "licence_from": "Izin mulai", "licence_until": "Izin sampai", "nib": "NIB",
+    "inpatient": "Menerima rawat inap", "hospital_class": "Kelas rumah sakit", "address": "Alamat", "email": "Surel",
+    "status": "Status", "system": "Sistem kode", "weekday": "Hari pekan", "hours": "Jam buka",
+    "day": "Tanggal", "reason": "Sebab", "item": "Alat", "checked_on": "Diperiksa pada", "count": "Jumlah",
+    "working": "Berfungsi", "unit": "Ruang", "care_class": "Kelas", "total": "Jumlah tempat tidur",
+    "free": "Tempat tidur kosong", "reported_at": "Dilaporkan pada", "ppk_code": "Kode PPK", "capitation": "Kapitasi",
+    "always_open": "Buka 24 jam", "distance_km": "Jarak (km)",
     "created_at": "Dibuat pada", "revoked_at": "Dicabut pada", "username": "Nama pengguna",
     "gap_reason": "Alasan celah", "coordinates": "Mengoordinasi",
 }  # fmt: skip

@@ -230,3 +230,23 @@ async def test_the_office_adds_a_kind_of_service(whole: House) -> None:
     answer = await whole.http.put(f"/v1/facilities/{PUSKESMAS}/services", json=one, headers=whole.admin)
     assert answer.status_code == 204
     assert "akupunktur" in [t["code"] for t in (await _get(whole, "service-types"))["items"]]
+
+
+async def test_the_report_of_codes_tells_what_is_wrong_in_the_demo(whole: House) -> None:
+    path = "facilities/codes/mismatches"
+    told = await _get(whole, path)
+    assert [(m["facility"], m["what"], m["other"]) for m in told["items"]] == [
+        ("D1410010305", "licence-ended", None), ("D1410010307", "shared", "D1410010308"),
+        ("D1410010308", "shared", "D1410010307"), ("D1410010312", "astray", None),
+        ("K1410030201", "ppk-differs", None), ("K1410050201", "missing", None),
+    ]  # fmt: skip
+    assert told["total"] == 6
+    before = await _get(whole, path, on="2025-01-01", what="licence-ended")
+    assert before["items"] == []
+    ending = await _get(whole, path, on="2025-06-01", what=["licence-ended", "licence-ending"])
+    assert [(m["facility"], m["what"]) for m in ending["items"]] == [("D1410010305", "licence-ending")]
+    assert [m["facility"] for m in (await _get(whole, path, area="141003"))["items"]] == ["K1410030201"]
+    first = await _get(whole, path, limit=4)
+    rest = await _get(whole, path, limit=4, after=first["next"])
+    assert first["items"] + rest["items"] == told["items"]
+    assert rest["next"] is None

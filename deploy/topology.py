@@ -73,6 +73,7 @@ SERVICES = (
             "/v1/consents",
             "/v1/break-glass",
             "/v1/visits",
+            "/v1/families",
             "/v1/imports",
             "/v1/access-log",
             "/v1/unresolved",

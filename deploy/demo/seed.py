@@ -18,6 +18,7 @@ import orjson
 
 from deploy.demo import asked, example
 from deploy.demo import network as files
+from deploy.demo.families import families
 from deploy.demo.make_network import DEMO_PEOPLE
 from deploy.demo.network import Network
 from deploy.demo.people import EXAMPLE_NIK
@@ -80,6 +81,7 @@ async def seed(
         await load_quality(http)
         done = await load_people(http, network, people, today or date.today(), progress)
         done.accounts = accounts
+        await load_families(http, network, people, today or date.today(), progress)
         await load_examples(http, accounts["staff"])
         await load_proposals(http, accounts["staff"])
         return done
@@ -205,6 +207,18 @@ async def load_people(
         f"({done.lines / done.seconds:,.0f}/detik), {done.unchanged:,} sudah ada · people loaded"
     )
     return done
+
+
+async def load_families(
+    http: httpx.AsyncClient, network: Network, people: int, today: date, progress: Progress
+) -> None:
+    """The households recorded by hand; a card that a household has meanwhile stays where it is."""
+    recorded = families(people, today, network)
+    for id_, body in recorded:
+        answer = await http.put(f"/v1/families/{id_}", json=body)
+        if answer.status_code != 409:
+            _fine(answer, "families")
+    progress(f"Keluarga: {len(recorded)} dicatat kader · families recorded")
 
 
 async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:

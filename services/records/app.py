@@ -13,6 +13,7 @@ from services.records.routes import (
     consents,
     due,
     exports,
+    families,
     fhir_history,
     fhir_match,
     fhir_merge,
@@ -37,6 +38,7 @@ from services.records.routes import (
 from services.records.settings import RecordsSettings
 from services.records.usecases import classifying, delivering, directing, merging, projecting, scanning
 from services.records.usecases import exports as exporting
+from services.records.usecases import families as placing
 from services.records.usecases import policy as policing
 
 
@@ -64,6 +66,7 @@ MANIFEST = Manifest(
         webhooks.router,
         identity_merges.router,
         persons.router,
+        families.router,
         inner.router,
         exports.router,
         reviews.router,
@@ -91,6 +94,7 @@ MANIFEST = Manifest(
         Job("classify-again", 60, classifying.again),
         Job("practitioners", 1, projecting.practitioners),
         Job("same-persons", 2, scanning.work),
+        Job("families", 2, placing.work),
         Job("day-turns", 5, policing.day_turns),
         Job("directory-day", 60, directing.day_turns),
     ),

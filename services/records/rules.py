@@ -128,6 +128,15 @@ _NIK_TEXT = {
 }
 
 
+def spoken_name(patient: dict[str, Any]) -> str | None:
+    """A Patient's name as it is written."""
+    for name in patient.get("name") or ():
+        said = name.get("text") or " ".join([*name.get("given", ()), name.get("family", "")])
+        if said.strip():
+            return str(said).strip()
+    return None
+
+
 def _name(patient: dict[str, Any]) -> str | None:
     for name in patient.get("name") or ():
         text = name.get("text") or " ".join([*name.get("given", ()), name.get("family", "")])

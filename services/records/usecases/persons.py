@@ -36,6 +36,7 @@ from services.records.usecases import merging, people, writing
 from services.records.usecases.entries import Entry, Outcome
 
 WHAT = "person"
+_name = rules.spoken_name
 _GENDER = {"L": "male", "P": "female"}
 _HIDDEN = Text(
     "Faskes ini belum mempunyai alasan melihat orang ini: catat kunjungan atau pendaftarannya",
@@ -238,11 +239,3 @@ def _upgraded(patient: dict[str, Any], known: Known) -> dict[str, Any]:
 def _registered(outcome: Outcome) -> Registered:
     warned = [Warned(code=f.code, pointer=f.pointer, detail=SAID[f.code].id) for f in outcome.doubts]
     return Registered(person_id=outcome.person_id or outcome.id, patient_id=outcome.id, warnings=warned)
-
-
-def _name(patient: dict[str, Any]) -> str | None:
-    for name in patient.get("name") or ():
-        said = name.get("text") or " ".join([*name.get("given", ()), name.get("family", "")])
-        if said.strip():
-            return str(said).strip()
-    return None

@@ -87,8 +87,10 @@ async def test_a_card_makes_a_household_that_its_puskesmas_sees_and_strangers_do
     assert id_ not in [
         f["id"] for f in (await stranger.get("/v1/families", params={"village": VILLAGE})).json()["items"]
     ]
-    refused = await sql("SELECT person_id FROM access_pending WHERE what = 'family' AND outcome = 'refused'"
-                        " UNION SELECT person_id FROM access_log WHERE what = 'family' AND outcome = 'refused'")  # fmt: skip
+    refused = await sql(
+        "SELECT person_id FROM access_pending WHERE what = 'family' AND outcome = 'refused'"
+        " UNION SELECT person_id FROM access_log WHERE what = 'family' AND outcome = 'refused'"
+    )
     assert {mother, child} <= {r["person_id"] for r in refused}
     assert (await puskesmas.get("/v1/families")).status_code == 400
 

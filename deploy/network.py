@@ -22,6 +22,16 @@ FILES = (
     "beds",
     "jkn-contracts",
     "practitioners",
+    "licences",
+    "puskesmas-settings",
+    "staffing-norms",
+    "workforce-rules",
+    "staffing-plans",
+    "workloads",
+    "unit-services",
+    "cluster-leads",
+    "rosters",
+    "posyandu-crews",
 )  # in the order they refer to one another
 
 

@@ -10,13 +10,13 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import orjson
 
-from deploy.demo import asked, example
+from deploy.demo import agreements, asked, example
 from deploy.demo import network as files
 from deploy.demo.families import families
 from deploy.demo.make_network import DEMO_PEOPLE
@@ -82,6 +82,7 @@ async def seed(
         done = await load_people(http, network, people, today or date.today(), progress)
         done.accounts = accounts
         await load_families(http, network, people, today or date.today(), progress)
+        await load_agreements(http, network, today or date.today(), progress)
         await load_examples(http, accounts["staff"])
         await load_proposals(http, accounts["staff"])
         return done
@@ -175,6 +176,23 @@ def targets(year: int, people: int) -> list[dict[str, Any]]:
                 }
             )
     return items
+
+
+async def load_agreements(http: httpx.AsyncClient, network: Network, today: date, progress: Progress) -> None:
+    """The private members' agreements, unless there are some, steps and reviews of one; then they are required."""
+    if _fine(await http.get("/v1/agreements", params={"limit": 1}), "agreements")["items"]:
+        return
+    file, url = agreements.content(network, today), f"/v1/agreements/{agreements.SHOWN}"
+    done = _fine(await http.post("/v1/network/agreements", content=file, headers={"Content-Type": "text/csv"}), "csv")
+    for what, days in (("form", 400), ("priorities", 380), ("pathway", 350), ("implement", 300)):
+        body = {"done_on": str(today - timedelta(days=days)), "evidence": "Notulen dan daftar hadir pertemuan"}
+        _fine(await http.put(f"{url}/steps/{what}", json=body), "step")
+    for kind, days in (("monitoring", 20), ("evaluation", 60)):
+        held = {"kind": kind, "held_on": str(today - timedelta(days=days)), "findings": "Laporan lengkap, tepat waktu"}
+        _fine(await http.post(f"{url}/reviews", json=held), "review")
+    policy = f"/v1/access-policy/private-agreement/{today}"
+    _fine(await http.put(policy, json={"value": "required"}), "policy")
+    progress(f"Perjanjian: {done['loaded']} untuk 33 anggota swasta · agreements loaded, and required from today")
 
 
 async def load_people(

@@ -174,7 +174,7 @@ class Renewal(BaseModel):
     valid_from: date | None = Field(
         None, description="Mulai berlaku; kosong = sehari sesudah yang lama berakhir (first day)"
     )
-    valid_until: date | None = Field(None, description="Hari terakhir berlaku (last day)", examples=["2029-12-31"])
+    valid_until: date | None = Field(None, description="Hari terakhir berlaku (last day)", examples=["2035-12-31"])
     parties: list[Party] | None = None
     programmes: list[str] | None = None
     member_sends: Clause | None = None
@@ -187,7 +187,7 @@ class Termination(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     terminated_on: date = Field(
-        description="Tidak berlaku lagi sejak hari ini (no longer in force from this day)", examples=["2027-06-01"]
+        description="Tidak berlaku lagi sejak hari ini (no longer in force from this day)", examples=["2031-01-01"]
     )
     reason: Words = Field(description="Alasan (reason)", examples=["Praktik ditutup atas permintaan sendiri"])
 

@@ -48,7 +48,9 @@ WITH standing AS (
     WHERE valid_from <= $1 AND evaluate < $1 AND (ends IS NULL OR ends >= $1)
 )
 INSERT INTO agreement_alarm (agreement, kind, due_on, days, raised_on)
-SELECT id, kind, due_on, days, $1 FROM due ON CONFLICT DO NOTHING
+SELECT id, kind, due_on, days, $1 FROM due d WHERE NOT EXISTS (
+    SELECT 1 FROM agreement_alarm a WHERE a.agreement = d.id AND a.kind = d.kind AND a.due_on = d.due_on
+    AND a.days IS NOT DISTINCT FROM d.days) ON CONFLICT DO NOTHING
 RETURNING id, agreement, kind, due_on, days
 """
 

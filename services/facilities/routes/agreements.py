@@ -135,7 +135,9 @@ async def one(service: Svc, _: Anyone, id: Id, on: Day = None) -> AgreementDetai
 
 
 @router.put("/{id}", summary="Ubah perjanjian (change)")
-async def put(service: Svc, actor: Office, id: Id, asked: AgreementFields) -> AgreementDetail:
+async def put(
+    service: Svc, actor: Office, id: Annotated[str, _id("pks-uji-101")], asked: AgreementFields
+) -> AgreementDetail:
     """Isi perjanjian seluruhnya; versi sebelumnya tersimpan (the version before is kept)."""
     await usecases.put(service, id, asked, actor.subject)
     return await usecases.one(service, id, None)
@@ -149,7 +151,7 @@ async def history(service: Svc, _: Anyone, id: Id) -> list[AgreementVersion]:
 
 @router.post("/{id}/terminate", summary="Akhiri perjanjian (terminate)")
 async def terminate(
-    service: Svc, actor: Office, id: Annotated[str, _id("pks-d1410090301")], asked: Termination
+    service: Svc, actor: Office, id: Annotated[str, _id("sk-d1410090301")], asked: Termination
 ) -> AgreementDetail:
     """Tidak berlaku lagi sejak hari yang disebut; akses catatan bersama berakhir pada tengah malam hari itu."""
     await usecases.terminate(service, id, asked, actor.subject)

@@ -26,7 +26,8 @@ from services.facilities.rules import agreements as rules
 from services.facilities.rules.agreements import AgreementRow, ProgrammeRow, ReviewRow, StepRow
 from services.facilities.rules.cells import Line
 from services.facilities.rules.cells import once as each_once
-from services.facilities.usecases.loading import Checked, File, apply_one
+from services.facilities.usecases import alarms
+from services.facilities.usecases.loading import Asked, Checked, File, Written, apply_one
 from services.kernel.auth import Actor, Role
 from services.kernel.db import Connection, Tx
 from services.kernel.ids import new_id
@@ -56,9 +57,17 @@ async def _check_parts(tx: Tx, lines: list[Line[Any]]) -> Checked[Any]:
     return kept, refused
 
 
+async def _write(tx: Tx, lines: list[Line[AgreementRow]], asked: Asked) -> Written[AgreementRow]:
+    """As any file, and what the change makes due is raised with it, not only by the next day."""
+    rows = [line.row for line in lines]
+    changed = await locking.upsert(tx, AGREEMENT, rows, asked.columns, asked.by, asked.because)
+    await alarms.raise_in(tx, asked.today)
+    return Written(changed, changed)
+
+
 AGREEMENTS = File(
     AGREEMENT, AgreementRow, ("id", "kind", "number", "title", "parties", "signed_on", "valid_from", "programmes"),
-    _check, (), says=rules.told,
+    _check, (), write=_write, says=rules.told,
 )  # fmt: skip
 PROGRAMMES = File("programme", ProgrammeRow, ("code", "name"), _check_programmes, ("code", "valid_from", "valid_until"))
 STEPS = File(

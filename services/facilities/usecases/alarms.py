@@ -1,15 +1,17 @@
 """Alarms of agreements: raised by the day, told to followers, acknowledged by whoever deals with them."""
 
+from datetime import date
 from typing import Any
 
 import orjson
 
 from services.facilities.contract.agreements import AGREEMENT, Alarm, Alarms, Bare
-from services.facilities.queries import agreements, alarms
+from services.facilities.queries import agreements, alarms, loading
 from services.facilities.queries.listing import Chosen
 from services.facilities.rules.listing import Asked
 from services.kernel import events
 from services.kernel.auth import Actor, Role
+from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.problems import Conflict, NotFound, Refused, Text
 from services.kernel.service import Service
@@ -27,12 +29,17 @@ async def work(service: Service) -> None:
 
 async def raise_due(service: Service) -> int:
     """Raise and announce what is due today; how many alarms are new."""
-    today = service.clock.today()
     async with service.db.transaction() as tx:
-        said = await alarms.rule(tx, RULE, today)
-        thresholds = [int(part) for part in said.split(",") if part.strip().isdigit()]
-        raised = await alarms.raise_due(tx, today, thresholds)
-        await events.append(tx, [_event(row) for row in raised])
+        return await raise_in(tx, service.clock.today())
+
+
+async def raise_in(tx: Tx, today: date) -> int:
+    """The same within a transaction; the lock of loads keeps two from raising one alarm."""
+    await loading.lock(tx)
+    said = await alarms.rule(tx, RULE, today)
+    thresholds = [int(part) for part in said.split(",") if part.strip().isdigit()]
+    raised = await alarms.raise_due(tx, today, thresholds)
+    await events.append(tx, [_event(row) for row in raised])
     return len(raised)
 
 

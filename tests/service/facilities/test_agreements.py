@@ -215,11 +215,13 @@ async def test_each_alarm_is_raised_once_and_acknowledged(house: House) -> None:
 
 async def test_a_renewed_agreement_raises_no_alarm_and_a_late_evaluation_does(house: House) -> None:
     await made(house, valid_until="2026-04-01", evaluation_months=6, valid_from="2025-06-01", signed_on="2025-06-01")
+    found = {(a["kind"], a["due_on"], a["days"]) for a in (await get(house, "/alarms"))["items"]}
+    assert found == {("evaluation-overdue", "2025-12-01", None), ("expiring", "2026-04-01", 30)}, "raised with the change"
     wish = {"id": "pks-2", "number": "440/2", "signed_on": "2026-03-01", "valid_until": "2027-12-31"}
     await house.http.post(f"{URL}/pks-1/renewals", json=wish, headers=house.admin)
-    assert await alarms.raise_due(house.service) == 1
-    (found,) = (await get(house, "/alarms"))["items"]
-    assert (found["kind"], found["due_on"]) == ("evaluation-overdue", "2025-12-01")
+    on(house, date(2026, 3, 27))
+    assert await alarms.raise_due(house.service) == 0, "five days left, and renewed"
+    on(house, TODAY)
     held = {"kind": "evaluation", "held_on": "2026-03-02", "findings": "Laporan lengkap"}
     answer = await house.http.post(f"{URL}/pks-1/reviews", json=held, headers=house.admin)
     assert (answer.status_code, answer.json()["next_evaluation"]) == (201, "2026-09-02")

@@ -1,10 +1,13 @@
 """The network files: complete, consistent, numbers that no register issues."""
 
+import csv
+import io
 from collections import Counter
+from datetime import date
 
 import pytest
 
-from deploy.demo import make_network
+from deploy.demo import agreements, make_network
 from deploy.demo.network import FOLDER, load, rows
 from deploy.demo.seed import targets
 
@@ -85,3 +88,20 @@ def test_the_files_are_what_the_script_writes(tmp_path, monkeypatch) -> None:
     for name, lines in written.items():
         text = "".join(",".join(map(str, line)) + "\n" for line in lines)
         assert (FOLDER / name).read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 22), date(2028, 2, 29)])
+def test_the_private_members_have_agreements_but_a_few(today: date) -> None:
+    found = list(csv.DictReader(io.StringIO(agreements.content(NETWORK, today).decode())))
+    private = {f.code for f in NETWORK.facilities.values() if f.ownership == "private"}
+    in_force = {
+        code
+        for row in found
+        for code in private
+        if code in row["parties"] and row["valid_from"] <= str(today) <= (row["valid_until"] or "9")
+        and not row["terminated_on"]
+    }  # fmt: skip
+    assert private - in_force == {*agreements.WITHOUT, agreements.ENDED}
+    assert len({row["number"] for row in found}) == len({row["id"] for row in found}) == len(found)
+    left = sorted((date.fromisoformat(row["valid_until"]) - today).days for row in found if row["valid_until"])
+    assert [days for days in left if 0 <= days <= 90] == [6, 25, 55, 85]

@@ -155,11 +155,11 @@ WITH member AS (
       AND ($2::text IS NULL OR starts_with(f.village, $2))
 ), bound AS (
     SELECT p.value ->> 'facility' AS facility, bool_or(a.member_sees = 'record') AS record,
-           bool_and(least(a.valid_until, a.terminated_on - 1) <= $1::date + 90
+           bool_and(coalesce(least(a.valid_until, a.terminated_on - 1), 'infinity') <= $1::date + 90
                     AND NOT EXISTS (SELECT 1 FROM agreement n WHERE n.renews = a.id)) AS expiring
     FROM agreement a CROSS JOIN LATERAL jsonb_array_elements(a.parties) p
     WHERE p.value ->> 'role' = 'member'
-      AND daterange(a.valid_from, greatest(least(a.valid_until, a.terminated_on - 1), a.valid_from - 1) + 1) @> $1::date
+      AND a.valid_from <= $1::date AND coalesce(least(a.valid_until, a.terminated_on - 1), 'infinity') >= $1::date
     GROUP BY 1
 )
 SELECT coalesce(m.kind, 'total') AS kind, count(*) AS members, count(b.facility) AS with_agreement,

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from deploy.demo import agreements as demo
+from deploy.demo import network
 from services.facilities.usecases import alarms
 from tests.service.facilities.conftest import House
 
@@ -216,7 +218,7 @@ async def test_each_alarm_is_raised_once_and_acknowledged(house: House) -> None:
 async def test_a_renewed_agreement_raises_no_alarm_and_a_late_evaluation_does(house: House) -> None:
     await made(house, valid_until="2026-04-01", evaluation_months=6, valid_from="2025-06-01", signed_on="2025-06-01")
     found = {(a["kind"], a["due_on"], a["days"]) for a in (await get(house, "/alarms"))["items"]}
-    assert found == {("evaluation-overdue", "2025-12-01", None), ("expiring", "2026-04-01", 30)}, "raised with the change"
+    assert found == {("evaluation-overdue", "2025-12-01", None), ("expiring", "2026-04-01", 30)}, "at once"
     wish = {"id": "pks-2", "number": "440/2", "signed_on": "2026-03-01", "valid_until": "2027-12-31"}
     await house.http.post(f"{URL}/pks-1/renewals", json=wish, headers=house.admin)
     on(house, date(2026, 3, 27))
@@ -304,3 +306,14 @@ async def test_the_five_steps_with_their_evidence_by_the_puskesmas_that_leads(ho
         await house.http.put(f"{URL}/pks-1/steps/{step}", json=done | {"done_on": f"2026-02-0{n}"}, headers=house.admin)
     steps = [s["step"] for s in (await get(house, "/pks-1"))["steps"]]
     assert steps == ["form", "priorities", "pathway", "implement", "monev"]
+
+
+async def test_the_demo_file_loads_whole_and_raises_its_alarms(house: House) -> None:
+    done = (await house.load("agreements", demo.content(network.load(), TODAY))).json()
+    assert (done["refused"], done["loaded"]) == ([], 21)
+    found = await get(house, "/alarms")
+    expiring = sorted(a["days"] for a in found["items"] if a["kind"] == "expiring")
+    assert expiring == [7, 30, 60, 90]
+    assert {b["facility"] for b in found["without_agreement"]} == {*demo.WITHOUT, demo.ENDED}
+    total = next(r for r in await get(house, "/coverage") if r["kind"] == "total")
+    assert (total["members"], total["without"], total["expiring"]) == (33, 3, 4)

@@ -3,13 +3,18 @@
 from typing import Any
 
 from services.facilities.queries import loading, rows
+from services.facilities.usecases import particulars
 from services.facilities.usecases.facilities import FACILITIES
 from services.facilities.usecases.loading import File
 from services.facilities.usecases.practitioners import PRACTITIONERS
 from services.kernel.db import Connection
 from services.kernel.problems import Fault, Text, Unprocessable
 
-FILES: dict[str, File[Any]] = {"facility": FACILITIES, "practitioner": PRACTITIONERS}
+FILES: dict[str, File[Any]] = {
+    "facility": FACILITIES, "practitioner": PRACTITIONERS, "service": particulars.SERVICES,
+    "opening-hours": particulars.HOURS, "special-day": particulars.SPECIAL_DAYS, "equipment": particulars.EQUIPMENT,
+    "bed": particulars.BEDS,
+}  # fmt: skip
 
 
 def file_of(name: str) -> File[Any]:

@@ -250,3 +250,25 @@ async def test_the_report_of_codes_tells_what_is_wrong_in_the_demo(whole: House)
     rest = await _get(whole, path, limit=4, after=first["next"])
     assert first["items"] + rest["items"] == told["items"]
     assert rest["next"] is None
+
+
+async def test_a_facility_may_propose_its_hours_and_equipment(whole: House) -> None:
+    petugas = await staff(whole, "petugas", "puskesmas-staff", PUSKESMAS)
+    check = {"facility": PUSKESMAS, "item": "usg", "checked_on": "2026-11-20", "count": 1, "working": 0}
+    hours = {"hours": "07:30-14:30"}
+    for of, key, values in (
+        ("equipment", None, check), ("opening-hours", f"{PUSKESMAS}/1/2020-01-01", hours),
+    ):  # fmt: skip
+        body = {"of": of, "key": key, "values": values}
+        made = await whole.http.post("/v1/proposals", json=body, headers=petugas)
+        assert made.status_code == 201, made.text
+        url = f"/v1/proposals/{made.json()['id']}/approve"
+        done = await whole.http.post(url, json={}, headers=whole.admin)
+        assert done.status_code == 200, done.text
+    usg = await _get(whole, "equipment", facility=PUSKESMAS)
+    assert [e["working"] for e in usg["items"] if e["item"] == "usg"] == [0]
+    monday = (await _get(whole, "opening-hours", facility=PUSKESMAS))["items"][0]
+    assert (monday["weekday"], monday["hours"]) == (1, "07:30-14:30")
+    future = {"of": "equipment", "key": None, "values": check | {"checked_on": "2026-11-26"}}
+    wrong = await whole.http.post("/v1/proposals", json=future, headers=petugas)
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/values/checked_on")

@@ -84,7 +84,7 @@ def test_what_is_told_of_a_change_is_what_changed(said: list[Said], n: int, valu
     before = _played(said)
     after = dated.put(before, _day(n), {"a": value}, {"a": value, "b": 0})
     told = list(dated.differences(before, after))
-    assert bool(told) == (after is not before)
+    assert len(told) == (after is not before)  # one thing said is one change, however far it runs
     rebuilt = before
     for change in told:
         rebuilt = dated.put(rebuilt, change.start, change.after, dict(change.after))

@@ -164,3 +164,17 @@ async def test_a_new_facility_needs_what_every_facility_has(house: House) -> Non
         inpatient=False, nib=9914000000011,
     )  # fmt: skip
     assert (made["inpatient"], made["nib"], made["valid_from"]) == (False, "9914000000011", "2026-11-22")
+
+
+async def test_what_the_release_before_wrote_is_taken_in(house: House) -> None:
+    async with house.service.db.transaction() as tx:  # without versions and without the new columns
+        await tx.execute(
+            "INSERT INTO facility (code, name, kind, ownership, village, active, version)"
+            " VALUES ('K7', 'Klinik Tujuh', 'klinik-pratama', 'private', '1410011001', true, 1)"
+        )
+    await begin_day(house.service)
+    found = await _on(house, "K7", "2026-01-01")
+    assert (found["name"], found["status"], found["valid_from"]) == ("Klinik Tujuh", "active", "2000-01-01")
+    await _put(house, "K7", phone="0763-7")
+    assert (await _on(house, "K7", "2026-11-21"))["phone"] is None
+    assert (await _on(house, "K7", None))["phone"] == "0763-7"

@@ -28,7 +28,7 @@ import uvloop
 from fastapi import FastAPI, Request, Response
 
 from bench import load
-from bench.product import PROJECT, Product, free_port, pin
+from bench.product import PROJECT, Product, free_port, pin, quiet
 from services.facilities.queries.facilities import Wanted, chosen
 from services.facilities.rules.listing import Asked
 
@@ -115,6 +115,7 @@ async def _bench(chosen_: argparse.Namespace) -> None:
             url = product.databases()["facilities"]
             conn = await asyncpg.connect(url)
             await conn.execute("VACUUM ANALYZE facility")
+            print(f"the followers were done after {await quiet(product, 180):.0f} s", flush=True)
             async with _bare(url) as port:
                 pin(os.getpid(), load=True)
                 product.pin()
@@ -168,7 +169,7 @@ async def _bare(url: str) -> AsyncIterator[int]:
     process = subprocess.Popen(command, env=os.environ | {"BARE_DATABASE_URL": url}, cwd=PROJECT)
     try:
         async with httpx.AsyncClient() as http:
-            for _ in range(100):
+            for _ in range(600):
                 with suppress(httpx.HTTPError):
                     await http.get(f"http://127.0.0.1:{port}/docs")
                     break

@@ -116,6 +116,7 @@ class Turn:
 
     rate: float
     p50: float
+    p95: float
     p99: float
     wrong: int
     cpu: float
@@ -130,7 +131,7 @@ async def turn(
     found = await load.run(port, requests, connections, seconds, (200, 201))
     each = 1e6 / max(1, found.count)
     return Turn(
-        found.rate, found.p50, found.p99, found.wrong,
+        found.rate, found.p50, found.p95, found.p99, found.wrong,
         (sum(map(_cpu, pids)) - before) * each, (sum(map(_cpu, servers)) - database) * each,
     )  # fmt: skip
 

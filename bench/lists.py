@@ -1,7 +1,8 @@
 """`python -m bench.lists`: lists and name searches of a network of 2,000 facilities, through the gateway with a token,
 beside a bare route over the same table (one statement, rows to JSON) and the statement alone, in turns.
 
-Prints milliseconds at the median and the 95th of a hundred, by the number of connections, and the ratio of the medians.
+Prints milliseconds at the median and the 95th of a hundred, by the number of connections, the ratio of the medians, and
+the processor time of one answer in our processes and in PostgreSQL: on a shared machine only these two mean something.
 Everything stays on 127.0.0.1 and ends by itself.
 """
 
@@ -28,7 +29,7 @@ import uvloop
 from fastapi import FastAPI, Request, Response
 
 from bench import load
-from bench.product import PROJECT, Product, free_port, pin, quiet
+from bench.product import PROJECT, Product, Turn, free_port, pin, quiet, turn
 from services.facilities.queries.facilities import Wanted, chosen
 from services.facilities.rules.listing import Asked
 
@@ -116,18 +117,19 @@ async def _bench(chosen_: argparse.Namespace) -> None:
             conn = await asyncpg.connect(url)
             await conn.execute("VACUUM ANALYZE facility")
             print(f"the followers were done after {await quiet(product, 180):.0f} s", flush=True)
-            async with _bare(url) as port:
+            async with _bare(url) as bare_side:
                 pin(os.getpid(), load=True)
                 product.pin()
                 print(HEAD)
                 for question in QUESTIONS:
                     for connections in chosen_.connections:
-                        await _compare(question, product.port, port, conn, token, connections, chosen_)
+                        await _compare(question, product, bare_side, conn, token, connections, chosen_)
             await conn.close()
 
 
 HEAD = (
     f"{'milliseconds':32}{'conn':>5}{'gateway p50':>13}{'p95':>8}{'bare p50':>10}{'p95':>8}{'SQL p50':>9}{'× bare':>8}"
+    f"{'cpu ours':>10}{'+ SQL':>7}{'bare':>7}{'+ SQL':>7}"
 )
 
 
@@ -160,7 +162,7 @@ def facilities(villages: list[str]) -> str:
 
 
 @asynccontextmanager
-async def _bare(url: str) -> AsyncIterator[int]:
+async def _bare(url: str) -> AsyncIterator[tuple[int, int]]:
     port = free_port()
     command = [
         sys.executable, "-m", "uvicorn", "bench.lists:app", "--port", str(port), "--loop", "uvloop",
@@ -175,36 +177,40 @@ async def _bare(url: str) -> AsyncIterator[int]:
                     break
                 await asyncio.sleep(0.1)
         pin(process.pid)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait()
 
 
 async def _compare(
-    question: Question, ours: int, bare_port: int, conn: "asyncpg.Connection[asyncpg.Record]", token: str,
-    connections: int, how: argparse.Namespace,
+    question: Question, product: Product, bare_side: tuple[int, int], conn: "asyncpg.Connection[asyncpg.Record]",
+    token: str, connections: int, how: argparse.Namespace,
 ) -> None:  # fmt: skip
     """Short turns, one side after the other, so that a burst of the machine hits all."""
     asked = [load.request("GET", f"/v1/facilities?{question.query()}", token)]
-    found: dict[int, list[load.Result]] = {ours: [], bare_port: []}
+    cluster, (port, pid) = product.cluster(), bare_side
+    sides = {"ours": (product.port, product.pids()), "bare": (port, [pid])}
+    found: dict[str, list[Turn]] = {name: [] for name in sides}
     alone = []
     for _ in range(how.rounds):
-        for port, results in found.items():
-            results.append(await load.run(port, asked, connections, how.seconds, (200,)))
+        for name, (at, pids) in sides.items():
+            found[name].append(await turn(at, pids, cluster, asked, connections, how.seconds))
         begin = time.perf_counter()
         await chosen(Wanted(name=question.name), date.today()).rows(conn, question.asked())
         alone.append((time.perf_counter() - begin) * 1000)
     wrong = sum(r.wrong for results in found.values() for r in results)
     a, b = ((_median(r, "p50"), _median(r, "p95")) for r in found.values())
+    spent = [_median(turns, what) / 1000 for turns in found.values() for what in ("cpu", "database")]
     print(
         f"{question.title:32}{connections:5}{a[0]:13.1f}{a[1]:8.1f}{b[0]:10.1f}{b[1]:8.1f}"
-        f"{statistics.median(alone):9.1f}{a[0] / b[0]:8.2f}" + (f"  WRONG {wrong}" if wrong else ""),
+        f"{statistics.median(alone):9.1f}{a[0] / b[0]:8.2f}{spent[0]:10.1f}{spent[1]:7.1f}{spent[2]:7.1f}{spent[3]:7.1f}"
+        + (f"  WRONG {wrong}" if wrong else ""),
         flush=True,
-    )  # fmt: skip
+    )
 
 
-def _median(results: list[load.Result], what: str) -> float:
+def _median(results: list[Turn], what: str) -> float:
     return statistics.median(float(getattr(r, what)) for r in results)
 
 

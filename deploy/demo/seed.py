@@ -85,6 +85,7 @@ async def seed(
         await load_agreements(http, network, today or date.today(), progress)
         await load_examples(http, accounts["staff"])
         await load_proposals(http, accounts["staff"])
+        await load_foreign_list(http)
         return done
 
 
@@ -251,6 +252,18 @@ async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> No
     answer = await http.post("/v1/referrals", json=example.REFERRAL, headers=headers)
     if answer.status_code != 409:  # it was sent by an earlier load, and is on its way or ended
         _fine(answer, "referral")
+
+
+async def load_foreign_list(http: httpx.AsyncClient) -> None:
+    """What BPJS would have of the clinics, with one of each difference; one is known to be ours by another name."""
+    answer = await http.post(
+        "/v1/reconciliations", params={"source": "bpjs", "area": "1410", "kind": "klinik-pratama"},
+        content=(files.FOLDER / "bpjs-list.csv").read_bytes(), headers={"Content-Type": "text/csv; charset=utf-8"},
+    )  # fmt: skip
+    run = _fine(answer, "bpjs-list.csv")["id"]
+    answer = await http.post(f"/v1/reconciliations/{run}/rows/4/decision", json={"decision": "same"})
+    if answer.status_code != 409:  # by an earlier load
+        _fine(answer, "bpjs-list.csv")
 
 
 async def load_proposals(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:

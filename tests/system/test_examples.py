@@ -23,6 +23,7 @@ MADE_AT_RUN_TIME = {
     "review": ("/v1/identity/reviews", "id"),
     "subject_request": ("/v1/subject-requests", "id"),
     "webhook": ("/v1/webhooks", "id"),
+    "reconciliation": ("/v1/reconciliations", "id"),
     "merge_id": ("/v1/identity/merges", "merge_id"),
     "consent": ("/v1/consents", "id"),
     "opening": ("/v1/break-glass", "id"),

@@ -29,8 +29,12 @@ router = APIRouter(prefix="/v1/reconciliations", tags=["Penyandingan daftar (rec
 Office = Annotated[Actor, Depends(allow(Role.DINKES_ADMIN))]
 Reader = Annotated[Actor, Depends(allow(Role.DINKES_ADMIN, Role.DINKES_ANALYST, Role.AUDITOR))]
 RunId = Annotated[
-    str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="Nomor penyandingan (run)")
-]
+    str,
+    Path(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="Nomor penyandingan (run)",
+        examples=["0bd5a3f0-9df4-5f0c-8a86-1f0d9e2c7a11"],
+    ),
+]  # fmt: skip
 Number = Annotated[int, Path(ge=1, le=10_000_000, description="Nomor baris (row)", examples=[3])]
 Reason = Annotated[str, Field(min_length=3, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f]*$")]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
@@ -200,10 +204,11 @@ async def alias(service: Svc, actor: Office, asked: NewAlias) -> NewAlias:
     return asked
 
 
-@router.post("/aliases/remove", status_code=204, summary="Lepaskan alias (take an alias away)")
-async def unalias(service: Svc, _: Office, asked: NewAlias) -> None:
+@router.post("/aliases/remove", summary="Lepaskan alias (take an alias away)")
+async def unalias(service: Svc, _: Office, asked: NewAlias) -> NewAlias:
     """Alias antara dua nomor dilepas (the alias between two ids is taken away)."""
     await aliasing.lift(service, (asked.system, asked.value), (asked.other_system, asked.other_value))
+    return asked
 
 
 @router.get("/{reconciliation}", summary="Satu penyandingan (one run)")

@@ -62,7 +62,7 @@ def likeness(a: Place, b: Place, share: Share) -> tuple[float, list[Clue]]:
 
 
 def _name(a: Name, b: Name, share: Share) -> Clue:
-    left, right = list(a.words), list(b.words)
+    left, right = map(list, sorted((a.words, b.words)))  # the same whichever comes first
     bits, met = 0.0, 0
     whole = _whole(left, right) or _whole(right, left)
     if whole:
@@ -80,7 +80,8 @@ def _name(a: Name, b: Name, share: Share) -> Clue:
     if a.numerals != b.numerals:
         bits += _OTHER_NUMERAL if a.numerals and b.numerals else _LONE_NUMERAL
     same = met and not left and not right and a.numerals == b.numerals
-    outcome = "agree" if same else "disagree" if both >= max(1, met) or not met else "close"
+    numbered = a.numerals and b.numerals and a.numerals != b.numerals
+    outcome = "agree" if same else "disagree" if both >= max(1, met) or not met or numbered else "close"
     return Clue("name", outcome, round(min(bits, _CAP_NAME), 2))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.facilities.contract import Kind
 from services.facilities.contract.proposals import (
     PROPOSAL,
     Difference,
@@ -14,7 +15,7 @@ from services.facilities.contract.proposals import (
     ProposalVerb,
     Value,
 )
-from services.facilities.queries import facilities, loading
+from services.facilities.queries import facilities, links, loading
 from services.facilities.queries import proposals as queries
 from services.facilities.queries.listing import Chosen
 from services.facilities.rules import differing, roles
@@ -144,14 +145,19 @@ def _key(read: Read) -> str:
 
 
 async def _may_speak_for(service: Service, conn: Connection, actor: Actor, read: Read) -> None:
-    """A facility speaks for itself, a puskesmas also for the pustu and posyandu of its catchment. Raises Refused."""
-    if read.facility == actor.facility:
+    """A facility speaks for itself, a puskesmas also for the pustu and posyandu that hang on it, and for those of its
+    catchment that hang on none yet. Raises Refused."""
+    today, mine = service.clock.today(), str(actor.facility)
+    standing = await facilities.kinds(conn, [mine, read.facility])
+    if read.facility == mine and mine in standing:
         return
-    of_itself = read.file.table == "facility"
-    other: Any = read.line.row.model_dump() if of_itself else await facilities.resolve(conn, read.facility)
-    below = other is not None and other["kind"] in roles.BELOW_PUSKESMAS
-    if below and await queries.answers_for(conn, str(actor.facility), other["village"], service.clock.today()):
-        return
+    if standing.get(mine) == Kind.PUSKESMAS:
+        above = {r["code"] for r in await links.up(conn, read.facility, today)}
+        post = await facilities.resolve(conn, read.facility) if read.facility in standing else None
+        post = post or read.line.row.model_dump()  # a new one is what it is proposed to be
+        below = post.get("kind") in roles.BELOW_PUSKESMAS
+        if below and (mine in above or (not above and await queries.answers_for(conn, mine, post["village"], today))):
+            return
     raise Forbidden(
         Text(
             "Usulan hanya untuk faskes sendiri, atau pustu dan posyandu di wilayah kerja puskesmas Anda",

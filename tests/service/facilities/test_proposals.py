@@ -119,6 +119,22 @@ async def test_only_its_own_and_the_posts_of_its_catchment(house: House, puskesm
     assert clinic.status_code == 403
 
 
+async def test_who_speaks_for_a_post(house: House, puskesmas: dict[str, str]) -> None:
+    trick = await propose(
+        house, puskesmas, {"kind": "posyandu"}, key=CLINIC
+    )  # in its catchment, but no post of its own
+    assert trick.status_code == 403
+    posts = "code,name,kind,ownership,village\n"
+    posts += "Y1,Posyandu Satu,posyandu,public,1410011001\nY2,Posyandu Dua,posyandu,public,1410032001\n"
+    assert (await house.load("facilities", posts)).status_code == 200
+    assert (await propose(house, puskesmas, {"name": "Posyandu Satu A"}, key="Y1")).status_code == 201  # its catchment
+    assert (await propose(house, puskesmas, {"name": "Posyandu Dua A"}, key="Y2")).status_code == 403
+    chain = "child,parent,valid_from\nY1,P1410010102,2026-01-01\nY2,P1410010101,2026-01-01\n"
+    assert (await house.load("links", chain)).status_code == 200
+    assert (await propose(house, puskesmas, {"name": "Posyandu Satu B"}, key="Y1")).status_code == 403
+    assert (await propose(house, puskesmas, {"name": "Posyandu Dua B"}, key="Y2")).status_code == 201
+
+
 async def test_others_do_not_see_it(house: House, puskesmas: dict[str, str]) -> None:
     made = (await propose(house, puskesmas, {"phone": "0763-333333"})).json()["id"]
     other = await staff(house, "orang.klinik", "facility-admin", CLINIC)

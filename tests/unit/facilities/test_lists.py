@@ -1,6 +1,8 @@
 """Marks and orders of lists, and what files make of cells."""
 
+import importlib
 import io
+import pkgutil
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from python_calamine import CalamineWorkbook
 
+from services.facilities import queries
 from services.facilities.queries.listing import Listing
 from services.facilities.rules import exporting, headings, listing, templates
 from services.facilities.rules.listing import Asked, Order
@@ -122,3 +125,15 @@ def test_a_template_of_choices_lists_them() -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
     assert book.sheet_names == ["Isian", "Contoh", "Petunjuk"]
     assert book.get_sheet_by_name("Contoh").to_python() == [["Kode", "Aktif"], ["01", "ya"]]
+
+
+def test_every_list_of_the_network_sorts_by_fields_it_shows_and_has_a_key() -> None:
+    found = {}
+    for module in pkgutil.iter_modules(queries.__path__):
+        parts = vars(importlib.import_module(f"services.facilities.queries.{module.name}"))
+        found |= {f"{module.name}.{n}": each for n, each in parts.items() if isinstance(each, Listing)}
+    assert len(found) > 6
+    for name, each in found.items():
+        fields = set(each.model.model_fields)
+        assert fields.issuperset([*each.sorts, *each.key, *each.columns, *filter(None, [each.named])]), name
+        assert each.sorts, name

@@ -7,7 +7,7 @@ import orjson
 
 from services.facilities.contract.reconciling import Alias, Row, Run
 from services.facilities.queries.listing import Chosen, Listing
-from services.facilities.rules.aliases import OURS, Edge, Node
+from services.facilities.rules.aliases import CODES, OURS, Edge, Node
 from services.kernel.db import Connection, Tx
 
 RUNS = Listing("reconciliation", Run, key=("id",), sorts=("made_at", "source", "rows"))
@@ -197,11 +197,10 @@ async def judgements(conn: Connection, source: str) -> list[dict[str, Any]]:
 
 async def identified(conn: Connection, nodes: Sequence[Node]) -> list[Edge]:
     """Our facilities' own codes among some ids, as aliases."""
-    systems = {"satusehat": "satusehat_id", "bpjs": "bpjs_code", "registration": "registration"}
     values = [v for _, v in nodes]
     sql = (
         "SELECT code, satusehat_id, bpjs_code, registration FROM facility"
         " WHERE satusehat_id = ANY($1::text[]) OR bpjs_code = ANY($1) OR registration = ANY($1)"
     )
     rows = await conn.fetch(sql, values)
-    return [((OURS, r["code"]), (s, r[c])) for r in rows for s, c in systems.items() if (s, r[c]) in nodes]
+    return [((OURS, r["code"]), (s, r[c])) for r in rows for s, c in CODES.items() if (s, r[c]) in nodes]

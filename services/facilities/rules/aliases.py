@@ -6,6 +6,9 @@ hang together.
 
 from collections.abc import Iterable
 
+from services.facilities.rules.cells import Line
+from services.facilities.rules.csvfile import Refused
+from services.facilities.rules.facilities import FacilityRow
 from services.kernel.problems import Text
 
 OURS = "simpul"
@@ -61,3 +64,22 @@ class Forest:
         self._above[x] = y
         if ours is not None:
             self._ours[y] = ours
+
+
+CODES = {"satusehat": "satusehat_id", "bpjs": "bpjs_code", "registration": "registration"}
+"""Systems whose ids stand in a column of our own."""
+
+
+def facilities(
+    lines: list[Line[FacilityRow]], refused: list[Refused], edges: Iterable[Edge]
+) -> tuple[list[Line[FacilityRow]], list[Refused]]:
+    """A facility does not get a code that by an alias is another's."""
+    forest = Forest(edges)
+    taken: dict[int, Refused] = {}
+    for line in lines:
+        for system, column in CODES.items():
+            ours = forest.ours((system, getattr(line.row, column) or ""))
+            if ours is not None and ours != line.row.code:
+                text = Text(f"menurut alias milik faskes {ours}", f"by an alias it belongs to facility {ours}")
+                taken[line.number] = Refused(line.number, column, text)
+    return [line for line in lines if line.number not in taken], [*refused, *taken.values()]

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 
 from services.facilities.contract import FACILITY, Facility, FacilityChange
-from services.facilities.queries import areas, links, loading
+from services.facilities.queries import areas, links, loading, reconciling
 from services.facilities.queries import facilities as queries
-from services.facilities.rules import dated, listing
+from services.facilities.rules import aliases, dated, listing
 from services.facilities.rules import facilities as rules
 from services.facilities.rules import links as chain
 from services.facilities.rules.cells import Line
@@ -80,6 +80,7 @@ def _changes(recorded: Sequence[dict[str, Any]]) -> list[FacilityChange]:
 async def _check(tx: Tx, lines: list[Line[FacilityRow]]) -> Checked[FacilityRow]:
     villages = await areas.registered(tx, list({line.row.village for line in lines}))
     kept, refused = rules.facilities(lines, villages)
+    kept, refused = aliases.facilities(kept, refused, await reconciling.edges(tx))
     held = await links.held(tx, [line.row.code for line in kept])
     return chain.facilities(kept, refused, held)
 

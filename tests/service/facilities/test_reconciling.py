@@ -291,6 +291,17 @@ async def test_one_id_is_never_two_of_ours(house: House) -> None:
     assert await link("hfis", "A", "simpul", "K1410010202") == 201
 
 
+async def test_no_load_gives_away_an_id_that_is_anothers_by_an_alias(house: House) -> None:
+    body = {"system": "satusehat", "value": "1099141990", "other_system": "simpul", "other_value": CLINIC}
+    assert (await post(house, "aliases", **body)).status_code == 201
+    head = "code,name,kind,ownership,village,satusehat_id\n"
+    other = "K1410010202,Klinik Pratama Harapan Ibu,klinik-pratama,private,1410011002,1099141990\n"
+    told = await house.load("facilities", head + other)
+    assert (told.status_code, told.json()["refused"][0]["column"]) == (422, "satusehat_id")
+    own = f"{CLINIC},Klinik Pratama Medika Meranti,klinik-pratama,private,1410011003,1099141990\n"
+    assert (await house.load("facilities", head + own)).status_code == 200
+
+
 async def test_two_who_decide_at_once(house: House) -> None:
     run = await compared(house)
     asked = (post(house, f"{run}/rows/3/decision", decision=d) for d in ("take", "keep", "take"))

@@ -79,6 +79,7 @@ async def seed(
         accounts = await make_accounts(http, credentials.get("demo", {}), progress)
         await load_targets(http, (today or date.today()).year, people, progress)
         await load_quality(http)
+        await tell_free_beds(http)
         done = await load_people(http, network, people, today or date.today(), progress)
         done.accounts = accounts
         await load_families(http, network, people, today or date.today(), progress)
@@ -113,6 +114,13 @@ async def load_network(http: httpx.AsyncClient, progress: Progress) -> dict[str,
         reports[name] = _fine(answer, f"{name}.csv")
     progress("Jejaring: 9 kecamatan, 101 desa, 125 faskes · network loaded")
     return reports
+
+
+async def tell_free_beds(http: httpx.AsyncClient) -> None:
+    """What wards told of their free beds this morning: about a third."""
+    for row in files.rows("beds.csv"):
+        told = {"unit": row["unit"], "care_class": row["care_class"], "free": int(row["total"]) // 3}
+        _fine(await http.post(f"/v1/facilities/{row['facility']}/free-beds", json=told), "free beds")
 
 
 async def make_accounts(http: httpx.AsyncClient, known: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

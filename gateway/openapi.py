@@ -33,7 +33,8 @@ VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 class Described:
     """GET /openapi.json: merged at first use, kept once every service has answered."""
 
-    PATIENCE = 5.0
+    PATIENCE = 30.0
+    """Seconds: describing a hundred routes takes a busy machine several, once."""
 
     def __init__(self, http: httpx.AsyncClient, names: list[str], table: Table) -> None:
         self._http, self._names, self._table = http, names, table

@@ -50,11 +50,13 @@ OTHERWISE = {
     ("Kedabu Rapat", "dokter-gigi"): Days(there=False),
     ("Alah Air", "bidan"): Days(sip_end="2026-12-31"),
     ("Bandul", "perawat"): Days(sip=False),
+    ("Selatpanjang", "perawat"): Days(sip_end="2027-01-15"),
 }
 """By puskesmas and profession; of several the first."""
 ELSEWHERE = (("10009880001", "K1410010201", "2025-01-02"), ("10009880001", "K1410010202", "2025-03-03"))
 """A doctor of a puskesmas who also works at two clinics: three SIP, the most there may be."""
 PLANS = (
+    ("Selatpanjang", "perawat", 1, "kontrak", "Kontrak BLUD 2026", "2026-10-01"),
     ("Alai", "dokter-gigi", 1, "pppk", "Formasi PPPK 2027", "2027-03-01"),
     ("Kedabu Rapat", "dokter-gigi", 1, "kontrak", "Nusantara Sehat 2027", "2027-05-03"),
     ("Sungai Tohor", "sanitarian", 1, "pns", "Formasi CPNS 2026", "2027-01-04"),

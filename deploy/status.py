@@ -44,7 +44,7 @@ async def _gathered(house: House, databases: dict[str, str]) -> dict[str, Any]:
         ) from None
     for found in services.values():
         for follower in found["followers"]:
-            follower["behind"] = services[follower["source"]]["head"] - follower["position"]
+            follower["behind"] = services[follower["source"].partition(":")[0]]["head"] - follower["position"]
     free = shutil.disk_usage(house.data).free
     return {"address": house.address, "ready": await _ready(house), "disk_free": free, "services": services}
 

@@ -56,7 +56,7 @@ class Follower:
 
     def __init__(self, service: "Service", follow: Follow) -> None:
         self._service, self._follow = service, follow
-        self.source = follow.name or follow.source
+        self.source = f"{follow.source}:{follow.name}" if follow.name else follow.source
         """What the cursor, the parked events and the figures go by."""
 
     async def run(self) -> None:

@@ -41,11 +41,13 @@ def reader(new_database: Callable[[str], str], tmp_path: Path, source: App) -> C
 
     @asynccontextmanager
     async def follow(
-        apply: Any, transport: httpx.AsyncBaseTransport | None = None, only: str | None = None
+        apply: Any, transport: httpx.AsyncBaseTransport | None = None, only: str | None = None, second: Any = None
     ) -> AsyncIterator[App]:
         http = httpx.AsyncClient(transport=transport or httpx.ASGITransport(app=source, raise_app_exceptions=False))
-        followed = Follow("source", apply, only=only)
-        app = create_app(Manifest("reader", "t", "d", routers=(), follows=(followed,)), settings, http)
+        followed = [Follow("source", apply, only=only)]
+        if second:
+            followed.append(Follow("source", second, name="slow"))
+        app = create_app(Manifest("reader", "t", "d", routers=(), follows=tuple(followed)), settings, http)
         async with app.router.lifespan_context(app):
             yield app
 
@@ -111,6 +113,32 @@ async def test_a_failing_event_parks_its_person_and_nobody_else(source: App, rea
             assert (await http.post("/internal/parked/source/sick")).json() == {"applied": 3}
             assert (await http.get("/internal/status")).json()["followers"][0]["parked"] == 0
     assert [n for p, n in seen if p == "sick"] == [1, 2, 4, 5]
+
+
+async def test_one_feed_followed_twice_has_two_cursors(source: App, reader: Callable[..., Any]) -> None:
+    service: Service = source.state.service
+    seen: list[int] = []
+
+    async def apply(_: Service, __: Tx, batch: list[Event]) -> None:
+        seen.extend(e.data["n"] for e in batch)
+
+    async def broken(_: Service, __: Tx, batch: list[Event]) -> None:
+        raise ValueError("no such luck")
+
+    async with service.db.transaction() as tx:
+        await events.append(tx, [event(n) for n in range(5)])
+    async with reader(apply, second=broken) as app:
+        await until(lambda: len(seen) == 5)
+        peer = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=peer, base_url="http://r", headers={"x-peer-key": "kunci"}) as http:
+            async with asyncio.timeout(10):
+                while True:
+                    found = {f["source"]: f for f in (await http.get("/internal/status")).json()["followers"]}
+                    if found.get("source:slow", {}).get("position") == found["source"]["position"] == 5:
+                        break
+                    await asyncio.sleep(0.02)
+    assert (found["source"]["parked"], found["source:slow"]["parked"]) == (0, 1)
+    assert seen == list(range(5))
 
 
 async def test_an_outage_parks_nobody_and_is_caught_up(source: App, reader: Callable[..., Any]) -> None:

@@ -29,5 +29,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("network_row")
-    op.execute("DELETE FROM follower_cursor WHERE source = 'directory'")
-    op.execute("DELETE FROM parked_event WHERE source = 'directory'")
+    op.execute("DELETE FROM follower_cursor WHERE source = 'facilities:directory'")
+    op.execute("DELETE FROM parked_event WHERE source = 'facilities:directory'")

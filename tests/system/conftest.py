@@ -1,5 +1,10 @@
-"""Running houses for the system tests: real processes on loopback, the same tests on both deployments."""
+"""Running houses for the system tests: real processes on loopback, the same tests on both deployments.
 
+A first start makes a cluster and migrates every database; `test_two_commands` tests it. All other houses begin with a
+copy of the data folder of one that was started and stopped once.
+"""
+
+import atexit
 import json
 import os
 import secrets
@@ -13,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +27,8 @@ from deploy import placing, topology
 from services.kernel.settings import Settings
 
 WAYS = {"onebox": [], "split": ["--split"]}
+_END = ExitStack()
+atexit.register(_END.close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +51,39 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
 @contextmanager
 def running_house(*words: str, **environment: str) -> Iterator[Running]:
     """Start `simpul up --no-seed` with a data folder and ports of its own; nothing of it stays behind."""
+    with _folder() as data:
+        if environment.keys() <= {"SIMPUL_RATE_LIMIT"}:  # another day or other databases: a first start of its own
+            subprocess.run(["cp", "-a", _started_once(), data], check=True)
+        with _up(data, *words, **environment) as house:
+            yield house
+
+
+@cache
+def _started_once() -> Path:
+    """The data folder of an empty house that has been started and stopped."""
+    kept = _END.enter_context(_folder())
+    with _up(kept):
+        pass
+    for log in (*kept.glob("*.log"), kept / "running.json"):
+        log.unlink(missing_ok=True)
+    return kept
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A place for a data folder, removed with its cluster in the end."""
     folder = Path(tempfile.mkdtemp(prefix="simpul-test-"))
     folder.chmod(0o755)
-    port, data = free_ports(len(topology.PROCESSES) + 1), folder / "data"
+    try:
+        yield folder / "data"
+    finally:
+        placing.remove_clusters(folder / "data")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _up(data: Path, *words: str, **environment: str) -> Iterator[Running]:
+    port = free_ports(len(topology.PROCESSES) + 1)
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("SIMPUL_")}
     ours = {"SIMPUL_DATA": str(data), "SIMPUL_PORT": str(port), **environment}
     command = [sys.executable, "-m", "deploy.cli", "up", "--no-seed", *words]
@@ -64,8 +102,6 @@ def running_house(*words: str, **environment: str) -> Iterator[Running]:
             yield Running(f"http://127.0.0.1:{port}", admin, data, today)
         finally:
             _stop(process)
-            placing.remove_clusters(data)
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _until_open(process: subprocess.Popen[str]) -> None:

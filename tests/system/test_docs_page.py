@@ -18,7 +18,7 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )  # fmt: skip
-PATIENCE = 15_000
+PATIENCE = 60_000
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium; set SIMPUL_CHROMIUM or apt install chromium")
 
@@ -73,6 +73,12 @@ async def sign_in(page: Any, username: str, password: str) -> None:
 async def run(page: Any, path: str) -> str:
     """Open a GET operation, press the button, and the status it shows."""
     operation = page.locator(f'.opblock-get:has([data-path="{path}"])')
+    await page.locator(".opblock").first.wait_for()
+    for _ in range(300):  # what is far below is drawn when it comes into sight
+        if await operation.count():
+            break
+        await page.mouse.wheel(0, 400)
+        await page.wait_for_timeout(50)
     await operation.locator(".opblock-summary-control").click()
     await operation.locator(".btn.execute").click()
     shown = operation.locator(".live-responses-table tbody .response-col_status").first

@@ -1,10 +1,10 @@
 """Conditional requests and references: a search that stands for the one resource it finds.
 
-Conditions look only at what the sender may see, so that they tell nothing of others' resources; who asks for the same
-waits in turn, so that two equal conditional creations end in one resource.
+Conditions look only at what the sender may see, so that they tell nothing of others' resources; who asks for the same,
+or for the same number in another way, waits in turn, so that two conditional creations end in one resource.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from services.kernel.auth import Actor
@@ -51,7 +51,8 @@ def condition(type_: str, query: str | None, pointer: str = "") -> Condition | N
     if len(parsed.wanted) != len(items) or any(isinstance(w, Wanted) and not w.values for w in parsed.wanted):
         raise Invalid(_EMPTY, [Fault(pointer, _EMPTY, "value")] if pointer else [])
     key = "&".join(sorted(f"{k}={v.strip()}" for k, v in items))
-    return Condition(f"{type_}?{key}", parsed)
+    asked = (v for k, v in items if k.split(":")[0] == "identifier" for v in v.split(","))
+    return Condition(f"{type_}?{key}", parsed, tuple(v.strip().rpartition("|")[2] for v in asked))
 
 
 async def settle(service: Service, actor: Actor, tx: Tx, entries: Iterable[Entry]) -> None:
@@ -59,7 +60,7 @@ async def settle(service: Service, actor: Actor, tx: Tx, entries: Iterable[Entry
     asked = [(e.condition, e) for e in entries if e.condition is not None]
     if not asked:
         return
-    await store.take_turns(tx, sorted({c.key for c, _ in asked}))
+    await store.take_turns(tx, sorted({turn for c, e in asked for turn in _turns(c, e)}))
     going = {e.id for e in entries if e.verb == "delete" and e.id is not None}
     new: set[str] = set()
     for found, entry in sorted(asked, key=lambda a: _ORDER.index(a[1].verb)):
@@ -74,6 +75,16 @@ async def settle(service: Service, actor: Actor, tx: Tx, entries: Iterable[Entry
         elif not ids:
             new.add(found.key)
         _apply(entry, ids)
+
+
+def _turns(asked: Condition, entry: Entry) -> Iterator[str]:
+    """What two conditional requests may not do at once: ask the same, or ask for or bring the same number."""
+    yield asked.key
+    brought = entry.resource.get("identifier") or () if entry.resource else ()
+    own = [i.get("value") for i in (brought if isinstance(brought, list) else [brought]) if isinstance(i, dict)]
+    for number in (*asked.numbers, *own):
+        if isinstance(number, str):
+            yield f"{entry.type} {number}"
 
 
 async def link(service: Service, actor: Actor, tx: Tx, drafts: Sequence[Draft], registry: Registry) -> list[Fault]:

@@ -17,10 +17,12 @@ from services.records.validation import admit, check_dates
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A search for one resource of a type. `key` is equal for equal conditions, however they were written."""
+    """A search for one resource of a type. `key` is equal for equal conditions, however they were written; `numbers`
+    are the values of identifiers it asks for, with whatever else."""
 
     key: str
     query: params.Query
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

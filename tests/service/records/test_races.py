@@ -89,3 +89,20 @@ async def test_conditions_in_opposite_order(caller: Caller) -> None:
             found = await a.get(f"{BASE}/Observation", params={"identifier": f"urn:uji|{m}"})
             assert found.json()["total"] == 1
     assert (await a.get(f"{BASE}/Patient", params={"identifier": f"{NIK}|0"})).json()["total"] == 0
+
+
+async def test_one_number_under_different_conditions(caller: Caller) -> None:
+    a = caller("KLINIK-A")
+    person = (await a.post(f"{BASE}/Patient", json=patient(nik()))).json()["id"]
+    for _ in range(5):
+        mark = str(uuid.uuid4())
+        body = systolic(person) | {"identifier": [{"system": "urn:uji", "value": mark}]}
+        conditions = [f"identifier=urn:uji|{mark}", f"identifier={mark}", f"identifier={mark}&status=final"]
+        posts = [a.post(f"{BASE}/Observation", json=body, headers={"if-none-exist": c}) for c in conditions]
+        puts = [a.put(f"{BASE}/Observation", params=dict(p.split("=") for p in c.split("&")), json=body)
+                for c in (conditions[0], conditions[2])]  # fmt: skip
+        answers = await asyncio.gather(*posts, *puts)
+        assert {r.status_code for r in answers} == {200, 201}, [r.text for r in answers]
+        assert [r.status_code for r in answers].count(201) == 1
+        found = await a.get(f"{BASE}/Observation", params={"identifier": f"urn:uji|{mark}"})
+        assert found.json()["total"] == 1

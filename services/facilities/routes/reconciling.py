@@ -11,7 +11,6 @@ from services.facilities.contract.proposals import Value
 from services.facilities.contract.reconciling import Alias, Decision, Declined, Done, Found, Row, Run, RunDetail
 from services.facilities.queries import reconciling as queries
 from services.facilities.routes import paging
-from services.facilities.routes.filters import CodeFilter
 from services.facilities.rules.differing import text
 from services.facilities.rules.listing import Asked
 from services.facilities.usecases import aliases as aliasing
@@ -36,6 +35,12 @@ RunId = Annotated[
     ),
 ]  # fmt: skip
 Number = Annotated[int, Path(ge=1, le=10_000_000, description="Nomor baris (row)", examples=[3])]
+
+
+def _code(example: str) -> Any:
+    return Query(pattern=r"^[A-Za-z0-9-]{2,32}$", description="Faskes kita (ours)", examples=[example])
+
+
 Reason = Annotated[str, Field(min_length=3, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f]*$")]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 Ref = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
@@ -188,7 +193,7 @@ async def aliases(
     service: Svc, _: Reader, request: Request, asked: Annotated[Asked, paging.of(queries.ALIASES)],
     system: Annotated[str | None, Query(max_length=32)] = None,
     value: Annotated[str | None, Query(max_length=200)] = None,
-    facility: CodeFilter = None,
+    facility: Annotated[str | None, _code("K1410050201")] = None,
 ) -> Response:  # fmt: skip
     """Nomor sistem lain yang berarti satu faskes (ids of other systems that mean one facility)."""
     return await paging.answer(service, request, queries.chosen_aliases(system, value, facility), asked)
@@ -223,7 +228,7 @@ async def rows(
     asked: Annotated[Asked, paging.of(queries.ROWS)],
     found: Annotated[list[Found] | None, Query(description="Boleh berulang (repeatable)")] = None,
     decided: Annotated[bool | None, Query(description="Sudah diputuskan? (decided)")] = None,
-    facility: CodeFilter = None,
+    facility: Annotated[str | None, _code("K1410010203")] = None,
 ) -> Response:  # fmt: skip
     """Tiap baris dengan beda per isian, kemungkinan dan buktinya (differences, probability, evidence)."""
     chosen = queries.chosen_rows(reconciliation, [str(f) for f in found] if found else None, decided, facility)

@@ -11,6 +11,7 @@ from services.facilities.contract.learning import FollowUp, LearningVisit, Learn
 from services.facilities.queries import learning as queries
 from services.facilities.routes import loading, paging
 from services.facilities.routes.filters import Anyone, CodeFilter
+from services.facilities.rules.learning import FEWEST
 from services.facilities.rules.listing import Asked
 from services.facilities.usecases import learning as usecases
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
@@ -101,12 +102,15 @@ class ActedIn(BaseModel):
 async def matches(
     service: Svc, actor: Reader, indicator: Indicator,
     period: Annotated[int | None, Query(ge=2000, le=2100, description="Tahun; kosong = tahun ini (year)")] = None,
+    fewest: Annotated[
+        int, Query(ge=1, le=10_000, description="Sasaran paling sedikit (fewest persons in target)", examples=[1])
+    ] = FEWEST,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> Matches:  # fmt: skip
     """Puskesmas di bawah capaian kabupaten dengan yang di atasnya: menurut selisih, jarak, kemiripan (rawat inap, besar
     sasaran), dan apakah baru berkunjung; alasannya disebut. (Weak with strong, and why they fit.)
     """
-    return await usecases.matches(service, actor, indicator, period, limit)
+    return await usecases.matches(service, actor, indicator, period, fewest, limit)
 
 
 @router.get("/learning/visits", summary="Daftar kunjungan belajar (visits)", response_model=Page[LearningVisit])

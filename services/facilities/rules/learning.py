@@ -16,7 +16,7 @@ from services.facilities.rules.csvfile import Refused
 from services.kernel.problems import Text
 
 FEWEST = 5
-"""Persons below which a value says nothing about a puskesmas."""
+"""Persons in target below which a value says little about a puskesmas, unless the caller says otherwise."""
 PER_KM, MOST_KM, ALIKE, RECENT = 0.2, 100.0, 5.0, 30.0
 """Points of the ranking: what a kilometre costs (up to 100 km), what likeness adds, what a recent visit costs."""
 RECENT_DAYS = 183
@@ -173,10 +173,11 @@ def kilometres(a: tuple[float, float] | None, b: tuple[float, float] | None) -> 
 
 
 def pairs(
-    places: Sequence[Place], average: float, visited: Mapping[frozenset[str], date], today: date
+    places: Sequence[Place], average: float, visited: Mapping[frozenset[str], date], today: date, fewest: int = FEWEST
 ) -> list[Pair]:
-    """Every puskesmas below the district's value with every one at or above it, best fitting first."""
-    fit = [p for p in places if p.eligible >= FEWEST]
+    """Every puskesmas below the district's value with every one at or above it, best fitting first; those with fewer
+    persons in target than `fewest` are left out."""
+    fit = [p for p in places if p.eligible >= fewest]
     found = [
         _pair(weak, strong, visited.get(frozenset((weak.code, strong.code))), today)
         for weak in fit if weak.coverage < average

@@ -141,7 +141,7 @@ async def _detail(conn: Connection, id_: str, today: date) -> LearningVisitDetai
     return LearningVisitDetail(**{**found, "guests": found["guests"].split()}, state=state, actions=actions)
 
 
-async def matches(service: Service, actor: Actor, indicator: str, year: int | None, limit: int) -> Matches:
+async def matches(service: Service, actor: Actor, indicator: str, year: int | None, fewest: int, limit: int) -> Matches:
     """Weak with strong puskesmas by an indicator, best fitting first. Raises NotFound, Unavailable."""
     today = service.clock.today()
     found = await peers.indicator(service, actor, indicator, year, None)
@@ -154,7 +154,7 @@ async def matches(service: Service, actor: Actor, indicator: str, year: int | No
         for code, v in values.items() if code in known and v.coverage is not None
     ]  # fmt: skip
     average = found.total.coverage
-    pairs = rules.pairs(places, average, _last(visits), today) if average is not None else []
+    pairs = rules.pairs(places, average, _last(visits), today, fewest) if average is not None else []
     return Matches(
         indicator=found.standard, title=Words(**found.title.model_dump()), year=found.year, as_of=found.as_of,
         average=average,

@@ -43,7 +43,9 @@ def test_likeness_counts() -> None:
 
 
 def test_few_persons_say_nothing() -> None:
-    assert ranked([Place("W", 0, 4), Place("A", 80, 40)]) == []
+    few = [Place("W", 0, 4), Place("A", 80, 40)]
+    assert ranked(few) == []
+    assert len(rules.pairs(few, 50, {}, TODAY, fewest=4)) == 1
 
 
 def test_kilometres() -> None:

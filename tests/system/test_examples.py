@@ -80,7 +80,10 @@ async def house() -> Any:
                 form = {"grant_type": "password", "username": username, "password": account["password"]}
                 token = (await http.post("/oauth2/v1/token", data=form)).json()["access_token"]
                 bearers[username] = f"Bearer {token}"
-            while (described := await http.get("/openapi.json")).status_code == 503:  # a busy machine: try again
+            for _ in range(30):
+                described = await http.get("/openapi.json")
+                if described.status_code != 503:  # 503: a busy machine; try again
+                    break
                 await asyncio.sleep(1)
             spec = described.json()
             yield House(running, http, spec, done.accounts, bearers)

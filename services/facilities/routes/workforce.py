@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.facilities.contract import Page, Profession
 from services.facilities.contract.workforce import (
@@ -50,6 +50,7 @@ class Gaps(BaseModel):
 
     on: date
     items: list[PuskesmasStaffing]
+    next: str | None = Field(None, description="Isi `after` untuk halaman berikutnya; null bila habis (next page)")
 
 
 @router.get("/workforce/licences", summary="STR dan SIP yang perlu diurus (licences)", response_model=Page[Licence])
@@ -85,6 +86,8 @@ async def gaps(
         Profession | None, Query(description="Hanya yang tidak punya jenis ini (only those without this kind)")
     ] = None,
     sort: Annotated[By, Query(description="Urutan (order)")] = By.CODE,
+    after: Annotated[str | None, Query(max_length=32, description="Isi `next` dari halaman sebelumnya")] = None,
+    limit: Annotated[int, Query(ge=1, le=2000, description="Banyaknya tiap halaman (page size)")] = 100,
 ) -> Gaps:  # fmt: skip
     """Tiap jenis: yang bekerja, yang STR dan SIP-nya berlaku pada hari itu, jumlah minimum, kekurangan, dan kebutuhan
     menurut beban kerja bila dihitung. (Each kind: placed, with valid licences, minimum, gap, need by workload.)
@@ -96,7 +99,13 @@ async def gaps(
     ]  # fmt: skip
     if sort is By.SHORTAGE:
         found.sort(key=lambda one: -sum(kind.gap for kind in one.kinds))
-    return Gaps(on=day, items=found)
+    codes = [one.facility for one in found]
+    if after is not None and after not in codes:
+        text = Text("Isi `after` dengan `next` dari halaman sebelumnya", "Fill `after` with the previous page's `next`")
+        raise Invalid(text, [Fault("/after", text)])
+    start = codes.index(after) + 1 if after else 0
+    items = found[start : start + limit]
+    return Gaps(on=day, items=items, next=items[-1].facility if codes[start + limit :] else None)
 
 
 @router.get("/workforce/district", summary="Sembilan jenis di kabupaten (the district on a day)")

@@ -214,6 +214,10 @@ async def test_the_nine_kinds_are_counted_on_any_day(small: House) -> None:
     assert {(k["placed"], k["have"]) for k in late["kinds"]} == {(1, 0)}
     only = await _get(small, "workforce/gaps", on="2026-01-01", lacking="dokter-gigi")
     assert [i["facility"] for i in only["items"]] == ["P2"]
+    short = await _get(small, "workforce/gaps", on="2026-01-01", sort="-gap", limit=1)
+    assert ([i["facility"] for i in short["items"]], short["next"]) == (["P2"], "P2")
+    rest = await _get(small, "workforce/gaps", on="2026-01-01", sort="-gap", limit=1, after="P2")
+    assert ([i["facility"] for i in rest["items"]], rest["next"]) == (["P1"], None)
     district = await _get(small, "workforce/district", on="2026-01-01")
     assert (district["puskesmas"], district["complete"], district["enough"]) == (2, 1, 0)
     dentists = next(k for k in district["kinds"] if k["profession"] == "dokter-gigi")

@@ -165,6 +165,8 @@ AT_MOST: dict[str, list[Ask]] = {
     "records GET /v1/persons/{person}": [plain("/v1/persons/{person}")],
     "records GET /v1/identity/provisional": [plain("/v1/identity/provisional")],
     "records GET /v1/identity/warnings": [plain("/v1/identity/warnings")],
+    "records GET /v1/families": [plain("/v1/families?village=1410011001")],
+    "records GET /v1/families/unplaced": [plain("/v1/families/unplaced?village=1410011001")],
     "records GET /v1/persons/{person}/due": [plain("/v1/persons/{person}/due")],
     "records PATCH /fhir-r4/v1/{type}/{id}": [
         lambda c: c.client.patch(c.url("Condition/{hiv}"), json=[{"op": "test", "path": "/id", "value": c.ids["hiv"]}]),
@@ -224,6 +226,10 @@ ELSEWHERE = {
         "records GET /v1/identity/reviews", "records POST /v1/identity/reviews",
         "records GET /v1/identity/reviews/{review}", "records POST /v1/identity/reviews/{review}/decision",
     ], "who persons are, for those who keep the register; by `known_to` and tested with them"),
+    **dict.fromkeys([
+        "records GET /v1/families/{family}", "records PUT /v1/families/{family}",
+        "records GET /v1/families/{family}/group",
+    ], "members by `visible_to`, each logged; hidden members in test_families"),
     "records POST /fhir-r4/v1/Patient/$merge": "who persons are, for those who keep the register; tested with it",
     "records POST /fhir-r4/v1/{type}/$validate": "says what storing would say, shows nothing stored",
     "records POST /fhir-r4/v1/{type}/{id}/$validate": "says what storing would say, shows nothing stored",

@@ -25,6 +25,10 @@ class Condition:
     numbers: tuple[str, ...] = ()
 
 
+class Entered(Exception):  # noqa: N818 - a turn of events: somebody was quicker
+    """A person who was to be entered by a number alone stands already."""
+
+
 @dataclass(slots=True)
 class Entry:
     """One wish: create, upsert (PUT), patch or delete one resource. `where` prefixes the pointers of its faults."""
@@ -50,6 +54,8 @@ class Entry:
     """The facility's own numbers on it stand on one resource only: a second creation is refused as a duplicate."""
     once: bool = False
     """May be sent again as it is, but not with another content."""
+    entered: bool = False
+    """A person of whom nothing is known but a number; whoever stands under it is not changed (raises Entered)."""
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from services.records import exact, face, rules
 from services.records.fhir import extract
 from services.records.queries import store
 from services.records.usecases import writing
-from services.records.usecases.entries import Entry, MakeEntries, Outcome, patient_named
+from services.records.usecases.entries import Entered, Entry, MakeEntries, Outcome, patient_named
 from services.records.usecases.writing import Writing
 
 _NUMBER = re.compile(r"P\d{11}")
@@ -45,16 +45,25 @@ async def write(service: Service, actor: Actor, make: MakeEntries) -> list[Outco
     try:
         return await writing.write(service, actor, make)
     except Unprocessable:
-        unknown = await _unknown(service, make())
-        if not unknown:
+        numbers = _numbers(make())
+        if not numbers:
             raise
-    outcomes = await writing.write(service, actor, lambda: [*map(_by_number, unknown), *make()])
+    unknown = await _unknown(service, numbers)
+    if not unknown:  # not any more, or something else is wrong
+        return await writing.write(service, actor, make)
+    try:
+        outcomes = await writing.write(service, actor, lambda: [*map(_by_number, unknown), *make()])
+    except Entered:  # by another request, meanwhile
+        return await write(service, actor, make)
     return outcomes[len(unknown) :]
 
 
-async def _unknown(service: Service, entries: list[Entry]) -> list[str]:
+def _numbers(entries: list[Entry]) -> list[str]:
     named = {patient_named(extract(e.resource)) for e in entries if e.resource}
-    numbers = sorted(n for n in named if isinstance(n, str) and _NUMBER.fullmatch(n))
+    return sorted(n for n in named if isinstance(n, str) and _NUMBER.fullmatch(n))
+
+
+async def _unknown(service: Service, numbers: list[str]) -> list[str]:
     async with service.db.reading() as conn:
         found = await store.resolve(conn, numbers, [])
     return [n for n in numbers if n not in found.patients]
@@ -62,4 +71,4 @@ async def _unknown(service: Service, entries: list[Entry]) -> list[str]:
 
 def _by_number(number: str) -> Entry:
     body = {"resourceType": "Patient", "active": True, "identifier": [{"system": rules.IHS, "value": number}]}
-    return Entry("upsert", "Patient", body, number)
+    return Entry("upsert", "Patient", body, number, entered=True)

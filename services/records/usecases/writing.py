@@ -35,6 +35,7 @@ from services.records.usecases import conditions, consenting
 from services.records.usecases.entries import (
     MEND,
     Also,
+    Entered,
     Entry,
     MakeEntries,
     Outcome,
@@ -249,6 +250,8 @@ class Writing:
             d.current = current.get((d.entry.type, d.entry.id or ""))
             if d.identity is not None and d.current is not None and d.current["person_id"] != d.person_id:
                 raise Raced  # merged, or taken apart, since the persons were looked up
+            if d.current is not None and d.entry.entered:
+                raise Entered
             if d.current is not None and d.entry.verb in ("upsert", "delete"):
                 await self._may_change(d.entry, d.current)
 

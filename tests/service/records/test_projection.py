@@ -14,6 +14,10 @@ from services.records import follow
 from services.records.usecases import projecting
 from services.records.validation import admit
 from tests.service.records.bodies import BASE, NIK, nik, patient
+from tests.service.records.conftest import own_record
+
+records = own_record()
+"""The registry it follows is this file's."""
 
 Caller = Callable[..., httpx.AsyncClient]
 

@@ -28,7 +28,7 @@ MADE_AT_RUN_TIME = {
     "merge_id": ("/v1/identity/merges", "merge_id"),
     "consent": ("/v1/consents", "id"),
     "opening": ("/v1/break-glass", "id"),
-    "file": ("/v1/readiness/files/{code}", "id"),
+    "document": ("/v1/readiness/files/{code}", "id"),
     "token": ("/v1/surveys", "token"),
 }
 """Path parameters that no documentation can know: taken from the answer of the operation that makes them."""

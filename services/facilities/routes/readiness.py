@@ -151,15 +151,15 @@ async def withdraw_target(service: Svc, actor: Admin, year: Year) -> None:
     await writing.set_target(service, actor, year, None, None)
 
 
-@router.get("/readiness/files/{file}", summary="Unduh berkas bukti (download evidence)", response_class=Response)
+@router.get("/readiness/files/{document}", summary="Unduh berkas bukti (download evidence)", response_class=Response)
 async def download(
     service: Svc, actor: Keeper,
-    file: Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", examples=["0190f5a2-0000-7000-8000-000000000000"])],
+    document: Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", examples=["0190f5a2-0000-7000-8000-000000000000"])],
 ) -> Response:  # fmt: skip
     """Untuk puskesmas pemiliknya dan Dinkes (for its puskesmas and the office)."""
-    kind, content = await writing.document(service, actor, file)
+    kind, content = await writing.document(service, actor, document)
     return Response(content, media_type=kind, headers={
-        "Content-Disposition": f'attachment; filename="bukti-{file}.{kind.rsplit("/")[-1]}"',
+        "Content-Disposition": f'attachment; filename="bukti-{document}.{kind.rsplit("/")[-1]}"',
         "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, no-store",
     })  # fmt: skip

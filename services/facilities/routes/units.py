@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["Unit ILP (ILP units)"])
 
 Keeper = Annotated[Actor, Depends(allow(Role.DINKES_ADMIN, Role.FACILITY_ADMIN, Role.PUSKESMAS_STAFF))]
 Row = dict[str, Any]
-CREW = {"posyandu": "Y1410010701", "coordinator": "10009880003", "kader": 4, "valid_from": "2024-09-02"}
+CREW = {"posyandu": "Y1410010702", "coordinator": "10009880100", "kader": 5, "valid_from": "2024-09-02"}
 
 
 @router.get("/facilities/{code}/units", summary="Klaster, layanan, dan petugas (ILP units)")

@@ -118,6 +118,19 @@ async def enqueue(tx: Tx, hook: Hook, cursor: str, messages: Sequence[tuple[str,
     await tx.execute("UPDATE webhook SET cursor = $2 WHERE id = $1", hook.id, cursor)
 
 
+async def of_the_office(tx: Tx) -> list[str]:
+    """The webhooks of the health office, paused ones too."""
+    rows = await tx.fetch("SELECT id FROM webhook WHERE role = 'dinkes-admin' ORDER BY id")
+    return [r["id"] for r in rows]
+
+
+async def put_in_line(tx: Tx, webhook: str, id_: str, payload: str) -> None:
+    """One message of one entry, beside the feed."""
+    await tx.execute(
+        "INSERT INTO webhook_delivery (id, webhook_id, payload, entries) VALUES ($1, $2, $3, 1)", id_, webhook, payload
+    )
+
+
 _DUE = """
 SELECT w.id FROM webhook w
 WHERE w.state = 'active' AND (w.rests_until IS NULL OR w.rests_until <= now()) AND NOT w.id = ANY($1::text[])

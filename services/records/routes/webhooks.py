@@ -31,7 +31,8 @@ async def register(service: Svc, actor: Owner, wanted: NewWebhook) -> MadeWebhoo
     """Setiap perubahan yang boleh dilihat faskes ini diberitahukan ke alamat itu: hanya id, jenis, dan posisinya;
     isinya diambil lewat FHIR atau /v1/changes. Ditandatangani HMAC-SHA256 menurut Standard Webhooks (header
     webhook-id, webhook-timestamp, webhook-signature) dengan `secret`, yang tampil sekali ini saja. Kiriman yang gagal
-    diulang selama sehari, lalu masuk daftar mati. Dapat berulang: kenali dengan webhook-id.
+    diulang selama sehari, lalu masuk daftar mati. Dapat berulang: kenali dengan webhook-id. Webhook Dinkes
+    juga menerima pesan `break-glass` pada setiap akses darurat (the office is also told of every broken glass).
     """
     return await webhooks.register(service, actor, wanted)
 

@@ -149,6 +149,12 @@ def _entry(change: Change) -> dict[str, object]:
     }  # fmt: skip
 
 
+async def tell_the_office(tx: Tx, type_: str, entry: dict[str, object]) -> None:
+    """Put a notice in line for every webhook of the health office, in the transaction that it speaks of."""
+    for webhook in await queries.of_the_office(tx):
+        await queries.put_in_line(tx, webhook, f"msg_{new_id()}", message(webhook, type_, [entry]))
+
+
 async def _serve(service: Service, http: httpx.AsyncClient, webhook: str) -> None:
     """Deliver what is due to one address until nothing is, or it fails."""
     lease = timedelta(seconds=max(5.0, 3 * settings(service).webhook_timeout))

@@ -1,4 +1,4 @@
-"""Breaking the glass: a look without another reason, for some minutes, that the district's office reviews."""
+"""Breaking the glass: a look without another reason, for some minutes; the district's office is told and reviews."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text, U
 from services.kernel.service import Service
 from services.records.contract.access import NewBreakGlass, Verdict
 from services.records.queries import consents, glass
+from services.records.usecases import delivering
 from services.records.usecases.consents import person_of
 
 WHAT = "break-glass"
@@ -34,7 +35,15 @@ async def open_(service: Service, actor: Actor, asked: NewBreakGlass) -> dict[st
         row = await glass.open_(tx, actor, new_id(), person, asked.reason, asked.note, asked.minutes, due)
         btg = replace(actor, purpose="BTG")
         await access.log(tx, [Access(btg, person, "write", WHAT, resources=[f"{WHAT}/{row['id']}"])])
+        await delivering.tell_the_office(tx, WHAT, _notice(row))
     return {"patient": patient} | {k: row[k] for k in ("id", "person_id", "reason", "opened_at", "until", "due")}
+
+
+def _notice(row: dict[str, Any]) -> dict[str, object]:
+    """What the office is told at once: where, why and until when; not of whom, which it looks up and is logged."""
+    return {
+        "id": row["id"], "facility": row["facility"], "reason": row["reason"], "until": row["until"], "due": row["due"]
+    }  # fmt: skip
 
 
 async def page(service: Service, actor: Actor, state: str, after: datetime | None, limit: int) -> dict[str, Any]:

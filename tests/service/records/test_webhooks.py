@@ -337,3 +337,21 @@ async def test_a_facility_handles_its_own_only(caller: Caller, receiver: Receive
     for _ in range(20):
         await made(a, receiver.url)
     assert (await a.post(PATH, json={"url": receiver.url})).status_code == 409
+
+
+async def test_the_office_is_told_of_broken_glass_at_once(caller: Caller, receiver: Receiver, records: App) -> None:
+    a, b, office = caller("KLINIK-A"), caller("TPMD-B"), caller(None, "dinkes-admin")
+    person = await registered(a, nik())
+    await made(office, receiver.url, types=["Medication"])
+    await made(a, receiver.url, types=["Medication"])
+    body = {"patient": person, "reason": "emergency", "note": "Tidak sadar di IGD"}
+    opening = (await b.post("/v1/break-glass", json=body)).json()
+    await until(lambda: bool(receiver.got))
+    _, raw = receiver.got[0]
+    told = json.loads(raw)
+    entry = {"id": opening["id"], "facility": "TPMD-B", "reason": "emergency"}
+    assert told["type"] == "break-glass"
+    assert told["data"]["entries"][0].items() >= entry.items()
+    assert person not in raw.decode() and "sadar" not in raw.decode()
+    await asyncio.sleep(0.5)
+    assert len(receiver.got) == 1  # the other facility's webhook is not told

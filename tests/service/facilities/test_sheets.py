@@ -103,3 +103,15 @@ async def _template(house: House, file: str) -> httpx.Response:
 async def test_a_template_that_is_none_names_those_there_are(empty: House) -> None:
     answer = await empty.http.get("/v1/network/templates/lain.csv", headers=empty.admin)
     assert (answer.status_code, "facilities" in answer.json()["detail"]) == (404, True)
+
+
+async def test_two_cells_in_opposite_corners_are_refused_and_the_service_lives(empty: House) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet("Isian")
+        page.write(0, 0, "code")
+        page.write(1_048_575, 16_383, "x")
+    assert len(out.getvalue()) < 10_000, "laid out whole it would be 550 GB"
+    answer = await empty.load("areas", out.getvalue())
+    assert answer.status_code == 413, answer.text
+    assert (await empty.load("areas", AREAS)).status_code == 200

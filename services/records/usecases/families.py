@@ -106,14 +106,8 @@ async def put(service: Service, actor: Actor, id_: str, asked: NewFamily) -> Fam
     Raises Refused (somebody else answers for the village), Unprocessable, Conflict (another household has the card).
     """
     day = asked.from_day or service.clock.today()
+    await _may_put(service, actor, id_, asked.village)
     async with service.db.reading() as conn:
-        if not sees_all(actor) and not await queries.answers(
-            conn, actor.facility, asked.village, service.clock.today()
-        ):
-            raise Refused(Text(
-                "Hanya puskesmas penanggung jawab desa ini yang mencatat keluarganya",
-                "Only the puskesmas that answers for this village records its families",
-            ))  # fmt: skip
         kind = await queries.kind_of(conn, asked.posyandu) if asked.posyandu else "posyandu"
     persons = [m.person_id for m in asked.members]
     seen = await people.visible(service, actor, persons)
@@ -130,6 +124,27 @@ async def put(service: Service, actor: Actor, id_: str, asked: NewFamily) -> Fam
         touched = await _members(tx, service, actor, id_, asked, day)
         await access.log(tx, [Access(actor, p, "write", WHAT, resources=[f"family/{id_}"]) for p in touched])
     return await one(service, actor, id_, max(day, service.clock.today()))
+
+
+async def _may_put(service: Service, actor: Actor, id_: str, village: str) -> None:
+    """Whoever answers for the village records its families; one that another recorded elsewhere only when all who
+    belong to it have come. Raises Refused (logged)."""
+    today, hidden = service.clock.today(), []
+    async with service.db.reading() as conn:
+        if sees_all(actor):
+            return
+        mine = await queries.answers(conn, actor.facility, village, today)
+        home = await queries.family(conn, id_) if mine else None
+        if home and not (home["village"] and await queries.answers(conn, actor.facility, home["village"], today)):
+            rows = await queries.members(conn, actor, today, id_, today)
+            hidden = [r["person_id"] for r in rows if not r["seen"]]
+    if mine and not hidden:
+        return
+    await access.refuse(service.db, [Access(actor, p, "write", WHAT, "refused") for p in hidden or [None]])
+    raise Refused(Text(
+        "Hanya puskesmas penanggung jawab desa ini yang mencatat keluarganya",
+        "Only the puskesmas that answers for this village records its families",
+    ))  # fmt: skip
 
 
 async def _take_card(tx: Tx, id_: str, kk: str, named: set[str]) -> None:

@@ -146,6 +146,29 @@ async def test_writing_by_hand_is_for_who_answers_for_the_village(records: App, 
     assert other.status_code == 409
 
 
+async def test_a_household_of_another_puskesmas_is_neither_taken_over_nor_read(
+    records: App, caller: Caller, sql: Any
+) -> None:
+    await sql("INSERT INTO facility VALUES ('PKM-Z','PKM-Z','Puskesmas','puskesmas','public',true)")
+    await sql("INSERT INTO catchment (village, facility, valid_from) VALUES ('1410019999','PKM-Z','2020-01-01')")
+    clinic, puskesmas, other = (
+        caller("KLINIK-A"), caller("PKM-C", "puskesmas-staff"), caller("PKM-Z", "puskesmas-staff")
+    )  # fmt: skip
+    mother, child = await register(clinic, None), await register(clinic, None)
+    known = await register(other, None, "1410019999")
+    id_, kk = str(uuid4()), card()
+    await put(puskesmas, id_, (mother, "kepala-keluarga"), (child, "anak"), kk=kk, hamlet="Dusun I")
+    taken = await put(other, id_, (known, "kepala-keluarga"), village="1410019999")
+    assert taken.status_code == 403 and kk not in taken.text
+    home = (await puskesmas.get(f"/v1/families/{id_}")).json()
+    assert (home["village"], home["hamlet"], home["version"], members(home)) == (
+        VILLAGE, "Dusun I", 1, [mother, child],
+    )  # fmt: skip
+    refused = "SELECT person_id FROM {} WHERE facility = 'PKM-Z' AND action = 'write' AND outcome = 'refused'"
+    logged = await sql(refused.format("access_pending") + " UNION " + refused.format("access_log"))
+    assert {mother, child} <= {r["person_id"] for r in logged}
+
+
 async def test_moving_house_and_leaving_are_dated(records: App, caller: Caller) -> None:
     clinic, puskesmas = caller("KLINIK-A"), caller("PKM-C", "puskesmas-staff")
     a, b, c = [await register(clinic, None) for _ in range(3)]

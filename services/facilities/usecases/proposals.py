@@ -15,7 +15,7 @@ from services.facilities.contract.proposals import (
     ProposalVerb,
     Value,
 )
-from services.facilities.queries import facilities, links, loading
+from services.facilities.queries import facilities, links, loading, practitioners
 from services.facilities.queries import proposals as queries
 from services.facilities.queries.listing import Chosen
 from services.facilities.rules import differing, roles
@@ -24,6 +24,7 @@ from services.facilities.rules.cells import Line, parse
 from services.facilities.rules.csvfile import Refused, Sheet
 from services.facilities.usecases import registry
 from services.facilities.usecases.loading import Asked, File, apply, trial
+from services.facilities.usecases.practitioners import PRACTITIONERS
 from services.kernel import events
 from services.kernel.auth import Actor, Role
 from services.kernel.db import Connection, Tx
@@ -35,6 +36,7 @@ from services.kernel.service import Service
 
 Stored = dict[str, Any]
 _MEND = Text("Perbaiki isian berikut", "Mend the following fields")
+_PROPOSERS = frozenset(verb for (_, verb), move in rules.MOVES.items() if move.side == "proposer")
 _NOT_FOUND = Text("Usulan tidak ditemukan", "No such proposal")
 
 
@@ -126,6 +128,10 @@ def _faults(refused: list[Refused]) -> Unprocessable:
 
 async def _checked(tx: Tx, read: Read, cells: Mapping[str, str], asked: Asked) -> None:
     """What would be refused at the approval is refused now, and so is a wish for what stands already."""
+    if read.file is PRACTITIONERS and cells.get("nik"):
+        who = read.line.row.id
+        if (await practitioners.niks(tx, [who])).get(who):  # right or wrong: nobody finds it out by trying
+            raise _at("/values/nik", "NIK orang ini sudah tercatat; kosongkan", "is registered already; leave it out")
     refused = await trial(tx, read.file, read.line, asked)
     if refused:
         raise _faults(refused)
@@ -230,6 +236,8 @@ async def _held(tx: Tx, id_: str, verb: ProposalVerb, proposer: Actor | None = N
     if row is None or (proposer is not None and not _within(proposer, row)):
         raise NotFound(_NOT_FOUND)
     state = ProposalState(row["state"])
+    if verb in _PROPOSERS and proposer is not None and proposer.facility != row["proposer"]:
+        raise Forbidden(Text("Hanya oleh faskes pengusulnya", "Only by the facility that proposed it"))
     if rules.step(state, verb) is None:
         last = (await queries.steps(tx, id_))[-1]
         extra = {

@@ -145,6 +145,34 @@ async def test_others_do_not_see_it(house: House, puskesmas: dict[str, str]) -> 
     assert [p["id"] for p in (await house.http.get("/v1/proposals", headers=puskesmas)).json()["items"]] == [made]
 
 
+async def test_only_the_proposer_withdraws_or_asks_again(house: House, puskesmas: dict[str, str]) -> None:
+    posts = "code,name,kind,ownership,village\nU1,Pustu Satu,pustu,public,1410011001\n"
+    assert (await house.load("facilities", posts)).status_code == 200
+    pustu = await staff(house, "orang.pustu", "puskesmas-staff", "U1")
+    made = (await propose(house, puskesmas, {"name": "Pustu Satu A"}, key="U1")).json()["id"]
+    assert (await read(house, pustu, made))["state"] == "proposed", "it is about them"
+    assert (await step(house, pustu, made, "withdraw")).status_code == 403
+    assert (await step(house, house.admin, made, "return", reason="Nama siapa?")).status_code == 200
+    assert (await step(house, pustu, made, "resubmit", values={"name": "Lain"})).status_code == 403
+    assert (await step(house, puskesmas, made, "withdraw")).status_code == 200
+
+
+async def test_a_registered_nik_is_not_found_out_by_proposing(house: House, puskesmas: dict[str, str]) -> None:
+    row = (
+        f"id,facility,name,nik,profession,valid_from\n10009887778,{CLINIC},Bd. Ada,1499990101807778,bidan,2026-01-01\n"
+    )
+    assert (await house.load("practitioners", row)).status_code == 200
+    values = {"id": "10009887778", "facility": SELATPANJANG, "name": "Bd. Ada", "profession": "bidan",
+              "valid_from": "2026-02-01"}  # fmt: skip
+    told = [
+        await propose(house, puskesmas, values | {"nik": nik}, of="practitioner", key=None)
+        for nik in ("1499990101807778", "1499990101807779")
+    ]
+    assert [a.status_code for a in told] == [422, 422]
+    assert told[0].json()["errors"] == told[1].json()["errors"], "the right number is as refused as a wrong one"
+    assert (await propose(house, puskesmas, values, of="practitioner", key=None)).status_code == 201
+
+
 async def test_two_approvers_at_once_one_wins(house: House, puskesmas: dict[str, str]) -> None:
     made = (await propose(house, puskesmas, {"phone": "0763-444444"})).json()["id"]
     asked = (step(house, house.admin, made, v, reason="bersamaan") for v in ("approve", "approve", "reject"))

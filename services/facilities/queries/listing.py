@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import orjson
 from pydantic import BaseModel
@@ -192,7 +192,9 @@ def _further(sides: Sequence[tuple[str, str]], way: str) -> str:
 
 
 def _bare(annotation: Any) -> tuple[Any, ...]:
-    """The types an annotation allows, without Annotated and None."""
+    """The types an annotation allows, without Annotated and None; a list is one type, whatever it holds."""
+    if get_origin(annotation) in (list, tuple, dict):
+        return (get_origin(annotation),)
     if hasattr(annotation, "__metadata__"):
         return _bare(annotation.__origin__)
     inner = [a for a in get_args(annotation) if a is not type(None)]

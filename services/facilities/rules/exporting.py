@@ -87,8 +87,16 @@ def _cell(value: Any) -> Any:
         case date():
             return value.isoformat()
         case orjson.Fragment():
-            return value.contents
+            return _json(orjson.dumps(value))
         case list() | tuple():
             return "; ".join(str(v) for v in value)
         case _:
             return value
+
+
+def _json(said: bytes) -> str:
+    """JSON in a cell: a list of codes as a file is loaded with them, anything else as it is."""
+    found = orjson.loads(said)
+    if isinstance(found, list) and all(isinstance(v, str) for v in found):
+        return "; ".join(found)
+    return orjson.dumps(found).decode() if found else ""

@@ -29,6 +29,13 @@ EXPECTED: Mapping[str, frozenset[Kind]] = {
     "hospital_class": frozenset({Kind.RS}),
 }
 """Which kinds should have what."""
+_NAMES: Mapping[str, str] = {
+    "satusehat_id": "nomor SATUSEHAT",
+    "registration": "kode registrasi",
+    "licence": "nomor izin",
+    "inpatient": "keterangan rawat inap",
+    "hospital_class": "kelas rumah sakit",
+}
 FORMS: Mapping[str, tuple[re.Pattern[str], str, str]] = {
     Kind.PUSKESMAS: (re.compile(r"P\d{10}"), "P dan 10 angka", "P and 10 digits"),
     Kind.RS: (re.compile(r"\d{7}"), "7 angka", "7 digits"),
@@ -86,8 +93,8 @@ def _missing(row: Row) -> Iterator[CodeMismatch]:
     for field, kinds in EXPECTED.items():
         if row["kind"] in kinds and row[field] is None:
             yield _one(
-                row, Mismatch.MISSING, field, (f"{field} kosong", f"{field} is empty"),
-                (f"{row['kind']} punya {field}", f"a {row['kind']} has a {field}"),
+                row, Mismatch.MISSING, field, (f"{_NAMES[field]} kosong", f"{field} is empty"),
+                (f"{row['kind']} punya {_NAMES[field]}", f"a {row['kind']} has a {field}"),
             )  # fmt: skip
 
 
@@ -157,7 +164,8 @@ def _shared(active: Sequence[Row]) -> Iterator[CodeMismatch]:
             for row in rows if len(rows) > 1 else ():
                 other = next(r["code"] for r in rows if r is not row)
                 yield _one(
-                    row, Mismatch.SHARED, field, (f"{other} punya {field} yang sama", f"{other} has the same {field}"),
+                    row, Mismatch.SHARED, field,
+                    (f"{other} punya {_NAMES[field]} yang sama", f"{other} has the same {field}"),
                     ("tiap faskes punya nomornya sendiri", "each facility has a number of its own"), other,
                 )  # fmt: skip
 

@@ -1,14 +1,18 @@
 """Agreements over HTTP: made, changed, ended, renewed, loaded, asked for on any day; alarms raised once."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import orjson
 import pytest
+from python_calamine import CalamineWorkbook
 
 from deploy.demo import agreements as demo
 from deploy.demo import network
+from services.facilities.contract.agreements import Agreement
 from services.facilities.usecases import alarms
 from tests.service.facilities.conftest import House
 
@@ -184,6 +188,27 @@ async def test_lists_are_filtered(house: House) -> None:
     page = await get(house, limit=1, sort="-in_force_until")
     rest = await get(house, limit=1, sort="-in_force_until", after=page["next"])
     assert [i["id"] for i in [*page["items"], *rest["items"]]] == ["pks-1", "mou-1"]
+
+
+async def test_a_list_shows_lists_and_its_file_can_be_loaded_again(house: House) -> None:
+    one = await made(house)
+    listed = (await get(house))["items"]
+    assert [(a["programmes"], a["parties"]) for a in listed] == [(one["programmes"], one["parties"])]
+    answer = await house.http.get(URL, params={"format": "csv"}, headers=house.admin)
+    names = list(Agreement.model_fields)
+    row = dict(zip(names, list(csv.reader(io.StringIO(answer.text), delimiter=";"))[1], strict=True))
+    assert row["programmes"] == "KIA; TB"
+    assert orjson.loads(row["parties"]) == one["parties"]
+    taken = ["id", "kind", "number", "title", "parties", "signed_on", "valid_from", "valid_until", "programmes",
+             "member_sends", "member_sees", "purpose", "safeguards", "evaluation_months"]  # fmt: skip
+    out = io.StringIO()
+    csv.writer(out).writerows([taken, [row[t] for t in taken]])
+    headers = house.admin | {"Content-Type": "text/csv"}
+    again = await house.http.post("/v1/network/agreements", content=out.getvalue(), headers=headers)
+    assert (again.status_code, again.json()["unchanged"]) == (200, 1), again.text
+    book = await house.http.get(URL, params={"format": "xlsx"}, headers=house.admin)
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
+    assert sheet[1][names.index("programmes")] == "KIA; TB"
 
 
 async def test_each_alarm_is_raised_once_and_acknowledged(house: House) -> None:

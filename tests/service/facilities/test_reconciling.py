@@ -70,6 +70,9 @@ async def test_every_class_is_found(house: House) -> None:
     assert found[3]["diff"] == [{"field": "phone", "was": "0763-990013", "would_be": "0763-991313"}]
     assert found[4]["facility"] == "K1410050201"
     assert found[4]["score"] > 0.9
+    assert found[4]["theirs"]["name"] == "KP BELITUNG HOESADA"
+    file = await house.http.get(f"/v1/reconciliations/{run['id']}/rows?format=csv", headers=house.admin)
+    assert '""name"":""KP BELITUNG HOESADA""' in file.text
     told = {e["field"]: e["outcome"] for e in found[4]["evidence"]}
     assert (told["name"], told["distance"], told["phone"], told["bpjs_code"]) == ("agree", "agree", "agree", "disagree")
     assert (found[6]["line"], found[6]["why"]["column"], found[6]["why"]["en"]) == (

@@ -85,6 +85,13 @@ async def parent(conn: Connection, child: str, on: date) -> str | None:
     return found
 
 
+async def keeper(conn: Connection, posyandu: str, since: date) -> str | None:
+    """From where a posyandu is coordinated by the row that begins on a day."""
+    sql = "SELECT facility FROM posyandu_crew WHERE posyandu = $1 AND valid_from = $2"
+    found: str | None = await conn.fetchval(sql, posyandu, since)
+    return found
+
+
 async def duties(conn: Connection, practitioners: Sequence[str]) -> list[dict[str, Any]]:
     """All duties of some persons, wherever."""
     rows = await conn.fetch("SELECT * FROM roster WHERE practitioner = ANY($1::text[])", practitioners)

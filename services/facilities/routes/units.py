@@ -8,6 +8,7 @@ from services.facilities.contract.units import Units
 from services.facilities.routes import loading
 from services.facilities.routes.filters import AnyCode, Anyone
 from services.facilities.routes.practitioners import On
+from services.facilities.usecases import own
 from services.facilities.usecases import units as usecases
 from services.kernel.auth import Actor, Role, allow
 from services.kernel.service import Svc
@@ -121,7 +122,8 @@ async def crew(service: Svc, actor: Keeper, code: AnyCode, row: Annotated[Row, B
     """Posyandu yang dikoordinasi pustu atau puskesmas ini: koordinator dan jumlah kader. (A posyandu coordinated from
     here: by whom, and how many kader.)
     """
-    return await usecases.put(service, actor, code, usecases.CREWS, row)
+    file = usecases.CREWS if own.is_office(actor) else usecases.OWN_CREWS
+    return await usecases.put(service, actor, code, file, row)
 
 
 @router.post(

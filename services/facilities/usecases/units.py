@@ -208,6 +208,17 @@ async def _coordinator_works_here(tx: Tx, lines: list[Line[rules.CrewRow]]) -> l
     return found
 
 
+async def _is_not_anothers(tx: Tx, lines: list[Line[rules.CrewRow]]) -> list[Refused]:
+    """A row that stands for the posyandu and day is its facility's: its key does not name the facility."""
+    found = []
+    for line in lines:
+        keeper = await queries.keeper(tx, line.row.posyandu, line.row.valid_from)
+        if keeper not in (None, line.row.facility):
+            text = Text(f"sudah dicatat {keeper}; hubungi Dinkes", f"recorded by {keeper} already; ask the office")
+            found.append(Refused(line.number, "posyandu", text))
+    return found
+
+
 async def _may_serve(tx: Tx, lines: list[Line[rules.RosterRow]]) -> list[Refused]:
     """The service exists, the person works here and is competent for it; the shift lasts."""
     works = await _professions(tx, lines, "practitioner")
@@ -270,8 +281,9 @@ ROSTERS = dated(
     ("facility", "service", "practitioner", "shift", "weekdays", "valid_from", "valid_until"), _UNIT, _may_serve,
     _overlaps,
 )  # fmt: skip
-CREWS = dated(
-    "posyandu_crew", rules.CrewRow, ("posyandu", "facility", "coordinator", "kader", "valid_from"),
-    ("posyandu", "facility", "coordinator", "kader", "valid_from", "valid_until"), _UNIT,
-    at("posyandu", Kind.POSYANDU), _coordinator_works_here,
-)  # fmt: skip
+_CREW = ("posyandu", "facility", "coordinator", "kader", "valid_from")
+_CREW_TOLD = (*_CREW, "valid_until")
+_CREW_CHECKS = (_UNIT, at("posyandu", Kind.POSYANDU), _coordinator_works_here)
+CREWS = dated("posyandu_crew", rules.CrewRow, _CREW, _CREW_TOLD, *_CREW_CHECKS)
+OWN_CREWS = dated("posyandu_crew", rules.CrewRow, _CREW, _CREW_TOLD, *_CREW_CHECKS, _is_not_anothers)
+"""As facilities enter them: only the office moves a crew from one to another."""

@@ -133,6 +133,21 @@ async def test_who_keeps_the_units_of_whom(staffed: House) -> None:
     assert (await _put(staffed, "rosters", DUTY, "X9")).status_code == 404
 
 
+async def test_a_posyandu_of_others_is_not_taken_over(staffed: House) -> None:
+    post = "code,name,kind,ownership,village\nYX,Posyandu X,posyandu,public,1410011001\n"
+    assert (await staffed.load("facilities", post)).status_code == 200  # on no chain yet
+    own = await _staff(staffed, "puskesmas-staff", CODE)
+    foreign = await _staff(staffed, "facility-admin", "P1410010102")
+    crew = {"posyandu": "YX", "coordinator": MIDWIFE, "kader": 5, "valid_from": "2026-01-05"}
+    assert (await _put(staffed, "posyandu", crew, headers=own)).status_code == 200
+    theirs = crew | {"coordinator": "10009880006", "kader": 0}
+    taken = await _put(staffed, "posyandu", theirs, "P1410010102", foreign)
+    assert (taken.status_code, taken.json()["errors"][0]["pointer"]) == (422, "/posyandu")
+    (kept,) = (await _get(staffed, f"facilities/{CODE}/units", on="2026-02-01"))["posyandu"]
+    assert (kept["posyandu"], kept["kader"]) == ("YX", 5)
+    assert (await _put(staffed, "posyandu", crew | {"kader": 6}, headers=own)).status_code == 200
+
+
 async def test_services_are_dated_data(staffed: House) -> None:
     head = "service,cluster,name,competent,regulation,valid_from,valid_until\n"
     old = "ibu,2,Ibu,bidan dokter,KMK,2023-01-01,2026-12-31\n"

@@ -31,7 +31,7 @@ async def of_villages(conn: Connection, villages: Sequence[str]) -> list[dict[st
 async def in_force(conn: Connection, villages: Sequence[str], on: date) -> list[dict[str, Any]]:
     """Catchments of some villages that reach a day or lie after it."""
     rows = await conn.fetch(
-        "SELECT village, facility, valid_from, valid_until FROM catchment WHERE village = ANY($1::text[])"
+        "SELECT village, facility, valid_from, valid_until, gap_reason FROM catchment WHERE village = ANY($1::text[])"
         " AND (valid_until IS NULL OR valid_until >= $2) ORDER BY array_position($1::text[], village), valid_from",
         villages, on,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """SQL of reconciliations."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import orjson
@@ -176,6 +177,19 @@ async def lift(tx: Tx, gone: Sequence[Edge]) -> list[Edge]:
     """Take aliases away; those that were there."""
     sql = "DELETE FROM alias WHERE (system, value, other_system, other_value) = ($1, $2, $3, $4) RETURNING system"
     return [(a, b) for a, b in gone if await tx.fetchval(sql, *a, *b) is not None]
+
+
+_PLANNED = """
+SELECT DISTINCT ON (v.valid_from) h.row::text FROM facility_version v
+JOIN history h ON h.of = 'facility_version' AND h.key = v.code || '/' || v.valid_from
+WHERE v.code = $1 AND v.valid_from > $2 AND h.because IS DISTINCT FROM $3 AND h.row IS NOT NULL
+ORDER BY v.valid_from, h.version DESC
+"""
+
+
+async def planned(tx: Tx, code: str, after: date, but: str) -> list[dict[str, Any]]:
+    """What a facility is to be on later days, by what was recorded last, unless for `but`."""
+    return [orjson.loads(r["row"]) for r in await tx.fetch(_PLANNED, code, after, but)]
 
 
 async def judge(tx: Tx, source: str, said: Sequence[tuple[str, str, str, str]], by: str) -> None:

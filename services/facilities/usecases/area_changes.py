@@ -64,18 +64,18 @@ async def _write(tx: Tx, asked: AreaChanges, done: Effect, how: Asked) -> None:
 
 
 async def _carry(tx: Tx, asked: AreaChanges, done: Effect, how: Asked) -> None:
-    """New villages go to the puskesmas of the old; facilities lie in the new ones. The ended code keeps its puskesmas:
-    who still has it in the address is answered for as before."""
+    """New villages go to the puskesmas of the old, now and as planned; facilities lie in the new ones. The ended code
+    keeps its puskesmas: who still has it in the address is answered for as before."""
     rows: list[Line[CatchmentRow]] = []
     for n, c in enumerate(asked.changes):
         held = await catchments.in_force(tx, c.old, asked.from_day)
         taken = {r["village"] for r in await catchments.of_villages(tx, [new.code for new in c.new])}
         for new in c.new:
-            if held and len(new.code) == 10 and new.code not in taken:
-                rows.append(Line(n, CatchmentRow.model_construct(
-                    village=new.code, facility=held[0]["facility"], valid_from=asked.from_day, valid_until=None,
-                    gap_reason=None,
-                )))  # fmt: skip
+            if len(new.code) == 10 and new.code not in taken:
+                rows += [Line(n, CatchmentRow.model_construct(
+                    village=new.code, facility=r["facility"], valid_from=max(r["valid_from"], asked.from_day),
+                    valid_until=r["valid_until"], gap_reason=r["gap_reason"],
+                )) for r in held if r["village"] == held[0]["village"]]  # fmt: skip
     _none(await apply(tx, CATCHMENTS, rows, replace(how, columns=frozenset(CatchmentRow.model_fields))))
     for c in asked.changes:
         places = dict(c.facilities)

@@ -86,6 +86,7 @@ async def _check(tx: Tx, lines: list[Line[FacilityRow]]) -> Checked[FacilityRow]
 
 
 async def _write(tx: Tx, lines: list[Line[FacilityRow]], asked: Asked) -> Written[FacilityRow]:
+    await _begin(tx, asked.today)  # a code that passes on today may be shown at its old place still
     codes = list({line.row.code for line in lines})
     registered = await _timelines(tx, codes)
     others = [held for column in rules.IDENTIFIERS for held in await _others(tx, column, lines, registered)]
@@ -148,14 +149,16 @@ FACILITIES = File(
 
 async def begin_day(service: Service) -> None:
     """Show what was planned for today: a change holds from the midnight of its day."""
-    today = service.clock.today()
     async with service.db.transaction() as tx:
         await loading.lock(tx)
-        codes = await queries.due(tx, today)
-        if codes:
-            timelines = await _timelines(tx, codes)
-            told = await _show(tx, timelines, Asked(frozenset(), CLOCK, today))
-            await announce(tx, FACILITIES, told)
+        await _begin(tx, service.clock.today())
+
+
+async def _begin(tx: Tx, today: date) -> None:
+    codes = await queries.due(tx, today)
+    if codes:
+        told = await _show(tx, await _timelines(tx, codes), Asked(frozenset(), CLOCK, today))
+        await announce(tx, FACILITIES, told)
 
 
 async def put(service: Service, code: str, said: Mapping[str, object], by: str) -> Facility:

@@ -220,6 +220,7 @@ async def resubmit(
 ) -> None:
     """Ask again after a return, with other values or the same, of the row as it stands now."""
     async with service.db.transaction() as tx:
+        await loading.lock(tx)  # before the row, as whoever approves takes them
         row = await _held(tx, id_, ProposalVerb.RESUBMIT, actor)
         cells = row["cells"]
         if values is not None:

@@ -67,9 +67,9 @@ async def _undo(
     back: list[Stored] = []
     plans: list[Plan] = []
     for key, group in _by_facility(held).items():
-        kept, plan = await _group(tx, key, group, asked, done)
+        kept, restoring = await _group(tx, key, group, asked, done)
         back += kept
-        plans += [plan] if plan else []
+        plans += restoring
     versions: dict[str, int] = {}
     if plans:
         versions, fallen = await write(tx, plans, asked)
@@ -106,13 +106,13 @@ def _by_facility(held: list[Stored]) -> dict[str, list[Stored]]:
 
 async def _group(
     tx: Tx, key: str, group: list[Stored], asked: Asked, done: Done
-) -> tuple[list[Stored], Plan | None]:  # fmt: skip
-    """The decisions on one facility that can be taken back, and the row of ours as it was before the first (None:
-    nothing was written, or the facility is removed here)."""
+) -> tuple[list[Stored], list[Plan]]:  # fmt: skip
+    """The decisions on one facility that can be taken back, and what restores the row of ours as it was before the
+    first (nothing: nothing was written, or the facility is removed here)."""
     if key.startswith("#"):
         undecided = [r for r in group if not r["decision"]]
         done.declined += [declined(r["number"], No(_NOTHING)) for r in undecided]
-        return [r for r in group if r["decision"]], None
+        return [r for r in group if r["decision"]], []
     current = await rows.current(tx, FACILITIES.table, key)
     version = current["version"] if current else None
     back: list[Stored] = []
@@ -124,22 +124,28 @@ async def _group(
         back.append(row)
         version = _applied(row)["before"]
     try:
-        return back, await _before(tx, key, back[-1], asked) if back else None
+        return back, await _before(tx, key, back[-1], asked) if back else []
     except No as no:
         done.declined += [declined(r["number"], no) for r in back]
-        return [], None
+        return [], []
 
 
-async def _before(tx: Tx, key: str, row: Stored, asked: Asked) -> Plan | None:
-    """The row of ours as it was before a decision; None when there was none and it is removed here. Raises No."""
+async def _before(tx: Tx, key: str, row: Stored, asked: Asked) -> list[Plan]:
+    """The row of ours as it was before a decision, with what is planned for it: a plan that the decision had done in
+    advance would else go with it. Nothing when there was no row and it is removed here. Raises No."""
     before = _applied(row)["before"]
     if before is None:
         await _remove(tx, key, asked)
-        return None
+        return []
     was = await rows.version(tx, FACILITIES.table, key, before)
     if was is None:
         raise No(Text("versi sebelumnya tidak tersimpan", "the version before is not kept"))
-    return Plan(row, *restored(was), before)
+    planned = await queries.planned(tx, key, asked.today, (asked.because or "").removesuffix("/undo"))
+    plans = []
+    for state, day in ((was, asked.today.isoformat()), *((p, str(p["valid_from"])) for p in planned)):
+        cells, columns = restored(state)
+        plans.append(Plan(row, cells | {"valid_from": day}, columns | {"valid_from"}, before))
+    return plans
 
 
 async def _remove(tx: Tx, key: str, asked: Asked) -> None:

@@ -77,6 +77,18 @@ async def test_a_plan_holds_from_its_midnight_and_followers_hear_it_then(house: 
     assert [f["code"] for f in closed.json()["items"]] == ["P1"]
 
 
+async def test_a_code_that_passes_on_today_is_in_nobodys_way(house: House) -> None:
+    """Between midnight and the job that shows the new day."""
+    head = "code,name,kind,ownership,bpjs_code,village,valid_from\n"
+    rows = "P2,Puskesmas Dua,puskesmas,public,{0},1410011001,{1}\n"
+    assert (await house.load("facilities", head + rows.format("", "2020-01-01"))).status_code == 200
+    passed = "P1,Puskesmas Satu,puskesmas,public,,1410011001,2026-11-23\n" + rows.format("0001P001", "2026-11-23")
+    assert (await house.load("facilities", head + passed)).status_code == 200
+    house.service.clock = replace(house.service.clock, fixed=date(2026, 11, 23))
+    assert (await _put(house, "P2", phone="0763-7"))["bpjs_code"] == "0001P001"
+    assert (await _on(house, "P1", None))["bpjs_code"] is None
+
+
 async def test_a_facility_to_come_is_planned_until_its_first_day(house: House) -> None:
     new = HEAD + "P2,Puskesmas Dua,puskesmas,public,100000002,,1410011001,2027-02-01\n"
     assert (await house.load("facilities", new)).json()["loaded"] == 1

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.facilities.queries import loading
 from tests.service.facilities.conftest import House
 
 SELATPANJANG, CLINIC = "P1410010101", "K1410010201"
@@ -225,6 +226,19 @@ async def test_asked_back_and_asked_again(house: House, puskesmas: dict[str, str
     assert (await step(house, puskesmas, made, "withdraw")).json()["state"] == "withdrawn"
     late = await step(house, puskesmas, made, "resubmit")
     assert (late.status_code, late.json()["last"]["verb"]) == (409, "withdraw")
+
+
+async def test_asked_again_and_approved_at_once(house: House, puskesmas: dict[str, str]) -> None:
+    """Both take the load's lock before the proposal, so neither waits for the other in a ring."""
+    made = (await propose(house, puskesmas, {"phone": "0763-777777"})).json()["id"]
+    assert (await step(house, house.admin, made, "return", reason="Nomor siapa?")).status_code == 200
+    async with house.service.db.transaction() as tx:
+        await loading.lock(tx)
+        again = asyncio.create_task(step(house, puskesmas, made, "resubmit"))
+        await asyncio.sleep(0.5)
+        free = "SELECT id FROM proposal WHERE id = $1 FOR UPDATE SKIP LOCKED"
+        assert await tx.fetchval(free, made) == made
+    assert (await again).status_code == 200
 
 
 async def test_a_retry_makes_no_second_one(house: House, puskesmas: dict[str, str]) -> None:

@@ -115,6 +115,21 @@ async def test_taking_and_taking_back(house: House) -> None:
     assert await facility(house, CLINIC) == after
 
 
+async def test_taking_back_leaves_what_was_planned(house: House) -> None:
+    """The list knew today what we had planned for later: its undo is not the plan's."""
+    for day, phone in (("2090-01-01", "0763-991313"), ("2091-01-01", "0763-888888")):
+        plan = {"phone": phone, "valid_from": day}
+        answer = await house.http.put(f"/v1/facilities/{CLINIC}", json=plan, headers=house.admin)
+        assert answer.status_code == 200, answer.text
+    before, run = await facility(house, CLINIC), await compared(house)
+    assert (await post(house, f"{run}/rows/3/decision", **TAKEN)).status_code == 200
+    assert (await post(house, f"{run}/rows/3/undo")).status_code == 200
+    assert await facility(house, CLINIC) == before
+    for day, phone in (("2089-12-31", "0763-990013"), ("2090-01-01", "0763-991313"), ("2091-01-01", "0763-888888")):
+        then = await house.http.get(f"/v1/facilities/{CLINIC}", params={"on": day}, headers=house.admin)
+        assert then.json()["phone"] == phone, day
+
+
 async def test_what_came_later_is_not_undone(house: House) -> None:
     run = await compared(house)
     await post(house, f"{run}/rows/3/decision", **TAKEN)

@@ -113,6 +113,14 @@ async def test_a_split_begins_the_new_village_under_the_same_puskesmas(house: Ho
     assert [(c["old"], c["new"]) for c in listed] == [(V1, V1), (V1, "1410012099")]
 
 
+async def test_a_planned_move_goes_on_with_the_villages_of_a_split(house: House) -> None:
+    await post(house, "/catchments/moves", {"village": V1, "to": SELATPANJANG, "from_day": "2027-01-01"})
+    await post(house, "/areas/changes", split(V1, (V1, "Alah Air"), ("1410012099", "Alah Air Baru")), 201)
+    for day, puskesmas in (("2026-11-01", ALAH_AIR), ("2026-12-31", ALAH_AIR), ("2027-01-01", SELATPANJANG)):
+        assert await responsible(house, "1410012099", day) == [("1410012099", puskesmas)], day
+    assert await responsible(house, V1, "2027-01-01") == [(V1, SELATPANJANG)]
+
+
 async def test_a_new_code_takes_facilities_along_and_the_old_is_still_understood(house: House) -> None:
     await load_posts(house)
     body = split(V1, ("1410012098", "Alah Air"), kind="penggantian-kode")

@@ -17,7 +17,13 @@ async def test_loading_twice_changes_nothing(running) -> None:
     )
     assert again.unchanged == again.lines == first.lines
     assert again.accounts == first.accounts
-    assert len(said) == 8
+    assert len(said) == 11  # the agreements are there the second time
+    async with httpx.AsyncClient(base_url=running.address, trust_env=False) as http:
+        form = {"grant_type": "password", "username": running.admin["username"], "password": running.admin["password"]}
+        token = (await http.post("/oauth2/v1/token", data=form)).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        forms = (await http.get("/v1/surveys", params={"limit": 200}, headers=headers)).json()["items"]
+    assert any(f["first_day"] <= str(running.today) <= f["last_day"] for f in forms)  # a link that takes answers
 
 
 async def test_its_accounts_can_sign_in(running) -> None:

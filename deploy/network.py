@@ -1,4 +1,4 @@
-"""`simpul network load FOLDER`: areas, facilities and catchments from CSV files into the running house."""
+"""`simpul network load FOLDER`: areas, facilities and all that hangs on them, from CSV files into the running house."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +11,7 @@ from deploy.remote import Admin, refused_rows
 FILES = (
     "areas",
     "facilities",
+    "posts",
     "catchments",
     "links",
     "service-types",
@@ -33,6 +34,8 @@ FILES = (
     "rosters",
     "posyandu-crews",
 )  # in the order they refer to one another
+DOORS = {"posts": "facilities"}
+"""Pustu and posyandu are facilities in a file of their own."""
 
 
 def load(house: House, folder: Path, note: Callable[[str], None], *, rest: bool = False) -> None:
@@ -47,7 +50,8 @@ def load(house: House, folder: Path, note: Callable[[str], None], *, rest: bool 
         raise Obstacle(id=f"Tidak ada {names} di {folder}.", en=f"There is no {names} in {folder}.")
     with Admin(house) as admin:
         for path in found:
-            report = admin.send_csv(f"/v1/network/{path.stem}", path.read_bytes(), mode="rest" if rest else "all")
+            door = f"/v1/network/{DOORS.get(path.stem, path.stem)}"
+            report = admin.send_csv(door, path.read_bytes(), mode="rest" if rest else "all")
             note(_words(path.name, report))
 
 

@@ -42,7 +42,7 @@ def built(name: str) -> App:
     assert isinstance(app, App)
     for role in Role:
         actor = Actor(subject=f"test-{role}", role=role, facility="P1410010101")
-        app.state.service.auth._actors[f"token-{role}"] = (actor, time.time() + 600)
+        app.state.service.auth._actors[f"token-{role}"] = (actor, time.time() + 36_000)
     return app
 
 

@@ -19,12 +19,19 @@ Mode = Literal["all", "rest"]
 COLUMNS = tuple(TargetRow.model_fields)
 REQUIRED = ("service", "year", "value", "source")
 MOST_ROWS = 50_000
+FACILITIES = "facilities"
+CATCHING_UP = 10.0
+"""Seconds a load may wait for the registry's feed before it calls a place unknown."""
 Line = tuple[int, TargetRow]
 
 
 async def load(service: Service, lines: Sequence[Line], refused: list[RefusedRow], mode: Mode) -> TargetsLoaded:
     """Load what was read, in one transaction. Raises Unprocessable when all is asked and a row is wrong."""
     today = service.clock.today()
+    async with service.db.reading() as conn:
+        strange = _checked(lines, await queries.places(conn, today))[1]
+    if strange:  # perhaps places that the registry told of a moment ago
+        await _catch_up(service)
     async with service.db.transaction() as tx:
         places = await queries.places(tx, today)
         good, bad = _checked(lines, places)
@@ -41,6 +48,12 @@ async def load(service: Service, lines: Sequence[Line], refused: list[RefusedRow
         if good:
             await queries.put_targets(tx, [_stored(row, today) for _, row in good])
     return TargetsLoaded(loaded=len(good), refused=fallen)
+
+
+async def _catch_up(service: Service) -> None:
+    for follower in service.followers:
+        if follower.source == FACILITIES:
+            await follower.catch_up(CATCHING_UP)
 
 
 def _stored(r: TargetRow, today: date) -> tuple[str, int, str, str, int, str]:

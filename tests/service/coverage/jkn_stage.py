@@ -29,7 +29,7 @@ _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 def token(role: str = "clinic-system", facility: str | None = "P1410010101") -> dict[str, str]:
     """The header of a caller in one role at one facility."""
-    claims = {"iss": "simpul", "sub": f"test-{role}", "role": role, "facility": facility, "exp": time.time() + 600}
+    claims = {"iss": "simpul", "sub": f"test-{role}", "role": role, "facility": facility, "exp": time.time() + 36_000}
     return {"authorization": "Bearer " + jwt.encode(claims, _KEY, algorithm="RS256", headers={"kid": "test"})}
 
 

@@ -33,7 +33,7 @@ def token(role: str, facility: str | None, subject: str | None = None) -> dict[s
     """The header of a caller in one role at one facility."""
     claims = {
         "iss": "simpul", "sub": subject or f"{role}@{facility}", "role": role, "facility": facility,
-        "exp": time.time() + 600,
+        "exp": time.time() + 36_000,
     }  # fmt: skip
     return {"authorization": "Bearer " + jwt.encode(claims, _KEY, algorithm="RS256", headers={"kid": "uji"})}
 

@@ -115,7 +115,9 @@ async def acknowledge(
 async def coverage(
     service: Svc, _: Anyone, on: Annotated[date | None, _ON] = None, area: AreaFilter = None
 ) -> list[Coverage]:
-    """Per jenis faskes swasta yang aktif: dengan perjanjian, tanpa, dan segera berakhir; `total` semuanya."""
+    """Per jenis faskes swasta yang aktif: dengan perjanjian, tanpa, dan segera berakhir; `total` semuanya.
+    (Active private facilities by kind: with an agreement, without, ending soon.)
+    """
     return await usecases.coverage(service, on, area)
 
 
@@ -130,7 +132,9 @@ async def programmes(
 
 @router.get("/{id}", summary="Satu perjanjian (one agreement)")
 async def one(service: Svc, _: Anyone, id: Id, on: Day = None) -> AgreementDetail:
-    """Perjanjian dengan keadaan pada suatu hari, langkah jejaring, pemantauan, dan dokumennya."""
+    """Perjanjian dengan keadaan pada suatu hari, langkah jejaring, pemantauan, dan dokumennya.
+    (The agreement as it stands on a day, its steps, reviews and document.)
+    """
     return await usecases.one(service, id, on)
 
 
@@ -153,7 +157,9 @@ async def history(service: Svc, _: Anyone, id: Id) -> list[AgreementVersion]:
 async def terminate(
     service: Svc, actor: Office, id: Annotated[str, _id("sk-d1410090301")], asked: Termination
 ) -> AgreementDetail:
-    """Tidak berlaku lagi sejak hari yang disebut; akses catatan bersama berakhir pada tengah malam hari itu."""
+    """Tidak berlaku lagi sejak hari yang disebut; akses catatan bersama berakhir pada tengah malam hari itu.
+    (No longer in force from that day; access to the shared record ends with it.)
+    """
     await usecases.terminate(service, id, asked, actor.subject)
     return await usecases.one(service, id, None)
 
@@ -180,7 +186,9 @@ async def step(
 
 @router.post("/{id}/reviews", status_code=201, summary="Pemantauan atau evaluasi (review)")
 async def review(service: Svc, actor: Tender, id: Id, asked: NewReview) -> AgreementDetail:
-    """Pemantauan bulanan atau evaluasi 6/12 bulan; hari berikutnya dihitung darinya."""
+    """Pemantauan bulanan atau evaluasi 6/12 bulan; hari berikutnya dihitung darinya.
+    (A monitoring or an evaluation; the next one counts from it.)
+    """
     await usecases.review(service, actor, id, asked)
     return await usecases.one(service, id, None)
 
@@ -196,7 +204,8 @@ _EXAMPLE = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%
 )  # fmt: skip
 async def put_document(service: Svc, actor: Office, id: Id, request: Request) -> AgreementDetail:
     """Dokumen yang ditandatangani, PDF paling besar 10 MB sebagai isi permintaan; jenisnya diperiksa dari isinya dan
-    SHA-256-nya disimpan. Unggahan lama tetap ada."""
+    SHA-256-nya disimpan. Unggahan lama tetap ada. (The signed PDF, up to 10 MB; earlier ones stay.)
+    """
     await usecases.put_document(service, id, await request.body(), actor.subject)
     return await usecases.one(service, id, None)
 

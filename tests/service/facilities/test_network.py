@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from services.facilities.contract import Area, Catchment, Facility
+from services.facilities.queries import loading
 from tests.service.facilities.conftest import NETWORK, PEER_KEY, House
 
 PEER = {"x-peer-key": PEER_KEY}
@@ -237,3 +238,15 @@ async def test_any_code_leads_to_the_facility(house: House) -> None:
     parts = (await house.http.get("/v1/areas", params={"parent": "1410"}, headers=house.admin)).json()["items"]
     assert len(parts) == 9
     assert {a["level"] for a in parts} == {"kecamatan"}
+
+
+async def test_every_row_that_came_with_the_product_has_its_history(empty: House) -> None:
+    async with empty.service.db.reading() as conn:
+        tables = [r["t"] for r in await conn.fetch(
+            "SELECT table_name AS t FROM information_schema.columns WHERE column_name = 'version'"
+            " AND table_schema = 'public' AND table_name NOT IN ('history', 'event') ORDER BY 1"
+        )]  # fmt: skip
+        rows = {(t, r[0]) for t in tables for r in await conn.fetch(f"SELECT {loading.key_text(t)} FROM {t}")}
+        kept = {(r["of"], r["key"]) for r in await conn.fetch("SELECT of, key FROM history")}
+    assert {t for t, _ in rows} >= {"territory_rule", "agreement_rule"}
+    assert rows == kept

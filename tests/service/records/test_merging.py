@@ -292,13 +292,14 @@ async def test_who_may_merge(caller: Caller, office: httpx.AsyncClient, sql: Any
         known = (await office.get(f"{BASE}/Patient/{who}")).json()
         await client.post(f"{BASE}/Encounter", json=encounter(who))
         assert known["id"] == who
+    before = [m["merge_id"] for m in (await clerk.get(MERGES)).json()["merges"]]
     answer = await clerk.post(MERGES, json=wish)
     assert answer.status_code == 201, answer.text
     id_ = answer.json()["merge_id"]
     shown = (await clerk.get(f"{MERGES}/{id_}")).json()
     assert shown["moved"]["Patient"] == 1
     assert {"type": "Patient", "id": second} in shown["resources"]
-    assert [m["merge_id"] for m in (await clerk.get(MERGES)).json()["merges"]] == [id_]
+    assert [m["merge_id"] for m in (await clerk.get(MERGES)).json()["merges"]] == [id_, *before]
     assert (await office.get(MERGES, params={"person": second})).json()["merges"][0]["merge_id"] == id_
     for wrong, status in (
         ({"survivor": first, "other": first, "reason": "sama saja"}, 400),

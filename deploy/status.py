@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import httpx
 
+from deploy import topology
 from deploy.house import House, read_json
 from deploy.obstacle import Obstacle
 from services.kernel import access, events
@@ -42,11 +43,19 @@ async def _gathered(house: House, databases: dict[str, str]) -> dict[str, Any]:
             id=f"Basis data tidak menjawab; Simpul pada {house.data} tidak berjalan? Jalankan: make up",
             en=f"The databases do not answer; is Simpul on {house.data} not running? Run: make up",
         ) from None
-    for found in services.values():
-        for follower in found["followers"]:
-            follower["behind"] = services[follower["source"].partition(":")[0]]["head"] - follower["position"]
+    await measure(services, databases)
     free = shutil.disk_usage(house.data).free
     return {"address": house.address, "ready": await _ready(house), "disk_free": free, "services": services}
+
+
+async def measure(services: dict[str, Any], databases: dict[str, str]) -> None:
+    """Say of every follower how far it is behind what matters to it: all of a feed, or its events of one type."""
+    for name, found in services.items():
+        only = {f.cursor: f.only for f in topology.follows(name)}
+        for follower in found["followers"]:
+            source = follower["source"].partition(":")[0]
+            head = await _head(databases[source], only.get(follower["source"]))
+            follower["behind"] = head - follower["position"]
 
 
 async def _one(url: str) -> dict[str, Any]:
@@ -59,6 +68,15 @@ async def _one(url: str) -> dict[str, Any]:
             "size": await conn.fetchval("SELECT pg_database_size(current_database())"),
             "followers": [dict(row) for row in await conn.fetch(_FOLLOWERS)],
         }
+    finally:
+        await conn.close()
+
+
+async def _head(url: str, only: str | None) -> int:
+    """How far a feed goes, for who follows all of it or one type."""
+    conn = await asyncpg.connect(url)
+    try:
+        return await events.head(conn, only)
     finally:
         await conn.close()
 

@@ -5,7 +5,7 @@ Services are imported when they are built, not when this plan is read: a process
 
 import importlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from services.kernel.follow import Follow
 from services.kernel.settings import Settings
 
 GATEWAY = "gateway"
@@ -131,6 +132,12 @@ def build_service(name: str, values: Mapping[str, Any], http: httpx.AsyncClient)
     module = importlib.import_module(f"services.{name}.app")
     app: ASGIApp = module.build(settings_of(name)(**values), http)
     return app
+
+
+def follows(name: str) -> Sequence[Follow]:
+    """The feeds a service reads."""
+    found: Sequence[Follow] = importlib.import_module(f"services.{name}.app").MANIFEST.follows
+    return found
 
 
 def build_simulator() -> ASGIApp:

@@ -43,6 +43,11 @@ class Follow:
     only: str | None = None
     name: str | None = None
 
+    @property
+    def cursor(self) -> str:
+        """The name of its cursor."""
+        return f"{self.source}:{self.name}" if self.name else self.source
+
 
 _PARKED = "SELECT DISTINCT person_id FROM parked_event WHERE source = $1"
 _JOINED = """SELECT person_id, event FROM parked_event WHERE source = $1 AND event LIKE '%"persons":[%'"""
@@ -56,7 +61,7 @@ class Follower:
 
     def __init__(self, service: "Service", follow: Follow) -> None:
         self._service, self._follow = service, follow
-        self.source = f"{follow.source}:{follow.name}" if follow.name else follow.source
+        self.source = follow.cursor
         """What the cursor, the parked events and the figures go by."""
 
     async def run(self) -> None:

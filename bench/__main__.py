@@ -5,16 +5,13 @@ load to another where the machine allows. Everything stays on 127.0.0.1 and ends
 """
 
 import argparse
-import asyncio
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +20,7 @@ import httpx
 import uvloop
 
 from bench import bare
-from bench.product import PROJECT, Product, Turn, caught_up, free_port, pin, turn
+from bench.product import Product, Turn, beside, caught_up, free_port, pin, turn
 from bench.scenarios import NDJSON, Scenario, World, prepare
 
 
@@ -79,23 +76,8 @@ async def _bare(product: Product, world: World) -> AsyncIterator[tuple[int, int]
     await conn.execute(bare.TABLES)
     await world.copy_to_bare(conn)
     await conn.close()
-    command = [
-        sys.executable, "-m", "uvicorn", "bench.bare:app", "--port", str(port), "--loop", "uvloop",
-        "--http", "httptools", "--no-access-log", "--log-level", "warning",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, env=os.environ | {"BARE_DATABASE_URL": url}, cwd=PROJECT)
-    try:
-        async with httpx.AsyncClient() as http:
-            for _ in range(100):
-                with suppress(httpx.HTTPError):
-                    await http.get(f"http://127.0.0.1:{port}/docs")
-                    break
-                await asyncio.sleep(0.1)
-        pin(process.pid)
-        yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait()
+    async with beside("bench.bare:app", url, port) as side:
+        yield side
 
 
 async def _compare(

@@ -7,15 +7,12 @@ Everything stays on 127.0.0.1 and ends by itself.
 """
 
 import argparse
-import asyncio
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,7 +26,7 @@ import uvloop
 from fastapi import FastAPI, Request, Response
 
 from bench import load
-from bench.product import PROJECT, Product, Turn, free_port, pin, quiet, turn
+from bench.product import PROJECT, Product, Turn, beside, free_port, pin, quiet, turn
 from services.facilities.queries.facilities import Wanted, chosen
 from services.facilities.rules.listing import Asked
 
@@ -117,7 +114,7 @@ async def _bench(chosen_: argparse.Namespace) -> None:
             conn = await asyncpg.connect(url)
             await conn.execute("VACUUM ANALYZE facility")
             print(f"the followers were done after {await quiet(product, 180):.0f} s", flush=True)
-            async with _bare(url) as bare_side:
+            async with beside("bench.lists:app", url, free_port()) as bare_side:
                 pin(os.getpid(), load=True)
                 product.pin()
                 print(HEAD)
@@ -159,28 +156,6 @@ def facilities(villages: list[str]) -> str:
             f"{village},{0.9 + n / 10000:.5f},{102.5 + n / 10000:.5f},0763-99{n:04},2020-01-01"
         )
     return "\n".join(rows) + "\n"
-
-
-@asynccontextmanager
-async def _bare(url: str) -> AsyncIterator[tuple[int, int]]:
-    port = free_port()
-    command = [
-        sys.executable, "-m", "uvicorn", "bench.lists:app", "--port", str(port), "--loop", "uvloop",
-        "--http", "httptools", "--no-access-log", "--log-level", "warning",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, env=os.environ | {"BARE_DATABASE_URL": url}, cwd=PROJECT)
-    try:
-        async with httpx.AsyncClient() as http:
-            for _ in range(600):
-                with suppress(httpx.HTTPError):
-                    await http.get(f"http://127.0.0.1:{port}/docs")
-                    break
-                await asyncio.sleep(0.1)
-        pin(process.pid)
-        yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 async def _compare(

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,25 @@ async def quiet(product: Product, patience: float = 30.0) -> float:
         if sum(map(_cpu, product.pids())) - before < 0.05:
             break
     return time.perf_counter() - begin
+
+
+@asynccontextmanager
+async def beside(app: str, url: str, port: int) -> AsyncIterator[tuple[int, int]]:
+    """A bare route on a database, on the product's core: its port and process."""
+    command = [
+        sys.executable, "-m", "uvicorn", app, "--port", str(port), "--loop", "uvloop",
+        "--http", "httptools", "--no-access-log", "--log-level", "warning",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env=os.environ | {"BARE_DATABASE_URL": url}, cwd=PROJECT)
+    try:
+        async with httpx.AsyncClient() as http:
+            for _ in range(600):
+                with suppress(httpx.HTTPError):
+                    await http.get(f"http://127.0.0.1:{port}/docs")
+                    break
+                await asyncio.sleep(0.1)
+        pin(process.pid)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()

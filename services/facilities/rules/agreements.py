@@ -287,8 +287,3 @@ def told(row: dict[str, Any]) -> dict[str, Any]:
         "programmes": orjson.loads(row["programmes"]),
         "member_sends": row["member_sends"], "member_sees": row["member_sees"],
     }  # fmt: skip
-
-
-def is_pdf(body: bytes) -> bool:
-    """Whether these bytes are a PDF, by their content: header, and the end mark near the end (ISO 32000)."""
-    return body[:1024].lstrip()[:5] == b"%PDF-" and b"%%EOF" in body[-2048:]

@@ -10,7 +10,7 @@ _TAIL = 2048
 
 def kind_of(content: bytes) -> str | None:
     """The media type of a whole PDF, JPEG or PNG; None for anything else, also for one that is cut off."""
-    if content.startswith(b"%PDF-") and b"%%EOF" in content[-_TAIL:]:
+    if content[:1024].lstrip().startswith(b"%PDF-") and b"%%EOF" in content[-_TAIL:]:
         return PDF
     if content.startswith(b"\xff\xd8\xff") and content.rstrip(b"\0").endswith(b"\xff\xd9"):
         return JPEG

@@ -23,6 +23,7 @@ from services.facilities.contract.agreements import (
 from services.facilities.queries import agreements as queries
 from services.facilities.queries import loading as locking
 from services.facilities.rules import agreements as rules
+from services.facilities.rules import documents
 from services.facilities.rules.agreements import AgreementRow, ProgrammeRow, ReviewRow, StepRow
 from services.facilities.rules.cells import Line
 from services.facilities.rules.cells import once as each_once
@@ -34,8 +35,6 @@ from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text, TooLarge, Unprocessable, UnsupportedMedia
 from services.kernel.service import Service
 
-LARGEST = 10 * 1024 * 1024
-"""Bytes of a document."""
 OFFICE = (Role.DINKES_ADMIN, Role.AUDITOR)
 """Roles that may open every document."""
 _NONE = Text("Perjanjian ini tidak ada", "No such agreement")
@@ -205,9 +204,9 @@ async def review(service: Service, actor: Actor, id_: str, asked: NewReview) -> 
 
 async def put_document(service: Service, id_: str, body: bytes, by: str) -> None:
     """Store the signed paper. Raises NotFound, TooLarge, UnsupportedMedia (not a PDF by its content)."""
-    if len(body) > LARGEST:
+    if len(body) > documents.MOST_BYTES:
         raise TooLarge(Text("Paling besar 10 MB", "At most 10 MB"))
-    if not rules.is_pdf(body):
+    if documents.kind_of(body) != documents.PDF:
         raise UnsupportedMedia(
             Text("Isinya bukan PDF; kirim berkas PDF utuh", "Not a PDF by its content; send a whole PDF")
         )

@@ -7,7 +7,8 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from services.facilities.rules.agreements import AgreementRow, Known, agreements, is_pdf, last_day, told
+from services.facilities.rules import documents
+from services.facilities.rules.agreements import AgreementRow, Known, agreements, last_day, told
 from services.facilities.rules.cells import Line
 
 TWO = "P1:authority:Kepala Puskesmas; D1:member:Dokter"
@@ -143,4 +144,4 @@ def test_followers_hear_no_titles_and_no_texts() -> None:
     ],
 )  # fmt: skip
 def test_a_pdf_is_known_by_its_content(body: bytes, is_one: bool) -> None:
-    assert is_pdf(body) is is_one
+    assert (documents.kind_of(body) == documents.PDF) is is_one

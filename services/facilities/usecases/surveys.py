@@ -22,7 +22,6 @@ from services.facilities.queries import surveys as queries
 from services.facilities.rules import surveys as rules
 from services.facilities.rules.cells import Line
 from services.facilities.rules.surveys import AnswerRow, FormRow
-from services.facilities.rules.throttle import Throttle
 from services.facilities.usecases import own
 from services.facilities.usecases.loading import Asked as Load
 from services.facilities.usecases.loading import Checked, File, Written, apply, apply_one
@@ -31,6 +30,7 @@ from services.kernel.db import Connection, Tx
 from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, Gone, NotFound, Text, Throttled, Unprocessable
 from services.kernel.service import Service
+from services.kernel.throttle import Throttle
 
 PER_MINUTE = 30
 """Answers one address may give to one form in a minute: a waiting room behind one router, not a machine."""

@@ -9,10 +9,10 @@ import jwt
 
 from services.facilities.queries import accounts as queries
 from services.facilities.rules import secrets
-from services.facilities.rules.throttle import Throttle
 from services.facilities.usecases import keys
 from services.kernel.ids import new_id
 from services.kernel.service import Service
+from services.kernel.throttle import Throttle
 
 LIFETIME = 4 * 3600
 

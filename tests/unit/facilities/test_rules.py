@@ -13,8 +13,8 @@ from services.facilities.rules import areas, catchments, roles, secrets
 from services.facilities.rules.areas import AreaRow
 from services.facilities.rules.catchments import CatchmentRow, Span
 from services.facilities.rules.cells import Line
-from services.facilities.rules.throttle import Throttle
 from services.kernel.auth import Role
+from services.kernel.throttle import Throttle
 
 VILLAGE, FIRST = "1410011001", date(2026, 1, 1)
 

@@ -1,11 +1,11 @@
-"""Failed sign-ins slow the next ones down: after a few misses an account waits until its minute is over."""
+"""Failed attempts slow the next ones down: after a few misses a key waits until its window is over."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class Throttle:
-    """Counts misses per account and caller within a window. Kept in memory: small, and forgotten at a restart."""
+    """Counts misses per key within a window. Kept in memory: small, and forgotten at a restart."""
 
     misses: int = 5
     window: float = 60.0

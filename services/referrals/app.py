@@ -7,7 +7,8 @@ from services.kernel.follow import Follow
 from services.kernel.settings import Settings
 from services.records.contract import MERGE
 from services.referrals.follow import apply, records
-from services.referrals.routes import router
+from services.referrals.room import load
+from services.referrals.routes.referrals import router
 from services.referrals.usecases import merges
 from services.referrals.usecases.answers import forget
 
@@ -17,7 +18,8 @@ MANIFEST = Manifest(
     description="Rujukan antar faskes, dari kirim sampai rujuk balik (closed-loop referrals)",
     routers=[router],
     follows=[Follow("facilities", apply), Follow("records", records, only=MERGE)],
-    jobs=[Job("forget-answers", 3600, forget), Job("late-merges", 60, merges.late)],
+    start=load,
+    jobs=[Job("room", 5, load), Job("forget-answers", 3600, forget), Job("late-merges", 60, merges.late)],
 )
 
 

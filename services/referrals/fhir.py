@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.kernel.events import Event
-from services.referrals.contract import REFERRAL, Side, State, Urgency
-from services.referrals.rules import Referral, Step
+from services.referrals.contract import REFERRAL, Outcome, Side, State, Urgency
+from services.referrals.rules.referrals import Referral, Step
 
 SNOMED = "http://snomed.info/sct"
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
@@ -20,23 +20,34 @@ PRIORITY = {Urgency.ROUTINE: "routine", Urgency.URGENT: "urgent", Urgency.EMERGE
 OUTPATIENT, EMERGENCY = "737492002", "385868005"
 """SATUSEHAT's levels of care asked for (SNOMED CT)."""
 
-REQUEST_STATUS = {
-    State.CLOSED: "completed",
-    State.DECLINED: "revoked",
-    State.CANCELLED: "revoked",
-    State.NO_SHOW: "revoked",
-}
+
+def request_status(referral: Referral) -> str:
+    """FHIR's word for the request as a whole: what came to nothing is revoked."""
+    if referral.state is not State.CLOSED:
+        return "draft" if referral.state is State.DRAFT else "active"
+    return "revoked" if referral.outcome in (Outcome.CANCELLED, Outcome.NO_SHOW) else "completed"
+
+
 TASK_STATUS = {
+    State.DRAFT: "draft",
     State.SENT: "requested",
     State.ACCEPTED: "accepted",
-    State.DEPARTED: "accepted",
     State.DECLINED: "rejected",
-    State.CANCELLED: "cancelled",
-    State.NO_SHOW: "cancelled",
+    State.REDIRECTED: "rejected",
+    State.EXPIRED: "requested",
+    State.DEPARTED: "accepted",
     State.ARRIVED: "in-progress",
     State.IN_CARE: "in-progress",
-    State.CLOSED: "completed",
 }
+
+
+def task_status(referral: Referral) -> str:
+    """FHIR's word for where the work stands."""
+    if referral.state is State.DEPARTED and referral.answered_at is None:
+        return "requested"
+    if referral.state is State.CLOSED:
+        return "cancelled" if request_status(referral) == "revoked" else "completed"
+    return TASK_STATUS[referral.state]
 
 
 def task_id(referral_id: str) -> str:
@@ -54,24 +65,23 @@ def service_request(referral: Referral) -> dict[str, Any]:
     return _context(referral) | {
         "resourceType": "ServiceRequest",
         "id": referral.id,
-        "status": REQUEST_STATUS.get(referral.state, "active"),
+        "status": request_status(referral),
         "intent": "original-order",
         "category": [_concept(SNOMED, "3457005"), _concept(KIND, referral.kind)],
         "code": _concept(SNOMED, EMERGENCY if emergency else OUTPATIENT),
         "subject": {"reference": f"Patient/{referral.person_id}"},
         "requester": _organization(referral.sender.organization),
-        "performer": [_organization(referral.receiver.organization)],
+        **({"performer": [_organization(referral.receiver.organization)]} if referral.receiver else {}),
         "reasonCode": reasons,
     }
 
 
 def task(referral: Referral) -> dict[str, Any]:
     """Where the referral stands: `status` in FHIR's words, `businessStatus` in ours."""
-    unanswered = referral.state is State.DEPARTED and referral.answered_at is None
     body = _context(referral) | {
         "resourceType": "Task",
         "id": task_id(referral.id),
-        "status": "requested" if unanswered else TASK_STATUS[referral.state],
+        "status": task_status(referral),
         "businessStatus": _concept(STATE, referral.state),
         "intent": "order",
         "code": _concept("http://hl7.org/fhir/CodeSystem/task-code", "fulfill"),
@@ -79,7 +89,7 @@ def task(referral: Referral) -> dict[str, Any]:
         "for": {"reference": f"Patient/{referral.person_id}"},
         "lastModified": _instant(referral.changed_at),
         "requester": _organization(referral.sender.organization),
-        "owner": _organization(referral.receiver.organization),
+        **({"owner": _organization(referral.receiver.organization)} if referral.receiver else {}),
     }
     if referral.due_at is not None:
         body["restriction"] = {"period": {"end": _instant(referral.due_at)}}
@@ -90,27 +100,35 @@ def task(referral: Referral) -> dict[str, Any]:
 
 def event(referral: Referral, taken: Step) -> Event:
     """The `referral` event of a step; its data is a `contract.ReferralChanged`."""
+    drafted = referral.leg == 0
     data = {
         "state": referral.state,
         "urgency": referral.urgency,
         "kind": referral.kind,
+        "number": referral.number,
+        "leg": referral.leg,
         "from_facility": referral.sender.code,
-        "to_facility": referral.receiver.code,
+        "to_facility": referral.receiver.code if referral.receiver else None,
+        "asked": list(referral.asked),
+        "owner": referral.owner,
         "owner_facility": referral.owner_facility,
         "opened_at": _instant(referral.opened_at),
+        "answered_at": _instant(referral.answered_at) if referral.answered_at else None,
         "due_at": _instant(referral.due_at) if referral.due_at else None,
         "closed_at": _instant(referral.closed_at) if referral.closed_at else None,
+        "valid_until": referral.valid_until.isoformat() if referral.valid_until else None,
         "outcome": referral.outcome,
         "step": {
             "number": taken.number,
             "verb": taken.verb,
+            "side": taken.side,
             "facility": taken.facility,
             "role": taken.role,
             "at": _instant(taken.at),
         },
-        "legal": {side.value: referral.legal(side) for side in Side},
-        "servicerequest": service_request(referral),
-        "task": task(referral),
+        "legal": {side.value: referral.legal(side) for side in (Side.SENDER, Side.RECEIVER, Side.OFFICE)},
+        "servicerequest": None if drafted else service_request(referral),
+        "task": None if drafted else task(referral),
     }
     kind = "created" if referral.version == 1 else "changed"
     return Event(REFERRAL, kind, referral.id, referral.version, data, referral.person_id)

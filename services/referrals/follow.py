@@ -6,13 +6,13 @@ from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records.contract import MERGE
-from services.referrals import queries
+from services.referrals.queries import facilities
 from services.referrals.usecases import merges
 
 
 async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
     """Apply the facility events of a batch; areas and catchments do not concern us."""
-    await queries.follow_facilities(
+    await facilities.follow_facilities(
         tx,
         [
             (

@@ -14,9 +14,9 @@ from services.kernel.access import Access
 from services.kernel.auth import Actor
 from services.kernel.problems import Text, Unprocessable
 from services.kernel.service import Service
-from services.referrals import queries
 from services.referrals.contract import REFERRAL
-from services.referrals.queries import Kept
+from services.referrals.queries import answers as queries
+from services.referrals.queries.answers import Kept
 
 KEEP = timedelta(days=7)
 

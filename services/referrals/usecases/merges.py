@@ -6,7 +6,9 @@ from services.kernel import events
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
-from services.referrals import fhir, queries
+from services.referrals import fhir
+from services.referrals.queries import merges as queries
+from services.referrals.queries import referrals
 
 
 async def follow(tx: Tx, event: Event) -> None:
@@ -26,13 +28,13 @@ async def late(service: Service) -> None:
             await _move(tx, await queries.joining(tx, merge_id, other), other, survivor)
 
 
-async def _move(tx: Tx, referrals: Sequence[str], source: str, target: str) -> None:
-    if not referrals:
+async def _move(tx: Tx, moved: Sequence[str], source: str, target: str) -> None:
+    if not moved:
         return
-    await queries.give(tx, referrals, source, target)
+    await queries.give(tx, moved, source, target)
     told = list[Event]()
-    for id_ in referrals:
-        found = await queries.whole(tx, id_)
+    for id_ in moved:
+        found = await referrals.whole(tx, id_)
         if found is not None:
             referral, steps = found
             told.append(fhir.event(referral, steps[-1]))

@@ -1,6 +1,9 @@
 """Sending a referral: who, where to, and whether the sender may; then everything in one statement."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
 
 import asyncpg
@@ -12,10 +15,15 @@ from services.kernel.auth import Actor
 from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, Refused, Text, Unprocessable
 from services.kernel.service import Service
-from services.referrals import fhir, peers, queries, rules
-from services.referrals.contract import REFERRAL, Content, NewReferral, State
-from services.referrals.queries import Change, Kept
-from services.referrals.rules import Party, Referral, Step
+from services.referrals import fhir, peers
+from services.referrals.contract import REFERRAL, Content, NewReferral, Side, State, Verb
+from services.referrals.queries import facilities
+from services.referrals.queries import referrals as queries
+from services.referrals.queries.answers import Kept
+from services.referrals.queries.referrals import Change
+from services.referrals.room import room
+from services.referrals.rules import clocks, referrals
+from services.referrals.rules.referrals import Party, Referral, Step
 from services.referrals.usecases.answers import Answer, again, fingerprint
 from services.referrals.usecases.show import home, shown
 
@@ -24,7 +32,7 @@ CONTENT = set(Content.model_fields)
 
 
 async def send(service: Service, actor: Actor, asked: NewReferral, key: str | None) -> Answer:
-    """Send a referral from the actor's facility.
+    """Send a referral from the actor's facility, or keep it as a draft.
 
     Raises Refused when the sender has no reason to see the person (logged), Unprocessable when person or receiver is
     not known, Conflict naming the open referral when there is one.
@@ -33,40 +41,62 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
     mark = fingerprint("send", asked)
     if first := await again(service, actor, key, mark):
         return first
-    sender, receiver = await _ends(service, here, asked.to_facility)
+    sender, receiver = await _ends(service, here, asked)
     person_id = await _person(service, actor, asked)
-    change = _change(actor, asked, sender, receiver, person_id, service.clock.now(), mark, key)
+    change = _change(service, actor, asked, sender, receiver, person_id, mark, key)
     try:
         async with service.db.transaction() as tx:
             await queries.add(tx, change)
     except asyncpg.UniqueViolationError:
-        return await _already(service, actor, change, mark)
+        return await already(service, actor, change, mark)
+    assert change.answer is not None  # noqa: S101 - a sending is always answered
     return Answer(change.answer.status, change.answer.body, change.referral.id)
 
 
-async def _ends(service: Service, here: str, there: str) -> tuple[Party, Party]:
-    """Sender and receiver. A receiver we do not know is refused only after one look at the registry's news."""
-    if here == there:
-        raise _wrong("/to_facility", Text("faskes tujuan harus lain dari pengirim", "must differ from the sender"))
-    known = await _facilities(service, here, there)
-    if there not in known:
+async def _ends(service: Service, here: str, asked: NewReferral) -> tuple[Party, Party | None]:
+    """Sender and receiver (a draft may have none yet); whoever comes `then` must be fit too."""
+    codes = [asked.to_facility, *asked.then] if asked.to_facility else list(asked.then)
+    pointers = ["/to_facility", *(f"/then/{n}" for n in range(len(asked.then)))]
+    parties = await fit(service, here, dict(zip(codes, pointers if asked.to_facility else pointers[1:], strict=True)))
+    async with service.db.reading() as conn:
+        known = await facilities.facilities(conn, [here])
+    sender = known[here].party() if here in known else Party(here, here)
+    return sender, parties[0] if asked.to_facility else None
+
+
+async def fit(service: Service, here: str, wanted: dict[str, str]) -> list[Party]:
+    """The facilities with these codes (and the field each was given in) as receivers, in order. Raises Unprocessable.
+
+    One we do not know is refused only after one look at the registry's news.
+    """
+    known = await _facilities(service, wanted)
+    if any(code not in known for code in wanted):
         for follower in service.followers:
             await follower.catch_up()
-        known = await _facilities(service, here, there)
-    target = known.get(there)
+        known = await _facilities(service, wanted)
+    found = []
+    for code, pointer in wanted.items():
+        if fault := _unfit(here, code, known.get(code)):
+            raise wrong(pointer, fault)
+        found.append(known[code].party())
+    return found
+
+
+def _unfit(here: str, code: str, target: facilities.Facility | None) -> Text | None:
+    if code == here:
+        return Text("faskes tujuan harus lain dari pengirim", "must differ from the sender")
     if target is None:
-        raise _wrong("/to_facility", Text("kode faskes tidak dikenal", "is not a known facility code"))
+        return Text("kode faskes tidak dikenal", "is not a known facility code")
     if not target.active:
-        raise _wrong("/to_facility", Text("faskes ini tidak aktif lagi", "this facility is not active any more"))
+        return Text("faskes ini tidak aktif lagi", "this facility is not active any more")
     if target.kind in GIVES_NO_CARE:
-        raise _wrong("/to_facility", Text("faskes ini tidak menerima rujukan", "this facility takes no referrals"))
-    sender = known.get(here)
-    return sender.party() if sender else Party(here, here), target.party()
+        return Text("faskes ini tidak menerima rujukan", "this facility takes no referrals")
+    return None
 
 
-async def _facilities(service: Service, *codes: str) -> dict[str, queries.Facility]:
+async def _facilities(service: Service, codes: Sequence[str] | dict[str, str]) -> dict[str, facilities.Facility]:
     async with service.db.reading() as conn:
-        return await queries.facilities(conn, codes)
+        return await facilities.facilities(conn, list(codes))
 
 
 async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
@@ -75,7 +105,7 @@ async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
     if asked.patient is not None:
         person_id = await peers.person_of(service, asked.patient.system, asked.patient.nik)
         if person_id is None:
-            raise _wrong(
+            raise wrong(
                 "/patient/nik",
                 Text(
                     "belum ada di rekam bersama; kirim kunjungannya dahulu",
@@ -95,38 +125,59 @@ async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
 
 
 def _change(
-    actor: Actor, asked: NewReferral, sender: Party, receiver: Party, person_id: str, now: datetime, mark: str,
-    key: str | None,
+    service: Service, actor: Actor, asked: NewReferral, sender: Party, receiver: Party | None, person_id: str,
+    mark: str, key: str | None,
 ) -> Change:  # fmt: skip
-    referral = Referral(
-        id=_id(actor, key), version=1, person_id=person_id, sender=sender, receiver=receiver, urgency=asked.urgency,
-        kind=asked.kind, state=State.SENT, owner_facility=receiver.code, opened_at=now, changed_at=now,
-        due_at=rules.due(State.SENT, asked.urgency, now), answered_at=None, closed_at=None, diagnosis=asked.diagnosis,
-        encounter=asked.encounter, content=asked.model_dump(mode="json", include=CONTENT),
+    now, its = service.clock.now(), room(service)
+    draft = _draft(service, asked, sender, person_id, _id(actor, key), now)
+    after: Referral = draft
+    verb: Verb | Literal["draft"] = "draft"
+    if not asked.draft and receiver is not None:
+        after = referrals.sent(draft, [receiver], asked.then, its.clocks, now, its.office)
+        after, verb = _first(after), Verb.SEND
+    step = Step(
+        1, verb, after.state, Side.SENDER, actor.subject, actor.role, sender.code, now, now, asked.reason,
+        asked=after.asked or None,
     )  # fmt: skip
-    step = Step(1, "send", State.SENT, actor.subject, actor.role, sender.code, now, now, asked.reason)
-    looked = Access(actor, person_id, "write", REFERRAL, resources=[f"referral/{referral.id}"])
-    body = shown(referral, referral.side(sender.code)).model_dump_json()
-    return Change(
-        referral, step, fhir.event(referral, step), looked,
-        Kept(mark, referral.id, person_id, 201, body), key,
+    looked = Access(actor, person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
+    body = shown(after, Side.SENDER).model_dump_json()
+    return Change(after, step, fhir.event(after, step), looked, Kept(mark, after.id, person_id, 201, body), key)
+
+
+def _draft(service: Service, asked: NewReferral, sender: Party, person_id: str, id_: str, now: datetime) -> Referral:
+    its = room(service)
+    times = clocks.begin(its.clocks, State.DRAFT, asked.urgency, now)
+    to = [asked.to_facility] if asked.to_facility else []
+    return Referral(
+        id=id_, version=1, person_id=person_id, sender=sender, receiver=None, urgency=asked.urgency, kind=asked.kind,
+        state=State.DRAFT, owner=Side.SENDER, owner_facility=sender.code, opened_at=now, changed_at=now,
+        due_at=times.due_at, ring_at=times.ring_at, rung=0, sent_at=None, answered_at=None, arrived_at=None,
+        closed_at=None, diagnosis=asked.diagnosis, encounter=asked.encounter,
+        content=asked.model_dump(mode="json", include=CONTENT), leg=0, candidates=[*to, *asked.then],
+        payer=asked.payer, beside=asked.beside,
     )  # fmt: skip
+
+
+def _first(after: Referral) -> Referral:
+    """Sent at once it has no draft in its history."""
+    return replace(after, version=1)
 
 
 def _id(actor: Actor, key: str | None) -> str:
-    """With a key the referral's id follows from it: who retries knows it, even when the answer never arrived."""
-    return str(uuid5(NAMESPACE_URL, f"urn:simpul:referral:{actor.subject}:{key}")) if key else new_id()
+    """Under a key the id follows from it, so that two retries at once are one referral."""
+    return new_id() if key is None else str(uuid5(NAMESPACE_URL, f"simpul:referral:{actor.subject}:{key}"))
 
 
-async def _already(service: Service, actor: Actor, change: Change, mark: str) -> Answer:
-    """The answer when the database said that it is there: our own first answer, or the open referral's name."""
+async def already(service: Service, actor: Actor, change: Change, mark: str) -> Answer:
+    """What a second sending is answered: the first answer to a retry, else a conflict naming the open referral."""
     if first := await again(service, actor, change.key, mark):
         return first
-    wanted = change.referral
     async with service.db.reading() as conn:
-        there = await queries.open_one(conn, wanted.person_id, wanted.receiver.code)
-        named = [f"referral/{there.id}"] if there else []
-        await access.log(conn, [Access(actor, wanted.person_id, "read", REFERRAL, resources=named)])
+        there = await queries.in_the_way(conn, change.referral)
+        if there is not None:
+            await access.log(
+                conn, [Access(actor, there.person_id, "read", REFERRAL, resources=[f"referral/{there.id}"])]
+            )
     service.db.signal()
     if there is None:
         raise Conflict(
@@ -137,18 +188,23 @@ async def _already(service: Service, actor: Actor, change: Change, mark: str) ->
         )
     raise Conflict(
         Text(
-            f"Orang ini masih punya rujukan terbuka ke faskes tersebut ({there.id}); lanjutkan yang itu",
-            f"This person has an open referral to that facility ({there.id}); go on with that one",
+            f"Orang ini masih punya rujukan terbuka untuk ini ({there.number}); lanjutkan yang itu, atau beri alasan"
+            " rujukan kedua (beside)",
+            f"This person has an open referral for this ({there.number}); go on with that one, or say why a second one"
+            " (beside)",
         ),
         extra={
             "referral": there.id,
+            "number": there.number,
             "state": there.state,
             "from_facility": there.sender.code,
+            "to_facility": there.receiver.code if there.receiver else None,
             "opened_at": there.opened_at.isoformat(),
             "legal": there.legal(there.side(actor.facility)),
         },
     )
 
 
-def _wrong(pointer: str, text: Text) -> Unprocessable:
+def wrong(pointer: str, text: Text) -> Unprocessable:
+    """One field that is to be mended."""
     return Unprocessable(Text("Perbaiki isian berikut", "Mend the following fields"), [Fault(pointer, text)])

@@ -14,7 +14,7 @@ from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
 from services.kernel.problems import Fault, NotFound, Refused, Text, Unavailable, Unprocessable
 from services.kernel.service import Service
-from services.referrals import peers, queries
+from services.referrals import peers
 from services.referrals.contract import (
     REFERRAL,
     FacilityLoop,
@@ -28,7 +28,10 @@ from services.referrals.contract import (
     State,
     StepShown,
 )
-from services.referrals.rules import Referral, Step
+from services.referrals.queries import boxes
+from services.referrals.queries import figures as counting
+from services.referrals.queries import referrals as queries
+from services.referrals.rules.referrals import Referral, Step
 
 DISTRICT = frozenset({Role.DINKES_ADMIN, Role.AUDITOR})
 """Roles that read every facility's referrals."""
@@ -63,8 +66,10 @@ def _fields(referral: Referral, side: Side | None) -> dict[str, Any]:
     return {f: getattr(referral, f) for f in Referral.__dataclass_fields__} | {
         "from_facility": referral.sender.code,
         "from_name": referral.sender.name,
-        "to_facility": referral.receiver.code,
-        "to_name": referral.receiver.name,
+        "to_facility": referral.receiver.code if referral.receiver else None,
+        "to_name": referral.receiver.name if referral.receiver else None,
+        "number": referral.number,
+        "reminded": referral.rung,
         "follow_up": follow_up if referral.advice or referral.follow_up_due else None,
         "legal": referral.legal(side),
     }
@@ -88,7 +93,14 @@ async def _closed(service: Service, actor: Actor, found: Iterable[Referral]) -> 
 
 def _bare(one: ReferralShown) -> ReferralShown:
     """A referral without what it says of the person's health."""
-    empty = {"diagnosis": None, "encounter": None, "content": None, "follow_up": None, "withheld": True}
+    empty = {
+        "diagnosis": None,
+        "encounter": None,
+        "summary": None,
+        "content": None,
+        "follow_up": None,
+        "withheld": True,
+    }
     return one.model_copy(update=empty)
 
 
@@ -99,7 +111,7 @@ async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetai
         if found is None:
             raise unknown()
         referral, steps = found
-        side = referral.side(actor.facility)
+        side = referral.side(actor.facility, actor.role)
         refused = side is None and actor.role not in DISTRICT
         outcome = "refused" if refused else "allowed"
         await access.log(
@@ -125,17 +137,17 @@ async def page(
     async with service.db.reading() as conn:
         if is_open:
             place = _opened(after, _BEFORE_OPEN) if after else _BEFORE_OPEN
-            found, places = await queries.open_page(conn, box, whose, state, place, limit + 1)
+            found, places = await boxes.open_page(conn, box, whose, state, place, limit + 1)
             ends: list[tuple[Any, ...]] = list(places)
         else:
             end = _opened(after, _BEFORE_ENDED) if after else _BEFORE_ENDED
-            found = await queries.ended_page(conn, box, whose, state, end, limit + 1)
+            found = await boxes.ended_page(conn, box, whose, state, end, limit + 1)
             ends = [(r.closed_at, r.id) for r in found]
         more, found = len(found) > limit, found[:limit]
         await access.log(conn, _looks(actor, found))
     service.db.signal()
     closed = await _closed(service, actor, found)
-    items = [shown(r, r.side(actor.facility)) for r in found]
+    items = [shown(r, r.side(actor.facility, actor.role)) for r in found]
     items = [_bare(i) if i.id in closed else i for i in items]
     return Page(items=items, next=_sealed(ends[limit - 1]) if more else None)
 
@@ -156,7 +168,7 @@ def _looks(actor: Actor, found: Iterable[Referral]) -> list[Access]:
     return [Access(actor, person, "search", REFERRAL, resources=ids) for person, ids in shown.items()]
 
 
-_BEFORE_OPEN: queries.Place = (-1, datetime(1, 1, 1, tzinfo=UTC), "")
+_BEFORE_OPEN: boxes.Place = (-1, datetime(1, 1, 1, tzinfo=UTC), "")
 _BEFORE_ENDED = (datetime(9999, 12, 31, tzinfo=UTC), "")
 
 
@@ -187,7 +199,7 @@ async def figures(service: Service, since: date | None, until: date | None) -> F
     zone = service.clock.zone
     begin, end = (datetime.combine(d, time(), zone) for d in (since, until + timedelta(days=1)))
     async with service.db.reading() as conn:
-        rows = await queries.figures(conn, begin, end)
+        rows = await counting.figures(conn, begin, end)
     total, senders, receivers, states = Loop(**_NOTHING), [], [], dict.fromkeys(State, 0)
     for row in rows:
         if row["state"] is not None:

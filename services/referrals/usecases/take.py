@@ -1,5 +1,8 @@
 """Taking a step: the row is locked, the rules decide, the history grows. The loser of a race learns what happened."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import asyncpg
 
 from services.kernel import access
@@ -8,25 +11,37 @@ from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.problems import Conflict, Problem, Refused, Text, Unprocessable
 from services.kernel.service import Service
-from services.referrals import fhir, queries, rules
+from services.referrals import fhir
 from services.referrals.contract import REFERRAL, Side, State, StepTaken, Verb
-from services.referrals.queries import Change, Kept
-from services.referrals.rules import Illegal, Referral, Step
+from services.referrals.queries import facilities
+from services.referrals.queries import referrals as queries
+from services.referrals.queries.answers import Kept
+from services.referrals.queries.referrals import Change
+from services.referrals.room import room
+from services.referrals.rules import machine, referrals, telling
+from services.referrals.rules.machine import Illegal
+from services.referrals.rules.referrals import CLOCK, Party, Referral, Step
 from services.referrals.usecases.answers import Answer, again, fingerprint
-from services.referrals.usecases.show import NOT_YOURS, home, shown, unknown
+from services.referrals.usecases.send import already, fit, wrong
+from services.referrals.usecases.show import DISTRICT, NOT_YOURS, home, shown, unknown
 
 STATE_WORDS = {
+    State.DRAFT: Text("masih draf", "still a draft"),
     State.SENT: Text("menunggu jawaban", "awaiting an answer"),
     State.ACCEPTED: Text("sudah diterima", "accepted already"),
     State.DECLINED: Text("sudah ditolak", "declined already"),
-    State.CANCELLED: Text("sudah dibatalkan", "cancelled already"),
+    State.REDIRECTED: Text("dialihkan, menunggu dikirim ke faskes lain", "redirected, to be sent elsewhere"),
+    State.EXPIRED: Text("tidak dijawab pada waktunya", "not answered in time"),
     State.DEPARTED: Text("pasien dalam perjalanan", "the patient is on the way"),
     State.ARRIVED: Text("pasien sudah tiba", "the patient has arrived"),
-    State.NO_SHOW: Text("pasien tidak datang", "the patient did not come"),
     State.IN_CARE: Text("pasien sedang dirawat", "the patient is being treated"),
     State.CLOSED: Text("sudah ditutup", "closed already"),
 }
-SIDE_WORDS = {Side.SENDER: Text("pengirim", "the sender"), Side.RECEIVER: Text("penerima", "the receiver")}
+SIDE_WORDS = {
+    Side.SENDER: Text("pengirim", "the sender"),
+    Side.RECEIVER: Text("penerima", "the receiver"),
+    Side.OFFICE: Text("dinas", "the health office"),
+}
 
 
 class _Turned(Exception):  # noqa: N818 - carries a problem out of the transaction, to be logged in a commit of its own
@@ -41,57 +56,123 @@ async def take(
     """Take a step. Raises NotFound; Refused for a third facility (logged); Conflict naming the legal verbs;
     Unprocessable when what the step needs is not told.
 
-    A verb leads on at most once in a referral's life, so a retry meets an illegal step or its own kept key: the first
-    answer is looked for only then.
+    A retry meets an illegal step or its own kept key: the first answer is looked for only then. What a `send` or a
+    `raise` names is judged before that, so their first answer is looked for first.
     """
-    home(actor)
+    if actor.role not in DISTRICT:
+        home(actor)
     mark = fingerprint(f"{referral_id}/{verb}", told)
+    if verb in (Verb.SEND, Verb.RAISE) and (first := await again(service, actor, key, mark)):
+        return first
+    to = await _elsewhere(service, actor, verb, told)
+    changes: list[Change] = []
     try:
         async with service.db.transaction() as tx:
-            change = await _step(service, tx, actor, referral_id, verb, told, mark, key)
-            await queries.move(tx, change)
-        return Answer(change.answer.status, change.answer.body, referral_id)
+            changes = await _step(service, tx, actor, referral_id, verb, told, to, mark, key)
+            for change in changes:
+                await queries.move(tx, change)
     except asyncpg.UniqueViolationError:
         if first := await again(service, actor, key, mark):
             return first
-        raise
+        return await already(service, actor, changes[-1], mark)
     except _Turned as turned:
         if isinstance(turned.problem, Conflict) and (first := await again(service, actor, key, mark)):
             return first
         await access.refuse(service.db, [turned.looked])
         raise turned.problem from None
+    answer = changes[0].answer
+    assert answer is not None  # noqa: S101 - the first change is the actor's own
+    return Answer(answer.status, answer.body, referral_id)
+
+
+async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken) -> dict[str, Party]:
+    """The facilities that a step names, each fit to receive."""
+    if verb not in (Verb.SEND, Verb.REDIRECT):
+        return {}
+    wanted = {told.to_facility: "/to_facility"} if told.to_facility else {}
+    wanted |= {code: f"/then/{n}" for n, code in enumerate(told.then or [])}
+    return {p.code: p for p in await fit(service, actor.facility or "", wanted)}
 
 
 async def _step(
-    service: Service, tx: Tx, actor: Actor, referral_id: str, verb: Verb, told: StepTaken, mark: str, key: str | None
-) -> Change:
-    """The change that a step makes to the (now locked) referral."""
+    service: Service, tx: Tx, actor: Actor, referral_id: str, verb: Verb, told: StepTaken, to: dict[str, Party],
+    mark: str, key: str | None,
+) -> list[Change]:  # fmt: skip
+    """The change that a step makes to the (now locked) referral, and the clock's own after it."""
     before = await queries.hold(tx, referral_id)
     if before is None:
         raise unknown()
     now = service.clock.now()  # after the wait for the lock, so that the history's times are in its order
-    side = before.side(actor.facility)
+    side = before.side(actor.facility, actor.role)
     if side is None:
         raise _Turned(
             Refused(NOT_YOURS), Access(actor, before.person_id, "write", REFERRAL, "refused", [f"referral/{before.id}"])
         )
     try:
-        after = rules.advance(before, verb, side, told, now)
+        machine.step(before.state, verb, side, before.urgency, answered=before.answered_at is not None)
     except Illegal as illegal:
         last = await queries.last_step(tx, referral_id)
         problem = _conflict(before, verb, side, illegal.legal, last)
         raise _Turned(
             problem, Access(actor, before.person_id, "read", REFERRAL, resources=[f"referral/{before.id}"])
         ) from None
-    if found := rules.faults(verb, told, before.state, now, service.clock.zone):
+    if found := telling.faults(before, verb, told, now, service.clock.zone):
         raise Unprocessable(Text("Perbaiki isian berikut", "Mend the following fields"), found)
+    after = await _after(service, tx, before, verb, side, actor, told, to, now)
     step = Step(
-        after.version, verb, after.state, actor.subject, actor.role, home(actor), told.at or now, now, told.reason,
-        told.note,
+        after.version, verb, after.state, side, actor.subject, actor.role, actor.facility or room(service).office,
+        told.at or now, now, told.reason, told.note, after.asked if verb is Verb.SEND else None,
     )  # fmt: skip
     kept = Kept(mark, after.id, after.person_id, 200, shown(after, side).model_dump_json())
     looked = Access(actor, after.person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
-    return Change(after, step, fhir.event(after, step), looked, kept, key)
+    change = Change(after, step, fhir.event(after, step), looked, kept, key)
+    return [change, *await onward(service, tx, after, now)]
+
+
+async def _after(
+    service: Service, tx: Tx, before: Referral, verb: Verb, side: Side, actor: Actor, told: StepTaken,
+    to: dict[str, Party], now: datetime,
+) -> Referral:  # fmt: skip
+    its = room(service)
+    if verb is not Verb.SEND:
+        acts = actor.facility if side is Side.RECEIVER else None
+        order = [acts, *(f for f in before.asked if f != acts)] if acts else []
+        by = await _parties(tx, before, order)
+        return referrals.advance(before, verb, side, told, by, its.clocks, now, its.office)
+    code = told.to_facility or next(iter(before.candidates), None)
+    if code is None:
+        raise wrong(
+            "/to_facility", Text("wajib diisi: tidak ada calon berikutnya", "is required: no candidate is left")
+        )
+    if code == before.sender.code or (before.state is State.SENT and code in before.asked):
+        raise wrong("/to_facility", Text("sebut faskes lain", "name another facility"))
+    party = to.get(code) or (await _parties(tx, before, [code]))[0]
+    then = told.then if told.then is not None else before.candidates
+    return referrals.sent(before, [party], then, its.clocks, now, its.office)
+
+
+async def onward(service: Service, tx: Tx, before: Referral, now: datetime) -> list[Change]:
+    """The clock's next leg, when nobody has the referral and the sender has named who comes next."""
+    code = referrals.next_leg(before)
+    if code is None:
+        return []
+    its = room(service)
+    party = (await _parties(tx, before, [code]))[0]
+    after = referrals.sent(before, [party], before.candidates, its.clocks, now, its.office)
+    step = Step(
+        after.version, Verb.SEND, after.state, Side.CLOCK, CLOCK, CLOCK, before.owner_facility, now, now,
+        asked=after.asked,
+    )  # fmt: skip
+    return [Change(after, step, fhir.event(after, step))]
+
+
+async def _parties(tx: Tx, referral: Referral, codes: Sequence[str]) -> list[Party]:
+    """These facilities as ends of the referral, in order; those it knows already are not looked up."""
+    known = {p.code: p for p in (referral.sender, referral.receiver) if p is not None}
+    if missing := [c for c in codes if c not in known]:
+        found = await facilities.facilities(tx, missing)
+        known |= {c: found[c].party() if c in found else Party(c, c) for c in missing}
+    return [known[c] for c in codes]
 
 
 def _conflict(referral: Referral, verb: Verb, side: Side, legal: list[Verb], last: Step) -> Conflict:
@@ -108,6 +189,7 @@ def _conflict(referral: Referral, verb: Verb, side: Side, legal: list[Verb], las
         extra={
             "state": referral.state,
             "version": referral.version,
+            "owner": referral.owner,
             "owner_facility": referral.owner_facility,
             "legal": legal,
             "last": {"verb": last.verb, "facility": last.facility, "role": last.role, "at": last.at.isoformat()},

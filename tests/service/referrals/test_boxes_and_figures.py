@@ -14,9 +14,9 @@ from fastapi.routing import APIRoute
 from services.kernel import migrate
 from services.kernel.auth import Allow
 from services.kernel.openapi import guard
-from services.referrals import queries
+from services.referrals.queries import figures as queries
 from services.referrals.contract import NewReferral, StepTaken
-from services.referrals.routes import NEW_EXAMPLES, STEP_EXAMPLES, router
+from services.referrals.routes.referrals import NEW_EXAMPLES, STEP_EXAMPLES, router
 from services.referrals.usecases.answers import forget
 from tests.service.referrals.stage import CLINIC, HOSPITAL, PRACTICE, PUSKESMAS, Stage, token
 

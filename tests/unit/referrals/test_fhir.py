@@ -1,5 +1,6 @@
 """The mapping to FHIR: valid R4 in every state, and nothing in it that names a person or tells a story."""
 
+from dataclasses import replace
 from datetime import date
 
 import orjson
@@ -8,8 +9,9 @@ import pytest
 from services.records.validation import check
 from services.referrals import fhir
 from services.referrals.contract import ReferralChanged, Side, State, Urgency, Verb
-from services.referrals.rules import Referral, Step
-from tests.unit.referrals.examples import ID, NOW, PERSON, PRACTICE, REASON, after, sent
+from services.referrals.rules.clocks import STARTING
+from services.referrals.rules.referrals import Referral, Step, ring
+from tests.unit.referrals.examples import ID, NOW, OFFICE, PERSON, PRACTICE, REASON, after, draft, sent
 
 ADVICE = "Lanjut nifedipin 3x10 mg"
 S, R = Side.SENDER, Side.RECEIVER
@@ -19,7 +21,10 @@ WHY = {"reason": "Keluarga menolak"}
 EACH = {
     "sent": (sent(), "active", "requested"),
     "accepted": (after(sent(), *ACCEPTED), "active", "accepted"),
-    "declined": (after(sent(), (Verb.DECLINE, R, WHY)), "revoked", "rejected"),
+    "declined": (after(sent(), (Verb.DECLINE, R, WHY)), "active", "rejected"),
+    "redirected": (after(sent(), (Verb.REDIRECT, R, WHY)), "active", "rejected"),
+    "expired": (ring(replace(sent(), rung=1), STARTING, NOW, OFFICE)[1], "active", "requested"),
+    "draft": (draft(), "draft", "draft"),
     "cancelled": (after(sent(), (Verb.CANCEL, S, WHY)), "revoked", "cancelled"),
     "departed": (after(sent(), *ACCEPTED, (Verb.DEPART, S, {})), "active", "accepted"),
     "departed unanswered": (after(sent(Urgency.EMERGENCY), (Verb.DEPART, S, {})), "active", "requested"),
@@ -70,19 +75,23 @@ def test_priority_and_tacc(urgency: Urgency) -> None:
 
 def test_the_event_tells_no_story() -> None:
     back = EACH["back"][0]
-    here = back.receiver.code
-    step = Step(5, Verb.REFER_BACK, back.state, "dr-siti", "puskesmas-staff", here, NOW, NOW, "Sebab", "Catatan")
+    here = "P1410010101"
+    step = Step(5, Verb.REFER_BACK, back.state, R, "dr-siti", "puskesmas-staff", here, NOW, NOW, "Sebab", "Catatan")
     told = fhir.event(back, step)
     text = orjson.dumps(told.data).decode()
     for secret in (REASON, ADVICE, "Sebab", "Catatan", "dr-siti", PRACTICE.name or "", "display", '"text"', '"note"'):
         assert secret not in text
     data = ReferralChanged.model_validate(told.data)
     assert (told.type, told.kind, told.subject, told.version, told.person_id) == ("referral", "changed", ID, 5, PERSON)
-    assert (data.state, data.closed_at, data.legal) == (State.CLOSED, NOW, {S: [], R: []})
+    assert (data.state, data.closed_at, data.legal) == (State.CLOSED, NOW, {S: [], R: [], Side.OFFICE: []})
     assert data.task["output"][1]["valueDate"] == "2026-12-01"
 
 
 def test_the_first_event_says_created() -> None:
-    told = fhir.event(sent(), Step(1, "send", State.SENT, "x", "clinician", PRACTICE.code, NOW, NOW))
+    told = fhir.event(sent(), Step(1, Verb.SEND, State.SENT, S, "x", "clinician", PRACTICE.code, NOW, NOW))
     assert told.kind == "created"
-    assert told.data["legal"] == {"sender": ["cancel", "close"], "receiver": ["accept", "decline"]}
+    assert told.data["legal"] == {
+        "sender": ["send", "raise", "close", "cancel"],
+        "receiver": ["accept", "decline", "redirect"],
+        "office": ["send", "close", "cancel"],
+    }

@@ -5,68 +5,92 @@ from itertools import product
 
 import pytest
 
-from services.referrals import rules
 from services.referrals.contract import Outcome, Side, State, StepTaken, Urgency, Verb
-from services.referrals.rules import Illegal
+from services.referrals.rules import machine, telling
+from services.referrals.rules.clocks import STARTING
+from services.referrals.rules.machine import Illegal
 from tests.unit.referrals.examples import NOW, PRACTICE, PUSKESMAS, after, sent
 
-SENDER, RECEIVER = Side.SENDER, Side.RECEIVER
+SENDER, RECEIVER, OFFICE = Side.SENDER, Side.RECEIVER, Side.OFFICE
+CLOSED, SENT = State.CLOSED, State.SENT
+END = {Verb.CANCEL: CLOSED, Verb.CLOSE: CLOSED}
 
+
+def unplaced(state: State) -> dict[Side, dict[Verb, State]]:
+    return {SENDER: {**END, Verb.SEND: SENT, Verb.RAISE: state}, OFFICE: {**END, Verb.SEND: SENT}, RECEIVER: {}}
+
+
+ANSWERS = {Verb.ACCEPT: State.ACCEPTED, Verb.DECLINE: State.DECLINED, Verb.REDIRECT: State.REDIRECTED}
 LEGAL: dict[State, dict[Side, dict[Verb, State]]] = {
-    State.SENT: {
-        SENDER: {Verb.CANCEL: State.CANCELLED, Verb.CLOSE: State.CLOSED},
-        RECEIVER: {Verb.ACCEPT: State.ACCEPTED, Verb.DECLINE: State.DECLINED},
+    State.DRAFT: {
+        SENDER: {Verb.SEND: SENT, Verb.CANCEL: CLOSED, Verb.RAISE: State.DRAFT},
+        RECEIVER: {},
+        OFFICE: {Verb.CANCEL: CLOSED},
     },
+    SENT: unplaced(SENT) | {RECEIVER: ANSWERS},
+    State.DECLINED: unplaced(State.DECLINED),
+    State.REDIRECTED: unplaced(State.REDIRECTED),
+    State.EXPIRED: unplaced(State.EXPIRED) | {RECEIVER: ANSWERS},
     State.ACCEPTED: {
-        SENDER: {Verb.CANCEL: State.CANCELLED, Verb.DEPART: State.DEPARTED, Verb.CLOSE: State.CLOSED},
+        SENDER: {**END, Verb.DEPART: State.DEPARTED, Verb.RAISE: State.ACCEPTED},
         RECEIVER: {
-            Verb.CANCEL: State.CANCELLED,
+            **END,
             Verb.ARRIVE: State.ARRIVED,
-            Verb.NO_SHOW: State.NO_SHOW,
-            Verb.CLOSE: State.CLOSED,
+            Verb.NO_SHOW: CLOSED,
+            Verb.REDIRECT: State.REDIRECTED,
         },
+        OFFICE: END,
     },
     State.DEPARTED: {
-        SENDER: {Verb.CANCEL: State.CANCELLED, Verb.CLOSE: State.CLOSED},
-        RECEIVER: {Verb.ARRIVE: State.ARRIVED, Verb.NO_SHOW: State.NO_SHOW, Verb.CLOSE: State.CLOSED},
+        SENDER: {**END, Verb.RAISE: State.DEPARTED},
+        RECEIVER: {
+            Verb.ARRIVE: State.ARRIVED,
+            Verb.NO_SHOW: CLOSED,
+            Verb.CLOSE: CLOSED,
+            Verb.REDIRECT: State.REDIRECTED,
+        },
+        OFFICE: END,
     },
-    State.ARRIVED: {SENDER: {}, RECEIVER: {Verb.TREAT: State.IN_CARE, Verb.CLOSE: State.CLOSED}},
-    State.IN_CARE: {SENDER: {}, RECEIVER: {Verb.REFER_BACK: State.CLOSED, Verb.CLOSE: State.CLOSED}},
-    State.DECLINED: {SENDER: {}, RECEIVER: {}},
-    State.CANCELLED: {SENDER: {}, RECEIVER: {}},
-    State.NO_SHOW: {SENDER: {}, RECEIVER: {}},
-    State.CLOSED: {SENDER: {}, RECEIVER: {}},
+    State.ARRIVED: {
+        SENDER: {},
+        RECEIVER: {Verb.TREAT: State.IN_CARE, Verb.CLOSE: CLOSED},
+        OFFICE: {Verb.CLOSE: CLOSED},
+    },
+    State.IN_CARE: {SENDER: {}, RECEIVER: {Verb.REFER_BACK: CLOSED, Verb.CLOSE: CLOSED}, OFFICE: {Verb.CLOSE: CLOSED}},
+    CLOSED: {SENDER: {}, RECEIVER: {}, OFFICE: {}},
 }
 EMERGENCY = {
-    (State.SENT, SENDER): {Verb.DEPART: State.DEPARTED},
-    (State.SENT, RECEIVER): {Verb.ARRIVE: State.ARRIVED},
+    (state, side): {verb: to}
+    for state in (SENT, State.EXPIRED)
+    for side, verb, to in ((SENDER, Verb.DEPART, State.DEPARTED), (RECEIVER, Verb.ARRIVE, State.ARRIVED))
 }
 UNANSWERED = {(State.DEPARTED, RECEIVER): {Verb.ACCEPT: State.DEPARTED}}
 
 
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("side", (SENDER, RECEIVER, OFFICE))
 def test_every_step(state: State, side: Side) -> None:
     for urgency, answered in product(Urgency, (True, False)):
         legal = dict(LEGAL[state][side])
         if urgency is Urgency.EMERGENCY:
             legal |= EMERGENCY.get((state, side), {})
+            legal.pop(Verb.RAISE, None)
         if not answered:
             legal |= UNANSWERED.get((state, side), {})
         for verb in Verb:
             if verb in legal:
-                assert rules.step(state, verb, side, urgency, answered=answered) is legal[verb]
+                assert machine.step(state, verb, side, urgency, answered=answered) is legal[verb]
                 continue
             with pytest.raises(Illegal) as found:
-                rules.step(state, verb, side, urgency, answered=answered)
+                machine.step(state, verb, side, urgency, answered=answered)
             assert set(found.value.legal) == set(legal)
 
 
 def test_a_patient_who_was_not_treated_was_not_discharged() -> None:
-    for state in rules.BEFORE_ARRIVAL:
-        assert rules.OUTCOMES[state] == {Outcome.DIED}
-    assert Outcome.DISCHARGED not in rules.OUTCOMES[State.ARRIVED]
-    assert Outcome.BACK_REFERRED not in rules.OUTCOMES[State.IN_CARE]  # that is `refer-back`, with its advice
+    for state in machine.BEFORE_ARRIVAL:
+        assert machine.OUTCOMES[state] == {Outcome.DIED}
+    assert Outcome.DISCHARGED not in machine.OUTCOMES[State.ARRIVED]
+    assert Outcome.BACK_REFERRED not in machine.OUTCOMES[State.IN_CARE]  # that is `refer-back`, with its advice
 
 
 def test_the_way_there_and_back() -> None:
@@ -93,9 +117,9 @@ def test_an_emergency_is_answered_by_its_arrival() -> None:
 
 
 def test_a_more_urgent_referral_never_waits_longer() -> None:
-    for state in set(State) - rules.ENDS:
-        waits = rules.WAITS[state]
-        assert waits[Urgency.EMERGENCY] <= waits[Urgency.URGENT] <= waits[Urgency.ROUTINE]
+    for state in set(State) - {CLOSED}:
+        waits = [STARTING[state, u].due for u in (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE)]
+        assert waits == sorted(waits)
 
 
 @pytest.mark.parametrize(
@@ -116,10 +140,11 @@ def test_a_more_urgent_referral_never_waits_longer() -> None:
     ],
 )
 def test_what_must_be_told(verb: Verb, told: dict[str, object], pointers: list[str]) -> None:
-    found = rules.faults(verb, StepTaken(**told), State.IN_CARE, NOW)
+    found = telling.faults(sent(state=State.IN_CARE), verb, StepTaken(**told), NOW)
     assert [f.pointer for f in found] == pointers
 
 
 def test_death_on_the_way_closes_and_nothing_else_does() -> None:
-    assert rules.faults(Verb.CLOSE, StepTaken(outcome=Outcome.DIED), State.DEPARTED, NOW) == []
-    assert rules.faults(Verb.CLOSE, StepTaken(outcome=Outcome.ADMITTED), State.DEPARTED, NOW) != []
+    away = sent(state=State.DEPARTED)
+    assert telling.faults(away, Verb.CLOSE, StepTaken(outcome=Outcome.DIED), NOW) == []
+    assert telling.faults(away, Verb.CLOSE, StepTaken(outcome=Outcome.ADMITTED), NOW) != []

@@ -20,7 +20,6 @@ from services.referrals.contract import (
     StepTaken,
     Verb,
 )
-from services.referrals.rules import ENDS
 from services.referrals.usecases import show
 from services.referrals.usecases.answers import Answer
 from services.referrals.usecases.send import send
@@ -29,6 +28,7 @@ from services.referrals.usecases.take import take
 router = APIRouter(prefix="/v1/referrals", tags=["Rujukan (referrals)"])
 
 Carer = Annotated[Actor, Depends(allow(*CARE_ROLES))]
+Stepper = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN))]
 Reader = Annotated[Actor, Depends(allow(*CARE_ROLES, *show.DISTRICT))]
 Overseer = Annotated[Actor, Depends(allow(Role.DINKES_ANALYST, *show.DISTRICT))]
 Key = Annotated[
@@ -139,10 +139,10 @@ async def look(
 
     (Open ones: most urgent first, then oldest. Ended ones: newest first.)
     """
-    if state is not None and is_open is not None and is_open == (state in ENDS):
+    if state is not None and is_open is not None and is_open == (state is State.CLOSED):
         clash = Text("bertentangan dengan state", "contradicts state")
         raise Unprocessable(faults=[Fault("/query/open", clash)])
-    wanted = state not in ENDS if state is not None else is_open is not False
+    wanted = state is not State.CLOSED if state is not None else is_open is not False
     return await show.page(service, actor, box, facility, state, is_open=wanted, after=after, limit=limit)
 
 
@@ -177,13 +177,14 @@ async def read(service: Svc, actor: Reader, referral: Id) -> ReferralDetail:
 )
 async def step(
     service: Svc,
-    actor: Carer,
+    actor: Stepper,
     referral: Id,
     verb: Annotated[Verb, Path(description="Langkah (step)", examples=["accept"])],
     told: Annotated[StepTaken | None, Body(openapi_examples=STEP_EXAMPLES)] = None,
     key: Key = None,
 ) -> Response:
-    """Penerima: accept, decline, arrive, no-show, treat, refer-back, close. Pengirim: depart, cancel.
+    """Penerima: accept, decline, redirect, arrive, no-show, treat, refer-back, close. Pengirim: send, raise, depart,
+    cancel. Dinas: send, cancel, close, bila tidak ada yang bertindak.
 
     Langkah yang tidak sah dijawab 409 dengan langkah yang sah (`legal`) dan kejadian terakhir (`last`).
     (An illegal step is answered 409 with the legal ones and what happened last.)

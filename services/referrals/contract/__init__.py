@@ -1,0 +1,62 @@
+"""What referrals say to the outside: the words, the wire models, the `referral` event; one module an aggregate."""
+
+from services.referrals.contract.content import (
+    Candidates,
+    Code,
+    Content,
+    Criterion,
+    FhirId,
+    Icd10,
+    Moment,
+    NewReferral,
+    Patient,
+    Prose,
+    Sbar,
+    Short,
+    StepTaken,
+    Tacc,
+    Transport,
+    Vitals,
+)
+from services.referrals.contract.events import ReferralChanged, StepTold
+from services.referrals.contract.figures import FacilityLoop, Figures, Loop
+from services.referrals.contract.referrals import FollowUp, OtherNumber, Page, ReferralDetail, ReferralShown, StepShown
+from services.referrals.contract.words import REFERRAL, Alarm, Kind, Outcome, Side, State, Urgency, Verb
+
+__all__ = [
+    "REFERRAL",
+    "Alarm",
+    "Candidates",
+    "Code",
+    "Content",
+    "Criterion",
+    "FacilityLoop",
+    "FhirId",
+    "Figures",
+    "FollowUp",
+    "Icd10",
+    "Kind",
+    "Loop",
+    "Moment",
+    "NewReferral",
+    "OtherNumber",
+    "Outcome",
+    "Page",
+    "Patient",
+    "Prose",
+    "ReferralChanged",
+    "ReferralDetail",
+    "ReferralShown",
+    "Sbar",
+    "Short",
+    "Side",
+    "State",
+    "StepShown",
+    "StepTaken",
+    "StepTold",
+    "Tacc",
+    "Transport",
+    "Urgency",
+    "Verb",
+    "Vitals",
+]

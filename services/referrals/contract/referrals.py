@@ -1,0 +1,96 @@
+"""A referral as it is shown, alone, with its history, and in a box."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from services.referrals.contract.content import Content
+from services.referrals.contract.words import Alarm, Kind, Outcome, Side, State, Urgency, Verb
+
+
+class StepShown(BaseModel):
+    """Satu langkah: siapa, di mana, kapan, mengapa (one step)."""
+
+    number: int
+    verb: Verb | Alarm | Literal["draft"]
+    state: State
+    side: Side
+    who: str = Field(description="Akun atau aplikasi (account or application)")
+    role: str
+    facility: str
+    at: datetime = Field(description="Kapan terjadi (when it happened)")
+    recorded_at: datetime
+    reason: str | None
+    note: str | None
+
+
+class OtherNumber(BaseModel):
+    """Nomor rujukan ini pada sistem lain (this referral's number elsewhere)."""
+
+    system: str = Field(examples=["pcare"])
+    value: str = Field(examples=["0101U0011126Y000001"])
+
+
+class FollowUp(BaseModel):
+    """Saran balik dan tanggal kontrol (the back-referral's advice and follow-up date)."""
+
+    advice: str | None
+    due: date | None
+
+
+class ReferralShown(BaseModel):
+    """Rujukan sebagaimana adanya sekarang (a referral as it stands)."""
+
+    id: str
+    version: int
+    person_id: str
+    state: State
+    urgency: Urgency
+    kind: Kind
+    from_facility: str
+    from_name: str | None
+    to_facility: str | None
+    to_name: str | None
+    number: str = Field(
+        description="Nomor rujukan, juga kode pemeriksaan suratnya (number of the referral and its letter)"
+    )
+    numbers: list[OtherNumber] = Field(description="Nomor yang diberi pihak lain (numbers given by others)")
+    leg: int = Field(description="Keberapa kali dikirim; draf 0 (how often it was sent)")
+    asked: list[str] = Field(description="Faskes yang sekarang boleh menjawab (who may answer now)")
+    candidates: list[str] = Field(description="Ditanya berikutnya, berurutan (asked next, in order)")
+    owner: Side = Field(description="Pihak yang harus bertindak sekarang (whose turn it is)")
+    owner_facility: str = Field(description="Faskes yang harus bertindak sekarang (whose turn it is)")
+    due_at: datetime | None = Field(description="Batas waktu langkah berikut (when the next step is due)")
+    reminded: int = Field(description="Berapa kali jam berbunyi dalam keadaan ini (alarms rung in this state)")
+    valid_until: date | None = Field(description="Hari terakhir surat berlaku (last day of the letter's validity)")
+    opened_at: datetime
+    answered_at: datetime | None
+    closed_at: datetime | None
+    diagnosis: str | None
+    non_specialist: bool | None = Field(description="Diagnosis yang menjadi kompetensi FKTP (within FKTP competence)")
+    payer: str | None
+    beside: str | None = Field(description="Alasan rujukan kedua (why a second one beside an open one)")
+    encounter: str | None
+    content: Content | None
+    summary: dict[str, Any] | None = Field(description="Resume rekam saat dikirim (the record's summary at sending)")
+    withheld: bool = Field(
+        default=False,
+        description="Isi klinis ditahan: hanya alurnya yang diperlihatkan (clinical content is withheld)",
+    )
+    outcome: Outcome | None
+    follow_up: FollowUp | None
+    legal: list[Verb] = Field(description="Langkah yang sah bagi penanya (the asker's legal steps)")
+
+
+class ReferralDetail(ReferralShown):
+    """Rujukan dengan seluruh riwayatnya (with its whole history)."""
+
+    history: list[StepShown]
+
+
+class Page(BaseModel):
+    """Satu halaman kotak rujukan (one page of a box)."""
+
+    items: list[ReferralShown]
+    next: str | None = Field(description="Kirim kembali sebagai `after` untuk halaman berikut (send back as `after`)")

@@ -1,0 +1,56 @@
+"""Pages of referrals: what lies in the boxes of a facility."""
+
+from datetime import datetime
+
+from services.kernel.db import Connection
+from services.referrals.contract import State
+from services.referrals.queries.referrals import HEAD, NAMES, referral
+from services.referrals.rules.referrals import Referral
+
+_OUT, _ALL = "r.from_facility = $1", "$1::text IS NULL"
+_IN = "r.to_facility = $1 AND $1 = ANY (r.asked)"
+_BESIDE = "cardinality(r.asked) > 1 AND r.asked @> ARRAY[$1] AND r.to_facility <> $1"
+"""Asked beside others, of whom another stands as the receiver."""
+
+_OPEN = """
+(SELECT r.* FROM referral r
+ WHERE {mine} AND r.closed_at IS NULL AND (r.rank, r.opened_at, r.id) > ($2, $3, $4)
+       AND ($5::text IS NULL OR r.state = $5)
+ ORDER BY r.rank, r.opened_at, r.id LIMIT $6)
+"""
+
+
+def _open_page(*mine: str) -> str:
+    arms = " UNION ALL ".join(_OPEN.format(mine=m) for m in mine)
+    return f"SELECT {HEAD}, r.rank FROM ({arms}) r {NAMES} ORDER BY r.rank, r.opened_at, r.id LIMIT $6"
+
+
+_OPEN_PAGE = {"inbox": _open_page(_IN, _BESIDE), "outbox": _open_page(_OUT), "district": _open_page(_ALL)}
+
+_ENDED_PAGE = {
+    box: f"""
+SELECT {HEAD} FROM referral r {NAMES}
+WHERE {mine} AND r.closed_at IS NOT NULL AND (r.closed_at, r.id) < ($2, $3)
+      AND ($4::text IS NULL OR r.state = $4)
+ORDER BY r.closed_at DESC, r.id DESC LIMIT $5
+"""
+    for box, mine in {"inbox": _IN, "outbox": _OUT, "district": _ALL}.items()
+}
+
+Place = tuple[int, datetime, str]
+"""Where a page of open referrals ended: rank, opened_at, id."""
+
+
+async def open_page(
+    conn: Connection, box: str, facility: str | None, state: State | None, after: Place, limit: int
+) -> tuple[list[Referral], list[Place]]:
+    """Open referrals of a box, the most urgent first, then the oldest; and the place of each."""
+    rows = await conn.fetch(_OPEN_PAGE[box], facility, *after, state, limit)
+    return [referral(r) for r in rows], [(r["rank"], r["opened_at"], r["id"]) for r in rows]
+
+
+async def ended_page(
+    conn: Connection, box: str, facility: str | None, state: State | None, after: tuple[datetime, str], limit: int
+) -> list[Referral]:
+    """Ended referrals of a box, the last ended first."""
+    return [referral(r) for r in await conn.fetch(_ENDED_PAGE[box], facility, *after, state, limit)]

@@ -1,0 +1,213 @@
+"""One referral and its history. A write is one statement: the row, its history, event, access row, first answer."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import asyncpg
+import orjson
+
+from services.kernel import access
+from services.kernel.access import Access
+from services.kernel.db import Connection, Tx
+from services.kernel.events import Event
+from services.referrals.contract import Alarm, Kind, Outcome, Side, State, Urgency, Verb
+from services.referrals.queries.answers import Kept
+from services.referrals.queries.named import Named
+from services.referrals.rules.referrals import Party, Referral, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """All that one step writes. The clock's own steps show nobody anything and have no `access`; `answer` is kept for
+    retries when the caller gave a `key`."""
+
+    referral: Referral
+    step: Step
+    event: Event
+    access: Access | None = None
+    answer: Kept | None = None
+    key: str | None = None
+
+
+HEAD = """
+    r.id, r.version, r.person_id, r.from_facility, r.to_facility, r.leg, r.asked, r.former, r.candidates, r.urgency,
+    r.kind, r.state, r.owner, r.owner_facility, r.opened_at, r.changed_at, r.due_at, r.ring_at, r.rung, r.sent_at,
+    r.answered_at, r.arrived_at, r.closed_at, r.diagnosis, r.non_specialist, r.encounter, r.payer, r.beside,
+    r.valid_until, r.content, r.summary, r.numbers, r.outcome, r.advice, r.follow_up_due, s.name AS from_name,
+    coalesce(s.organization, r.from_facility) AS from_organization, t.name AS to_name,
+    coalesce(t.organization, r.to_facility) AS to_organization
+"""
+NAMES = "LEFT JOIN facility s ON s.code = r.from_facility LEFT JOIN facility t ON t.code = r.to_facility"
+_STEP = "number, verb, state, side, actor, role, facility, at, recorded_at, reason, note, asked"
+_PLAIN = (
+    "id", "version", "person_id", "leg", "asked", "former", "candidates", "owner_facility", "opened_at", "changed_at",
+    "due_at", "ring_at", "rung", "sent_at", "answered_at", "arrived_at", "closed_at", "diagnosis", "non_specialist",
+    "encounter", "payer", "beside", "valid_until", "advice", "follow_up_due",
+)  # fmt: skip
+
+
+def referral(row: asyncpg.Record) -> Referral:
+    """The referral in a row of `HEAD`."""
+    to = row["to_facility"]
+    return Referral(
+        sender=Party(row["from_facility"], row["from_organization"], row["from_name"]),
+        receiver=Party(to, row["to_organization"], row["to_name"]) if to else None,
+        urgency=Urgency(row["urgency"]), kind=Kind(row["kind"]), state=State(row["state"]), owner=Side(row["owner"]),
+        content=orjson.loads(row["content"]), numbers=orjson.loads(row["numbers"]),
+        summary=orjson.loads(row["summary"]) if row["summary"] else None,
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None, **{c: row[c] for c in _PLAIN},
+    )  # fmt: skip
+
+
+def _verb(word: str) -> Verb | Alarm | Literal["draft"]:
+    if word == "draft":
+        return "draft"
+    return Alarm(word) if word in _ALARMS else Verb(word)
+
+
+_ALARMS = frozenset(Alarm)
+
+
+def _step(row: asyncpg.Record, prefix: str = "") -> Step:
+    fields = {c: row[prefix + c] for c in Step.__dataclass_fields__}
+    state, side = State(fields.pop("state")), Side(fields.pop("side"))
+    return Step(verb=_verb(fields.pop("verb")), state=state, side=side, **fields)
+
+
+_HOLD = f"SELECT {HEAD} FROM referral r {NAMES} WHERE r.id = $1 FOR UPDATE OF r"
+
+
+async def hold(tx: Tx, referral_id: str) -> Referral | None:
+    """A referral, locked until the transaction ends."""
+    row = await tx.fetchrow(_HOLD, referral_id)
+    return referral(row) if row else None
+
+
+_WHOLE = f"""
+SELECT {HEAD}, {", ".join(f"p.{c.strip()} AS step_{c.strip()}" for c in _STEP.split(","))}
+FROM referral r {NAMES} JOIN referral_step p ON p.referral_id = r.id WHERE r.id = $1 ORDER BY p.number
+"""
+
+
+async def whole(conn: Connection, referral_id: str) -> tuple[Referral, list[Step]] | None:
+    """A referral as it stands, with every step in order."""
+    rows = await conn.fetch(_WHOLE, referral_id)
+    return (referral(rows[0]), [_step(r, "step_") for r in rows]) if rows else None
+
+
+_IN_THE_WAY = f"""
+SELECT {HEAD} FROM referral r {NAMES}
+WHERE r.person_id = $1 AND r.closed_at IS NULL AND r.state <> 'draft' AND r.id <> $5 AND (
+    r.to_facility = $2 AND r.state NOT IN ('declined', 'redirected')
+    OR r.from_facility = $3 AND left(r.diagnosis, 3) = left($4, 3))
+ORDER BY r.to_facility IS DISTINCT FROM $2, r.opened_at LIMIT 1
+"""
+
+
+async def in_the_way(conn: Connection, of: Referral) -> Referral | None:
+    """The open referral beside which this one may not stand: of the same person to the same facility, or from the same
+    facility for the same category of diagnosis."""
+    to = of.receiver.code if of.receiver else None
+    row = await conn.fetchrow(_IN_THE_WAY, of.person_id, to, of.sender.code, of.diagnosis, of.id)
+    return referral(row) if row else None
+
+
+async def last_step(conn: Connection, referral_id: str) -> Step:
+    """What happened last."""
+    row = await conn.fetchrow(
+        f"SELECT {_STEP} FROM referral_step WHERE referral_id = $1 ORDER BY number DESC LIMIT 1", referral_id
+    )
+    assert row is not None  # noqa: S101 - a referral is stored with its first step
+    return _step(row)
+
+
+_FIRST = ("id", "person_id", "from_facility", "kind", "opened_at", "beside")
+_MOVING = (
+    "version", "to_facility", "leg", "asked", "former", "candidates", "urgency", "state", "owner", "owner_facility",
+    "changed_at", "due_at", "ring_at", "rung", "sent_at", "answered_at", "arrived_at", "closed_at", "diagnosis",
+    "non_specialist", "encounter", "payer", "valid_until", "content", "summary", "numbers", "outcome", "advice",
+    "follow_up_due",
+)  # fmt: skip
+
+_BESIDES = f"""
+noted AS (
+    INSERT INTO referral_step (referral_id, {_STEP})
+    VALUES (:id, :version, :verb, :state, :side, :actor, :role, :facility, :at, :recorded_at, :reason, :note,
+            :step_asked)
+), told AS (
+    INSERT INTO event_pending (type, kind, subject, version, person_id, data)
+    VALUES (:event_type, :event_kind, :id, :version, :person_id, :event_data)
+), looked AS (
+    INSERT INTO access_pending ({access.COLUMNS})
+    SELECT :actor, :role, :facility, :person_id, :action, :what, :purpose, :access_outcome, :request_id, :origin,
+           :resources WHERE :action::text IS NOT NULL
+), kept AS (
+    INSERT INTO first_answer (actor, key, fingerprint, referral_id, person_id, status, body)
+    SELECT :actor, :key::text, :fingerprint, :id, :person_id, :status, :body WHERE :key::text IS NOT NULL
+)
+"""
+
+_ADD = Named(f"""
+WITH {_BESIDES}
+INSERT INTO referral ({", ".join(_FIRST + _MOVING)})
+VALUES ({", ".join(f":{c}" for c in _FIRST + _MOVING)})
+""")
+
+_MOVE = Named(f"""
+WITH {_BESIDES}
+UPDATE referral SET {", ".join(f"{c} = :{c}" for c in _MOVING)} WHERE id = :id
+""")
+
+
+async def add(tx: Tx, change: Change) -> None:
+    """Store a new referral. Raises UniqueViolationError when one is open, or the key was answered before."""
+    await tx.execute(_ADD.sql, *_ADD.values(_values(change)))
+
+
+async def move(tx: Tx, change: Change) -> None:
+    """Store a step of a held referral. Raises UniqueViolationError when the key was answered before."""
+    await tx.execute(_MOVE.sql, *_MOVE.values(_values(change)))
+
+
+def _values(change: Change) -> dict[str, Any]:
+    return _row(change.referral) | _besides(change)
+
+
+def _row(of: Referral) -> dict[str, Any]:
+    return {f: getattr(of, f) for f in Referral.__dataclass_fields__} | {
+        "from_facility": of.sender.code,
+        "to_facility": of.receiver.code if of.receiver else None,
+        "content": orjson.dumps(of.content).decode(),
+        "numbers": orjson.dumps(of.numbers).decode(),
+        "summary": orjson.dumps(of.summary).decode() if of.summary is not None else None,
+    }
+
+
+def _besides(change: Change) -> dict[str, Any]:
+    step, told, looked, answer = change.step, change.event, change.access, change.answer
+    return {
+        "verb": step.verb,
+        "side": step.side,
+        "actor": step.actor,
+        "role": step.role,
+        "facility": step.facility,
+        "at": step.at,
+        "recorded_at": step.recorded_at,
+        "reason": step.reason,
+        "note": step.note,
+        "step_asked": step.asked,
+        "event_type": told.type,
+        "event_kind": told.kind,
+        "event_data": orjson.dumps(told.data).decode(),
+        "action": looked.action if looked else None,
+        "what": looked.what if looked else None,
+        "purpose": looked.actor.purpose if looked else None,
+        "access_outcome": looked.outcome if looked else None,
+        "request_id": looked.actor.request_id if looked else None,
+        "origin": looked.actor.origin if looked else None,
+        "resources": looked.listed() if looked else None,
+        "key": change.key if answer else None,
+        "fingerprint": answer.fingerprint if answer else None,
+        "status": answer.status if answer else None,
+        "body": answer.body if answer else None,
+    }

@@ -1,0 +1,58 @@
+"""What must be told with a step, pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from services.kernel.problems import Fault, Text
+from services.referrals.contract import StepTaken, Urgency, Verb
+from services.referrals.rules.machine import OUTCOMES
+from services.referrals.rules.referrals import Referral
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a sender's clock may be ahead of ours."""
+
+_REQUIRED: Mapping[Verb, tuple[str, ...]] = {
+    Verb.DECLINE: ("reason",),
+    Verb.REDIRECT: ("reason",),
+    Verb.RAISE: ("reason", "urgency"),
+    Verb.CANCEL: ("reason",),
+    Verb.REFER_BACK: ("advice", "due"),
+    Verb.CLOSE: ("outcome",),
+}
+_ALLOWED: Mapping[str, frozenset[Verb]] = {
+    "outcome": frozenset({Verb.CLOSE}),
+    "advice": frozenset({Verb.REFER_BACK, Verb.CLOSE}),
+    "due": frozenset({Verb.REFER_BACK}),
+    "urgency": frozenset({Verb.RAISE}),
+    "to_facility": frozenset({Verb.SEND, Verb.REDIRECT}),
+    "then": frozenset({Verb.SEND}),
+}
+_RANK = {Urgency.ROUTINE: 0, Urgency.URGENT: 1, Urgency.EMERGENCY: 2}
+
+
+def faults(referral: Referral, verb: Verb, told: StepTaken, now: datetime, zone: tzinfo = UTC) -> list[Fault]:
+    """What is wrong with what was told about a legal step; empty when nothing is."""
+    found = [
+        Fault(f"/{field}", Text(f"wajib diisi pada {verb}", f"is required to {verb}"), "missing")
+        for field in _REQUIRED.get(verb, ())
+        if getattr(told, field) is None
+    ] + [
+        Fault(f"/{field}", Text(f"tidak dipakai pada {verb}; hapus", f"is not used with {verb}; leave it out"))
+        for field, verbs in _ALLOWED.items()
+        if getattr(told, field) is not None and verb not in verbs
+    ]
+    if verb is Verb.CLOSE and told.outcome is not None and told.outcome not in OUTCOMES[referral.state]:
+        fitting = ", ".join(sorted(OUTCOMES[referral.state]))
+        found.append(Fault("/outcome", Text(f"pada keadaan ini hanya: {fitting}", f"in this state only: {fitting}")))
+    if told.urgency is not None and verb is Verb.RAISE and _RANK[told.urgency] <= _RANK[referral.urgency]:
+        found.append(
+            Fault("/urgency", Text(f"harus lebih gawat dari {referral.urgency}", f"must be above {referral.urgency}"))
+        )
+    if told.at is not None and told.at > now + CLOCK_SKEW:
+        found.append(Fault("/at", Text("tidak boleh di masa depan", "must not lie in the future")))
+    happened = (told.at or now).astimezone(zone).date()
+    if verb is Verb.REFER_BACK and told.due is not None and told.due < happened:
+        found.append(
+            Fault("/due", Text("tidak boleh sebelum hari rujuk balik", "must not be before the referral back"))
+        )
+    return found

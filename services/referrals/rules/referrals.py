@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from services.kernel.auth import Role
 from services.referrals.contract import Alarm, Kind, Outcome, Side, State, StepTaken, Urgency, Verb
-from services.referrals.rules import clocks, machine
+from services.referrals.rules import clocks, machine, validity
 from services.referrals.rules.clocks import Clocks, Times
 
 CLOCK = "jam"
@@ -133,9 +133,10 @@ def handed(referral: Referral, side: Side, office: str) -> Referral:
 
 
 def sent(
-    referral: Referral, to: Sequence[Party], then: Sequence[str], rules: Clocks, now: datetime, office: str
+    referral: Referral, to: Sequence[Party], then: Sequence[str], rules: Clocks, now: datetime, office: str, day: date
 ) -> Referral:
-    """The referral on a new leg: everyone in `to` is asked; who was asked before is so no more."""
+    """The referral on a new leg: everyone in `to` is asked; who was asked before is so no more. Its letter is of `day`
+    (local) and holds as long as the rules say."""
     asked = [p.code for p in to]
     left = [f for f in (*referral.former, *referral.asked) if f not in asked]
     gone = replace(
@@ -149,6 +150,7 @@ def sent(
         leg=referral.leg + 1,
         sent_at=now,
         answered_at=None,
+        valid_until=validity.last_day(referral.payer, referral.kind, day),
     )
     return owned(_timed(gone, rules, now), office)
 

@@ -133,7 +133,7 @@ def _change(
     after: Referral = draft
     verb: Verb | Literal["draft"] = "draft"
     if not asked.draft and receiver is not None:
-        after = referrals.sent(draft, [receiver], asked.then, its.clocks, now, its.office)
+        after = referrals.sent(draft, [receiver], asked.then, its.clocks, now, its.office, service.clock.today())
         after, verb = _first(after), Verb.SEND
     step = Step(
         1, verb, after.state, Side.SENDER, actor.subject, actor.role, sender.code, now, now, asked.reason,

@@ -148,7 +148,7 @@ async def _after(
         raise wrong("/to_facility", Text("sebut faskes lain", "name another facility"))
     party = to.get(code) or (await _parties(tx, before, [code]))[0]
     then = told.then if told.then is not None else before.candidates
-    return referrals.sent(before, [party], then, its.clocks, now, its.office)
+    return referrals.sent(before, [party], then, its.clocks, now, its.office, service.clock.today())
 
 
 async def onward(service: Service, tx: Tx, before: Referral, now: datetime) -> list[Change]:
@@ -158,7 +158,7 @@ async def onward(service: Service, tx: Tx, before: Referral, now: datetime) -> l
         return []
     its = room(service)
     party = (await _parties(tx, before, [code]))[0]
-    after = referrals.sent(before, [party], before.candidates, its.clocks, now, its.office)
+    after = referrals.sent(before, [party], before.candidates, its.clocks, now, its.office, service.clock.today())
     step = Step(
         after.version, Verb.SEND, after.state, Side.CLOCK, CLOCK, CLOCK, before.owner_facility, now, now,
         asked=after.asked,

@@ -14,8 +14,8 @@ from fastapi.routing import APIRoute
 from services.kernel import migrate
 from services.kernel.auth import Allow
 from services.kernel.openapi import guard
-from services.referrals.queries import figures as queries
 from services.referrals.contract import NewReferral, StepTaken
+from services.referrals.queries import figures as queries
 from services.referrals.routes.referrals import NEW_EXAMPLES, STEP_EXAMPLES, router
 from services.referrals.usecases.answers import forget
 from tests.service.referrals.stage import CLINIC, HOSPITAL, PRACTICE, PUSKESMAS, Stage, token

@@ -44,7 +44,7 @@ def taken(referral: Referral, verb: Verb, side: Side, told: StepTaken, to: Party
     """The referral after one step, of the first of those asked when it is theirs. Raises Illegal."""
     if verb is Verb.SEND:
         machine.step(referral.state, verb, side, referral.urgency, answered=referral.answered_at is not None)
-        return referrals.sent(referral, [to], told.then or referral.candidates, STARTING, NOW, OFFICE)
+        return referrals.sent(referral, [to], told.then or referral.candidates, STARTING, NOW, OFFICE, NOW.date())
     by = [Party(code, code) for code in referral.asked] if side is Side.RECEIVER else []
     return referrals.advance(referral, verb, side, told, by, STARTING, NOW, OFFICE)
 

@@ -1,19 +1,12 @@
 """What the record takes from the network and from referrals: organisations, catchments, agreements, referrals and the
 access they give."""
 
-from datetime import UTC, datetime, timedelta
-
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
-from services.records.queries import merging, projection, sharing
+from services.records.queries import projection, sharing
 from services.records.room import room
-from services.records.usecases import directing
-from services.records.usecases.projecting import project
-
-OPEN_STATES = frozenset({"accepted", "departed", "arrived", "in-care"})
-AFTER_CLOSING = timedelta(days=30)
-"""How long the receiver still sees the record after a referral has closed."""
+from services.records.usecases import directing, referring
 
 
 async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
@@ -37,24 +30,6 @@ async def directory(service: Service, tx: Tx, events: list[Event]) -> None:
 
 
 async def referrals(service: Service, tx: Tx, events: list[Event]) -> None:
-    """Project ServiceRequest and Task, and open the record to the receiver: once accepted, in an emergency at once."""
-    told = [e for e in events if e.type == "referral"]
-    now_is = await merging.standing(tx, sorted({e.person_id for e in told if e.person_id})) if told else {}
-    for event in told:
-        d, person = event.data, now_is.get(event.person_id or "")
-        for key, type_ in (("servicerequest", "ServiceRequest"), ("task", "Task")):
-            body = d.get(key)
-            if body:
-                await project(tx, type_, body["id"], person, d["from_facility"], body, event.at)
-        opened = d["state"] in OPEN_STATES or (d["urgency"] == "emergency" and d["state"] == "sent")
-        closed = _moment(d.get("closed_at"))
-        if person and (opened or (closed and d["state"] == "closed")):
-            until = closed + AFTER_CLOSING if closed else None
-            urgent = d["urgency"] == "emergency"
-            await projection.relation(tx, person, d["to_facility"], event.subject, until, urgent)
-        elif person and closed:
-            await projection.end_relation(tx, person, d["to_facility"], event.subject)
-
-
-def _moment(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value).astimezone(UTC) if value else None
+    """Project ServiceRequest and Task, and open the referral and the record to whom it concerns (`referred`)."""
+    for event in [e for e in events if e.type == "referral"]:
+        await referring.follow(service, tx, event)

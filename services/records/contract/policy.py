@@ -36,8 +36,10 @@ POLICIES = {
     "subject-request-hours": Policy(most=8_760),
     "retention-years": Policy(most=100),
     "webhook-hours": Policy(most=720),
+    "referral-days": Policy(most=365),
 }
-"""`private-agreement`: whether a private facility needs an agreement to see what others wrote (decision 0024)."""
+"""`private-agreement`: whether a private facility needs an agreement to see what others wrote (decision 0024).
+`referral-days`: how long the receiver of a closed referral still sees the record, by the day it closed."""
 
 
 class NewPolicyValue(BaseModel):

@@ -124,11 +124,32 @@ ON CONFLICT DO NOTHING
 
 _RELATIONS = """
 INSERT INTO care_relation (person_id, facility, reason, source, until)
-SELECT $2::text, facility, reason, CASE WHEN reason = 'referral' THEN source ELSE 'merge:' || $1::text END,
-       CASE WHEN count(until) = count(*) THEN max(until) END
-FROM care_relation WHERE person_id = $3::text GROUP BY 2, 3, 4
+SELECT $2::text, facility, reason, 'merge:' || $1::text, CASE WHEN count(until) = count(*) THEN max(until) END
+FROM care_relation WHERE person_id = $3::text AND reason <> 'referral' GROUP BY 2, 3, 4
 ON CONFLICT (person_id, facility, reason, source) DO UPDATE SET until = excluded.until
 """
+
+_REFERRED = """
+WITH there AS (
+    SELECT id, person_id FROM resource
+    WHERE type = 'ServiceRequest' AND projected AND person_id = ANY ($1::text[])
+), stands AS (
+    UPDATE referral f SET person_id = t.person_id FROM there t WHERE f.id = t.id AND f.person_id <> t.person_id
+), gone AS (
+    DELETE FROM care_relation c USING there t
+    WHERE c.reason = 'referral' AND c.source = t.id AND c.person_id <> t.person_id
+    RETURNING t.person_id, c.facility, c.reason, c.source, c.until, c.urgent
+)
+INSERT INTO care_relation (person_id, facility, reason, source, until, urgent)
+SELECT DISTINCT ON (person_id, facility, reason, source) * FROM gone ORDER BY 1, 2, 3, 4, until DESC
+ON CONFLICT DO NOTHING
+"""
+
+
+async def _referred(tx: Tx, persons: Sequence[str]) -> None:
+    """What a referral opens goes where its ServiceRequest has gone; its service tells of it once more, later."""
+    await tx.execute(_REFERRED, list(persons))
+
 
 
 async def gather(tx: Tx, merge: asyncpg.Record) -> list[asyncpg.Record]:
@@ -138,6 +159,7 @@ async def gather(tx: Tx, merge: asyncpg.Record) -> list[asyncpg.Record]:
     moved = await tx.fetch(_GATHER, id_, survivor, other)
     await tx.execute(_NUMBERS, id_, survivor, other, merge["other_patient"])
     await tx.execute(_RELATIONS, id_, survivor, other)
+    await _referred(tx, [survivor])
     return moved
 
 
@@ -208,6 +230,7 @@ async def scatter(tx: Tx, merge: asyncpg.Record, back: Sequence[tuple[str, str]]
     """Move these resources back to the other, with their history and what they say of consent."""
     types, ids = [t for t, _ in back], [i for _, i in back]
     await tx.execute(_SCATTER, merge["id"], merge["survivor"], merge["other"], types, ids)
+    await _referred(tx, [merge["survivor"], merge["other"]])
 
 
 _UNDO = f"""
@@ -221,13 +244,6 @@ WITH back AS (
     WHERE m.merge_id = $1::text AND i.system = m.system AND i.value = m.value AND i.person_id = $2::text
 ), copied AS (
     DELETE FROM care_relation WHERE person_id = $2::text AND source = 'merge:' || $1::text
-), referred AS (
-    DELETE FROM care_relation c USING care_relation o WHERE c.person_id = $2::text AND o.person_id = $3::text
-    AND c.reason = 'referral' AND (o.facility, o.reason, o.source) = (c.facility, c.reason, c.source)
-    RETURNING c.facility, c.source, c.until
-), until AS (
-    UPDATE care_relation o SET until = r.until FROM referred r
-    WHERE o.person_id = $3::text AND o.reason = 'referral' AND o.facility = r.facility AND o.source = r.source
 )
 UPDATE person_merge SET undone_at = clock_timestamp(), undone_by = $5::text, undo_reason = $6::text, settled = false
 WHERE id = $1::text RETURNING {_COLUMNS}
@@ -241,17 +257,6 @@ async def undo(tx: Tx, merge: asyncpg.Record, account: str, reason: str) -> asyn
     )
     assert row is not None  # noqa: S101 - the merge is held
     return row
-
-
-_REFERRED = """
-DELETE FROM care_relation c USING care_relation o WHERE c.person_id = $1 AND o.person_id = $2 AND c.reason = 'referral'
-AND (o.facility, o.reason, o.source) = (c.facility, c.reason, c.source)
-"""
-
-
-async def part_referrals(tx: Tx, merge: asyncpg.Record) -> None:
-    """A step of the other's referral, announced before its service knew of the undoing, gives nobody the survivor."""
-    await tx.execute(_REFERRED, merge["survivor"], merge["other"])
 
 
 _CHILDREN = """

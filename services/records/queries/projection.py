@@ -129,27 +129,6 @@ async def resource(tx: Tx, row: Row, at: datetime) -> None:
         )  # fmt: skip
 
 
-async def relation(
-    tx: Tx, person: str, facility_code: str, referral: str, until: datetime | None, urgent: bool
-) -> None:
-    """A referral lets its receiver see the person, until a moment when it has closed; an emergency (`urgent`) asks for
-    no agreement."""
-    await tx.execute(
-        "INSERT INTO care_relation (person_id, facility, reason, source, until, urgent)"
-        " VALUES ($1, $2, 'referral', $3, $4, $5) ON CONFLICT (person_id, facility, reason, source)"
-        " DO UPDATE SET until = excluded.until, urgent = excluded.urgent",
-        person, facility_code, referral, until, urgent,
-    )  # fmt: skip
-
-
-async def end_relation(tx: Tx, person: str, facility_code: str, referral: str) -> None:
-    """A referral that came to nothing gives no access."""
-    await tx.execute(
-        "DELETE FROM care_relation WHERE person_id = $1 AND facility = $2 AND reason = 'referral' AND source = $3",
-        person, facility_code, referral,
-    )  # fmt: skip
-
-
 async def born(tx: Tx, person: str) -> date | None:
     """A person's birth date."""
     found: date | None = await tx.fetchval("SELECT birth_date FROM person WHERE person_id = $1", person)

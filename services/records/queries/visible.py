@@ -63,14 +63,21 @@ def shown(row: str, by: Asker, person_seen: str | None = None) -> str:
 
     `person_seen`: a column that already holds `visible_to` of the row's person, decided once for many rows.
     A Patient stays visible to the office and to whoever registered the person: there it is known who this is.
-    A referral (ServiceRequest and Task) stays visible to a receiver without an agreement.
+    A referral itself (ServiceRequest and Task) is visible to whoever it was sent to, whatever else holds.
     """
     person = f"{row}.person_id"
     _check(person)
     seen = person_seen or visible_to(person, by)
     known = f"{row}.type = 'Patient' AND {registered(person, by)}"
-    sent = f"{row}.type IN ('ServiceRequest', 'Task') AND sent_to({person}, {row}.id, {by.facility}, {by.today}::date)"
-    return f"({open_to(row, by)} OR ({seen} OR {sent}) AND {cleared(row, by)} OR {known})"
+    return f"({open_to(row, by)} OR {seen} AND {cleared(row, by)} OR {known} OR {sent(row, by)})"
+
+
+@cache
+def sent(row: str, by: Asker) -> str:
+    """SQL condition: the row is a referral's ServiceRequest or Task, and the asker is asked by it or has accepted it.
+    It was written for them: neither an agreement, nor the word on the record, nor a class is asked for."""
+    asked = f"{row}.person_id, {row}.id, {by.facility}, {by.today}::date"
+    return f"{row}.type IN ('ServiceRequest', 'Task') AND sent_to({asked})"
 
 
 @cache
@@ -91,7 +98,7 @@ def withheld(person: str, by: Asker) -> str:
     as a whole, so that no other condition of a search can be tried out on what is withheld."""
     return f"""EXISTS (SELECT 1 FROM resource its_row WHERE its_row.person_id = {person}
         AND its_row.sensitive IS NOT NULL AND NOT its_row.deleted
-        AND NOT coalesce({open_to("its_row", by)} OR {cleared("its_row", by)}, false))"""
+        AND NOT coalesce({open_to("its_row", by)} OR {cleared("its_row", by)} OR {sent("its_row", by)}, false))"""
 
 
 @cache

@@ -15,6 +15,7 @@ class CareRelation(Base, table=True):
     the referral is an emergency, which waits for no agreement."""
 
     __tablename__ = "care_relation"
+    __table_args__ = (Index("care_relation_referral", "source", postgresql_where=text("reason = 'referral'")),)
     person_id: str = Field(primary_key=True)
     facility: str = Field(primary_key=True)
     reason: str = Field(primary_key=True)

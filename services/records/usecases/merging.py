@@ -231,7 +231,6 @@ class _Joining:
         else:
             back = await self._theirs(row)
             await queries.scatter(self.tx, row, [(r["type"], r["id"]) for r in back])
-            await queries.part_referrals(self.tx, row)
             await self._announce(back, row["other"])
         await queries.settle(self.tx, row["id"])
 

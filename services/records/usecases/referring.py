@@ -1,0 +1,42 @@
+"""Following referrals: each step is projected, opens or shuts, and is kept for those it concerns."""
+
+from datetime import UTC, date, datetime
+
+from services.kernel.db import Tx
+from services.kernel.events import Event
+from services.kernel.service import Service
+from services.records.queries import merging
+from services.records.queries import referrals as queries
+from services.records.referred import Opens, away, moment, opens, outcome
+from services.records.usecases.projecting import project
+
+
+async def follow(service: Service, tx: Tx, event: Event) -> None:
+    """Apply one `referral` event. Applied again, from whatever place in the feed, everything stands the same."""
+    d, at = event.data, event.at or datetime.now(UTC)
+    person = (await merging.standing(tx, [event.person_id]))[event.person_id] if event.person_id else None
+    for key, type_ in (("servicerequest", "ServiceRequest"), ("task", "Task")):
+        if body := d.get(key):
+            await project(tx, type_, body["id"], person, d["from_facility"], body, event.at)
+    said = opens(d)
+    until = await queries.seen_until(tx, said.ended, _day(service, said.ended)) if said.ended else None
+    await _parties(tx, event, person, said, until, at)
+    if person:
+        record = await queries.opened_to(tx, event.subject) if said.record is None else said.record
+        await queries.open_record(tx, event.subject, person, record, until, urgent=said.urgent)
+
+
+async def _parties(tx: Tx, event: Event, person: str | None, said: Opens, until: datetime | None, at: datetime) -> None:
+    """Keep where it stands and who sees the referral itself."""
+    d, before = event.data, await queries.stood(tx, event.subject)
+    parties = before.parties if said.parties is None else said.parties
+    row = (
+        event.subject, (d.get("task") or {}).get("id"), person, d["from_facility"], d["to_facility"], d.get("kind"),
+        d["urgency"], d["state"], outcome(d), moment(d.get("opened_at")), moment(d.get("closed_at")),
+        away(d, before.away_since, at), sorted(parties), until,
+    )  # fmt: skip
+    await queries.keep(tx, row, person, parties - before.parties)
+
+
+def _day(service: Service, at: datetime) -> date:
+    return at.astimezone(service.clock.zone).date()

@@ -11,8 +11,8 @@ SELECT r.from_facility, r.to_facility, r.state,
        (SELECT f.name FROM facility f WHERE f.code = coalesce(r.from_facility, r.to_facility)) AS name,
        count(*) AS sent, count(r.answered_at) AS answered,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM r.answered_at - r.opened_at)) AS response,
-       count(*) FILTER (WHERE r.state = 'closed') AS closed,
-       count(*) FILTER (WHERE r.state = 'cancelled') AS cancelled
+       count(*) FILTER (WHERE r.outcome <> 'cancelled') AS closed,
+       count(*) FILTER (WHERE r.outcome = 'cancelled') AS cancelled
 FROM referral r
 WHERE r.opened_at >= $1 AND r.opened_at < $2
 GROUP BY GROUPING SETS ((), (r.from_facility), (r.to_facility), (r.state))

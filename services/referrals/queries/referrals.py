@@ -97,8 +97,8 @@ async def whole(conn: Connection, referral_id: str) -> tuple[Referral, list[Step
 
 _IN_THE_WAY = f"""
 SELECT {HEAD} FROM referral r {NAMES}
-WHERE r.person_id = $1 AND r.closed_at IS NULL AND r.state <> 'draft' AND r.id <> $5 AND (
-    r.to_facility = $2 AND r.state NOT IN ('declined', 'redirected')
+WHERE r.person_id = $1 AND r.closed_at IS NULL AND r.state <> 'draft' AND (r.id <> $5 OR $6) AND (
+    r.id = $5 OR r.to_facility = $2 AND r.state NOT IN ('declined', 'redirected')
     OR r.from_facility = $3 AND left(r.diagnosis, 3) = left($4, 3))
 ORDER BY r.to_facility IS DISTINCT FROM $2, r.opened_at LIMIT 1
 """
@@ -106,9 +106,9 @@ ORDER BY r.to_facility IS DISTINCT FROM $2, r.opened_at LIMIT 1
 
 async def in_the_way(conn: Connection, of: Referral) -> Referral | None:
     """The open referral beside which this one may not stand: of the same person to the same facility, or from the same
-    facility for the same category of diagnosis."""
+    facility for the same category of diagnosis; or, to a new one, the one that has its id already."""
     to = of.receiver.code if of.receiver else None
-    row = await conn.fetchrow(_IN_THE_WAY, of.person_id, to, of.sender.code, of.diagnosis, of.id)
+    row = await conn.fetchrow(_IN_THE_WAY, of.person_id, to, of.sender.code, of.diagnosis, of.id, of.version == 1)
     return referral(row) if row else None
 
 

@@ -1,6 +1,5 @@
 """Sending a referral: who, where to, and whether the sender may; then everything in one statement."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -55,31 +54,27 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
 
 async def _ends(service: Service, here: str, asked: NewReferral) -> tuple[Party, Party | None]:
     """Sender and receiver (a draft may have none yet); whoever comes `then` must be fit too."""
-    codes = [asked.to_facility, *asked.then] if asked.to_facility else list(asked.then)
-    pointers = ["/to_facility", *(f"/then/{n}" for n in range(len(asked.then)))]
-    parties = await fit(service, here, dict(zip(codes, pointers if asked.to_facility else pointers[1:], strict=True)))
-    async with service.db.reading() as conn:
-        known = await facilities.facilities(conn, [here])
-    sender = known[here].party() if here in known else Party(here, here)
-    return sender, parties[0] if asked.to_facility else None
+    wanted = {asked.to_facility: "/to_facility"} if asked.to_facility else {}
+    wanted |= {code: f"/then/{n}" for n, code in enumerate(asked.then)}
+    parties = await fit(service, here, wanted)
+    return parties[here], parties.get(asked.to_facility or "")
 
 
-async def fit(service: Service, here: str, wanted: dict[str, str]) -> list[Party]:
-    """The facilities with these codes (and the field each was given in) as receivers, in order. Raises Unprocessable.
+async def fit(service: Service, here: str, wanted: dict[str, str]) -> dict[str, Party]:
+    """The sender, and the facilities with these codes (and the field each was given in) as receivers. Raises
+    Unprocessable.
 
     One we do not know is refused only after one look at the registry's news.
     """
-    known = await _facilities(service, wanted)
+    known = await _facilities(service, here, *wanted)
     if any(code not in known for code in wanted):
         for follower in service.followers:
             await follower.catch_up()
-        known = await _facilities(service, wanted)
-    found = []
+        known = await _facilities(service, here, *wanted)
     for code, pointer in wanted.items():
         if fault := _unfit(here, code, known.get(code)):
             raise wrong(pointer, fault)
-        found.append(known[code].party())
-    return found
+    return {here: Party(here, here)} | {code: f.party() for code, f in known.items()}
 
 
 def _unfit(here: str, code: str, target: facilities.Facility | None) -> Text | None:
@@ -94,9 +89,9 @@ def _unfit(here: str, code: str, target: facilities.Facility | None) -> Text | N
     return None
 
 
-async def _facilities(service: Service, codes: Sequence[str] | dict[str, str]) -> dict[str, facilities.Facility]:
+async def _facilities(service: Service, *codes: str) -> dict[str, facilities.Facility]:
     async with service.db.reading() as conn:
-        return await facilities.facilities(conn, list(codes))
+        return await facilities.facilities(conn, codes)
 
 
 async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:

@@ -91,7 +91,7 @@ async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken
         return {}
     wanted = {told.to_facility: "/to_facility"} if told.to_facility else {}
     wanted |= {code: f"/then/{n}" for n, code in enumerate(told.then or [])}
-    return {p.code: p for p in await fit(service, actor.facility or "", wanted)}
+    return await fit(service, actor.facility or "", wanted) if wanted else {}
 
 
 async def _step(
@@ -104,15 +104,15 @@ async def _step(
         raise unknown()
     now = service.clock.now()  # after the wait for the lock, so that the history's times are in its order
     side = before.side(actor.facility, actor.role)
-    if side is None:
+    if side is None and actor.facility not in before.former:
         raise _Turned(
             Refused(NOT_YOURS), Access(actor, before.person_id, "write", REFERRAL, "refused", [f"referral/{before.id}"])
         )
     try:
-        machine.step(before.state, verb, side, before.urgency, answered=before.answered_at is not None)
+        side = _may(before, verb, side)
     except Illegal as illegal:
         last = await queries.last_step(tx, referral_id)
-        problem = _conflict(before, verb, side, illegal.legal, last)
+        problem = _conflict(before, verb, side or Side.RECEIVER, illegal.legal, last)
         raise _Turned(
             problem, Access(actor, before.person_id, "read", REFERRAL, resources=[f"referral/{before.id}"])
         ) from None
@@ -127,6 +127,14 @@ async def _step(
     looked = Access(actor, after.person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
     change = Change(after, step, fhir.event(after, step), looked, kept, key)
     return [change, *await onward(service, tx, after, now)]
+
+
+def _may(referral: Referral, verb: Verb, side: Side | None) -> Side:
+    """The side, when it may take this step. Raises Illegal; who was asked before may take none."""
+    if side is None:
+        raise Illegal([])
+    machine.step(referral.state, verb, side, referral.urgency, answered=referral.answered_at is not None)
+    return side
 
 
 async def _after(

@@ -18,7 +18,8 @@ async def told(stage: Stage, kind: str) -> None:
 
 
 async def of_other(stage: Stage, to: str) -> str:
-    return await stage.sent(who=CLINICIAN, patient=None, person_id=OTHER, to_facility=to)
+    why = {"diagnosis": "K02"} if to == HOSPITAL else {}
+    return await stage.sent(who=CLINICIAN, patient=None, person_id=OTHER, to_facility=to, **why)
 
 
 async def whose(stage: Stage) -> dict[str, tuple[str, bool]]:

@@ -17,7 +17,7 @@ async def test_two_accept_at_once(stage: Stage) -> None:
     assert sorted(a.status_code for a in answers) == [200] + [409] * 9
     loser = next(a for a in answers if a.status_code == 409).json()
     assert (loser["state"], loser["last"]["verb"], loser["last"]["facility"]) == ("accepted", "accept", PUSKESMAS)
-    assert loser["legal"] == ["cancel", "arrive", "no-show", "close"]
+    assert loser["legal"] == ["redirect", "arrive", "no-show", "close", "cancel"]
     assert len((await stage.open(referral, DOCTOR))["history"]) == 2
 
 
@@ -36,10 +36,17 @@ async def test_one_open_referral_to_a_facility(stage: Stage) -> None:
     assert sorted(a.status_code for a in answers) == [201] + [409] * 7
     first = next(a for a in answers if a.status_code == 201).json()["id"]
     problem = next(a for a in answers if a.status_code == 409).json()
-    assert (problem["referral"], problem["state"], problem["legal"]) == (first, "sent", ["cancel", "close"])
+    assert (problem["referral"], problem["state"], problem["legal"]) == (
+        first,
+        "sent",
+        ["send", "raise", "close", "cancel"],
+    )
     other = (await stage.send(token("clinic-system", CLINIC))).json()
     assert (other["referral"], other["from_facility"], other["legal"]) == (first, PRACTICE, [])
-    assert (await stage.send(DOCTOR, to_facility=HOSPITAL)).status_code == 201
+    elsewhere = await stage.send(DOCTOR, to_facility=HOSPITAL)  # the same reason: it is tracked, not doubled
+    assert (elsewhere.status_code, elsewhere.json()["referral"]) == (409, first)
+    assert (await stage.send(DOCTOR, to_facility=HOSPITAL, diagnosis="K02")).status_code == 201
+    assert (await stage.send(DOCTOR, to_facility=HOSPITAL, beside="USG di sana, kontrol di sini")).status_code == 201
     await stage.take(first, "cancel", DOCTOR, WHY)
     assert (await stage.send(DOCTOR)).status_code == 201
 
@@ -57,7 +64,7 @@ async def test_sending_again_with_the_same_key(stage: Stage) -> None:
     assert stage.peers.asked == asked
     other = await stage.send(DOCTOR, key="a-1", diagnosis="O14.1")
     assert other.status_code == 422
-    elsewhere = await stage.send(token("clinic-system", CLINIC), key="a-1")
+    elsewhere = await stage.send(token("clinic-system", CLINIC), key="a-1", to_facility=HOSPITAL)
     assert elsewhere.json()["id"] != referral
     assert len(await stage.rows("SELECT 1 FROM referral")) == 2
 
@@ -92,7 +99,10 @@ async def test_many_at_random(stage: Stage) -> None:
     dice = random.Random(7)  # noqa: S311
     targets = [f"P14100{n}0101" for n in range(1, 9)]
     urgencies = ["routine", "urgent", "emergency"]
-    ids = [await stage.sent(who=DOCTOR, to_facility=t, urgency=dice.choice(urgencies)) for t in targets]
+    ids = [
+        await stage.sent(who=DOCTOR, to_facility=t, urgency=dice.choice(urgencies), diagnosis=f"O1{n}")
+        for n, t in enumerate(targets)
+    ]
     back = {"advice": "Kontrol", "due": "2099-01-04"}
     told: dict[str, dict[str, Any]] = {
         "decline": WHY, "cancel": WHY, "close": {"outcome": "died"}, "refer-back": back,

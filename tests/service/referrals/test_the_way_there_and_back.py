@@ -31,13 +31,16 @@ async def test_there_and_back(stage: Stage) -> None:
     assert opened.status_code == 201
     referral = opened.json()["id"]
     assert opened.headers["location"] == f"/v1/referrals/{referral}"
-    assert (opened.json()["owner_facility"], opened.json()["legal"]) == (PUSKESMAS, ["cancel", "close"])
+    assert (opened.json()["owner_facility"], opened.json()["legal"]) == (
+        PUSKESMAS,
+        ["send", "raise", "close", "cancel"],
+    )
 
     inbox = (await stage.http.get("/v1/referrals", headers=MIDWIFE)).json()
     assert [r["id"] for r in inbox["items"]] == [referral]
     assert inbox["items"][0]["content"]["reason"] == REASON
     assert inbox["items"][0]["from_name"] == "Praktik dr. Rahmat Hidayat"
-    assert inbox["items"][0]["legal"] == ["accept", "decline"]
+    assert inbox["items"][0]["legal"] == ["accept", "decline", "redirect"]
 
     welcome = {"note": "Ditunggu di poli KIA"}
     for verb, told in [("accept", welcome), ("arrive", {}), ("treat", {}), ("refer-back", BACK)]:
@@ -64,12 +67,12 @@ async def test_an_illegal_step_names_the_legal_ones(stage: Stage) -> None:
     answer = await stage.take(referral, "treat", MIDWIFE)
     assert answer.status_code == 409
     problem = answer.json()
-    assert (problem["state"], problem["legal"]) == ("sent", ["accept", "decline"])
+    assert (problem["state"], problem["legal"]) == ("sent", ["accept", "decline", "redirect"])
     assert problem["last"]["verb"] == "send"
-    assert "penerima: accept, decline" in problem["detail"]
+    assert "penerima: accept, decline, redirect" in problem["detail"]
     mine = await stage.take(referral, "accept", DOCTOR | {"accept-language": "en"})
-    assert (mine.status_code, mine.json()["legal"]) == (409, ["cancel", "close"])
-    assert "Legal for the sender: cancel, close" in mine.json()["detail"]
+    assert (mine.status_code, mine.json()["legal"]) == (409, ["send", "raise", "close", "cancel"])
+    assert "Legal for the sender: send, raise, close, cancel" in mine.json()["detail"]
     assert (await stage.open(referral, DOCTOR))["version"] == 1
 
 
@@ -157,7 +160,7 @@ async def test_an_emergency_does_not_wait(stage: Stage) -> None:
     departed = await stage.take(referral, "depart", DOCTOR, {"note": "Speedboat puskesmas keliling, bidan ikut"})
     assert (departed.status_code, departed.json()["answered_at"]) == (200, None)
     assert (await stage.take(referral, "decline", hospital, {"reason": "Penuh"})).json()["legal"] == [
-        "accept", "arrive", "no-show", "close",
+        "accept", "redirect", "arrive", "no-show", "close",
     ]  # fmt: skip
     answered = await stage.take(referral, "accept", hospital)
     assert answered.json()["state"] == "departed"
@@ -222,13 +225,13 @@ async def test_who_may_what(stage: Stage, role: str) -> None:
         "box": (await stage.http.get("/v1/referrals", headers=who)).status_code == 200,
         "figures": (await stage.http.get("/v1/referrals/figures", headers=who)).status_code == 200,
         "step": (await stage.take(referral, "accept", who)).status_code in (200, 409),
-        "send": (await stage.send(who, to_facility="P1410010102")).status_code == 201,
+        "send": (await stage.send(who, to_facility="P1410010102", diagnosis="K02")).status_code == 201,
     }
     assert allowed == {
         "read": role in PARTY | OVERSEER,
         "box": role in CARE | OVERSEER,
         "figures": role in OVERSEER | {"dinkes-analyst"},
-        "step": role in PARTY,
+        "step": role in PARTY | {"dinkes-admin"},
         "send": role in CARE,
     }
 

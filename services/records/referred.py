@@ -1,9 +1,10 @@
 """What a referral opens, and to whom: the referral itself (its ServiceRequest and Task), and the person's record. Pure.
 
 The sender and whoever is asked now see the referral itself; the record opens to the receiver once accepted, in an
-emergency to whoever is asked, at once. An answer that ends somebody's part (a decline, a redirect, an expiry, another's
-acceptance) ends both at once. What is open when the referral closes stays open for some days (dated); a cancellation
-and a no-show leave the way, so that both sides read how it ended, and shut the record.
+emergency to whoever is asked, at once. An answer that ends somebody's part (a decline, a redirect, another's
+acceptance, the next leg) ends both at once; who let it expire may still answer and see what is asked, not the record.
+What is open when the referral closes stays open for some days (dated); a cancellation and a no-show leave the way, so
+that both sides read how it ended, and shut the record.
 """
 
 from collections.abc import Mapping
@@ -36,18 +37,18 @@ class Opens:
 
 
 def opens(d: Mapping[str, Any]) -> Opens:
-    """What an event's data says. An earlier release named nobody asked: it asked `to_facility`."""
-    state, urgent, receiver = d["state"], d["urgency"] == "emergency", d["to_facility"]
-    asked = frozenset(d["asked"] if d.get("asked") is not None else [receiver])
+    """What an event's data says. `asked` may answer or have it; an earlier release named nobody: it asked
+    `to_facility`."""
+    state, urgent = d["state"], d["urgency"] == "emergency"
+    asked = frozenset(d["asked"] if d.get("asked") is not None else [d["to_facility"]])
     if state in ENDED:
         ended = moment(d["closed_at"])
         return Opens(None, frozenset() if outcome(d) in CAME_TO_NOTHING else None, urgent, ended)
     if state == "sent":
         return Opens(asked, asked if urgent else frozenset(), urgent)
     if state in UNDER_WAY:
-        there = frozenset([receiver])
-        return Opens(there, there, urgent)
-    return Opens(frozenset(), frozenset(), urgent)
+        return Opens(asked, asked, urgent)
+    return Opens(asked if state == "expired" else frozenset(), frozenset(), urgent)
 
 
 def outcome(d: Mapping[str, Any]) -> str | None:

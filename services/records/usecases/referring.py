@@ -14,6 +14,8 @@ from services.records.usecases.projecting import project
 async def follow(service: Service, tx: Tx, event: Event) -> None:
     """Apply one `referral` event. Applied again, from whatever place in the feed, everything stands the same."""
     d, at = event.data, event.at or datetime.now(UTC)
+    if d.get("leg") == 0:  # a draft concerns nobody but its writer
+        return
     person = (await merging.standing(tx, [event.person_id]))[event.person_id] if event.person_id else None
     for key, type_ in (("servicerequest", "ServiceRequest"), ("task", "Task")):
         if body := d.get(key):

@@ -38,7 +38,7 @@ class Way:
         own = {"status": "active", "intent": "order", "priority": "stat" if self.urgency == "emergency" else "routine"}
         data = {
             "state": state, "urgency": self.urgency, "kind": self.kind, "from_facility": "KLINIK-A",
-            "to_facility": self.to, "asked": list(asked), "opened_at": BEGIN.isoformat(), "closed_at": closed,
+            "to_facility": self.to, "asked": list(asked), "leg": 1, "opened_at": BEGIN.isoformat(), "closed_at": closed,
             "outcome": None, "step": {"at": at.isoformat()},
             "servicerequest": own | {"resourceType": "ServiceRequest", "id": self.id, "subject": subject,
                                      "reasonCode": [{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10",
@@ -77,7 +77,7 @@ NEXT = {
     "sent": ["sent", "accepted", "declined", "redirected", "expired", "departed", "closed"],
     "declined": ["sent", "closed"],
     "redirected": ["sent", "closed"],
-    "expired": ["sent", "closed"],
+    "expired": ["sent", "accepted", "declined", "closed"],
     "accepted": ["departed", "arrived", "redirected", "closed"],
     "departed": ["arrived", "redirected", "closed"],
     "arrived": ["in-care", "closed"],
@@ -102,14 +102,17 @@ def wandering(rnd: Random, way: Way, holds: dict[str, set[str]]) -> Event | None
         event = way.told("sent", asked, to=asked[0])
         holds["itself"], holds["record"] = set(asked), set(asked) if way.urgency == "emergency" else set()
     elif new in ("accepted", "departed", "arrived", "in-care"):
-        to = rnd.choice(asked) if asked else way.to
-        event = way.told(new, (), to=to)
-        holds["itself"], holds["record"] = {to}, {to}
+        has = asked if new == "departed" else [rnd.choice(asked)]
+        event = way.told(new, has, to=has[0])
+        holds["itself"], holds["record"] = set(has), set(has)
     elif new == "closed":
         ends = rnd.choice(["cancelled", "no-show", "died", "admitted", "back-referred"])
-        event = way.told("closed", (), outcome=ends)
+        event = way.told("closed", asked, outcome=ends)
         if ends in ("cancelled", "no-show"):
             holds["record"] = set()
+    elif new == "expired":
+        event = way.told(new, asked)
+        holds["record"] = set()
     else:
         event = way.told(new)
         holds["itself"], holds["record"] = set(), set()

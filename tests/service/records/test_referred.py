@@ -42,17 +42,18 @@ async def sees(client: httpx.AsyncClient, way: Way, ref: str) -> str:
 
 STEPS: list[tuple[str, dict[str, Any], str]] = [
     ("sent", {"asked": ["TPMD-B", "RS-D"], "to": "TPMD-B"}, "rr-"),
-    ("accepted", {"to": "RS-D"}, "-R-"),
+    ("accepted", {"asked": ["RS-D"], "to": "RS-D"}, "-R-"),
     ("redirected", {}, "---"),
     ("sent", {"asked": ["PKM-C"], "to": "PKM-C"}, "--r"),
-    ("expired", {}, "---"),
+    ("expired", {"asked": ["PKM-C"]}, "--r"),
     ("sent", {"asked": ["TPMD-B"], "to": "TPMD-B"}, "r--"),
     ("declined", {}, "---"),
     ("sent", {"asked": ["RS-D"], "to": "RS-D", "urgency": "emergency"}, "-R-"),
     ("sent", {"asked": ["RS-D", "PKM-C"], "urgency": "emergency"}, "-RR"),
-    ("departed", {"to": "PKM-C", "urgency": "emergency"}, "--R"),
-    ("in-care", {"urgency": "emergency"}, "--R"),
-    ("closed", {"urgency": "emergency", "outcome": "admitted"}, "--R"),
+    ("expired", {"asked": ["RS-D", "PKM-C"], "urgency": "emergency"}, "-rr"),
+    ("departed", {"asked": ["RS-D", "PKM-C"], "to": "PKM-C", "urgency": "emergency"}, "-RR"),
+    ("in-care", {"asked": ["PKM-C"], "urgency": "emergency"}, "--R"),
+    ("closed", {"asked": ["PKM-C"], "urgency": "emergency", "outcome": "admitted"}, "--R"),
 ]
 
 
@@ -77,7 +78,10 @@ async def test_what_came_to_nothing_shuts_the_record_and_shows_how_it_ended(
     a, b = caller("KLINIK-A"), caller("TPMD-B")
     person = await born(a)
     ref, way = f"Observation/{await stored(a, systolic(person))}", Way(person)
-    await apply(records, [way.told("sent", ["TPMD-B"]), way.told("accepted"), way.told("closed", outcome=outcome)])
+    await apply(
+        records,
+        [way.told(s, ["TPMD-B"], outcome=o) for s, o in (("sent", None), ("accepted", None), ("closed", outcome))],
+    )
     assert await sees(b, way, ref) == wanted
 
 
@@ -85,6 +89,7 @@ async def test_who_had_declined_gets_nothing_back_by_the_end(records: App, calle
     a, b = caller("KLINIK-A"), caller("TPMD-B")
     person = await born(a)
     ref, way = f"Observation/{await stored(a, systolic(person))}", Way(person)
+    await apply(records, [way.told("draft", leg=0, to_facility=None, servicerequest=None, task=None)])
     await apply(records, [way.told("sent", ["TPMD-B"]), way.told("declined"), way.told("closed", outcome="died")])
     assert await sees(b, way, ref) == "-"
 
@@ -98,7 +103,7 @@ async def test_how_long_is_a_dated_rule(records: App, caller: Caller, sql: Any) 
 
     async def lasts() -> set[timedelta]:
         way = Way(person)
-        await apply(records, [way.told("sent", ["TPMD-B"]), way.told("accepted"), way.told("closed", outcome="left")])
+        await apply(records, [way.told(s, ["TPMD-B"], outcome="left") for s in ("sent", "accepted", "closed")])
         rows = await sql("SELECT until FROM care_relation WHERE source = $1 UNION ALL"
                          " SELECT until FROM referral WHERE id = $1", way.id)  # fmt: skip
         return {r["until"] - way.events[-1].at for r in rows}
@@ -121,7 +126,7 @@ async def test_every_word_beside_every_referral(
     person = await born(a)
     plain, hiv = await stored(a, systolic(person)), await stored(a, condition(person, "B20"))
     way = Way(person, urgency, diagnosis="B20" if shut.startswith("HIV") else "O13")
-    told = [way.told("sent", ["TPMD-B"])] + ([way.told("accepted")] if state == "accepted" else [])
+    told = [way.told("sent", ["TPMD-B"])] + ([way.told("accepted", ["TPMD-B"])] if state == "accepted" else [])
     if shut in ("opted-out", "glass"):
         await says(a, person, decision="deny")
     elif shut == "HIV denied":
@@ -178,9 +183,9 @@ async def test_the_parties_hear_of_each_step_and_the_third_of_none(records: App,
         ("sent", {"asked": ["TPMD-B"]}, {"KLINIK-A", "TPMD-B"}),
         ("redirected", {}, {"KLINIK-A"}),
         ("sent", {"asked": ["RS-D"], "to": "RS-D"}, {"KLINIK-A", "RS-D"}),
-        ("accepted", {}, {"KLINIK-A", "RS-D"}),
-        ("departed", {}, {"KLINIK-A", "RS-D"}),
-        ("closed", {"outcome": "cancelled"}, {"KLINIK-A", "RS-D"}),
+        ("accepted", {"asked": ["RS-D"]}, {"KLINIK-A", "RS-D"}),
+        ("departed", {"asked": ["RS-D"]}, {"KLINIK-A", "RS-D"}),
+        ("closed", {"asked": ["RS-D"], "outcome": "cancelled"}, {"KLINIK-A", "RS-D"}),
     ]
     await sealed(records)
     for feed in feeds.values():

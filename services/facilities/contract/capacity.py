@@ -10,6 +10,7 @@ from services.kernel.ids import FacilityCode
 EQUIPMENT = "equipment"
 BED = "bed"
 FREE_BED = "free_bed"
+FREE_SLOT = "free_slot"
 """Event types."""
 
 
@@ -54,3 +55,24 @@ class Bed(BaseModel):
     free: int | None = Field(None, description="Kosong (free)", examples=[6])
     reported_at: datetime | None = Field(None, description="Dilaporkan pada (reported at)")
     version: int = Field(1, description="Naik satu pada tiap perubahan (version)")
+
+
+class FreeSlot(BaseModel):
+    """Tempat kosong sebuah layanan menurut laporan terakhir: berapa pasien lagi dapat diterima sekarang (free places of
+    a service as last told: how many more can come now)."""
+
+    facility: FacilityCode = Field(examples=["R1410010401"])
+    service: str = Field(description="Kode jenis layanan (service)", examples=["spesialis"])
+    free: int = Field(description="Yang kosong (free)", examples=[5])
+    reported_at: datetime = Field(description="Dilaporkan pada (reported at)")
+    version: int = Field(1, description="Naik satu pada tiap laporan (one more with each report)")
+
+
+class CapacityReport(BaseModel):
+    """Satu laporan kapasitas yang pernah diberikan (a report of capacity that was given)."""
+
+    what: str = Field(description="bed: ruang/kelas; slot: layanan (ward/class, or service)", examples=["melati/3"])
+    kind: str = Field(description="bed atau slot (bed or slot)", examples=["bed"])
+    free: int = Field(examples=[6])
+    reported_at: datetime
+    reported_by: str = Field(description="Akun atau aplikasi (account or application)")

@@ -12,7 +12,7 @@ from services.kernel.db import Connection, Tx
 
 _STATE = ", ".join(STATE)
 COLUMNS = f"code, {_STATE}, valid_from, valid_until, version"
-_ON = "(SELECT * FROM facility_version WHERE {0} >= valid_from AND {0} <= coalesce(valid_until, {0})) AS facility"
+ON = "(SELECT * FROM facility_version WHERE {0} >= valid_from AND {0} <= coalesce(valid_until, {0})) AS facility"
 """The facilities as they were or will be on a day."""
 _RESOLVE = """
 SELECT {columns} FROM {source} WHERE code = $1 OR satusehat_id = $1 OR bpjs_code = $1
@@ -31,29 +31,27 @@ FACILITIES = Listing(
 async def resolve(conn: Connection, any_code: str, on: date | None = None) -> dict[str, Any] | None:
     """The facility behind our code, a SATUSEHAT organisation number or a BPJS code (in that order): as it is, or as
     it was on a day, by the codes of that day."""
-    source, more = ("facility", []) if on is None else (_ON.format("$2::date"), [on])
+    source, more = ("facility", []) if on is None else (ON.format("$2::date"), [on])
     row = await conn.fetchrow(_RESOLVE.format(columns=COLUMNS, source=source), any_code, *more)
     return dict(row) if row else None
 
 
-_DISTANCE = """
-(SELECT f.*, 6371 * 2 * asin(sqrt(least(1, power(sin(radians(f.latitude - {0}) / 2), 2)
-    + cos(radians({0})) * cos(radians(f.latitude)) * power(sin(radians(f.longitude - {1}) / 2), 2)))) AS distance_km
-FROM %s f) AS facility
-"""
+DISTANCE_KM = """6371 * 2 * asin(sqrt(least(1, power(sin(radians(latitude - {0}) / 2), 2)
+    + cos(radians({0})) * cos(radians(latitude)) * power(sin(radians(longitude - {1}) / 2), 2))))"""
+_DISTANCE = f"(SELECT f.*, {DISTANCE_KM} AS distance_km FROM %s f) AS facility"
 """Facilities with their distance from a point (haversine)."""
 NEAR = replace(FACILITIES, model=FacilityNear, sorts=(*FACILITIES.sorts, "distance_km"))
-_HOURS = """
+HOURS = """
 coalesce(
     (SELECT hours FROM special_day s WHERE s.facility = facility.code AND s.day = {0}),
     (SELECT hours FROM opening_hours h
      WHERE h.facility = facility.code AND h.weekday = extract(isodow FROM {0})::int AND h.valid_from <= {0}
      ORDER BY h.valid_from DESC LIMIT 1))
 """
-_OPEN = f"""
-(EXISTS (SELECT FROM unnest(string_to_array({_HOURS}, ' ')) AS p
+OPEN = f"""
+(EXISTS (SELECT FROM unnest(string_to_array({HOURS}, ' ')) AS p
     WHERE left(p, 5) <= {{1}}::text AND ({{1}}::text < right(p, 5) OR right(p, 5) < left(p, 5)))
- OR EXISTS (SELECT FROM unnest(string_to_array({_HOURS.format("({0} - 1)")}, ' ')) AS p
+ OR EXISTS (SELECT FROM unnest(string_to_array({HOURS.format("({0} - 1)")}, ' ')) AS p
     WHERE right(p, 5) < left(p, 5) AND {{1}}::text < right(p, 5))
  OR EXISTS (SELECT FROM offered_service o JOIN service_type t ON t.code = o.service AND t.always_open
     WHERE o.facility = facility.code AND o.service = ANY({{2}}::text[])
@@ -85,7 +83,7 @@ class Wanted:
 def chosen(wanted: Wanted, today: date) -> Chosen:
     """Facilities of these kinds and owners, within an area, by parts of their name, …; as they are, or on a day."""
     found = (NEAR if wanted.near else FACILITIES).chosen()
-    source = "facility" if wanted.on is None else _ON.removesuffix(" AS facility")
+    source = "facility" if wanted.on is None else ON.removesuffix(" AS facility")
     if wanted.near:
         found.source(
             _DISTANCE.replace("{0}", "{0}::float8").replace("{1}", "{1}::float8") % source.replace("{0}", "{2}"),
@@ -93,7 +91,7 @@ def chosen(wanted: Wanted, today: date) -> Chosen:
             *([wanted.on] if wanted.on else []),
         )
     elif wanted.on is not None:
-        found.source(_ON, wanted.on)
+        found.source(ON, wanted.on)
     found.among("kind", wanted.kinds).equal("ownership", wanted.ownership).within("village", wanted.area)
     found.named(wanted.name).equal("active", wanted.active).equal("status", wanted.status)
     found.equal("inpatient", wanted.inpatient).equal("hospital_class", wanted.hospital_class)
@@ -112,7 +110,7 @@ def _working(found: Chosen, wanted: Wanted, day: date) -> Chosen:
         found.where(f"{no}EXISTS (SELECT FROM jkn_contract o WHERE {_HOLDS.format('o')})", day)
     if wanted.open_at is not None:
         at = wanted.open_at
-        found.where("active").where(_OPEN.replace("{0}", "{0}::date"), at.date(), f"{at:%H:%M}", wanted.services or [])
+        found.where("active").where(OPEN.replace("{0}", "{0}::date"), at.date(), f"{at:%H:%M}", wanted.services or [])
     return found
 
 
@@ -170,7 +168,7 @@ async def recorded(conn: Connection, code: str) -> list[dict[str, Any]]:
 
 async def on(conn: Connection, day: date) -> list[dict[str, Any]]:
     """All facilities as on a day, in order of their code."""
-    sql = f"SELECT {COLUMNS} FROM {_ON.format('$1::date')} ORDER BY code"
+    sql = f"SELECT {COLUMNS} FROM {ON.format('$1::date')} ORDER BY code"
     return [dict(r) for r in await conn.fetch(sql, day)]
 
 

@@ -51,12 +51,12 @@ def _upsert(table: str, given: frozenset[str]) -> str:
     changing = [c for c in all_ if c in given and c not in key]
     sets = ", ".join(f"{c} = excluded.{c}" for c in changing)
     before, after = ", ".join(f"t.{c}" for c in changing), ", ".join(f"excluded.{c}" for c in changing)
+    update = f"DO UPDATE SET {sets}, version = t.version + 1 WHERE ({before}) IS DISTINCT FROM ({after})"
     past = f"SELECT max(h.version) FROM history h WHERE h.of = '{table}' AND h.key = {key_text(table)}"
     return f"""
 INSERT INTO {table} AS t ({columns}, version)
 SELECT {columns}, coalesce(({past}), 0) + 1 FROM unnest({arrays}) AS given ({columns})
-ON CONFLICT ({", ".join(key)}) DO UPDATE SET {sets}, version = t.version + 1
-WHERE ({before}) IS DISTINCT FROM ({after})
+ON CONFLICT ({", ".join(key)}) {update if changing else "DO NOTHING"}
 RETURNING t.*
 """
 

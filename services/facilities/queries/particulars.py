@@ -1,10 +1,10 @@
 """SQL of what hangs on a facility."""
 
 from collections.abc import Hashable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from services.facilities.contract.capacity import Bed, Equipment
+from services.facilities.contract.capacity import Bed, Equipment, FreeSlot
 from services.facilities.contract.hours import OpeningHours, SpecialDay
 from services.facilities.contract.jkn import JknContract
 from services.facilities.contract.offers import Competence, OfferedService, ServiceType
@@ -32,6 +32,9 @@ BEDS = Listing(
     _BEDS.format("bed"), Bed, key=("facility", "unit", "care_class", "valid_from"),
     sorts=("facility", "unit", "care_class", "total", "free"),
 )  # fmt: skip
+FREE_SLOTS = Listing(
+    "free_slot", FreeSlot, key=("facility", "service"), sorts=("facility", "service", "free", "reported_at")
+)
 CONTRACTS = Listing(
     "jkn_contract", JknContract, key=("facility", "valid_from"),
     sorts=("facility", "valid_from", "valid_until", "ppk_code", "kind"),
@@ -107,3 +110,26 @@ async def beds(conn: Connection, facility: str, unit: str, care_class: str, on: 
         facility, unit, care_class, on,
     )  # fmt: skip
     return total
+
+
+async def offers(conn: Connection, facility: str, service: str, on: date) -> bool:
+    """Whether a facility offers a service on a day."""
+    sql = (
+        "SELECT EXISTS (SELECT FROM offered_service WHERE facility = $1 AND service = $2"
+        " AND $3 >= valid_from AND $3 <= coalesce(valid_until, $3))"
+    )
+    found: bool = await conn.fetchval(sql, facility, service, on)
+    return found
+
+
+_REPORTS = """
+SELECT substr(key, length($1) + 2) AS what, substr(of, 6) AS kind, (row ->> 'free')::int AS free,
+       recorded_at AS reported_at, recorded_by AS reported_by
+FROM history WHERE of IN ('free_bed', 'free_slot') AND starts_with(key, $1 || '/') AND row IS NOT NULL
+      AND ($2::timestamptz IS NULL OR recorded_at < $2) ORDER BY recorded_at DESC, key LIMIT $3
+"""
+
+
+async def reports(conn: Connection, facility: str, before: datetime | None, limit: int) -> list[dict[str, Any]]:
+    """What a facility told of its free beds and places before a time, the latest first."""
+    return [dict(r) for r in await conn.fetch(_REPORTS, facility, before, limit)]

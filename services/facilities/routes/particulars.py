@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.facilities.contract import Page
-from services.facilities.contract.capacity import CareClass
+from services.facilities.contract.capacity import CapacityReport, CareClass
 from services.facilities.queries import particulars as queries
 from services.facilities.queries.listing import Listing
 from services.facilities.routes import loading, paging
@@ -175,12 +176,63 @@ class FreeBeds(BaseModel):
     free: int = Field(ge=0, le=10_000, description="Yang kosong (free)")
 
 
-BedsOf = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{1,31}$", examples=["R1410010401"])]
-Reporter = Annotated[Actor, Depends(allow(Role.DINKES_ADMIN, Role.HOSPITAL, Role.FACILITY_ADMIN, Role.PUSKESMAS_STAFF))]
+class FreeSlots(BaseModel):
+    """Laporan tempat kosong sebuah layanan sekarang (free places of a service now)."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"service": "spesialis", "free": 5}]})
+
+    service: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="Jenis layanan (service)")
+    free: int = Field(ge=0, le=10_000, description="Berapa pasien lagi dapat diterima (how many more can come)")
+
+
+HospitalPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{1,31}$", examples=["R1410010401"])]
+Reporter = Annotated[
+    Actor,
+    Depends(
+        allow(Role.DINKES_ADMIN, Role.HOSPITAL, Role.FACILITY_ADMIN, Role.PUSKESMAS_STAFF, Role.CLINIC_SYSTEM)
+    ),
+]  # fmt: skip
 
 
 @router.post("/facilities/{code}/free-beds", summary="Laporkan tempat tidur kosong (report free beds)", status_code=204)
-async def free_beds(service: Svc, actor: Reporter, code: BedsOf, said: FreeBeds) -> Response:
-    """Yang kosong saat ini menurut ruang dan kelas; hanya faskes itu sendiri dan dinas (by ward and class, now)."""
+async def free_beds(service: Svc, actor: Reporter, code: HospitalPath, said: FreeBeds) -> Response:
+    """Yang kosong saat ini menurut ruang dan kelas; hanya faskes itu sendiri (orang atau aplikasinya) dan dinas (by
+    ward and class, now; told by the facility itself or the office)."""
     await usecases.free_beds(service, actor, code, said.unit, said.care_class, said.free)
     return Response(status_code=204)
+
+
+@router.post(
+    "/facilities/{code}/free-slots", summary="Laporkan tempat kosong layanan (report free places)", status_code=204
+)
+async def free_slots(service: Svc, actor: Reporter, code: HospitalPath, said: FreeSlots) -> Response:
+    """Berapa pasien lagi dapat diterima sebuah layanan sekarang; dipakai untuk memeringkat tujuan rujukan selama
+    laporannya masih baru (how many more a service can take now; ranks candidates while it is fresh)."""
+    await usecases.free_slots(service, actor, code, said.service, said.free)
+    return Response(status_code=204)
+
+
+@router.get(
+    "/free-slots", summary="Daftar tempat kosong layanan (free places)",
+    response_model=Page[queries.FREE_SLOTS.model],  # type: ignore[name-defined]
+    responses=paging.FORMS,
+)  # fmt: skip
+async def list_free_slots(
+    service: Svc, _: Anyone, request: Request, asked: Annotated[Asked, paging.of(queries.FREE_SLOTS)],
+    facility: CodeFilter = None, area: AreaFilter = None,
+) -> Response:  # fmt: skip
+    """Menurut laporan terakhir tiap faskes dan layanan, dengan waktunya (as last told, and when)."""
+    chosen = queries.chosen(queries.FREE_SLOTS, None, facility, area)
+    return await paging.answer(service, request, chosen, asked)
+
+
+@router.get("/facilities/{code}/capacity", summary="Riwayat laporan kapasitas (reports of capacity)")
+async def capacity_reports(
+    service: Svc, _: Anyone, code: HospitalPath,
+    before: Annotated[datetime | None, Query(description="`next` dari halaman sebelumnya (cursor)")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Page[CapacityReport]:  # fmt: skip
+    """Semua laporan tempat tidur dan tempat layanan yang pernah diberikan, terbaru dahulu (all reports, latest
+    first)."""
+    items, following = await usecases.reports(service, code, before, limit)
+    return Page(items=items, next=following.isoformat() if following else None)

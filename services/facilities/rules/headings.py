@@ -26,7 +26,8 @@ HEADINGS = {
     "free": "Tempat tidur kosong", "reported_at": "Dilaporkan pada", "ppk_code": "Kode PPK", "capitation": "Kapitasi",
     "always_open": "Buka 24 jam", "distance_km": "Jarak (km)",
     "created_at": "Dibuat pada", "revoked_at": "Dicabut pada", "username": "Nama pengguna",
-    "gap_reason": "Alasan celah", "coordinates": "Mengoordinasi",
+    "gap_reason": "Alasan celah", "coordinates": "Mengoordinasi", "verified": "Terverifikasi",
+    "urgency": "Kegawatan", "note": "Catatan",
 }  # fmt: skip
 _FIELDS = {heading.lower(): name for name, heading in HEADINGS.items()}
 

@@ -5,6 +5,7 @@ from services.facilities.tables import (
     agreements,
     areas,
     catchments,
+    diagnoses,
     facilities,
     history,
     learning,
@@ -22,7 +23,7 @@ from services.facilities.tables import (
 from services.facilities.tables.base import Base
 
 __all__ = [
-    "Base", "accounts", "agreements", "areas", "catchments", "facilities", "history", "learning", "links",
+    "Base", "accounts", "agreements", "areas", "catchments", "diagnoses", "facilities", "history", "learning", "links",
     "particulars", "practitioners", "proposals", "readiness", "reconciling", "surveys", "territory", "units",
     "workforce",
 ]  # fmt: skip

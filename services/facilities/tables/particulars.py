@@ -113,6 +113,18 @@ class FreeBed(Base, table=True):
     version: int = Field(default=1)
 
 
+class FreeSlot(Base, table=True):
+    """Free places of a service as last told: how many more can come now."""
+
+    __tablename__ = "free_slot"
+    __table_args__ = (CheckConstraint("free >= 0", name="free_slot_free"),)
+    facility: str = Field(primary_key=True, foreign_key="facility.code")
+    service: str = Field(primary_key=True, foreign_key="service_type.code")
+    free: int
+    reported_at: datetime = Field(sa_type=MOMENT)
+    version: int = Field(default=1)
+
+
 class JknContract(Base, table=True):
     """A contract with JKN from a day to a last day."""
 

@@ -1,11 +1,12 @@
 """What hangs on a facility: loading it, showing it with the facility, and free beds."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
 from services.facilities.contract import capacity, hours, jkn, offers
+from services.facilities.contract.capacity import CapacityReport
 from services.facilities.queries import facilities, loading
 from services.facilities.queries import particulars as queries
 from services.facilities.queries.listing import Listing
@@ -120,14 +121,16 @@ async def with_parts(service: Service, facility: str, parts: Sequence[str], on: 
         return {part: await queries.rows(conn, PARTS[part], facility, on) for part in dict.fromkeys(parts)}
 
 
-OWN = frozenset({Role.HOSPITAL, Role.FACILITY_ADMIN, Role.PUSKESMAS_STAFF})
+def _own(actor: Actor, facility: str) -> None:
+    """Only the office speaks for others. Raises Refused."""
+    if actor.role != Role.DINKES_ADMIN and actor.facility != facility:
+        raise Refused(Text("Hanya untuk faskes sendiri", "Only for your own facility"))
 
 
 async def free_beds(service: Service, actor: Actor, facility: str, unit: str, care_class: str, free: int) -> None:
     """Tell how many beds are free now. Raises Refused for another's beds, NotFound for beds that are not registered,
     Unprocessable when more are free than there are."""
-    if actor.role in OWN and actor.facility != facility:
-        raise Refused(Text("Hanya untuk faskes sendiri", "Only for your own facility"))
+    _own(actor, facility)
     async with service.db.transaction() as tx:
         await loading.lock(tx)
         total = await queries.beds(tx, facility, unit, care_class, service.clock.today())
@@ -136,11 +139,34 @@ async def free_beds(service: Service, actor: Actor, facility: str, unit: str, ca
         if free > total:
             text = Text(f"paling banyak {total}, sebanyak tempat tidurnya", f"at most {total}, as many as there are")
             raise Unprocessable(Text("Perbaiki isian berikut", "Mend the following fields"), [Fault("/free", text)])
-        row = SimpleNamespace(
-            facility=facility, unit=unit, care_class=care_class, free=free, reported_at=service.clock.now()
-        )
-        told = await loading.upsert(tx, capacity.FREE_BED, [row], frozenset({"free", "reported_at"}), actor.subject)
-        for bed in told:
-            data = {c: bed[c] for c in ("facility", "unit", "care_class", "free", "reported_at")}
-            of = loading.subject(capacity.FREE_BED, bed)
-            await events.append(tx, [Event(capacity.FREE_BED, "changed", of, bed["version"], data)])
+        said = {"facility": facility, "unit": unit, "care_class": care_class, "free": free}
+        await _tell(service, tx, capacity.FREE_BED, said, actor)
+
+
+async def free_slots(service: Service, actor: Actor, facility: str, offered: str, free: int) -> None:
+    """Tell how many more a service can take now. Raises Refused for another's, NotFound for what is not offered."""
+    _own(actor, facility)
+    async with service.db.transaction() as tx:
+        await loading.lock(tx)
+        if not await queries.offers(tx, facility, offered, service.clock.today()):
+            raise NotFound(
+                Text("Faskes ini tidak menawarkan layanan itu hari ini", "This facility does not offer that service")
+            )
+        await _tell(service, tx, capacity.FREE_SLOT, {"facility": facility, "service": offered, "free": free}, actor)
+
+
+async def _tell(service: Service, tx: Tx, table: str, said: dict[str, Any], actor: Actor) -> None:
+    row = SimpleNamespace(**said, reported_at=service.clock.now())
+    for told in await loading.upsert(tx, table, [row], frozenset({"free", "reported_at"}), actor.subject):
+        data = {c: told[c] for c in (*said, "reported_at")}
+        await events.append(tx, [Event(table, "changed", loading.subject(table, told), told["version"], data)])
+
+
+async def reports(
+    service: Service, facility: str, before: datetime | None, limit: int
+) -> tuple[list[CapacityReport], datetime | None]:
+    """What a facility told of its capacity, the latest first, and where to go on."""
+    async with service.db.reading() as conn:
+        rows = await queries.reports(conn, facility, before, limit)
+    found = [CapacityReport.model_validate(r) for r in rows]
+    return found, found[-1].reported_at if len(found) == limit else None

@@ -27,7 +27,7 @@ HEADINGS = {
     "always_open": "Buka 24 jam", "distance_km": "Jarak (km)",
     "created_at": "Dibuat pada", "revoked_at": "Dicabut pada", "username": "Nama pengguna",
     "gap_reason": "Alasan celah", "coordinates": "Mengoordinasi", "verified": "Terverifikasi",
-    "urgency": "Kegawatan", "note": "Catatan",
+    "urgency": "Kegawatan",
 }  # fmt: skip
 _FIELDS = {heading.lower(): name for name, heading in HEADINGS.items()}
 

@@ -42,21 +42,24 @@ def _is(*types: str) -> Callable[[Resource], bool]:
     return lambda r: r["resourceType"] in types
 
 
-def _codes(concept: Any) -> set[str]:
+def codes_of(concept: Any) -> set[str]:
+    """The codes of a CodeableConcept."""
     return {str(c.get("code")) for c in (concept or {}).get("coding") or ()}
 
 
 def _categories(r: Resource) -> set[str]:
     given = r.get("category") or ()
-    return {code for c in (given if isinstance(given, list) else [given]) if isinstance(c, dict) for code in _codes(c)}
+    listed = given if isinstance(given, list) else [given]
+    return {code for c in listed if isinstance(c, dict) for code in codes_of(c)}
 
 
 def _observed(kind: str) -> Callable[[Resource], bool]:
-    return lambda r: r["resourceType"] == "Observation" and _kind(r) == kind
+    return lambda r: r["resourceType"] == "Observation" and kind_of(r) == kind
 
 
-def _kind(r: Resource) -> str:
-    codes, said = _codes(r.get("code")), _categories(r)
+def kind_of(r: Resource) -> str:
+    """What an Observation is about: pregnancy, vital-signs, social-history, results, or nothing of these."""
+    codes, said = codes_of(r.get("code")), _categories(r)
     if codes & _PREGNANCY:
         return "pregnancy"
     if codes & _VITAL or "vital-signs" in said:
@@ -66,13 +69,14 @@ def _kind(r: Resource) -> str:
     return "" if said & {"survey", "exam", "activity"} else "results"
 
 
-def _over(r: Resource) -> bool:
-    return bool(_codes(r.get("clinicalStatus")) & _OVER)
+def is_over(r: Resource) -> bool:
+    """Whether a Condition is past."""
+    return bool(codes_of(r.get("clinicalStatus")) & _OVER)
 
 
 SECTIONS = (
     Section("11450-4", "Masalah kesehatan (problems)", "Problem list - Reported", True,
-            lambda r: r["resourceType"] == "Condition" and not _over(r)),
+            lambda r: r["resourceType"] == "Condition" and not is_over(r)),
     Section("48765-2", "Alergi (allergies)", "Allergies and adverse reactions Document", True,
             _is("AllergyIntolerance")),
     Section("10160-0", "Obat (medications)", "History of Medication use Narrative", True,
@@ -84,7 +88,7 @@ SECTIONS = (
     Section("8716-3", "Tanda vital (vital signs)", "Vital signs", False, _observed("vital-signs")),
     Section("10162-6", "Kehamilan (pregnancy)", "History of pregnancies Narrative", False, _observed("pregnancy")),
     Section("11348-0", "Riwayat penyakit (past illness)", "History of Past illness Narrative", False,
-            lambda r: r["resourceType"] == "Condition" and _over(r)),
+            lambda r: r["resourceType"] == "Condition" and is_over(r)),
     Section("29762-2", "Riwayat sosial (social history)", "Social history Narrative", False,
             _observed("social-history")),
     Section("18776-5", "Rencana (plan of care)", "Plan of care note", False, _is("CarePlan", "EpisodeOfCare")),
@@ -145,7 +149,7 @@ def _coded(code: str, display: str) -> Resource:
 
 
 def _section(section: Section, known: Mapping[str, Resource]) -> Resource | None:
-    held = {url: r for url, r in known.items() if section.holds(r) and not _void(r)}
+    held = {url: r for url, r in known.items() if section.holds(r) and not is_void(r)}
     if not held and not section.required:
         return None
     made: Resource = {"title": section.title, "code": _coded(section.code, section.display)}
@@ -159,8 +163,9 @@ def _section(section: Section, known: Mapping[str, Resource]) -> Resource | None
     return made
 
 
-def _void(r: Resource) -> bool:
-    return str(r.get("status")) in _VOID or bool(_codes(r.get("verificationStatus")) & _VOID)
+def is_void(r: Resource) -> bool:
+    """Whether a resource says that it does not hold."""
+    return str(r.get("status")) in _VOID or bool(codes_of(r.get("verificationStatus")) & _VOID)
 
 
 def _div(inner: str) -> str:
@@ -181,14 +186,15 @@ def line(r: Resource, known: Mapping[str, Resource]) -> str:
         (r[k] for k in ("performedPeriod", "effectivePeriod", "period", "onsetPeriod") if k in r), {}
     )
     when = next((str(r[k]) for k in _WHEN if k in r), str(period.get("start", "")))[:10]
-    what = _what(r, known)
-    values = [_value(r), *(f"{_text(c.get('code'))} {_value(c)}".strip() for c in r.get("component") or ())]
+    what = what_of(r, known)
+    values = [value_of(r), *(f"{_text(c.get('code'))} {value_of(c)}".strip() for c in r.get("component") or ())]
     said = ", ".join(v for v in values if v)
     status = _text(r.get("clinicalStatus")) or ""
     return ": ".join(p for p in (when, what + (f" ({status})" if status else ""), said) if p)
 
 
-def _what(r: Resource, known: Mapping[str, Resource]) -> str:
+def what_of(r: Resource, known: Mapping[str, Resource]) -> str:
+    """What a resource is of, in words; a medicine named by reference is looked up in `known`."""
     concept = r.get("code") or r.get("vaccineCode") or r.get("medicationCodeableConcept")
     if concept is None and isinstance(r.get("type"), list) and r["type"]:
         concept = r["type"][0]
@@ -211,7 +217,8 @@ def _text(concept: Any) -> str:
     return next((str(c.get("display") or c.get("code")) for c in codings if c.get("display") or c.get("code")), "")
 
 
-def _value(r: Resource) -> str:
+def value_of(r: Resource) -> str:
+    """The value of a resource or a component, as text."""
     if "valueQuantity" in r:
         q = r["valueQuantity"]
         return f"{q.get('comparator', '')}{q.get('value', '')} {q.get('unit') or q.get('code') or ''}".strip()

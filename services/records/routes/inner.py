@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow, peers_only
 from services.kernel.service import Svc
-from services.records.usecases import people
+from services.records.usecases import people, summarising
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
 Anyone = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN, Role.JKN_CONNECTOR))]
@@ -41,6 +41,34 @@ class Resources(BaseModel):
     """Resources to ask about, as "Type/id"."""
 
     resources: list[str]
+
+
+class Handed(BaseModel):
+    """Whose resume a referral takes along, for which diagnosis, and which facilities may be asked."""
+
+    person: str
+    diagnosis: str
+    facilities: list[str]
+
+
+class Wanted(BaseModel):
+    """Who is asked about, for which facilities, and the sensitive classes the resume speaks of."""
+
+    person: str
+    facilities: list[str]
+    classes: list[str] = []
+
+
+@router.post("/resume")
+async def resume(service: Svc, actor: Anyone, asked: Handed) -> dict[str, Any]:
+    """What a sender hands on of the record with a referral, and from which facilities it is kept."""
+    return await summarising.for_referral(service, actor, asked.person, asked.diagnosis, asked.facilities)
+
+
+@router.post("/kept", dependencies=[Depends(peers_only)])
+async def kept(service: Svc, asked: Wanted) -> dict[str, str | None]:
+    """What keeps a person's record from each of these facilities today: `consent`, `agreement` or nothing."""
+    return await summarising.kept_from(service, asked.person, asked.facilities, asked.classes)
 
 
 @router.get("/access")

@@ -1,16 +1,21 @@
-"""A person's summary for whoever treats them next: an IPS document of what the asker may see."""
+"""A person's summary for whoever treats them next: an IPS document of what the asker may see, and a resume that goes
+with a referral."""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
 from services.kernel.problems import NotFound, Text
 from services.kernel.service import Service
-from services.records import summary
-from services.records.queries import summaries
+from services.records import sensitive, summary
+from services.records.queries import merging, summaries
 from services.records.queries.summaries import Parts
+from services.records.resume import bare, resume
 from services.records.room import room
+from services.records.systems import ICD10
 from services.records.usecases.reading import catch_up
 from services.records.usecases.refusals import refusal
 
@@ -38,3 +43,38 @@ async def _parts(service: Service, actor: Actor, patient_id: str, organization: 
         found = await summaries.parts(conn, actor, service.clock.today(), patient_id, organization)
     service.db.signal()
     return found
+
+
+async def for_referral(
+    service: Service, actor: Actor, person: str, diagnosis: str, facilities: Sequence[str]
+) -> dict[str, Any]:
+    """The resume that a sender hands on with a referral of this diagnosis; logged as the sender's look.
+
+    `kept`: what keeps it from each of the facilities that may be asked (the person's word, a missing agreement).
+    Where the person's word keeps it from all of them it says only who it is. `withheld`: something is left out.
+    """
+    today = service.clock.today()
+    async with service.db.reading() as conn:
+        person = (await merging.standing(conn, [person]))[person]
+        patient = await summaries.patient_of(conn, person)
+        found = None
+        if patient is not None:
+            found = await summaries.parts(conn, actor, today, patient, room(service).organization_of(actor.facility))
+        about = frozenset(c.name for c in sensitive.classes([{"system": ICD10, "code": diagnosis}]))
+        made, left_out = resume(found.rows, found.classes, about, today) if found else resume([], {}, about, today)
+        kept = await summaries.kept_from(conn, person, facilities, today, sorted(about))
+    service.db.signal()
+    shut = bool(kept) and all(reason == "consent" for reason in kept.values())
+    return {
+        "resume": bare(made) if shut else made, "kept": kept, "classes": sorted(about),
+        "withheld": shut or left_out or bool(found and found.withheld),
+    }  # fmt: skip
+
+
+async def kept_from(
+    service: Service, person: str, facilities: Sequence[str], classes: Sequence[str]
+) -> dict[str, str | None]:
+    """What keeps the record of a person from each of these facilities, for a peer that hands on a resume of it."""
+    async with service.db.reading() as conn:
+        person = (await merging.standing(conn, [person]))[person]
+        return await summaries.kept_from(conn, person, facilities, service.clock.today(), classes)

@@ -8,18 +8,24 @@ from services.kernel.settings import Settings
 from services.records.contract import MERGE
 from services.referrals.follow import apply, records
 from services.referrals.room import load
-from services.referrals.routes.referrals import router
-from services.referrals.usecases import merges
+from services.referrals.routes import clocks, referrals
+from services.referrals.usecases import merges, ringing
 from services.referrals.usecases.answers import forget
 
 MANIFEST = Manifest(
     name="referrals",
     title="Simpul ILP: rujukan (referrals)",
     description="Rujukan antar faskes, dari kirim sampai rujuk balik (closed-loop referrals)",
-    routers=[router],
+    routers=[clocks.router, referrals.router],
     follows=[Follow("facilities", apply), Follow("records", records, only=MERGE)],
     start=load,
-    jobs=[Job("room", 5, load), Job("forget-answers", 3600, forget), Job("late-merges", 60, merges.late)],
+    jobs=[
+        Job("room", 2, load),
+        Job("clock", 2, ringing.ring),
+        Job("orphans", 30, ringing.orphans),
+        Job("forget-answers", 3600, forget),
+        Job("late-merges", 60, merges.late),
+    ],
 )
 
 

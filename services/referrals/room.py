@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 
+import orjson
+
 from services.kernel.service import Service
-from services.referrals.queries import facilities
-from services.referrals.rules.clocks import STARTING, Clocks
+from services.referrals.contract.clocks import ClockRule
+from services.referrals.queries import clocks, facilities
+from services.referrals.rules import clock_file
+from services.referrals.rules.clock_file import SHIPPED
+from services.referrals.rules.clocks import Clocks, Wait
 
 NO_OFFICE = "dinas"
 """The owner's code when the registry has told of no health office yet."""
@@ -12,9 +17,11 @@ NO_OFFICE = "dinas"
 
 @dataclass(slots=True)
 class Room:
-    """Read at the start and every few seconds, so that no step asks for it."""
+    """Read at the start and every few seconds, so that no step asks for it. `version` numbers the clock rules."""
 
     clocks: Clocks
+    follow_up: Wait
+    version: int = 0
     office: str = NO_OFFICE
 
 
@@ -22,11 +29,19 @@ def room(service: Service) -> Room:
     """The service's room; made on first use."""
     found: Room | None = service.room.get("referrals")
     if found is None:
-        found = service.room["referrals"] = Room(STARTING)
+        found = service.room["referrals"] = Room(SHIPPED.waits, SHIPPED.follow_up)
     return found
 
 
 async def load(service: Service) -> None:
-    """Fill the room."""
+    """Fill the room: a version that another instance was given, or whose day has come, holds from now on."""
+    its, day = room(service), service.clock.today()
     async with service.db.reading() as conn:
-        room(service).office = await facilities.office(conn) or NO_OFFICE
+        its.office = await facilities.office(conn) or NO_OFFICE
+        number = await clocks.holding(conn, day)
+        if number == its.version:
+            return
+        found = await clocks.on(conn, day)
+    lines = [ClockRule.model_validate(r) for r in orjson.loads(found["rules"])] if found else clock_file.LINES
+    rules = clock_file.made(lines)
+    its.clocks, its.follow_up, its.version = rules.waits, rules.follow_up, found["number"] if found else 0

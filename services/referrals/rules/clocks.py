@@ -41,45 +41,19 @@ def begin(clocks: Clocks, state: State, urgency: Urgency, now: datetime) -> Time
     return Times(now + wait.due, now + wait.alarms[0][0])
 
 
-def alarm(clocks: Clocks, state: State, urgency: Urgency, rung: int) -> Alarm:
-    """What rings after `rung` alarms of this state: the list's next, then its last again and again."""
-    alarms = clocks[state, urgency].alarms
-    return alarms[min(rung, len(alarms) - 1)][1]
+def ring(wait: Wait, times: Times, now: datetime) -> tuple[Alarm, Times]:
+    """What rings now, and the times after it, in a state that goes on.
 
-
-def again(clocks: Clocks, state: State, urgency: Urgency, times: Times, now: datetime) -> Times:
-    """The times after one alarm has rung in a state that goes on. The next is counted from the last one's own time, so
-    that a late clock is not late for ever, but never before now: an outage is caught up by one ring, not by many."""
-    wait, rung = clocks[state, urgency], times.rung + 1
-    rang = times.ring_at or now
+    The next alarm is counted from the last one's own time, so that a late clock is not late for ever. What an outage
+    passed over rings as one, the gravest of it; the last alarm rings again and again.
+    """
+    rang, rung = times.ring_at or now, times.rung
+    if rung >= len(wait.alarms):
+        return wait.alarms[-1][1], Times(times.due_at, max(rang + wait.again, now + wait.again / 2), rung + 1)
+    began = rang - wait.alarms[rung][0]
+    passed = [n for n in range(rung, len(wait.alarms)) if n == rung or began + wait.alarms[n][0] <= now]
+    what = max((wait.alarms[n][1] for n in passed), key=list(Alarm).index)
+    rung = passed[-1] + 1
     if rung < len(wait.alarms):
-        after = wait.alarms[rung][0] - wait.alarms[rung - 1][0]
-        return Times(times.due_at, max(rang + after, now), rung)
-    return Times(times.due_at, max(rang + wait.again, now + wait.again / 2), rung)
-
-
-_MINUTES, _HOURS, _DAYS = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-def _waits(
-    state: State, last: Alarm, emergency: timedelta, urgent: timedelta, routine: timedelta
-) -> dict[tuple[State, Urgency], Wait]:
-    by = {Urgency.EMERGENCY: emergency, Urgency.URGENT: urgent, Urgency.ROUTINE: routine}
-    return {
-        (state, urgency): Wait(due, ((due / 2, Alarm.REMIND), (due, last)), max(due, _HOURS))
-        for urgency, due in by.items()
-    }
-
-
-STARTING: Clocks = {
-    **_waits(State.DRAFT, Alarm.ESCALATE, _HOURS, _DAYS, 7 * _DAYS),
-    **_waits(State.SENT, Alarm.EXPIRE, 15 * _MINUTES, _HOURS, _DAYS),
-    **_waits(State.ACCEPTED, Alarm.ESCALATE, _HOURS, _DAYS, 7 * _DAYS),
-    **_waits(State.DECLINED, Alarm.ESCALATE, 15 * _MINUTES, _HOURS, _DAYS),
-    **_waits(State.REDIRECTED, Alarm.ESCALATE, 15 * _MINUTES, _HOURS, _DAYS),
-    **_waits(State.EXPIRED, Alarm.ESCALATE, 15 * _MINUTES, _HOURS, _DAYS),
-    **_waits(State.DEPARTED, Alarm.ESCALATE, 6 * _HOURS, _DAYS, 3 * _DAYS),
-    **_waits(State.ARRIVED, Alarm.ESCALATE, 15 * _MINUTES, _HOURS, _DAYS),
-    **_waits(State.IN_CARE, Alarm.ESCALATE, 7 * _DAYS, 7 * _DAYS, 30 * _DAYS),
-}
-"""The rules to start with."""
+        return what, Times(times.due_at, began + wait.alarms[rung][0], rung)
+    return what, Times(times.due_at, max(began + wait.alarms[-1][0] + wait.again, now + wait.again / 2), rung)

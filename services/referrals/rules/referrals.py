@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from services.kernel.auth import Role
@@ -207,16 +207,23 @@ def _refused(after: Referral, told: StepTaken, by: Party, now: datetime) -> Refe
     )
 
 
-def ring(referral: Referral, rules: Clocks, now: datetime, office: str) -> tuple[Alarm, Referral]:
-    """What the clock does now with a referral whose time has come, and the referral after it."""
-    what = clocks.alarm(rules, referral.state, referral.urgency, referral.rung)
+def ring(
+    referral: Referral, rules: Clocks, now: datetime, office: str, *, owner_active: bool = True
+) -> tuple[Alarm, Referral]:
+    """What the clock does now with a referral whose time has come, and the referral after it. What the office has
+    already is not escalated again: it is reminded. An owner that can act no more loses its turn at once."""
+    wait = rules[referral.state, referral.urgency]
+    what, times = clocks.ring(wait, referral.times, now)
+    if not owner_active:
+        what = Alarm.EXPIRE if referral.state is State.SENT else Alarm.ESCALATE
+        times = Times(referral.due_at, now + wait.again, len(wait.alarms))
     after = replace(referral, version=referral.version + 1, changed_at=now)
     if what is Alarm.EXPIRE:
         return what, owned(_timed(replace(after, state=State.EXPIRED), rules, now), office)
-    if what is Alarm.ESCALATE:
-        after = handed(after, Side.OFFICE, office)
-    times = clocks.again(rules, referral.state, referral.urgency, referral.times, now)
-    return what, replace(after, due_at=times.due_at, ring_at=times.ring_at, rung=times.rung)
+    after = replace(after, due_at=times.due_at, ring_at=times.ring_at, rung=times.rung)
+    if what is Alarm.ESCALATE and referral.owner is not Side.OFFICE:
+        return what, handed(after, Side.OFFICE, office)
+    return Alarm.REMIND, after
 
 
 def next_leg(referral: Referral) -> str | None:
@@ -225,6 +232,21 @@ def next_leg(referral: Referral) -> str | None:
     return referral.candidates[0] if waits and referral.candidates else None
 
 
+def without(referral: Referral, candidate: str) -> Referral:
+    """The referral with one candidate fewer."""
+    return replace(referral, candidates=[c for c in referral.candidates if c != candidate])
+
+
 def _timed(referral: Referral, rules: Clocks, now: datetime) -> Referral:
-    times = clocks.begin(rules, referral.state, referral.urgency, now)
+    times = clocks.begin(rules, referral.state, referral.urgency, _awaited(referral, now))
     return replace(referral, changed_at=now, due_at=times.due_at, ring_at=times.ring_at, rung=times.rung)
+
+
+MOST_AHEAD = timedelta(days=90)
+"""How far ahead a named day puts the clock off at most: so long a letter is valid (JKN)."""
+
+
+def _awaited(referral: Referral, now: datetime) -> datetime:
+    """From when the state's time counts: the patient who is accepted for a day is awaited from that day on."""
+    told = referral.content.get("needed_at") if referral.state is State.ACCEPTED else None
+    return min(max(now, datetime.fromisoformat(told)), now + MOST_AHEAD) if told else now

@@ -20,8 +20,9 @@ from services.referrals.queries.referrals import Change
 from services.referrals.room import room
 from services.referrals.rules import machine, referrals, telling
 from services.referrals.rules.machine import Illegal
-from services.referrals.rules.referrals import CLOCK, Party, Referral, Step
+from services.referrals.rules.referrals import Party, Referral, Step
 from services.referrals.usecases.answers import Answer, again, fingerprint
+from services.referrals.usecases.onward import onward
 from services.referrals.usecases.send import already, fit, wrong
 from services.referrals.usecases.show import DISTRICT, NOT_YOURS, home, shown, unknown
 
@@ -65,24 +66,24 @@ async def take(
     if verb in (Verb.SEND, Verb.RAISE) and (first := await again(service, actor, key, mark)):
         return first
     to = await _elsewhere(service, actor, verb, told)
-    changes: list[Change] = []
+    change: Change | None = None
     try:
         async with service.db.transaction() as tx:
-            changes = await _step(service, tx, actor, referral_id, verb, told, to, mark, key)
-            for change in changes:
-                await queries.move(tx, change)
+            change = await _step(service, tx, actor, referral_id, verb, told, to, mark, key)
+            await queries.move(tx, change)
+            await onward(service, tx, change.referral, change.referral.changed_at)
     except asyncpg.UniqueViolationError:
+        assert change is not None  # noqa: S101 - only storing it can clash
         if first := await again(service, actor, key, mark):
             return first
-        return await already(service, actor, changes[-1], mark)
+        return await already(service, actor, change, mark)
     except _Turned as turned:
         if isinstance(turned.problem, Conflict) and (first := await again(service, actor, key, mark)):
             return first
         await access.refuse(service.db, [turned.looked])
         raise turned.problem from None
-    answer = changes[0].answer
-    assert answer is not None  # noqa: S101 - the first change is the actor's own
-    return Answer(answer.status, answer.body, referral_id)
+    assert change.answer is not None  # noqa: S101 - an actor's own step is always answered
+    return Answer(change.answer.status, change.answer.body, referral_id)
 
 
 async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken) -> dict[str, Party]:
@@ -97,8 +98,8 @@ async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken
 async def _step(
     service: Service, tx: Tx, actor: Actor, referral_id: str, verb: Verb, told: StepTaken, to: dict[str, Party],
     mark: str, key: str | None,
-) -> list[Change]:  # fmt: skip
-    """The change that a step makes to the (now locked) referral, and the clock's own after it."""
+) -> Change:  # fmt: skip
+    """The change that a step makes to the (now locked) referral."""
     before = await queries.hold(tx, referral_id)
     if before is None:
         raise unknown()
@@ -125,8 +126,7 @@ async def _step(
     )  # fmt: skip
     kept = Kept(mark, after.id, after.person_id, 200, shown(after, side).model_dump_json())
     looked = Access(actor, after.person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
-    change = Change(after, step, fhir.event(after, step), looked, kept, key)
-    return [change, *await onward(service, tx, after, now)]
+    return Change(after, step, fhir.event(after, step), looked, kept, key)
 
 
 def _may(referral: Referral, verb: Verb, side: Side | None) -> Side:
@@ -157,21 +157,6 @@ async def _after(
     party = to.get(code) or (await _parties(tx, before, [code]))[0]
     then = told.then if told.then is not None else before.candidates
     return referrals.sent(before, [party], then, its.clocks, now, its.office, service.clock.today())
-
-
-async def onward(service: Service, tx: Tx, before: Referral, now: datetime) -> list[Change]:
-    """The clock's next leg, when nobody has the referral and the sender has named who comes next."""
-    code = referrals.next_leg(before)
-    if code is None:
-        return []
-    its = room(service)
-    party = (await _parties(tx, before, [code]))[0]
-    after = referrals.sent(before, [party], before.candidates, its.clocks, now, its.office, service.clock.today())
-    step = Step(
-        after.version, Verb.SEND, after.state, Side.CLOCK, CLOCK, CLOCK, before.owner_facility, now, now,
-        asked=after.asked,
-    )  # fmt: skip
-    return [Change(after, step, fhir.event(after, step))]
 
 
 async def _parties(tx: Tx, referral: Referral, codes: Sequence[str]) -> list[Party]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from services.referrals.contract import Kind, Side, State, StepTaken, Urgency, Verb
 from services.referrals.rules import machine, referrals
-from services.referrals.rules.clocks import STARTING, begin
+from services.referrals.rules.clock_file import STARTING
+from services.referrals.rules.clocks import begin
 from services.referrals.rules.referrals import Party, Referral
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)

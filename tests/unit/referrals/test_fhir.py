@@ -9,7 +9,7 @@ import pytest
 from services.records.validation import check
 from services.referrals import fhir
 from services.referrals.contract import ReferralChanged, Side, State, Urgency, Verb
-from services.referrals.rules.clocks import STARTING
+from services.referrals.rules.clock_file import STARTING
 from services.referrals.rules.referrals import Referral, Step, ring
 from tests.unit.referrals.examples import ID, NOW, OFFICE, PERSON, PRACTICE, REASON, after, draft, sent
 

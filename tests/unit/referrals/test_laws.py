@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from services.referrals.contract import Outcome, Side, State, StepTaken, Urgency, Verb
 from services.referrals.rules import machine, referrals, telling
-from services.referrals.rules.clocks import STARTING
+from services.referrals.rules.clock_file import STARTING
 from services.referrals.rules.machine import Illegal
 from services.referrals.rules.referrals import Referral
 from tests.unit.referrals.examples import HOSPITAL, NOW, OFFICE, PUSKESMAS, draft, sent, taken

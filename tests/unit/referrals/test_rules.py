@@ -7,7 +7,7 @@ import pytest
 
 from services.referrals.contract import Outcome, Side, State, StepTaken, Urgency, Verb
 from services.referrals.rules import machine, telling
-from services.referrals.rules.clocks import STARTING
+from services.referrals.rules.clock_file import STARTING
 from services.referrals.rules.machine import Illegal
 from tests.unit.referrals.examples import NOW, PRACTICE, PUSKESMAS, after, sent
 

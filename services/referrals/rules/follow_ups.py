@@ -1,0 +1,102 @@
+"""What a closed referral asks of the home facility, pure: when it is asked for, by when, and what the clock does."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from services.referrals.contract import Alarm, Kind, Outcome, State
+from services.referrals.contract.follow_ups import Cause, How, Stands
+from services.referrals.rules import clocks
+from services.referrals.rules.clocks import Times, Wait
+from services.referrals.rules.referrals import Referral
+
+CAUSES = {
+    Outcome.BACK_REFERRED: Cause.BACK_REFERRED,
+    Outcome.NO_SHOW: Cause.NO_SHOW,
+    Outcome.LEFT: Cause.LEFT,
+}
+"""The outcomes after which somebody at home has to act: the advice, or finding the patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A follow-up as it stands; `organization` is the home facility's in FHIR."""
+
+    referral_id: str
+    person_id: str
+    facility: str
+    organization: str
+    from_facility: str
+    cause: Cause
+    due: date
+    opened_at: datetime
+    opened_on: date
+    ring_at: datetime | None
+    rung: int = 0
+    reminded_at: datetime | None = None
+    escalated_at: datetime | None = None
+    done_at: datetime | None = None
+    done_on: date | None = None
+    done_by: str | None = None
+    how: How | None = None
+    note: str | None = None
+    version: int = 1
+
+    def stands(self, today: date) -> Stands:
+        """Where it stands on a day; done on the due day is in time."""
+        if self.done_on is not None:
+            return Stands.DONE if self.done_on <= self.due else Stands.DONE_LATE
+        return Stands.DUE if self.due >= today else Stands.LATE
+
+
+def asked(
+    before: Referral, after: Referral, home: str | None, wait: Wait, now: datetime, zone: tzinfo
+) -> FollowUp | None:
+    """The follow-up that a step asks for: of the sender, or of the `home` facility that was named; of the receiver,
+    when it takes a person back whom another sends home. None when the step asks for none."""
+    today = now.astimezone(zone).date()
+    taken_back = (
+        after.kind is Kind.BACK and before.answered_at is None and after.answered_at is not None
+        and after.state in (State.ACCEPTED, State.ARRIVED, State.DEPARTED)
+    )  # fmt: skip
+    if taken_back and after.receiver is not None:
+        cause, party, asker = Cause.BACK_ACCEPTED, after.receiver, after.sender.code
+        due = _needed(after, zone)
+    elif after.state is State.CLOSED and after.outcome in CAUSES:
+        cause, party, due = CAUSES[after.outcome], after.sender, after.follow_up_due
+        asker = after.receiver.code if after.receiver else after.sender.code
+    else:
+        return None
+    due = due or today + wait.due
+    code = home or party.code
+    return FollowUp(
+        after.id, after.person_id, code, party.organization if code == party.code else code, asker, cause, due, now,
+        today, _end_of(due, zone) + wait.alarms[0][0],
+    )  # fmt: skip
+
+
+def rings(one: FollowUp, wait: Wait, now: datetime) -> tuple[Alarm, FollowUp]:
+    """What the clock does with a late follow-up: remind the home facility, then let the office have it too."""
+    what, times = clocks.ring(wait, Times(now, one.ring_at, one.rung), now)
+    if what is Alarm.ESCALATE and one.escalated_at is not None:
+        what = Alarm.REMIND
+    after = replace(one, version=one.version + 1, ring_at=times.ring_at, rung=times.rung)
+    if what is Alarm.ESCALATE:
+        return what, replace(after, escalated_at=now)
+    return what, replace(after, reminded_at=now)
+
+
+def done(one: FollowUp, day: date, by: str, note: str, now: datetime) -> FollowUp:
+    """The follow-up once somebody says that it was done on a day."""
+    return replace(
+        one, version=one.version + 1, ring_at=None, done_at=now, done_on=day, done_by=by, how=How.TOLD, note=note
+    )
+
+
+def _needed(referral: Referral, zone: tzinfo) -> date | None:
+    """The day the sender named for it."""
+    told = referral.content.get("needed_at")
+    return datetime.fromisoformat(told).astimezone(zone).date() if told else None
+
+
+def _end_of(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), zone)

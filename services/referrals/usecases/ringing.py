@@ -1,0 +1,73 @@
+"""The clock's own steps: whoever must act is reminded, what is not answered goes on, what nobody moves is the office's.
+
+Each instance takes up a few due referrals at a time and passes over what another has in hand. After an outage each
+rings once for all it missed, the longest awaited first, with rests in between that belong to the people who come back.
+"""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from services.kernel import metrics
+from services.kernel.db import OUTAGES, Tx
+from services.kernel.logs import described
+from services.kernel.service import Service
+from services.referrals.contract import State
+from services.referrals.queries import referrals as queries
+from services.referrals.queries import ringing
+from services.referrals.room import room
+from services.referrals.rules import referrals
+from services.referrals.rules.referrals import Referral
+from services.referrals.usecases.onward import by_clock, onward
+
+log = logging.getLogger(__name__)
+
+BATCH, REST = 20, 0.05
+"""Referrals of one transaction, and the seconds between two."""
+AGAIN = timedelta(minutes=1)
+"""When a referral is tried again whose step failed."""
+LATE = {
+    State.SENT: "Tidak dijawab pada waktunya",
+    State.DRAFT: "Draf tidak dikirim pada waktunya",
+    State.ACCEPTED: "Keberangkatan tidak dicatat pada waktunya",
+    State.DEPARTED: "Kedatangan tidak dicatat pada waktunya",
+    State.ARRIVED: "Pelayanan tidak dimulai pada waktunya",
+    State.IN_CARE: "Belum ditutup pada waktunya",
+}
+UNPLACED, INACTIVE = "Belum dikirim ke faskes lain pada waktunya", "Faskes yang harus bertindak tidak aktif lagi"
+
+
+async def ring(service: Service) -> None:
+    """A kernel job: the clock's step for every referral whose time has come."""
+    while await _batch(service) == BATCH:  # noqa: ASYNC110 - a rest between two batches, no waiting for anything
+        await asyncio.sleep(REST)
+
+
+async def _batch(service: Service) -> int:
+    async with service.db.transaction() as tx:
+        due = await ringing.due(tx, service.clock.now(), BATCH)
+        for referral, owner_active in due:
+            try:
+                async with tx.transaction():  # a savepoint: one that fails holds up no other
+                    await _one(service, tx, referral, owner_active)
+            except OUTAGES:
+                raise
+            except Exception as error:
+                metrics.FAILED.labels(service.name, "ring").inc()
+                log.error("a referral's clock failed", extra={"service": service.name, **described(error)})
+                await ringing.later(tx, referral.id, service.clock.now() + AGAIN)
+    return len(due)
+
+
+async def _one(service: Service, tx: Tx, before: Referral, owner_active: bool) -> None:
+    its, now = room(service), service.clock.now()
+    what, after = referrals.ring(before, its.clocks, now, its.office, owner_active=owner_active)
+    reason = LATE.get(before.state, UNPLACED) if owner_active else INACTIVE
+    await queries.move(tx, by_clock(before, after, what, now, reason))
+    await onward(service, tx, after, now)
+
+
+async def orphans(service: Service) -> None:
+    """A kernel job: what a facility owns that is no more active is taken up by the clock at once."""
+    async with service.db.reading() as conn:
+        await ringing.orphans(conn, service.clock.now())

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+import asyncpg
+
 from services.kernel.db import Connection, Tx
-from services.referrals.queries.referrals import HEAD, NAMES, referral
-from services.referrals.rules.referrals import Referral
+from services.referrals.queries.referrals import HEAD, NAMES
 
 _DUE = f"""
 SELECT {HEAD}, coalesce(o.active, true) AS owner_active
@@ -13,10 +14,11 @@ WHERE r.closed_at IS NULL AND r.ring_at <= $1 ORDER BY r.ring_at LIMIT $2 FOR UP
 """
 
 
-async def due(tx: Tx, now: datetime, limit: int) -> list[tuple[Referral, bool]]:
-    """The referrals whose clock rings now, the longest awaited first, held until the transaction ends, and whether the
-    registry still has their owner as active. What another instance or a person has in hand is passed over."""
-    return [(referral(r), r["owner_active"]) for r in await tx.fetch(_DUE, now, limit)]
+async def due(tx: Tx, now: datetime, limit: int) -> list[asyncpg.Record]:
+    """Rows (`referrals.referral` reads them) whose clock rings now, the longest awaited first, held until the
+    transaction ends; `owner_active` says whether the registry has their owner as active. What another instance or a
+    person has in hand is passed over."""
+    return await tx.fetch(_DUE, now, limit)
 
 
 async def later(tx: Tx, referral_id: str, moment: datetime) -> None:

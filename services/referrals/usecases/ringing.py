@@ -46,16 +46,16 @@ async def ring(service: Service) -> None:
 async def _batch(service: Service) -> int:
     async with service.db.transaction() as tx:
         due = await ringing.due(tx, service.clock.now(), BATCH)
-        for referral, owner_active in due:
+        for row in due:
             try:
                 async with tx.transaction():  # a savepoint: one that fails holds up no other
-                    await _one(service, tx, referral, owner_active)
+                    await _one(service, tx, queries.referral(row), row["owner_active"])
             except OUTAGES:
                 raise
             except Exception as error:
                 metrics.FAILED.labels(service.name, "ring").inc()
                 log.error("a referral's clock failed", extra={"service": service.name, **described(error)})
-                await ringing.later(tx, referral.id, service.clock.now() + AGAIN)
+                await ringing.later(tx, row["id"], service.clock.now() + AGAIN)
     return len(due)
 
 

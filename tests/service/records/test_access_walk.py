@@ -201,7 +201,8 @@ ELSEWHERE = {
         "indicators GET /v1/indicators/rebuild", "indicators POST /v1/indicators/rebuild",
         "indicators GET /v1/indicators/{standard}",
         "indicators GET /v1/standards", "indicators GET /v1/standards/{standard}", "indicators PUT /v1/targets",
-        "referrals GET /v1/referrals/figures", "referrals GET /v1/referrals/clocks", "referrals PUT /v1/referrals/clocks",
+        "referrals GET /v1/referrals/figures",
+        "referrals GET /v1/referrals/clocks", "referrals PUT /v1/referrals/clocks",
     ], _NO_PERSON),
     **dict.fromkeys([
         "records GET /v1/access-log", "records GET /v1/persons/{person}/access-report",

@@ -92,7 +92,7 @@ async def test_reminded_then_sent_to_the_next_then_the_senders_then_the_offices(
     now = await stands(stage, referral)
     assert (now["leg"], now["to_facility"], now["owner_facility"], now["asked"]) == (2, HOSPITAL, HOSPITAL, [HOSPITAL])
     assert (now["former"], now["candidates"]) == ([PUSKESMAS], [])
-    assert (await stage.take(referral, "accept", MIDWIFE)).status_code == 403, "its turn is over"
+    assert (await stage.take(referral, "accept", MIDWIFE)).status_code == 409, "its turn is over"
     assert (await stage.http.get("/v1/referrals", headers=MIDWIFE)).json()["items"] == []
     assert [r["id"] for r in (await stage.http.get("/v1/referrals", headers=NURSE)).json()["items"]] == [referral]
     history = (await stage.open(referral, DOCTOR))["history"]

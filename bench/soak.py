@@ -13,8 +13,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,10 +25,9 @@ import httpx
 import orjson
 
 from bench.scenarios import BASE, NDJSON, PUSKESMAS, bundle, observation, patient
+from bench.warm import Started
 from deploy import placing
 from deploy.demo import seed
-
-PROJECT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(slots=True)
@@ -57,22 +54,19 @@ class House:
     def __init__(self, folder: Path, port: int) -> None:
         self.data, self.port = folder / "data", port
         self.base = f"http://127.0.0.1:{port}"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Started | None = None
 
     async def start(self) -> None:
         """Start and wait until it serves. Raises AssertionError with its last words."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("SIMPUL_")}
         env = kept | {"SIMPUL_DATA": str(self.data), "SIMPUL_PORT": str(self.port), "SIMPUL_RATE_LIMIT": "0"}
-        command = [sys.executable, "-m", "deploy.cli", "up", "--no-seed"]
-        self.process = subprocess.Popen(
-            command, env=env, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        self.process = Started(["up", "--no-seed"], env)
         async with httpx.AsyncClient(timeout=5) as http:
             for _ in range(600):
                 with suppress(httpx.HTTPError):
                     if (await http.get(self.base + "/health/ready")).status_code == 200:
                         return
-                assert self.process.poll() is None, "the house ended by itself"
+                assert self.process.alive(), "the house ended by itself"
                 await asyncio.sleep(0.05)
         raise AssertionError("the house does not come up")
 
@@ -86,14 +80,13 @@ class House:
         if database_too and server:
             with suppress(ProcessLookupError):
                 os.kill(server, signal.SIGKILL)
-        self.process.wait()
+        self.process.ended()
 
     def stop(self) -> None:
         """End it in order."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.process.alive():
             os.killpg(self.process.pid, signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(20)
+            self.process.ended(within=20)
 
     async def rows(self, service: str, sql: str, *args: Any) -> list[asyncpg.Record]:
         """Rows of a service's own database."""

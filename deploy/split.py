@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 
@@ -89,6 +90,19 @@ def _own_database(service: str) -> str:
     return url
 
 
+def launch(words: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start `simpul` with these words beside us; what it complains about goes to `log`."""
+    with log.open("ab") as complaints:
+        return subprocess.Popen(
+            [sys.executable, "-m", "deploy.cli", *words],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=complaints,
+            start_new_session=True,  # Ctrl-C is ours; we stop them in order
+            preexec_fn=end_with_parent(signal.SIGTERM),
+        )
+
+
 class Crew:
     """The processes of a split house. One that dies is started again."""
 
@@ -104,15 +118,7 @@ class Crew:
     def _start(self, name: str) -> None:
         host = self._house.host if name == topology.GATEWAY else "127.0.0.1"  # nobody else is met from outside
         own = {"SIMPUL_HOST": host, "SIMPUL_PORT": str(self._ports[name])}
-        with self._house.log.open("ab") as log:
-            self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", "deploy.cli", "serve", name],
-                env=self._environment | own,
-                stdin=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is ours; we stop them in order
-                preexec_fn=end_with_parent(signal.SIGTERM),
-            )
+        self._running[name] = launch(["serve", name], self._environment | own, self._house.log)
 
     def dead(self) -> list[str]:
         """The processes that have ended by themselves."""

@@ -1,7 +1,7 @@
 """Running houses for the system tests: real processes on loopback, the same tests on both deployments.
 
 A first start makes a cluster and migrates every database; `test_two_commands` tests it. All other houses begin with a
-copy of the data folder of one that was started and stopped once.
+copy of the data folder of one that was started and stopped once, in processes that have the programs loaded.
 """
 
 import atexit
@@ -12,7 +12,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.warm import Started
 from deploy import placing, topology
 from services.kernel.settings import Settings
 
@@ -52,14 +52,14 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
 def running_house(*words: str, **environment: str) -> Iterator[Running]:
     """Start `simpul up --no-seed` with a data folder and ports of its own; nothing of it stays behind."""
     with _folder() as data:
-        if environment.keys() <= {"SIMPUL_RATE_LIMIT"}:  # another day or other databases: a first start of its own
-            subprocess.run(["cp", "-a", _started_once(), data], check=True)
+        if not any(name.endswith("_DATABASE_URL") for name in environment):
+            subprocess.run(["cp", "-a", started_once(), data], check=True)
         with _up(data, *words, **environment) as house:
             yield house
 
 
 @cache
-def _started_once() -> Path:
+def started_once() -> Path:
     """The data folder of an empty house that has been started and stopped."""
     kept = _END.enter_context(_folder())
     with _up(kept):
@@ -86,27 +86,18 @@ def _up(data: Path, *words: str, **environment: str) -> Iterator[Running]:
     port = free_ports(len(topology.PROCESSES) + 1)
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("SIMPUL_")}
     ours = {"SIMPUL_DATA": str(data), "SIMPUL_PORT": str(port), **environment}
-    command = [sys.executable, "-m", "deploy.cli", "up", "--no-seed", *words]
-    with subprocess.Popen(
-        command,
-        env=inherited | ours,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            _until_open(process)
-            admin = json.loads((data / "credentials.json").read_text())["admin"]
-            today = date.fromisoformat(environment.get("SIMPUL_TODAY") or Settings().clock().today().isoformat())
-            yield Running(f"http://127.0.0.1:{port}", admin, data, today)
-        finally:
-            _stop(process)
+    process = Started(["up", "--no-seed", *words], inherited | ours)
+    try:
+        _until_open(process)
+        admin = json.loads((data / "credentials.json").read_text())["admin"]
+        today = date.fromisoformat(environment.get("SIMPUL_TODAY") or Settings().clock().today().isoformat())
+        yield Running(f"http://127.0.0.1:{port}", admin, data, today)
+    finally:
+        _stop(process)
 
 
-def _until_open(process: subprocess.Popen[str]) -> None:
+def _until_open(process: Started) -> None:
     said = ""
-    assert process.stdout
     for line in process.stdout:
         said += line
         if line.startswith("Ctrl-C stops it"):
@@ -114,15 +105,13 @@ def _until_open(process: subprocess.Popen[str]) -> None:
     raise AssertionError(said)
 
 
-def _stop(process: subprocess.Popen[str]) -> None:
+def _stop(process: Started) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGINT)
-    try:
-        process.communicate(timeout=30)
-    except subprocess.TimeoutExpired:
+    if not process.ended(within=30):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.ended()
 
 
 def free_ports(size: int) -> int:

@@ -17,9 +17,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bench.warm import Started
 from deploy import placing, topology
 from deploy.postgres import Embedded
-from tests.system.conftest import free_ports
+from tests.system.conftest import free_ports, started_once
 
 BOTH = pytest.mark.parametrize("way", [[], ["--split"]], ids=["onebox", "split"])
 
@@ -34,6 +35,13 @@ def house() -> Iterator[dict[str, str]]:
     yield inherited | ours
     placing.remove_clusters(folder / "data")
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def begun(house: dict[str, str]) -> dict[str, str]:
+    """The same, where a first start has been made and ended in order."""
+    subprocess.run(["cp", "-a", started_once(), house["SIMPUL_DATA"]], check=True)
+    return house
 
 
 def simpul(house: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
@@ -55,7 +63,7 @@ def up(house: dict[str, str], *way: str, seed: bool = False) -> Iterator[subproc
             process.kill()
 
 
-def until_open(process: subprocess.Popen[str]) -> str:
+def until_open(process: subprocess.Popen[str] | Started) -> str:
     """What it says until the closing words."""
     said = ""
     assert process.stdout
@@ -118,44 +126,40 @@ def test_start_look_stop_start_again(house: dict[str, str], way: list[str]) -> N
 
 
 @BOTH
-def test_everything_killed_at_once_starts_again(house: dict[str, str], way: list[str]) -> None:
-    with up(house, *way) as process:
+def test_everything_killed_at_once_starts_again(begun: dict[str, str], way: list[str]) -> None:
+    with up(begun, *way) as process:
         until_open(process)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        with up(house, *way) as again:
+        with up(begun, *way) as again:
             until_open(again)
             interrupt(again)
-    assert servers(house) == []
+    assert servers(begun) == []
 
 
 @pytest.mark.parametrize("line", ["network loaded", "demo accounts", "official denominators"])
-def test_first_seed_killed_is_finished_at_the_next_start(house: dict[str, str], line: str) -> None:
-    with up(house, seed=True) as process:
-        assert process.stdout
-        for said in process.stdout:
-            if line in said:
-                break
-        time.sleep(0.3)  # in the middle of what comes next
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    data = Path(house["SIMPUL_DATA"])
+def test_first_seed_killed_is_finished_at_the_next_start(begun: dict[str, str], line: str) -> None:
+    process = Started(["up"], begun)
+    assert any(line in said for said in process.stdout)
+    time.sleep(0.3)  # in the middle of what comes next
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.ended()
+    data = Path(begun["SIMPUL_DATA"])
     assert not (data / "seeded").exists()
-    with up(house, seed=True) as process:
-        assert "people loaded" in until_open(process)
-        interrupt(process)
-    assert (data / "seeded").exists()
+    for expected in (True, False):
+        process = Started(["up"], begun)
+        assert ("people loaded" in until_open(process)) is expected
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.ended(within=30)
+        assert (data / "seeded").exists()
     assert json.loads((data / "credentials.json").read_text())["demo"]["clients"]
-    with up(house, seed=True) as process:
-        assert "people loaded" not in until_open(process)
-        interrupt(process)
 
 
-def test_database_server_killed_under_us_comes_back(house: dict[str, str]) -> None:
-    base = f"http://127.0.0.1:{house['SIMPUL_PORT']}"
-    with up(house) as process:
+def test_database_server_killed_under_us_comes_back(begun: dict[str, str]) -> None:
+    base = f"http://127.0.0.1:{begun['SIMPUL_PORT']}"
+    with up(begun) as process:
         until_open(process)
-        postmaster = int((Path(house["SIMPUL_DATA"]) / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+        postmaster = int((Path(begun["SIMPUL_DATA"]) / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
         os.kill(postmaster, signal.SIGKILL)
         deadline = time.monotonic() + 15
         time.sleep(0.2)
@@ -184,32 +188,32 @@ def test_port_taken_is_said_with_a_way_out(house: dict[str, str]) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_second_house_on_the_same_data_is_refused(house: dict[str, str]) -> None:
-    with up(house) as process:
+def test_a_second_house_on_the_same_data_is_refused(begun: dict[str, str]) -> None:
+    with up(begun) as process:
         until_open(process)
-        done = simpul(house | {"SIMPUL_PORT": str(free_ports(1))}, "up", "--no-seed")
+        done = simpul(begun | {"SIMPUL_PORT": str(free_ports(1))}, "up", "--no-seed")
         assert done.returncode == 2
         assert "sedang memakai" in done.stderr
-        assert httpx.get(f"http://127.0.0.1:{house['SIMPUL_PORT']}/health/ready").status_code == 200
-        assert json.loads(simpul(house, "status", "--json").stdout)["ready"] is True
+        assert httpx.get(f"http://127.0.0.1:{begun['SIMPUL_PORT']}/health/ready").status_code == 200
+        assert json.loads(simpul(begun, "status", "--json").stdout)["ready"] is True
         interrupt(process)
 
 
-def test_accounts_and_network_by_command(house: dict[str, str]) -> None:
+def test_accounts_and_network_by_command(begun: dict[str, str]) -> None:
     network = Path(__file__).parents[2] / "deploy" / "demo" / "network"
-    with up(house) as process:
+    with up(begun) as process:
         until_open(process)
-        loaded = simpul(house, "network", "load", str(network))
+        loaded = simpul(begun, "network", "load", str(network))
         assert loaded.returncode == 0, loaded.stderr
-        made = simpul(house, "client", "add", "--facility", "P1410010101", "--face", "satusehat", "--json")
+        made = simpul(begun, "client", "add", "--facility", "P1410010101", "--face", "satusehat", "--json")
         client = json.loads(made.stdout)
-        base = f"http://127.0.0.1:{house['SIMPUL_PORT']}"
+        base = f"http://127.0.0.1:{begun['SIMPUL_PORT']}"
         answer = httpx.post(
             f"{base}/oauth2/v1/accesstoken?grant_type=client_credentials",
             data={"client_id": client["id"], "client_secret": client["secret"]},
         )
         assert answer.status_code == 200
-        refused = simpul(house, "client", "add", "--facility", "X9999")
+        refused = simpul(begun, "client", "add", "--facility", "X9999")
         assert refused.returncode == 2
         assert "Simpul menolak (422)" in refused.stderr
         interrupt(process)

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy import topology
 from deploy.demo import seed
 from tests.system.conftest import Running, running_house
 
@@ -45,16 +47,14 @@ def receiver() -> Iterator[Any]:
 
 
 def records_process(house: Running) -> int:
-    """The process of the record of this very house, by its data folder."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-                environment = (entry / "environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if words[-3:-1] == [b"serve", b"records"] and f"SIMPUL_DATA={house.data}".encode() in environment:
-                return int(entry.name)
+    """The process of the record of this very house: the one that listens at its port."""
+    port = int(house.address.rsplit(":", 1)[1]) + 1 + topology.PROCESSES.index("records")
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    inodes = [row[9] for row in rows if row[1] == f"0100007F:{port:04X}" and row[3] == "0A"]
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if inodes and descriptor.readlink() == Path(f"socket:[{inodes[0]}]"):
+                return int(descriptor.parts[2])
     raise AssertionError("the record does not run")
 
 

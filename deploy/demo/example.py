@@ -18,6 +18,10 @@ REFERRAL: dict[str, Any] = {
 REFERRAL_KEY = "contoh-rujukan"
 """The Idempotency-Key that the practice sends it with; the referral's id follows from it."""
 
+DRAFT = REFERRAL | {"draft": True, "diagnosis": "H52.1", "reason": "Penglihatan jauh kabur; hasil optotip menyusul"}
+DRAFT_KEY = "contoh-draf"
+"""A draft, which nobody has been sent yet."""
+
 
 def _without_card(id_: str, name: str, gender: str, birth: str) -> dict[str, Any]:
     return {

@@ -264,10 +264,10 @@ async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> No
     for double in example.DOUBLES:
         answer = await http.put(f"/fhir-r4/v1/Patient/{double['id']}", json=double, headers=headers)
         _fine(answer, "registration")
-    headers["Idempotency-Key"] = example.REFERRAL_KEY
-    answer = await http.post("/v1/referrals", json=example.REFERRAL, headers=headers)
-    if answer.status_code != 409:  # it was sent by an earlier load, and is on its way or ended
-        _fine(answer, "referral")
+    for key, body in ((example.REFERRAL_KEY, example.REFERRAL), (example.DRAFT_KEY, example.DRAFT)):
+        answer = await http.post("/v1/referrals", json=body, headers=headers | {"Idempotency-Key": key})
+        if answer.status_code != 409:  # it was sent by an earlier load, and is on its way or ended
+            _fine(answer, "referral")
 
 
 async def load_foreign_list(http: httpx.AsyncClient) -> None:

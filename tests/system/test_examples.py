@@ -16,7 +16,10 @@ PEOPLE = 300
 IN_ORDER = ("post", "put", "patch", "get", "delete")
 ACCOUNTS = ("demo.dinkes", "demo.puskesmas")
 """Whose role an operation is run with: the first that the operation names."""
-SENT_BY = {("/v1/referrals", "puskesmas"): "demo.dokter"}
+SENT_BY = {
+    ("/v1/referrals", "puskesmas"): "demo.dokter",
+    ("/v1/referrals/drafts/{draft}", "tujuan"): "demo.dokter",
+}
 """A referral to the puskesmas can only come from somebody else."""
 MADE_AT_RUN_TIME = {
     "client_id": ("/v1/clients", "id"),

@@ -151,7 +151,6 @@ async def _referred(tx: Tx, persons: Sequence[str]) -> None:
     await tx.execute(_REFERRED, list(persons))
 
 
-
 async def gather(tx: Tx, merge: asyncpg.Record) -> list[asyncpg.Record]:
     """Move all that is the other's to the survivor, noted; the resources that moved. Finds nothing a second time, but
     for what was on its way when the merge was made."""

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -143,12 +143,9 @@ class Content(_Asked):
     )
 
 
-class NewReferral(Content):
-    """Rujukan baru; pasien disebut dengan person_id atau patient, tepat satu (a new referral)."""
+class Draft(Content):
+    """Yang dapat diubah selama rujukan masih draf: semuanya kecuali pasiennya (all but the patient)."""
 
-    person_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
-    patient: Patient | None = None
-    draft: bool = Field(False, description="Simpan dahulu, kirim kemudian dengan langkah send (keep as a draft)")
     to_facility: FacilityCode | None = Field(
         None, description="Faskes tujuan; boleh kosong hanya pada draf (receiver)", examples=["P1410010101"]
     )
@@ -167,17 +164,43 @@ class NewReferral(Content):
     encounter: FhirId | None = Field(None, description="Id Encounter FHIR kunjungan ini (the visit's FHIR id)")
 
     @model_validator(mode="after")
-    def _one_patient(self) -> "NewReferral":
+    def _each_once(self) -> Self:
+        if self.to_facility in self.then or len(set(self.then)) < len(self.then):
+            raise ValueError("then tidak boleh berulang atau memuat to_facility / then must not repeat a facility")
+        return self
+
+    @model_validator(mode="after")
+    def _agreed(self) -> Self:
+        """Permenkes 16/2024: the patient or the family agrees to be referred; an emergency waits for no word."""
+        if self.consent is False and self.urgency is not Urgency.EMERGENCY:
+            raise ValueError(
+                "pasien menolak dirujuk: catat penolakannya pada kunjungan, jangan dikirim / the patient refuses to be"
+                " referred: record that with the visit, do not send"
+            )
+        return self
+
+
+class NewReferral(Draft):
+    """Rujukan baru; pasien disebut dengan person_id atau patient, tepat satu (a new referral)."""
+
+    person_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    patient: Patient | None = None
+    draft: bool = Field(False, description="Simpan dahulu, kirim kemudian dengan langkah send (keep as a draft)")
+    at: Moment | None = Field(
+        None,
+        description="Kapan pasien dirujuk, bila dikirim belakangan (when, if sent later, for example after an outage)",
+    )
+
+    @model_validator(mode="after")
+    def _one_patient(self) -> Self:
         if (self.person_id is None) == (self.patient is None):
             raise ValueError("isi tepat satu dari person_id, patient / give exactly one of person_id, patient")
         return self
 
     @model_validator(mode="after")
-    def _somewhere(self) -> "NewReferral":
+    def _somewhere(self) -> Self:
         if self.to_facility is None and not self.draft:
             raise ValueError("isi to_facility, atau draft = true / give to_facility, or draft = true")
-        if self.to_facility in self.then or len(set(self.then)) < len(self.then):
-            raise ValueError("then tidak boleh berulang atau memuat to_facility / then must not repeat a facility")
         return self
 
 

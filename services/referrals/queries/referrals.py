@@ -121,9 +121,10 @@ async def last_step(conn: Connection, referral_id: str) -> Step:
     return _step(row)
 
 
-_FIRST = ("id", "person_id", "from_facility", "kind", "opened_at", "beside")
+_FIRST = ("id", "person_id", "from_facility", "opened_at")
 _MOVING = (
-    "version", "to_facility", "leg", "asked", "former", "candidates", "urgency", "state", "owner", "owner_facility",
+    "version", "kind", "beside", "to_facility", "leg", "asked", "former", "candidates", "urgency", "state", "owner",
+    "owner_facility",
     "changed_at", "due_at", "ring_at", "rung", "sent_at", "answered_at", "arrived_at", "closed_at", "diagnosis",
     "non_specialist", "encounter", "payer", "valid_until", "content", "summary", "numbers", "outcome", "advice",
     "follow_up_due",

@@ -11,6 +11,7 @@ from services.kernel.openapi import ProblemBody
 from services.kernel.problems import Fault, Text, Unprocessable
 from services.kernel.service import Svc
 from services.referrals.contract import (
+    Draft,
     Figures,
     NewReferral,
     Page,
@@ -20,7 +21,7 @@ from services.referrals.contract import (
     StepTaken,
     Verb,
 )
-from services.referrals.usecases import show
+from services.referrals.usecases import drafts, show
 from services.referrals.usecases.answers import Answer
 from services.referrals.usecases.send import send
 from services.referrals.usecases.take import take
@@ -44,6 +45,11 @@ Key = Annotated[
 Id = Annotated[
     str,
     Path(description="Id rujukan (referral id)", max_length=64, examples=["52fb06ba-01e0-5d2c-be57-0541dd0927d3"]),
+]
+
+DraftId = Annotated[
+    str,
+    Path(description="Id draf rujukan (draft id)", max_length=64, examples=["b676d2e3-24c4-5da6-88c1-2db4a983e487"]),
 ]
 
 NEW_EXAMPLES: dict[str, Any] = {
@@ -76,6 +82,12 @@ NEW_EXAMPLES: dict[str, Any] = {
             "criterion": {"kind": "therapy"},
         },
     },
+}
+DRAFT_EXAMPLES: dict[str, Any] = {
+    "tujuan": {
+        "summary": "Draf dilengkapi dengan tujuan (a draft is given its receiver)",
+        "value": {k: v for k, v in NEW_EXAMPLES["puskesmas"]["value"].items() if k != "patient"},
+    }
 }
 CONTROL = date.today() + timedelta(days=30)  # a fixed day would be refused once it has passed
 STEP_EXAMPLES: dict[str, Any] = {
@@ -170,6 +182,19 @@ async def read(service: Svc, actor: Reader, referral: Id) -> ReferralDetail:
     (For the sender, the receiver and the health office; others are refused, and that is logged.)
     """
     return await show.one(service, actor, referral)
+
+
+@router.put(
+    "/drafts/{draft}", response_model=ReferralShown, responses=CONFLICT, summary="Ubah draf rujukan (change a draft)"
+)
+async def change(
+    service: Svc, actor: Carer, draft: DraftId, asked: Annotated[Draft, Body(openapi_examples=DRAFT_EXAMPLES)]
+) -> ReferralShown:
+    """Isi seluruhnya diganti, pasiennya tetap; hanya pengirim, selama belum dikirim (langkah send mengirimnya).
+
+    (The whole content is put anew, the patient stays; by the sender only, until the step `send`.)
+    """
+    return await drafts.change(service, actor, draft, asked)
 
 
 @router.post(

@@ -11,6 +11,8 @@ from services.referrals.rules.referrals import Referral
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a sender's clock may be ahead of ours."""
 
+FUTURE = Text("tidak boleh di masa depan", "must not lie in the future")
+
 _REQUIRED: Mapping[Verb, tuple[str, ...]] = {
     Verb.DECLINE: ("reason",),
     Verb.REDIRECT: ("reason",),
@@ -49,7 +51,7 @@ def faults(referral: Referral, verb: Verb, told: StepTaken, now: datetime, zone:
             Fault("/urgency", Text(f"harus lebih gawat dari {referral.urgency}", f"must be above {referral.urgency}"))
         )
     if told.at is not None and told.at > now + CLOCK_SKEW:
-        found.append(Fault("/at", Text("tidak boleh di masa depan", "must not lie in the future")))
+        found.append(Fault("/at", FUTURE))
     happened = (told.at or now).astimezone(zone).date()
     if verb is Verb.REFER_BACK and told.due is not None and told.due < happened:
         found.append(

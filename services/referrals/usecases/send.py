@@ -21,7 +21,7 @@ from services.referrals.queries import referrals as queries
 from services.referrals.queries.answers import Kept
 from services.referrals.queries.referrals import Change
 from services.referrals.room import room
-from services.referrals.rules import clocks, referrals
+from services.referrals.rules import clocks, referrals, telling
 from services.referrals.rules.referrals import Party, Referral, Step
 from services.referrals.usecases.answers import Answer, again, fingerprint
 from services.referrals.usecases.show import home, shown
@@ -38,6 +38,8 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
     """
     here = home(actor)
     mark = fingerprint("send", asked)
+    if asked.at is not None and asked.at > service.clock.now() + telling.CLOCK_SKEW:
+        raise wrong("/at", telling.FUTURE)
     if first := await again(service, actor, key, mark):
         return first
     sender, receiver = await _ends(service, here, asked)
@@ -131,8 +133,8 @@ def _change(
         after = referrals.sent(draft, [receiver], asked.then, its.clocks, now, its.office, service.clock.today())
         after, verb = _first(after), Verb.SEND
     step = Step(
-        1, verb, after.state, Side.SENDER, actor.subject, actor.role, sender.code, now, now, asked.reason,
-        asked=after.asked or None,
+        1, verb, after.state, Side.SENDER, actor.subject, actor.role, sender.code, asked.at or now, now,
+        asked.reason, asked=after.asked or None,
     )  # fmt: skip
     looked = Access(actor, person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
     body = shown(after, Side.SENDER).model_dump_json()
@@ -159,8 +161,8 @@ def _first(after: Referral) -> Referral:
 
 
 def _id(actor: Actor, key: str | None) -> str:
-    """Under a key the id follows from it, so that two retries at once are one referral."""
-    return new_id() if key is None else str(uuid5(NAMESPACE_URL, f"simpul:referral:{actor.subject}:{key}"))
+    """With a key the referral's id follows from it: who retries knows it, even when the answer never arrived."""
+    return str(uuid5(NAMESPACE_URL, f"urn:simpul:referral:{actor.subject}:{key}")) if key else new_id()
 
 
 async def already(service: Service, actor: Actor, change: Change, mark: str) -> Answer:

@@ -113,7 +113,7 @@ async def _step(
         side = _may(before, verb, side)
     except Illegal as illegal:
         last = await queries.last_step(tx, referral_id)
-        problem = _conflict(before, verb, side or Side.RECEIVER, illegal.legal, last)
+        problem = conflict(before, verb, side or Side.RECEIVER, illegal.legal, last)
         raise _Turned(
             problem, Access(actor, before.person_id, "read", REFERRAL, resources=[f"referral/{before.id}"])
         ) from None
@@ -168,7 +168,7 @@ async def _parties(tx: Tx, referral: Referral, codes: Sequence[str]) -> list[Par
     return [known[c] for c in codes]
 
 
-def _conflict(referral: Referral, verb: Verb, side: Side, legal: list[Verb], last: Step) -> Conflict:
+def conflict(referral: Referral, verb: str, side: Side, legal: list[Verb], last: Step) -> Conflict:
     """Why the step is illegal, what happened last, and what would be legal for this side."""
     state, who = STATE_WORDS[referral.state], SIDE_WORDS[side]
     verbs = ", ".join(legal)

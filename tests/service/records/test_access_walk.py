@@ -192,6 +192,7 @@ ELSEWHERE = {
         "records POST /v1/consents/{consent}/withdraw", "records POST /consent/v1/Consent",
         "records POST /v1/break-glass", "records POST /v1/break-glass/{opening}/review", "records POST /v1/imports",
         "records POST /v1/imports/tables", "referrals POST /v1/referrals",
+        "referrals PUT /v1/referrals/drafts/{draft}",
     ], _OWN_WRITES),
     **dict.fromkeys([
         "records GET /v1/access-policy", "records PUT /v1/access-policy/{name}/{valid_from}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from services.kernel.problems import Fault, Text
-from services.referrals.contract import StepTaken, Urgency, Verb
+from services.referrals.contract import Kind, StepTaken, Urgency, Verb
 from services.referrals.rules.machine import OUTCOMES
 from services.referrals.rules.referrals import Referral
 
@@ -33,11 +33,14 @@ _RANK = {Urgency.ROUTINE: 0, Urgency.URGENT: 1, Urgency.EMERGENCY: 2}
 
 
 def faults(referral: Referral, verb: Verb, told: StepTaken, now: datetime, zone: tzinfo = UTC) -> list[Fault]:
-    """What is wrong with what was told about a legal step; empty when nothing is."""
+    """What is wrong with what was told about a legal step; empty when nothing is.
+
+    What comes back from a partial referral (a laboratory's or radiology's result) need not be followed up on a day.
+    """
     found = [
         Fault(f"/{field}", Text(f"wajib diisi pada {verb}", f"is required to {verb}"), "missing")
         for field in _REQUIRED.get(verb, ())
-        if getattr(told, field) is None
+        if getattr(told, field) is None and not (field == "due" and referral.kind is Kind.PARTIAL)
     ] + [
         Fault(f"/{field}", Text(f"tidak dipakai pada {verb}; hapus", f"is not used with {verb}; leave it out"))
         for field, verbs in _ALLOWED.items()

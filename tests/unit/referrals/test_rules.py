@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from services.referrals.contract import Outcome, Side, State, StepTaken, Urgency, Verb
+from services.referrals.contract import Kind, Outcome, Side, State, StepTaken, Urgency, Verb
 from services.referrals.rules import machine, telling
 from services.referrals.rules.clock_file import STARTING
 from services.referrals.rules.machine import Illegal
@@ -148,3 +148,10 @@ def test_death_on_the_way_closes_and_nothing_else_does() -> None:
     away = sent(state=State.DEPARTED)
     assert telling.faults(away, Verb.CLOSE, StepTaken(outcome=Outcome.DIED), NOW) == []
     assert telling.faults(away, Verb.CLOSE, StepTaken(outcome=Outcome.ADMITTED), NOW) != []
+
+
+def test_a_result_needs_no_day_of_follow_up() -> None:
+    told = StepTaken(advice="Protein urin +2")
+    partial, whole = (sent(state=State.IN_CARE, kind=kind) for kind in (Kind.PARTIAL, Kind.VERTICAL))
+    assert telling.faults(partial, Verb.REFER_BACK, told, NOW) == []
+    assert [f.pointer for f in telling.faults(whole, Verb.REFER_BACK, told, NOW)] == ["/due"]

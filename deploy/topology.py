@@ -26,12 +26,14 @@ INNER_PORT = 8000  # where every process of a container deployment listens
 class Service:
     """One service: its name is its host name, its package under `services/` and its database.
 
-    `prefixes` are the public addresses that lead to it; those in `streams` take bodies of any length.
+    `prefixes` are the public addresses that lead to it; those in `streams` take bodies of any length. Below `held`
+    answers stay open for as long as somebody listens.
     """
 
     name: str
     prefixes: tuple[str, ...]
     streams: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 SERVICES = (
@@ -91,7 +93,7 @@ SERVICES = (
         streams=("/v1/imports",),
     ),
     Service("coverage", ("/v1/eligibility", "/v1/coverage")),
-    Service("referrals", ("/v1/referrals",)),
+    Service("referrals", ("/v1/referrals",), held=("/v1/referrals/stream",)),
     Service("indicators", ("/v1/indicators", "/v1/standards", "/v1/targets")),
 )
 NAMES = tuple(s.name for s in SERVICES)
@@ -160,6 +162,7 @@ def build_gateway(
     from gateway.app import Route, Settings, build
 
     routes = [Route(p, s.name, unlimited=p in s.streams) for s in SERVICES for p in s.prefixes]
+    routes += [Route(p, s.name, held=True) for s in SERVICES for p in s.held]
     return build(Settings(**values), routes, http, upstreams)
 
 

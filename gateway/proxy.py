@@ -39,14 +39,16 @@ class Proxy:
         self._base = base.rstrip("/")
         self._settings = settings
         self._key = gateway_key(settings.peer_key.get_secret_value())
-        self._opened: aiohttp.ClientSession | None = None
+        self._opened: dict[bool, aiohttp.ClientSession] = {}
 
-    @property
-    def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:
+    def _session(self, held: bool) -> aiohttp.ClientSession:
+        """The connections to the service: those that answers pass through, or those that answers stay open on (which
+        would soon leave none for the others)."""
+        if held not in self._opened:
             s = self._settings
-            self._opened = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=s.upstream_connections, keepalive_timeout=45),
+            limit = s.upstream_streams if held else s.upstream_connections
+            opened = self._opened[held] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=limit, keepalive_timeout=45),
                 timeout=aiohttp.ClientTimeout(
                     total=None, connect=s.upstream_connect, sock_connect=s.upstream_connect,
                     sock_read=s.upstream_silence,
@@ -58,14 +60,13 @@ class Proxy:
                 max_field_size=WHOLE,
             )  # fmt: skip
             # aiohttp would repeat PUT and DELETE too; each may write a version, so repeating is decided in `_ask`
-            self._opened._retry_connection = False
-        return self._opened
+            opened._retry_connection = False
+        return self._opened[held]
 
     async def close(self) -> None:
         """Close the pooled connections."""
-        if self._opened is not None:
-            opened, self._opened = self._opened, None
-            await opened.close()
+        while self._opened:
+            await self._opened.popitem()[1].close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = _Body(scope, receive)
@@ -102,12 +103,13 @@ class Proxy:
         url = URL(self._base + target.decode("latin-1"), encoded=True)  # as it came: nothing decoded, no ".." resolved
         headers = _forwarded(scope, self._key)
         method: str = scope["method"]
+        session = self._session(scope["route"].held)
         try:
-            return await self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
+            return await session.request(method, url, headers=headers, data=data, allow_redirects=False)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             if method not in REPEATABLE or data is not None:
                 raise
-            return await self._session.request(method, url, headers=headers, allow_redirects=False)
+            return await session.request(method, url, headers=headers, allow_redirects=False)
 
 
 _AWAY = Text("Layanan sedang tidak menjawab, coba lagi sebentar", "The service does not answer now, try again shortly")

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Everything at or below `prefix` goes to `upstream`. `unlimited`: bodies there are streams of any length."""
+    """Everything at or below `prefix` goes to `upstream`. `unlimited`: bodies there are streams of any length;
+    `held`: answers there stay open for as long as the client listens."""
 
     prefix: str
     upstream: str
     unlimited: bool = False
+    held: bool = False
 
     @property
     def path(self) -> str:

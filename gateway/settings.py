@@ -20,6 +20,8 @@ class Settings(kernel.Settings):
     """From these addresses X-Forwarded-For and X-Forwarded-Proto are believed."""
     upstream_connections: int = 100
     """Connections the door keeps to one service at most (one process per service only)."""
+    upstream_streams: int = 1000
+    """Answers of one service that may stay open at once (inbox streams), beside those connections."""
     upstream_connect: float = 5
     """Seconds to get a connection to a service before the answer is 503."""
     upstream_silence: float = 60

@@ -1,8 +1,8 @@
-"use strict";
-// Signs in, gathers the fields by their path, sends one visit, shows what was doubted and what is still due.
-// The token and the form live in this page only: nothing of a patient stays on the phone.
+// Gathers the fields by their path, sends one visit, shows what was doubted and what is still due.
+// The form lives in this page only: nothing of a patient stays on the phone.
+import { call, fresh, leave, onEnter, post, session } from "/assets/session.js";
+
 const $ = (id) => document.getElementById(id);
-let token = "";
 let number = "";
 const FIELDS = [...document.querySelectorAll("[data-path]")];
 
@@ -21,7 +21,7 @@ function begin() {
   $("visit").reset();
   mark([]);
   say("");
-  number = `catat-${crypto.randomUUID ? crypto.randomUUID() : Date.now() + "-" + Math.random().toString(36).slice(2)}`;
+  number = fresh("catat");
   const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000);
   document.querySelector('[data-path="at"]').value = now.toISOString().slice(0, 16);
   show("visit");
@@ -80,28 +80,11 @@ function tell(done) {
   show("done");
 }
 
-async function call(path, options) {
-  const answer = await fetch(path, { ...options, headers: { ...options.headers, "Accept-Language": "id", Authorization: `Bearer ${token}` } });
-  return [answer.status, await answer.json().catch(() => ({}))];
-}
-
-$("enter").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const body = new URLSearchParams({
-    grant_type: "password", username: $("username").value, password: $("password").value,
-  });
-  const answer = await fetch("/oauth2/v1/token", { method: "POST", body }).catch(() => null);
-  const said = (await answer?.json().catch(() => null)) ?? {};
-  $("password").setCustomValidity(answer?.ok ? "" : "Tidak dapat masuk; periksa nama akun dan kata sandi");
-  if (!answer?.ok) {
-    $("password").reportValidity();
-    return;
-  }
-  token = said.access_token;
-  $("password").value = "";
-  begin();
-});
-$("password").addEventListener("input", () => $("password").setCustomValidity(""));
+session.ended = () => {
+  leave();
+  show("enter");
+};
+onEnter(begin);
 
 $("visit").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -109,14 +92,10 @@ $("visit").addEventListener("submit", async (event) => {
   button.disabled = true;
   say("");
   try {
-    const headers = { "Content-Type": "application/json" };
-    const [status, said] = await call("/v1/visits?due=true", { method: "POST", headers, body: JSON.stringify(gather()) });
+    const [status, said] = await post("/v1/visits?due=true", gather());
     if (status === 200 || status === 201) {
       tell(said);
-    } else if (status === 401) {
-      token = "";
-      show("enter");
-    } else {
+    } else if (status !== 401) {
       mark(said.errors ?? []);
       say([said.detail, ...(said.errors ?? []).map((e) => `• ${e.detail}`)].filter(Boolean).join("\n"));
     }
@@ -132,8 +111,8 @@ $("diagnosis").addEventListener("input", () => {
   clearTimeout(wait);
   wait = setTimeout(async () => {
     const said = $("diagnosis").value.trim();
-    if (said.length < 3 || !token) return;
-    const [status, found] = await call(`/v1/visits/lookup/diagnoses?q=${encodeURIComponent(said.slice(0, 100))}`, {});
+    if (said.length < 3 || !session.token) return;
+    const [status, found] = await call(`/v1/visits/lookup/diagnoses?q=${encodeURIComponent(said.slice(0, 100))}`);
     if (status !== 200) return;
     $("codes").replaceChildren(...found.items.map((item) => {
       const option = document.createElement("option");
@@ -144,7 +123,6 @@ $("diagnosis").addEventListener("input", () => {
 });
 $("next").addEventListener("click", begin);
 $("leave").addEventListener("click", () => {
-  token = "";
   $("visit").reset();
-  show("enter");
+  session.ended();
 });

@@ -160,6 +160,11 @@ def _said_to(token: str) -> str | None:
     return "invalid-access-token" if claims.get("face") == "satusehat" else None
 
 
+def expiry(actor: Actor) -> float:
+    """When the token of a verified caller ends, in seconds since 1970."""
+    return float(jwt.decode(actor.token, options={"verify_signature": False})["exp"])
+
+
 def gateway_key(peer_key: str) -> str:
     """What the gateway shows a service to vouch for X-Forwarded-For. It opens no inner route."""
     return hmac.new(peer_key.encode(), b"gateway", "sha256").hexdigest()

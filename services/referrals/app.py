@@ -8,15 +8,16 @@ from services.kernel.settings import Settings
 from services.records.contract import MERGE
 from services.referrals.follow import apply, records
 from services.referrals.room import load
-from services.referrals.routes import clocks, referrals
+from services.referrals.routes import clocks, referrals, stream
 from services.referrals.usecases import merges, ringing
 from services.referrals.usecases.answers import forget
+from services.referrals.usecases.stream import fan_out
 
 MANIFEST = Manifest(
     name="referrals",
     title="Simpul ILP: rujukan (referrals)",
     description="Rujukan antar faskes, dari kirim sampai rujuk balik (closed-loop referrals)",
-    routers=[clocks.router, referrals.router],
+    routers=[clocks.router, stream.router, referrals.router],
     follows=[Follow("facilities", apply), Follow("records", records, only=MERGE)],
     start=load,
     jobs=[
@@ -25,6 +26,7 @@ MANIFEST = Manifest(
         Job("orphans", 30, ringing.orphans),
         Job("forget-answers", 3600, forget),
         Job("late-merges", 60, merges.late),
+        Job("stream", 1, fan_out),
     ],
 )
 

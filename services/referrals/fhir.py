@@ -98,8 +98,8 @@ def task(referral: Referral) -> dict[str, Any]:
     return body
 
 
-def event(referral: Referral, taken: Step) -> Event:
-    """The `referral` event of a step; its data is a `contract.ReferralChanged`."""
+def event(referral: Referral, taken: Step, before: Referral | None = None) -> Event:
+    """The `referral` event of a step that led here from `before`; its data is a `contract.ReferralChanged`."""
     drafted = referral.leg == 0
     data = {
         "state": referral.state,
@@ -110,6 +110,7 @@ def event(referral: Referral, taken: Step) -> Event:
         "from_facility": referral.sender.code,
         "to_facility": referral.receiver.code if referral.receiver else None,
         "asked": list(referral.asked),
+        "left": [f for f in before.asked if f not in referral.asked] if before else [],
         "owner": referral.owner,
         "owner_facility": referral.owner_facility,
         "opened_at": _instant(referral.opened_at),

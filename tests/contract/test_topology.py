@@ -47,6 +47,7 @@ def test_no_address_leads_nowhere_and_streams_agree(service: topology.Service) -
     unused = [p for p in service.prefixes if not any(path == p or path.startswith(f"{p}/") for path in paths)]
     assert unused == []
     assert tuple(app.state.manifest.unlimited) == service.streams
+    assert set(service.held) <= set(paths)
     assert app.state.manifest.name == service.name
 
 

@@ -20,7 +20,8 @@ class StepTold(BaseModel):
 
 
 class ReferralChanged(BaseModel):
-    """`data` of a `referral` event. `asked`: the facilities that may answer now; `leg` counts how often it was sent."""
+    """`data` of a `referral` event. `asked`: the facilities that may answer now, `left`: those that are not asked any
+    more since this step; `leg` counts how often it was sent."""
 
     state: State
     urgency: Urgency
@@ -30,6 +31,7 @@ class ReferralChanged(BaseModel):
     from_facility: str
     to_facility: str | None
     asked: list[str]
+    left: list[str]
     owner: Side
     owner_facility: str
     opened_at: datetime

@@ -47,4 +47,4 @@ def by_clock(before: Referral, after: Referral, verb: Verb | Alarm, now: datetim
         after.version, verb, after.state, Side.CLOCK, CLOCK, CLOCK, before.owner_facility, now, now, reason,
         asked=after.asked if verb is Verb.SEND else None,
     )  # fmt: skip
-    return Change(after, step, fhir.event(after, step))
+    return Change(after, step, fhir.event(after, step, before))

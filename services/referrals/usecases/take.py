@@ -126,7 +126,7 @@ async def _step(
     )  # fmt: skip
     kept = Kept(mark, after.id, after.person_id, 200, shown(after, side).model_dump_json())
     looked = Access(actor, after.person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
-    return Change(after, step, fhir.event(after, step), looked, kept, key)
+    return Change(after, step, fhir.event(after, step, before), looked, kept, key)
 
 
 def _may(referral: Referral, verb: Verb, side: Side | None) -> Side:

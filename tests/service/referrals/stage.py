@@ -29,11 +29,11 @@ REASON = "Tekanan darah 150/95 pada kehamilan 32 minggu"
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def token(role: str, facility: str | None, subject: str | None = None) -> dict[str, str]:
+def token(role: str, facility: str | None, subject: str | None = None, lasts: float = 36_000) -> dict[str, str]:
     """The header of a caller in one role at one facility."""
     claims = {
         "iss": "simpul", "sub": subject or f"{role}@{facility}", "role": role, "facility": facility,
-        "exp": time.time() + 36_000,
+        "exp": time.time() + lasts,
     }  # fmt: skip
     return {"authorization": "Bearer " + jwt.encode(claims, _KEY, algorithm="RS256", headers={"kid": "uji"})}
 

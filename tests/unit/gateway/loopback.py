@@ -15,7 +15,8 @@ from gateway.app import Gateway, Route, Settings, build
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 MIB = 1024 * 1024
-ROUTES = [Route("/t", "t"), Route("/fhir-r4/v1", "t"), Route("/t/bulk", "t", unlimited=True)]
+ROUTES = [Route("/t", "t"), Route("/fhir-r4/v1", "t"), Route("/t/bulk", "t", unlimited=True),
+          Route("/t/held", "t", held=True)]  # fmt: skip
 
 
 class Upstream:
@@ -63,6 +64,13 @@ class Upstream:
             self.left.set()
         gone.cancel()
         await say(send, 200, b"late")
+
+    async def held(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.left.set()
 
     async def status(self, scope: Scope, receive: Receive, send: Send) -> None:
         code = int(scope["path"].split("/")[3])

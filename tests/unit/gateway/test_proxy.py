@@ -134,6 +134,17 @@ async def test_a_full_pool_is_a_clear_answer() -> None:
         assert (await first).text == "late"
 
 
+async def test_answers_that_stay_open_leave_room_for_the_others(upstream: Upstream) -> None:
+    room = {"upstream_connections": 1, "upstream_streams": 2, "upstream_connect": 0.2}
+    async with serving(upstream) as base, through(base, **room) as client:
+        async with client.stream("GET", "/t/held") as first, client.stream("GET", "/t/held/too"):
+            chunks = first.aiter_raw()
+            assert await anext(chunks) == b"begun"  # passed on at once, while more is to come
+            assert (await client.get("/t/held")).status_code == 503
+            assert (await client.get("/t/echo")).status_code == 200
+        await asyncio.wait_for(upstream.left.wait(), 1)
+
+
 async def test_a_client_that_leaves_takes_its_request_along(upstream: Upstream) -> None:
     async with serving(upstream) as base, through(base) as client:
         with pytest.raises(httpx.ReadTimeout):

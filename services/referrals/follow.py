@@ -1,17 +1,20 @@
 """What this service follows: the facilities, to know who may be referred to and how FHIR calls them; of records, who
 has become one person with whom."""
 
+from datetime import date
+
 from services.facilities.contract import FACILITY
+from services.facilities.contract.diagnoses import NON_SPECIALIST_DIAGNOSIS
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records.contract import MERGE
-from services.referrals.queries import facilities
+from services.referrals.queries import competence, facilities
 from services.referrals.usecases import merges
 
 
 async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
-    """Apply the facility events of a batch; areas and catchments do not concern us."""
+    """Apply the facilities and the first level's diagnoses of a batch; areas and catchments do not concern us."""
     await facilities.follow_facilities(
         tx,
         [
@@ -27,6 +30,21 @@ async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
             if e.type == FACILITY
         ],
     )
+    await competence.follow(
+        tx,
+        [
+            (e.data["code"], _day(e.data["valid_from"]), _last(e.data["valid_until"]), e.version)
+            for e in events
+            if e.type == NON_SPECIALIST_DIAGNOSIS
+        ],
+    )
+
+
+_day = date.fromisoformat
+
+
+def _last(said: str | None) -> date | None:
+    return _day(said) if said else None
 
 
 async def records(_: Service, tx: Tx, events: list[Event]) -> None:

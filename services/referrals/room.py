@@ -1,15 +1,18 @@
-"""What the running service keeps in memory: the clock rules of today and who the district's health office is."""
+"""What the running service keeps in memory: the clock rules of today, who the district's health office is, the first
+level's diagnoses, and what was asked a moment ago."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
 from services.kernel.service import Service
 from services.referrals.contract.clocks import ClockRule
-from services.referrals.queries import clocks, facilities
+from services.referrals.queries import clocks, competence, facilities
 from services.referrals.rules import clock_file
 from services.referrals.rules.clock_file import SHIPPED
 from services.referrals.rules.clocks import Clocks, Wait
+from services.referrals.rules.competence import FirstLevel
 
 NO_OFFICE = "dinas"
 """The owner's code when the registry has told of no health office yet."""
@@ -23,6 +26,9 @@ class Room:
     follow_up: Wait
     version: int = 0
     office: str = NO_OFFICE
+    first_level: FirstLevel = field(default_factory=FirstLevel)
+    recent: dict[Any, tuple[float, Any]] = field(default_factory=dict)
+    """Answers that may be a moment old, and until when they may be used."""
 
 
 def room(service: Service) -> Room:
@@ -37,6 +43,7 @@ async def load(service: Service) -> None:
     """Fill the room: a version that another instance was given, or whose day has come, holds from now on."""
     its, day = room(service), service.clock.today()
     async with service.db.reading() as conn:
+        its.first_level = await competence.first_level(conn)
         its.office = await facilities.office(conn) or NO_OFFICE
         number = await clocks.holding(conn, day)
         if number == its.version:

@@ -65,8 +65,8 @@ class Sbar(_Asked):
     recommendation: Prose | None = None
 
 
-_TACC_DAYS = ("< 3 Hari", ">= 3 - 7 Hari", ">= 7 Hari")
-_TACC_AGES = (
+TACC_DAYS = ("< 3 Hari", ">= 3 - 7 Hari", ">= 7 Hari")
+TACC_AGES = (
     "< 1 Bulan", ">= 1 Bulan s/d < 12 Bulan", ">= 1 Tahun s/d < 5 Tahun", ">= 5 Tahun s/d < 12 Tahun",
     ">= 12 Tahun s/d < 55 Tahun", ">= 55 Tahun",
 )  # fmt: skip
@@ -81,7 +81,7 @@ class Tacc(_Asked):
 
     @model_validator(mode="after")
     def _known_reason(self) -> "Tacc":
-        known = {1: _TACC_DAYS, 2: _TACC_AGES, 4: _TACC_DAYS}.get(self.code)
+        known = {1: TACC_DAYS, 2: TACC_AGES, 4: TACC_DAYS}.get(self.code)
         if known is not None and self.reason not in known:
             listed = "; ".join(known)
             raise ValueError(f"reason harus salah satu dari: {listed} / reason must be one of: {listed}")

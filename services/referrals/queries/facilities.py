@@ -20,7 +20,7 @@ class Facility:
 
     def party(self) -> Party:
         """The facility as one end of a referral."""
-        return Party(self.code, self.organization, self.name)
+        return Party(self.code, self.organization, self.name, self.kind)
 
 
 _FACILITIES = "SELECT code, name, kind, organization, active FROM facility WHERE code = ANY($1)"

@@ -17,11 +17,13 @@ CLOCK = "jam"
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One end of a referral: registry code, FHIR Organization id, name when the registry has told it."""
+    """One end of a referral: registry code, FHIR Organization id, name when the registry has told it; its kind where
+    it was looked up."""
 
     code: str
     organization: str
     name: str | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

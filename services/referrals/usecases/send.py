@@ -21,7 +21,7 @@ from services.referrals.queries import referrals as queries
 from services.referrals.queries.answers import Kept
 from services.referrals.queries.referrals import Change
 from services.referrals.room import room
-from services.referrals.rules import clocks, referrals, telling
+from services.referrals.rules import clocks, competence, referrals, telling
 from services.referrals.rules.referrals import Party, Referral, Step
 from services.referrals.usecases.answers import Answer, again, fingerprint
 from services.referrals.usecases.show import home, shown
@@ -43,6 +43,9 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
     if first := await again(service, actor, key, mark):
         return first
     sender, receiver = await _ends(service, here, asked)
+    day = service.clock.today()
+    if competence.lacks_reason(asked, sender.kind, own=room(service).first_level.holds(asked.diagnosis, day)):
+        raise competence.reason_wanted(day)
     person_id = await _person(service, actor, asked)
     change = _change(service, actor, asked, sender, receiver, person_id, mark, key)
     try:
@@ -152,6 +155,7 @@ def _draft(service: Service, asked: NewReferral, sender: Party, person_id: str, 
         closed_at=None, diagnosis=asked.diagnosis, encounter=asked.encounter,
         content=asked.model_dump(mode="json", include=CONTENT), leg=0, candidates=[*to, *asked.then],
         payer=asked.payer, beside=asked.beside,
+        non_specialist=its.first_level.holds(asked.diagnosis, service.clock.today()),
     )  # fmt: skip
 
 

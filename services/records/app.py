@@ -26,6 +26,7 @@ from services.records.routes import (
     identity_merges,
     imports,
     inner,
+    left_open,
     people,
     persons,
     policy,
@@ -54,6 +55,7 @@ MANIFEST = Manifest(
     description="Satu catatan layanan primer per orang, ditulis semua faskes: FHIR R4, kunjungan JSON, impor massal.",
     routers=(
         bundles.router,
+        left_open.router,
         visits.router,
         due.router,
         tables.router,

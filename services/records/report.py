@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.records.contract.trail import Counts, DayLooks, FacilityLooks, Look, Report, Words
+from services.records.contract.trail import Counts, DayLooks, FacilityLooks, Look, Report, Way, Words
 
 BREAK_GLASS = "BTG"
 OFFICE = "Dinas Kesehatan"
@@ -72,6 +72,7 @@ THINGS = {
     "visit": ("kunjungan", "a visit"),
     "visits": ("daftar kunjungan", "visits"),
     "visit moved": ("kunjungan yang dipindahkan", "a moved visit"),
+    "left-open": ("kunjungan yang masih terbuka setelah dirujuk", "visits left open after a referral"),
     "due": ("layanan yang jatuh tempo", "services that are due"),
     "_include": ("catatan yang menyertai", "records that go with others"),
     "JKN/eligibility": ("kepesertaan JKN", "JKN eligibility"),
@@ -91,6 +92,27 @@ PURPOSES = {
     "FAMRQT": ("atas permintaan keluarga", "at the family's request"),
     "registration": ("untuk pendaftaran", "for registration"),
 }
+STATES = {
+    "sent": ("menunggu jawaban", "awaiting an answer"),
+    "accepted": ("diterima", "accepted"),
+    "declined": ("ditolak, dicarikan tempat lain", "declined, another place is sought"),
+    "redirected": ("dialihkan ke tempat lain", "redirected elsewhere"),
+    "expired": ("tidak dijawab, dicarikan tempat lain", "not answered, another place is sought"),
+    "departed": ("dalam perjalanan", "on the way"),
+    "arrived": ("sudah tiba", "arrived"),
+    "in-care": ("sedang dirawat", "in care"),
+}
+OUTCOMES = {
+    "back-referred": ("dirujuk balik", "referred back"),
+    "admitted": ("dirawat inap", "admitted"),
+    "discharged": ("selesai, pulang", "discharged"),
+    "referred-on": ("dirujuk lanjut", "referred on"),
+    "left": ("pulang atas permintaan sendiri", "left"),
+    "died": ("meninggal", "died"),
+    "no-show": ("tidak datang", "did not come"),
+    "cancelled": ("dibatalkan", "cancelled"),
+}
+URGENCIES = {"emergency": (", gawat darurat", ", an emergency"), "urgent": (", segera", ", urgent")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +169,32 @@ def place_of(facility: str | None, names: Mapping[str, str]) -> str:
     return names.get(facility, facility) if facility else OFFICE
 
 
+def way(row: Mapping[str, Any], asked: Asked) -> Way:
+    """A referral in plain words: who sent the person where, and how it ended."""
+    source, target = (place_of(row[f], asked.names) for f in ("from_facility", "to_facility"))
+    opened, urgent = day(row["opened_at"].astimezone(asked.zone).date()), URGENCIES.get(row["urgency"], ("", ""))
+    ended = row["closed_at"] is not None
+    how = OUTCOMES.get(row["outcome"] or "", ("selesai", "ended")) if ended else STATES.get(row["state"], ("", ""))
+    when = f" ({day(row['closed_at'].astimezone(asked.zone).date())})" if ended else ""
+    said = Words(
+        id=f"{opened}: dirujuk dari {source} ke {target}{urgent[0]}; {how[0]}{when}",
+        en=f"{opened}: referred from {source} to {target}{urgent[1]}; {how[1]}{when}",
+    )
+    kept = ("opened_at", "closed_at", "from_facility", "to_facility", "state", "outcome")
+    own = {k: row[k] for k in kept}
+    return Way(referral=row["id"], from_name=source, to_name=target, sentence=said, **own)
+
+
+def _within(row: Mapping[str, Any], asked: Asked) -> bool:
+    on = row["opened_at"].astimezone(asked.zone).date() if row["opened_at"] else None
+    return on is not None and (asked.since or on) <= on <= (asked.until or on)
+
+
 def assembled(
     asked: Asked, counted: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], unreachable: Sequence[str],
-    more: datetime | None,
+    more: datetime | None, referrals: Sequence[Mapping[str, Any]] = (),
 ) -> Report:  # fmt: skip
-    """The report of all services' rows and counts."""
+    """The report of all services' rows and counts, and of the person's referrals."""
     days: dict[date, DayLooks] = {}
     places: dict[str | None, FacilityLooks] = {}
     totals = Counts()
@@ -171,7 +214,9 @@ def assembled(
         person=asked.person, since=asked.since, until=asked.until, made_at=asked.now, complete=not unreachable,
         unreachable=list(unreachable), totals=totals,
         facilities=sorted(places.values(), key=lambda p: (-p.accesses, p.facility_name)),
-        days=sorted(days.values(), key=lambda d: d.day), entries=[_look(r, asked) for r in rows], next=more,
+        days=sorted(days.values(), key=lambda d: d.day),
+        referrals=[way(r, asked) for r in referrals if _within(r, asked)],
+        entries=[_look(r, asked) for r in rows], next=more,
     )  # fmt: skip
 
 

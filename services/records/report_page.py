@@ -7,7 +7,7 @@ from datetime import date
 from html import escape
 from zoneinfo import ZoneInfo
 
-from services.records.contract.trail import DayLooks, FacilityLooks, Look, Report
+from services.records.contract.trail import DayLooks, FacilityLooks, Look, Report, Way
 from services.records.report import by_day, day, moment
 
 STYLE = """
@@ -69,6 +69,7 @@ def page(report: Report, zone: ZoneInfo) -> str:
         _totals(report),
         "<h2>Siapa yang melihat <span class=en>who looked</span></h2>", _legend(), _bars(report.facilities, zone),
         "<h2>Kapan <span class=en>when</span></h2>", _timeline(report.days),
+        _ways(report.referrals),
         "<h2>Setiap akses, terbaru dahulu <span class=en>every access, newest first</span></h2>",
         *(_day(on, looks, zone) for on, looks in by_day(report, zone).items()),
         "" if report.entries else "<p>Tidak ada akses pada rentang ini. <span class=en>No access.</span></p>",
@@ -176,6 +177,16 @@ def _timeline(days: Sequence[DayLooks]) -> str:
         f"<svg viewBox='0 0 680 108' role=img aria-label='Akses per {unit[0]}'>{''.join(lines)}</svg>"
         f"<small>satu kolom = satu {unit[0]} · one column = one {unit[1]}</small>"
     )
+
+
+def _ways(ways: Sequence[Way]) -> str:
+    """Who referred the person where."""
+    if not ways:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(w.sentence.id)}<br><small>{escape(w.sentence.en)}</small></td></tr>" for w in ways
+    )
+    return f"<h2>Siapa merujuk saya ke mana <span class=en>who referred me where</span></h2><table>{rows}</table>"
 
 
 def _day(on: date, looks: Sequence[Look], zone: ZoneInfo) -> str:

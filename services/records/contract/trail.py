@@ -54,6 +54,21 @@ class DayLooks(Counts):
     day: date
 
 
+class Way(BaseModel):
+    """Satu rujukan orang ini: dari mana, ke mana, bagaimana akhirnya (a referral of this person)."""
+
+    referral: str
+    opened_at: datetime
+    closed_at: datetime | None
+    from_facility: str
+    from_name: str
+    to_facility: str
+    to_name: str
+    state: str
+    outcome: str | None
+    sentence: Words
+
+
 class Report(BaseModel):
     """Siapa membaca catatan satu orang (who read this record)."""
 
@@ -66,5 +81,6 @@ class Report(BaseModel):
     totals: Counts
     facilities: list[FacilityLooks]
     days: list[DayLooks]
+    referrals: list[Way] = Field(description="Siapa merujuk orang ini ke mana (who referred this person where)")
     entries: list[Look]
     next: datetime | None = Field(description="Isi `before` untuk halaman berikutnya (next page)")

@@ -15,6 +15,7 @@ from services.kernel.service import Service
 from services.records import report
 from services.records.contract.trail import Report
 from services.records.queries import people as queries
+from services.records.queries import referrals as referring
 from services.records.queries import store
 from services.records.usecases.people import visible
 
@@ -118,6 +119,7 @@ async def reported(
         await access.refuse(service.db, [Access(actor, ids[0], "read", REPORT, "refused")])
         raise Refused(Text("Orang ini bukan pasien faskes Anda", "This person is no patient of your facility"))
     async with service.db.transaction() as tx:
+        sent = await referring.of_person(tx, ids)
         await access.log(tx, [Access(actor, ids[0], "read", REPORT)])
     zone = service.clock.zone
     begin = datetime.combine(since, time(), zone) if since else access.BEGINNING
@@ -127,4 +129,4 @@ async def reported(
         page = await gather(service, Span(ids, begin, min(end, before)), limit)
     away = sorted({*page.unreachable, *whole.unreachable})
     asked = report.Asked(ids[0], since, until, datetime.now(UTC), zone, names)
-    return report.assembled(asked, whole.counted, page.rows, away, page.more)
+    return report.assembled(asked, whole.counted, page.rows, away, page.more, sent)

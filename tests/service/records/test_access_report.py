@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from services.kernel.app import App
+from services.records.report import day
 from tests.service.records.bodies import BASE, nik, systolic
+from tests.service.records.referring import BEGIN, Way, apply
 from tests.service.records.test_secrecy import registered
 
 Caller = Callable[..., httpx.AsyncClient]
@@ -139,3 +141,23 @@ async def test_who_became_one_has_one_report(caller: Caller, sql: Any) -> None:
         report = (await office.get(f"/v1/persons/{asked}/access-report")).json()
         assert report["person"] == first
         assert [e["what"] for e in report["entries"] if e["service"] == "records"].count("Patient") >= 2
+
+
+@pytest.mark.usefixtures("peers")
+async def test_who_referred_the_person_where_in_plain_words(records: App, caller: Caller) -> None:
+    id_ = await registered(caller("KLINIK-A"), nik())
+    way, to = Way(id_, "emergency"), ["TPMD-B"]
+    await apply(records, [way.told("sent", to), way.told("in-care", to), way.told("closed", to, outcome="admitted")])
+    await apply(records, [Way(id_).told("sent", ["PKM-C"], to="PKM-C")])
+    auditor, path = caller(None, "auditor"), f"/v1/persons/{id_}/access-report"
+    said = [w["sentence"]["id"] for w in (await auditor.get(path)).json()["referrals"]]
+    today = day(BEGIN.astimezone(records.state.service.clock.zone).date())
+    assert sorted(said) == [
+        f"{today}: dirujuk dari Klinik A ke PKM C; menunggu jawaban",
+        f"{today}: dirujuk dari Klinik A ke TPMD B, gawat darurat; dirawat inap ({today})",
+    ]
+    before = (await auditor.get(path, params={"until": "2020-01-01"})).json()
+    assert before["referrals"] == []
+    page = await auditor.get(path, headers={"accept": "text/html"})
+    assert "Siapa merujuk saya ke mana" in page.text
+    assert "ke TPMD B, gawat darurat; dirawat inap" in page.text

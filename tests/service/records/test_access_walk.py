@@ -240,6 +240,8 @@ ELSEWHERE = {
     "records GET /internal/access": "in test_what_other_services_are_told",
     "records POST /internal/visible": "in test_what_other_services_are_told",
     "records POST /internal/shown": "in test_what_other_services_are_told",
+    "records GET /v1/visits/left-open": "a sender's own visits, which it always sees (test_left_open)",
+    "records GET /internal/left-open": "a sender's own visits, which it always sees (test_left_open)",
     "records POST /internal/resume": "what a sender hands on of what it sees, walked in test_resume",
     "referrals GET /v1/referrals": "a referral is shown to its two ends and the office (tests/service/referrals)",
     "referrals GET /v1/referrals/{referral}": "a referral is shown to its two ends and the office",

@@ -80,7 +80,7 @@ function show(number, letter) {
   const place = (name) => [name, name];
   const rows = [
     ["form", FORMS[letter.form]], ["number", place(letter.number)], ["from", place(letter.from_name)], ["to", place(letter.to_name)],
-    ["date", day(letter.date)], ["valid_until", letter.valid_until && day(letter.valid_until)], ["now", letter.now_name && place(letter.now_name)],
+    ["date", day(letter.written_on)], ["valid_until", letter.valid_until && day(letter.valid_until)], ["now", letter.now_name && place(letter.now_name)],
   ].filter(([, said]) => said);
   $("facts").replaceChildren(...rows.flatMap(([name, said]) => [two(document.createElement("dt"), FACTS[name]), two(document.createElement("dd"), said)]));
   $("match").reset();

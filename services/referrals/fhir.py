@@ -7,6 +7,7 @@ from typing import Any
 
 from services.kernel.events import Event
 from services.referrals.contract import REFERRAL, Outcome, Side, State, Urgency
+from services.referrals.rules.numbers import SYSTEMS
 from services.referrals.rules.referrals import Referral, Step
 
 SNOMED = "http://snomed.info/sct"
@@ -15,6 +16,8 @@ SYSTEM = "https://simpul.id/fhir/CodeSystem"
 STATE, KIND, OUTCOME, TACC = (
     f"{SYSTEM}/{name}" for name in ("referral-state", "referral-kind", "referral-outcome", "tacc")
 )
+
+NUMBER = "https://simpul.id/fhir/referral-number"
 
 PRIORITY = {Urgency.ROUTINE: "routine", Urgency.URGENT: "urgent", Urgency.EMERGENCY: "stat"}
 OUTPATIENT, EMERGENCY = "737492002", "385868005"
@@ -65,6 +68,7 @@ def service_request(referral: Referral) -> dict[str, Any]:
     return _context(referral) | {
         "resourceType": "ServiceRequest",
         "id": referral.id,
+        "identifier": _identifiers(referral),
         "status": request_status(referral),
         "intent": "original-order",
         "category": [_concept(SNOMED, "3457005"), _concept(KIND, referral.kind)],
@@ -74,6 +78,12 @@ def service_request(referral: Referral) -> dict[str, Any]:
         **({"performer": [_organization(referral.receiver.organization)]} if referral.receiver else {}),
         "reasonCode": reasons,
     }
+
+
+def _identifiers(referral: Referral) -> list[dict[str, str]]:
+    """Our number, then those that others gave, each under its own system."""
+    others = [(SYSTEMS[n["system"]].uri, n["value"]) for n in referral.numbers if n["system"] in SYSTEMS]
+    return [{"system": system, "value": value} for system, value in [(NUMBER, referral.number), *others]]
 
 
 def task(referral: Referral) -> dict[str, Any]:

@@ -1,22 +1,29 @@
-"""What we ask of records: who a number belongs to, and whether the asker may see the person."""
+"""What we ask of records: who a number belongs to, whether the asker may see the person, who that is; and of the
+registry, for a letter: the facilities, the practitioner."""
 
+import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
 
 from services.kernel.auth import Actor
-from services.kernel.problems import Text, Unauthenticated, Unavailable
+from services.kernel.problems import Problem, Refused, Text, Unauthenticated, Unavailable
 from services.kernel.service import Service
+from services.referrals.contract.letters import Claim
+from services.referrals.rules.letters import House, Person, Signer
+from services.referrals.rules.referrals import Party
 
-RECORDS = "http://records"
+RECORDS, FACILITIES = "http://records", "http://facilities"
 TIMEOUT = 5.0
 
 
 async def person_of(service: Service, system: str, value: str) -> str | None:
     """The person id behind a number; None when the record knows nobody by it. Raises Unavailable."""
-    found = await _get(service, "/internal/persons", {"system": system, "value": value}, {})
+    found = await _get(service, f"{RECORDS}/internal/persons", {"system": system, "value": value}, {})
     return str(found["person_id"]) if found else None
 
 
@@ -27,7 +34,7 @@ async def known_as(service: Service, actor: Actor, person_id: str) -> str | None
     A person who has opted out is still referred: the record stays closed, the way does not.
     """
     headers = {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose}
-    found = await _get(service, "/internal/access", {"person": person_id}, headers)
+    found = await _get(service, f"{RECORDS}/internal/access", {"person": person_id}, headers)
     return str(found["person"]) if found and found["known"] else None
 
 
@@ -46,11 +53,82 @@ async def shown(service: Service, actor: Actor, referrals: Sequence[str]) -> fro
     return frozenset(str(ref).partition("/")[2] for ref in answer.json()["shown"])
 
 
-async def _get(service: Service, path: str, params: dict[str, str], headers: dict[str, str]) -> Any:
+def _caller(actor: Actor) -> dict[str, str]:
+    return {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose}
+
+
+async def person(service: Service, actor: Actor, person_id: str) -> Person | None:
+    """Who this is, by the actor's own rights (records logs the look); None when they may not see it, or records is
+    away: a letter is printed all the same, and its blanks are filled in by hand."""
+    path = f"/internal/persons/{quote(person_id, safe='')}/identity"
+    try:
+        said = await _get(service, RECORDS + path, {}, _caller(actor))
+    except (Refused, Unavailable):
+        return None
+    if said is None:
+        return None
+    born = date.fromisoformat(said["born"]) if re.fullmatch(_DAY, said["born"] or "") else None
+    return Person(**{**said, "born": born})
+
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
+
+
+async def matches(service: Service, person_id: str, claim: Claim) -> bool | None:
+    """Whether a person is who a letter says; None when that is not on record. Raises Unavailable."""
+    path = f"{RECORDS}/internal/persons/{quote(person_id, safe='')}/match"
+    key = {"x-peer-key": service.settings.peer_key.get_secret_value()}
+    try:
+        answer = await service.http.post(path, json=claim.model_dump(mode="json"), headers=key, timeout=TIMEOUT)
+        answer.raise_for_status()
+    except httpx.HTTPError:
+        raise _away() from None
+    found: bool | None = answer.json()["match"]
+    return found
+
+
+async def house(service: Service, actor: Actor, party: Party) -> House:
+    """A facility as a letter names it; by its name alone when the registry is away."""
+    said = await _perhaps(service, f"{FACILITIES}/v1/facilities/{quote(party.code, safe='')}", {}, _caller(actor))
+    known = House.__dataclass_fields__
+    kept = {k: v for k, v in (said or {}).items() if k in known}
+    return House(**({"code": party.code, "name": party.name or party.code} | kept))
+
+
+async def signer(service: Service, practitioner: str, facility: str) -> Signer | None:
+    """A practitioner with the licence for this place; None when the registry does not know them."""
+    rows = await _perhaps(service, f"{FACILITIES}/internal/practitioners/{quote(practitioner, safe='')}", {}, {})
+    here = [r for r in rows or [] if r["facility"] == facility]
+    if here:
+        return Signer(here[-1]["name"], here[-1]["sip_number"])
+    return Signer(rows[-1]["name"]) if rows else None
+
+
+async def diagnosis(service: Service, code: str) -> str | None:
+    """What a diagnosis is called; None when nobody here knows."""
+    said = await _perhaps(service, f"{RECORDS}/internal/diagnoses/{quote(code, safe='')}", {}, {})
+    return said["name"] if said else None
+
+
+async def unit(service: Service, actor: Actor, code: str) -> str | None:
+    """What a kind of service is called."""
+    said = await _perhaps(service, f"{FACILITIES}/v1/service-types", {"limit": "500"}, _caller(actor))
+    return next((row["name"] for row in (said or {}).get("items", ()) if row["code"] == code), None)
+
+
+async def _perhaps(service: Service, url: str, params: dict[str, str], headers: dict[str, str]) -> Any:
+    """An answer that a letter can do without."""
+    try:
+        return await _get(service, url, params, headers)
+    except Problem:
+        return None
+
+
+async def _get(service: Service, url: str, params: dict[str, str], headers: dict[str, str]) -> Any:
     """The JSON of a peer's answer, None for 404. An outage of the peer is ours to the caller."""
     headers["x-peer-key"] = service.settings.peer_key.get_secret_value()
     try:
-        answer = await service.http.get(RECORDS + path, params=params, headers=headers, timeout=TIMEOUT)
+        answer = await service.http.get(url, params=params, headers=headers, timeout=TIMEOUT)
     except httpx.HTTPError:
         raise _away() from None
     match answer.status_code:
@@ -60,6 +138,8 @@ async def _get(service: Service, path: str, params: dict[str, str], headers: dic
             return None
         case 401:
             raise Unauthenticated()
+        case 403:
+            raise Refused()
         case _:
             raise _away()
 

@@ -24,6 +24,8 @@ PUBLIC = {
     "GET /fhir-r4/v1/metadata",
     "GET /v1/surveys/links/{token}",
     "POST /v1/surveys/links/{token}/answers",
+    "GET /v1/referrals/letters/{number}",
+    "POST /v1/referrals/letters/{number}/check",
 }
 """All that anyone may call without a token. An entry more is a decision, not a detail."""
 

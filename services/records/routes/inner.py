@@ -1,5 +1,6 @@
-"""For peers only: persons by number, a person's numbers, may this caller see these persons."""
+"""For peers only: persons by number, a person's numbers, may this caller see these persons, who is this person."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -7,7 +8,9 @@ from pydantic import BaseModel
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow, peers_only
 from services.kernel.service import Svc
+from services.records.usecases import identity as who
 from services.records.usecases import people, summarising
+from services.records.visit.words import diagnoses
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
 Anyone = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN, Role.JKN_CONNECTOR))]
@@ -29,6 +32,31 @@ async def person(service: Svc, system: str, value: str) -> dict[str, Any]:
 async def identifiers(service: Svc, person_id: str) -> list[dict[str, str]]:
     """A person's numbers."""
     return await people.identifiers(service, person_id)
+
+
+class Printed(BaseModel):
+    """What a letter says of its patient."""
+
+    birth_date: date | None = None
+    nik_end: str | None = None
+
+
+@router.post("/persons/{person_id}/match", dependencies=[Depends(peers_only)])
+async def match(service: Svc, person_id: str, printed: Printed) -> dict[str, bool | None]:
+    """Whether that is so; null when it is not on record. The peer counts the tries and logs them."""
+    return {"match": await who.matches(service, person_id, printed.birth_date, printed.nik_end)}
+
+
+@router.get("/persons/{person_id}/identity")
+async def identity(service: Svc, actor: Anyone, person_id: str) -> dict[str, str | None]:
+    """Who this is, by the caller's own rights (whose token the peer passes on), logged here as read by the caller."""
+    return await who.identity(service, actor, person_id)
+
+
+@router.get("/diagnoses/{code}", dependencies=[Depends(peers_only)])
+async def diagnosis(code: str) -> dict[str, str | None]:
+    """What a diagnosis is called in Indonesian; null when our short list does not hold it."""
+    return {"name": diagnoses().names.get(code)}
 
 
 @router.get("/residents", dependencies=[Depends(peers_only)])

@@ -28,7 +28,7 @@ class StepShown(BaseModel):
 class OtherNumber(BaseModel):
     """Nomor rujukan ini pada sistem lain (this referral's number elsewhere)."""
 
-    system: str = Field(examples=["pcare"])
+    system: str = Field(description="pcare, vclaim, satusehat, satusehat-servicerequest, sisrute", examples=["pcare"])
     value: str = Field(examples=["0101U0011126Y000001"])
 
 
@@ -64,6 +64,7 @@ class ReferralShown(BaseModel):
     due_at: datetime | None = Field(description="Batas waktu langkah berikut (when the next step is due)")
     reminded: int = Field(description="Berapa kali jam berbunyi dalam keadaan ini (alarms rung in this state)")
     valid_until: date | None = Field(description="Hari terakhir surat berlaku (last day of the letter's validity)")
+    lapsed: bool = Field(description="Masa berlaku surat sudah habis (the letter's validity has ended)")
     opened_at: datetime
     answered_at: datetime | None
     closed_at: datetime | None

@@ -21,7 +21,7 @@ from services.referrals.contract import (
     StepTaken,
     Verb,
 )
-from services.referrals.usecases import drafts, show
+from services.referrals.usecases import drafts, numbers, show
 from services.referrals.usecases.answers import Answer
 from services.referrals.usecases.send import send
 from services.referrals.usecases.take import take
@@ -144,6 +144,15 @@ async def look(
     is_open: Annotated[
         bool | None, Query(alias="open", description="true (bawaan): terbuka; false: sudah berakhir (open or ended)")
     ] = None,
+    number: Annotated[
+        str | None,
+        Query(
+            min_length=3,
+            max_length=80,
+            description="Nomor rujukan ini, milik kita atau sistem lain; saringan lain tidak dipakai (a number, ours or"
+            " another system's; the other filters are not used)",
+        ),
+    ] = None,
     after: Annotated[str | None, Query(max_length=200, description="`next` dari halaman sebelumnya")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page:
@@ -151,6 +160,8 @@ async def look(
 
     (Open ones: most urgent first, then oldest. Ended ones: newest first.)
     """
+    if number is not None:
+        return await numbers.find(service, actor, number)
     if state is not None and is_open is not None and is_open == (state is State.CLOSED):
         clash = Text("bertentangan dengan state", "contradicts state")
         raise Unprocessable(faults=[Fault("/query/open", clash)])

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from services.referrals.contract import Kind, State, Urgency
-from services.referrals.rules import validity
+from services.referrals.contract import Kind, Outcome, State, Urgency
+from services.referrals.contract.letters import Form, Standing
+from services.referrals.rules import machine, validity
 from services.referrals.rules.numbers import SYSTEMS
 from services.referrals.rules.paper import Block, Pair, Sheet
-from services.referrals.rules.referrals import Referral
+from services.referrals.rules.referrals import Referral, tidy
 
 BLANK = "." * 48
 """To be filled in by hand: the law's letter names the patient, also when the record could not be asked."""
@@ -140,6 +141,61 @@ def back(told: Told) -> Sheet:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One sending: which, when, and to whom its letter is addressed."""
+
+    number: int
+    at: datetime
+    to: str
+
+
+def parted(code: str) -> tuple[str, str]:
+    """A letter's code, as printed or typed: the referral's number, and which letter ("2", "B", or "": the last)."""
+    plain = code.upper().replace("-", "")
+    return tidy(plain[:12]) or "", plain[12:]
+
+
+def written_at(referral: Referral, form: Form) -> datetime | None:
+    """When the letter was written; None while there is none."""
+    if form is Form.BACK:
+        return referral.closed_at if referral.outcome is Outcome.BACK_REFERRED else None
+    return referral.sent_at
+
+
+def chosen(
+    found: tuple[Referral, Sequence[tuple[str, Sequence[str] | None]]], which: str
+) -> tuple[Leg | None, Form] | None:
+    """Which letter is meant; None when there is no such one."""
+    referral, sendings = found
+    if which == "B":
+        return (None, Form.BACK) if written_at(referral, Form.BACK) else None
+    number = int(which or referral.leg)
+    if referral.leg == 0 or not 1 <= number <= min(referral.leg, len(sendings)):
+        return None
+    at, asked = sendings[number - 1]
+    now = referral.receiver.code if referral.receiver else ""
+    return Leg(number, datetime.fromisoformat(at), asked[0] if asked and number < referral.leg else now), Form.REFERRAL
+
+
+def standing(referral: Referral, leg: Leg | None, today: date) -> Standing:
+    """How a letter stands on a day; a back-referral's has been delivered with the patient and only is."""
+    if leg is None:
+        return Standing.VALID
+    if referral.state is State.CLOSED:
+        return Standing.ENDED
+    if leg.number < referral.leg:
+        return Standing.REPLACED
+    if referral.state in machine.UNPLACED:
+        return Standing.UNPLACED
+    return Standing.LAPSED if validity.lapsed(referral.valid_until, today) else Standing.VALID
+
+
+def holds_until(referral: Referral, leg: Leg | None) -> date | None:
+    """The last day of the letter; an earlier sending's is not kept."""
+    return referral.valid_until if leg is not None and leg.number == referral.leg else None
+
+
 def in_words(day: date) -> str:
     """22 November 2026."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
@@ -254,7 +310,8 @@ def _hand(signer: Signer | None) -> list[str]:
     """Who signs; what is not known is left to be written."""
     if signer is None:
         return [f"( {'.' * 36} )", "SIP ............................"]
-    return [signer.name, f"SIP {signer.sip or '............................'}"]
+    licence = signer.sip or "............................"
+    return [signer.name, licence if licence.upper().startswith("SIP") else f"SIP {licence}"]
 
 
 def _proof(told: Told, code: str, foot: str) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from services.kernel.problems import Text
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Who gives the number: its FHIR system, its form, and what the form is in words. `title` stands in the letter."""
+    """Who gives the number: its FHIR system, its form, and what the form is in words. `title` stands in the letter;
+    a `payer` also says how long the letter holds."""
 
     title: str
     uri: str
     form: re.Pattern[str]
     looks: Text
+    payer: bool = False
 
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -27,6 +29,7 @@ SYSTEMS: Mapping[str, System] = {
             "19 huruf: kode PPK (8), bulan dan tahun MMyy, Y atau P, 6 angka; misalnya 0101U0011126Y000001",
             "19 characters: provider code (8), MMyy, Y or P, 6 digits; such as 0101U0011126Y000001",
         ),
+        payer=True,
     ),
     "vclaim": System(
         "No. rujukan BPJS (VClaim)",
@@ -36,6 +39,7 @@ SYSTEMS: Mapping[str, System] = {
             "19 huruf: kode PPK (8), bulan dan tahun MMyy, satu huruf, 6 angka; misalnya 0101R0011126B000001",
             "19 characters: provider code (8), MMyy, a letter, 6 digits; such as 0101R0011126B000001",
         ),
+        payer=True,
     ),
     "satusehat": System(
         "No. rujukan SATUSEHAT",

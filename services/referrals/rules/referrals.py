@@ -1,6 +1,7 @@
 """A referral as it stands and what a step makes of it, pure."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -112,6 +113,15 @@ def number(id_: str) -> str:
     """The number of the referral with this id: twelve hexadecimal digits, in fours. It also verifies the letter."""
     digits = hashlib.md5(f"referral:{id_}".encode(), usedforsecurity=False).hexdigest()[:12].upper()
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+
+
+_NUMBER = re.compile(r"([0-9A-F]{4})-?([0-9A-F]{4})-?([0-9A-F]{4})")
+
+
+def tidy(text: str) -> str | None:
+    """A referral's number as it is stored, from how somebody typed it; None when it cannot be one."""
+    found = _NUMBER.fullmatch(text.strip().upper())
+    return "-".join(found.groups()) if found else None
 
 
 def home_again(outcome: Outcome | None) -> bool:

@@ -140,7 +140,7 @@ def _change(
         asked.reason, asked=after.asked or None,
     )  # fmt: skip
     looked = Access(actor, person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
-    body = shown(after, Side.SENDER).model_dump_json()
+    body = shown(after, Side.SENDER, service.clock.today()).model_dump_json()
     return Change(after, step, fhir.event(after, step), looked, Kept(mark, after.id, person_id, 201, body), key)
 
 

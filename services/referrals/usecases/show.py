@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from services.referrals.contract import (
 from services.referrals.queries import boxes
 from services.referrals.queries import figures as counting
 from services.referrals.queries import referrals as queries
+from services.referrals.rules import validity
 from services.referrals.rules.referrals import Referral, Step
 
 DISTRICT = frozenset({Role.DINKES_ADMIN, Role.AUDITOR})
@@ -56,12 +57,12 @@ def home(actor: Actor) -> str:
     return actor.facility
 
 
-def shown(referral: Referral, side: Side | None) -> ReferralShown:
-    """A referral as one side sees it."""
-    return ReferralShown.model_validate(_fields(referral, side))
+def shown(referral: Referral, side: Side | None, today: date) -> ReferralShown:
+    """A referral as one side sees it on a day."""
+    return ReferralShown.model_validate(_fields(referral, side, today))
 
 
-def _fields(referral: Referral, side: Side | None) -> dict[str, Any]:
+def _fields(referral: Referral, side: Side | None, today: date) -> dict[str, Any]:
     follow_up = FollowUp(advice=referral.advice, due=referral.follow_up_due)
     return {f: getattr(referral, f) for f in Referral.__dataclass_fields__} | {
         "from_facility": referral.sender.code,
@@ -70,6 +71,7 @@ def _fields(referral: Referral, side: Side | None) -> dict[str, Any]:
         "to_name": referral.receiver.name if referral.receiver else None,
         "number": referral.number,
         "reminded": referral.rung,
+        "lapsed": validity.lapsed(referral.valid_until, today),
         "follow_up": follow_up if referral.advice or referral.follow_up_due else None,
         "legal": referral.legal(side),
     }
@@ -89,6 +91,13 @@ async def _closed(service: Service, actor: Actor, found: Iterable[Referral]) -> 
         return foreign - await peers.shown(service, actor, sorted(foreign))
     except Unavailable:
         return foreign
+
+
+async def readable(service: Service, actor: Actor, referral: Referral) -> bool:
+    """Whether the actor may read the content: a side of it, or the office where the record would show it."""
+    if referral.side(actor.facility) is None and actor.role not in DISTRICT:
+        return False
+    return not await _closed(service, actor, [referral])
 
 
 def _bare(one: ReferralShown) -> ReferralShown:
@@ -120,11 +129,12 @@ async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetai
     service.db.signal()
     if refused:
         raise Refused(NOT_YOURS)
-    lines = [_line(s) for s in steps]
+    lines, today = [_line(s) for s in steps], service.clock.today()
     if await _closed(service, actor, [referral]):
         bare = [s.model_copy(update={"reason": None, "note": None}) for s in lines]
-        return ReferralDetail.model_validate(_bare(shown(referral, side)).model_dump() | {"history": bare})
-    return ReferralDetail.model_validate(_fields(referral, side) | {"history": lines})
+        outside = _bare(shown(referral, side, today)).model_dump()
+        return ReferralDetail.model_validate(outside | {"history": bare})
+    return ReferralDetail.model_validate(_fields(referral, side, today) | {"history": lines})
 
 
 async def page(
@@ -146,10 +156,14 @@ async def page(
         more, found = len(found) > limit, found[:limit]
         await access.log(conn, _looks(actor, found))
     service.db.signal()
-    closed = await _closed(service, actor, found)
-    items = [shown(r, r.side(actor.facility, actor.role)) for r in found]
-    items = [_bare(i) if i.id in closed else i for i in items]
-    return Page(items=items, next=_sealed(ends[limit - 1]) if more else None)
+    return Page(items=await items(service, actor, found), next=_sealed(ends[limit - 1]) if more else None)
+
+
+async def items(service: Service, actor: Actor, found: Sequence[Referral]) -> list[ReferralShown]:
+    """Referrals as the actor sees them, some without their content."""
+    closed, today = await _closed(service, actor, found), service.clock.today()
+    all_of_them = [shown(r, r.side(actor.facility, actor.role), today) for r in found]
+    return [_bare(i) if i.id in closed else i for i in all_of_them]
 
 
 def _whose(actor: Actor, facility: str | None) -> str | None:

@@ -124,7 +124,7 @@ async def _step(
         after.version, verb, after.state, side, actor.subject, actor.role, actor.facility or room(service).office,
         told.at or now, now, told.reason, told.note, after.asked if verb is Verb.SEND else None,
     )  # fmt: skip
-    kept = Kept(mark, after.id, after.person_id, 200, shown(after, side).model_dump_json())
+    kept = Kept(mark, after.id, after.person_id, 200, shown(after, side, service.clock.today()).model_dump_json())
     looked = Access(actor, after.person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
     return Change(after, step, fhir.event(after, step, before), looked, kept, key)
 

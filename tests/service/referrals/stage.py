@@ -26,6 +26,18 @@ STRANGER = "0190a3f0-0000-7000-8000-000000000099"
 PEER_KEY = "kunci-peer-uji"
 NETWORK = Path(__file__).resolve().parents[3] / "deploy" / "demo" / "network" / "facilities.csv"
 REASON = "Tekanan darah 150/95 pada kehamilan 32 minggu"
+DOCTOR = "10009880001"
+IDENTITY = {
+    "name": "Siti Aminah binti Ñuñez", "nik": NIK, "jkn": "0001112223334", "born": "1990-07-01", "sex": "female",
+    "address": "Jl. Merdeka No. 3, RT 003/RW 001, Kepulauan Meranti", "phone": "081234567890",
+}  # fmt: skip
+FACILITIES = {
+    PRACTICE: {
+        "code": PRACTICE, "name": "Praktik dr. Rahmat Hidayat", "address": "Jl. Teuku Umar No. 2",
+        "phone": "0763-990016", "bpjs_code": "9914D001", "satusehat_id": "991410016", "kind": "tpmd",
+    },
+    PUSKESMAS: {"code": PUSKESMAS, "name": "Puskesmas Selatpanjang", "address": "Jl. Merdeka No. 1", "phone": None},
+}  # fmt: skip
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -47,6 +59,9 @@ class Peers:
     hidden: set[str] = field(default_factory=lambda: {STRANGER})
     merged: dict[str, str] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    identity: dict[str, Any] = field(default_factory=lambda: dict(IDENTITY))
+    unseen: set[tuple[str, str]] = field(default_factory=set)
+    """Who (their facility) may not see who somebody (their id) is."""
     records_down: bool = False
     asked: int = 0
 
@@ -76,6 +91,21 @@ def _facilities(peers: Peers) -> FastAPI:
             await asyncio.sleep(min(wait, 60))
         return {"head": len(peers.feed), "events": peers.feed[after:]}
 
+    @app.get("/v1/facilities/{code}")
+    async def facility(request: Request, code: str) -> Any:
+        assert request.headers["authorization"].startswith("Bearer ")
+        return FACILITIES.get(code) or Response(status_code=404)
+
+    @app.get("/internal/practitioners/{id_}")
+    async def practitioner(request: Request, id_: str) -> Any:
+        assert request.headers["x-peer-key"] == PEER_KEY
+        row = {"facility": PRACTICE, "name": "dr. Rahmat Hidayat", "sip_number": "503/0017/2024"}
+        return [row] if id_ == DOCTOR else []
+
+    @app.get("/v1/service-types")
+    async def service_types() -> Any:
+        return {"items": [{"code": "kia", "name": "Kesehatan ibu dan anak"}]}
+
     return app
 
 
@@ -87,6 +117,28 @@ def _records(peers: Peers) -> FastAPI:
         if peers.records_down:
             raise httpx.ConnectError("down")
         peers.asked += 1
+
+    @app.get("/internal/persons/{person_id}/identity")
+    async def identity(request: Request, person_id: str) -> Any:
+        peer(request)
+        claims = jwt.decode(
+            request.headers["authorization"].removeprefix("Bearer "), options={"verify_signature": False}
+        )
+        if (claims["facility"], person_id) in peers.unseen:
+            return Response(status_code=403)
+        return peers.identity if person_id == PERSON else Response(status_code=404)
+
+    @app.post("/internal/persons/{person_id}/match")
+    async def match(request: Request, person_id: str) -> Any:
+        peer(request)
+        said, known = await request.json(), peers.identity
+        if said["birth_date"]:
+            return {"match": said["birth_date"] == known["born"] if known["born"] else None}
+        return {"match": known["nik"].endswith(said["nik_end"])}
+
+    @app.get("/internal/diagnoses/{code}")
+    async def diagnosis(code: str) -> Any:
+        return {"name": {"O13": "Hipertensi gestasional"}.get(code)}
 
     @app.get("/internal/events")
     async def feed(only: str, wait: float = 0) -> dict[str, Any]:

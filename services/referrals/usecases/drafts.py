@@ -39,7 +39,7 @@ async def change(service: Service, actor: Actor, referral_id: str, asked: Draft)
                 after.changed_at, asked.reason,
             )  # fmt: skip
             await queries.move(tx, Change(after, step, fhir.event(after, step), looked))
-            return shown(after, side)
+            return shown(after, side, service.clock.today())
         last = await queries.last_step(tx, referral_id)
     if side is None:
         await access.refuse(service.db, [replace(looked, outcome="refused")])

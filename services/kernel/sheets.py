@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import xlsxwriter
+
 from services.kernel import workbook
 from services.kernel.problems import Invalid, Text, TooLarge
 
@@ -61,3 +63,18 @@ def to_csv(lines: Iterable[Sequence[Any]], mark: bool = True) -> bytes:
     out = io.StringIO()
     csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([harmless(c) for c in line] for line in lines)
     return out.getvalue().encode("utf-8-sig" if mark else "utf-8")
+
+
+def to_xlsx(lines: Iterable[Sequence[Any]], sheet: str) -> bytes:
+    """Lines as a workbook of one sheet, the first line its headings. Texts stay texts, whatever they begin with."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        page, bold = book.add_worksheet(sheet[:31]), book.add_format({"bold": True})
+        page.freeze_panes(1, 0)
+        for row, line in enumerate(lines):
+            for column, cell in enumerate(line):
+                if isinstance(cell, int | float):
+                    page.write_number(row, column, cell)
+                elif cell is not None:
+                    page.write_string(row, column, str(cell), None if row else bold)
+    return out.getvalue()

@@ -20,27 +20,30 @@ from services.referrals.contract.content import (
     Vitals,
 )
 from services.referrals.contract.events import ReferralChanged, StepTold
-from services.referrals.contract.figures import FacilityLoop, Figures, Loop
+from services.referrals.contract.figures import By, FigureRow, Figures, Formula, Measure, Numbers, Unit
 from services.referrals.contract.referrals import FollowUp, OtherNumber, Page, ReferralDetail, ReferralShown, StepShown
 from services.referrals.contract.words import REFERRAL, Alarm, Kind, Outcome, Side, State, Urgency, Verb
 
 __all__ = [
     "REFERRAL",
     "Alarm",
+    "By",
     "Candidates",
     "Code",
     "Content",
     "Criterion",
     "Draft",
-    "FacilityLoop",
     "FhirId",
+    "FigureRow",
     "Figures",
     "FollowUp",
+    "Formula",
     "Icd10",
     "Kind",
-    "Loop",
+    "Measure",
     "Moment",
     "NewReferral",
+    "Numbers",
     "OtherNumber",
     "Outcome",
     "Page",
@@ -58,6 +61,7 @@ __all__ = [
     "StepTold",
     "Tacc",
     "Transport",
+    "Unit",
     "Urgency",
     "Verb",
     "Vitals",

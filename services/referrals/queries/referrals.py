@@ -11,8 +11,11 @@ from services.kernel.access import Access
 from services.kernel.db import Connection, Tx
 from services.kernel.events import Event
 from services.referrals.contract import Alarm, Kind, Outcome, Side, State, Urgency, Verb
+from services.referrals.queries import legs
 from services.referrals.queries.answers import Kept
+from services.referrals.queries.legs import LEGS
 from services.referrals.queries.named import Named
+from services.referrals.rules.legs import told
 from services.referrals.rules.referrals import Party, Referral, Step
 
 
@@ -149,15 +152,14 @@ noted AS (
 """
 
 _ADD = Named(f"""
-WITH {_BESIDES}
+WITH {_BESIDES}, {LEGS}
 INSERT INTO referral ({", ".join(_FIRST + _MOVING)})
 VALUES ({", ".join(f":{c}" for c in _FIRST + _MOVING)})
 """)
 
-_MOVE = Named(f"""
-WITH {_BESIDES}
-UPDATE referral SET {", ".join(f"{c} = :{c}" for c in _MOVING)} WHERE id = :id
-""")
+_UPDATE = f"UPDATE referral SET {', '.join(f'{c} = :{c}' for c in _MOVING)} WHERE id = :id"
+_MOVE = Named(f"WITH {_BESIDES} {_UPDATE}")
+_MOVE_LEGS = Named(f"WITH {_BESIDES}, {LEGS} {_UPDATE}")
 
 
 async def add(tx: Tx, change: Change) -> None:
@@ -167,11 +169,13 @@ async def add(tx: Tx, change: Change) -> None:
 
 async def move(tx: Tx, change: Change) -> None:
     """Store a step of a held referral. Raises UniqueViolationError when the key was answered before."""
-    await tx.execute(_MOVE.sql, *_MOVE.values(_values(change)))
+    values = _values(change)
+    statement = _MOVE_LEGS if values["told_facilities"] else _MOVE
+    await tx.execute(statement.sql, *statement.values(values))
 
 
 def _values(change: Change) -> dict[str, Any]:
-    return _row(change.referral) | _besides(change)
+    return _row(change.referral) | _besides(change) | legs.values(told(change.referral, change.step))
 
 
 def _row(of: Referral) -> dict[str, Any]:

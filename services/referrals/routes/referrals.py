@@ -1,5 +1,6 @@
-"""The referrals API: send, look into a box, open one, take a step, figures."""
+"""The referrals API: send, look into a box, open one, take a step."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
@@ -12,7 +13,7 @@ from services.kernel.problems import Fault, Text, Unprocessable
 from services.kernel.service import Svc
 from services.referrals.contract import (
     Draft,
-    Figures,
+    Measure,
     NewReferral,
     Page,
     ReferralDetail,
@@ -21,8 +22,10 @@ from services.referrals.contract import (
     StepTaken,
     Verb,
 )
-from services.referrals.usecases import drafts, numbers, show
+from services.referrals.routes.asking import Question
+from services.referrals.usecases import drafts, figures, numbers, show
 from services.referrals.usecases.answers import Answer
+from services.referrals.usecases.figures import Asked
 from services.referrals.usecases.send import send
 from services.referrals.usecases.take import take
 
@@ -31,7 +34,7 @@ router = APIRouter(prefix="/v1/referrals", tags=["Rujukan (referrals)"])
 Carer = Annotated[Actor, Depends(allow(*CARE_ROLES))]
 Stepper = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN))]
 Reader = Annotated[Actor, Depends(allow(*CARE_ROLES, *show.DISTRICT))]
-Overseer = Annotated[Actor, Depends(allow(Role.DINKES_ANALYST, *show.DISTRICT))]
+EVERYTHING = Asked()
 Key = Annotated[
     str | None,
     Header(
@@ -155,35 +158,28 @@ async def look(
     ] = None,
     after: Annotated[str | None, Query(max_length=200, description="`next` dari halaman sebelumnya")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    figure: Annotated[
+        Measure | None, Query(description="Daftar di balik satu angka rujukan, terbaru dahulu (the list of a figure)")
+    ] = None,
+    behind: Question = EVERYTHING,
 ) -> Page:
     """Yang terbuka: paling gawat dahulu, lalu paling lama menunggu. Yang berakhir: terbaru dahulu.
 
-    (Open ones: most urgent first, then oldest. Ended ones: newest first.)
+    Dengan `figure` atau saringannya (`from`, `to`, `sender`, …): rujukan di balik angka itu, lihat
+    `/v1/referrals/figures`.
+    (Open ones: most urgent first, then oldest. Ended ones: newest first. With `figure` or its filters: those behind a
+    figure.)
     """
     if number is not None:
         return await numbers.find(service, actor, number)
+    if figure is not None or behind != EVERYTHING:
+        those = figures.wanted(service, actor, replace(behind, state=state))
+        return await figures.listed(service, actor, those, figure or Measure.SENT, after, limit)
     if state is not None and is_open is not None and is_open == (state is State.CLOSED):
         clash = Text("bertentangan dengan state", "contradicts state")
         raise Unprocessable(faults=[Fault("/query/open", clash)])
     wanted = state is not State.CLOSED if state is not None else is_open is not False
     return await show.page(service, actor, box, facility, state, is_open=wanted, after=after, limit=limit)
-
-
-@router.get("/figures", summary="Angka rujukan (figures)")
-async def figures(
-    service: Svc,
-    _: Overseer,
-    since: Annotated[date | None, Query(alias="from", description="Hari pertama (first day)")] = None,
-    until: Annotated[date | None, Query(alias="to", description="Hari terakhir (last day)")] = None,
-) -> Figures:
-    """Menurut keadaan; waktu jawab dan bagian yang tertutup, menurut pengirim dan penerima. Tanpa nama pasien.
-
-    (By state; response time and loop closure, by sender and receiver. No patients.)
-    """
-    if since is not None and until is not None and since > until:
-        order = Text("tidak boleh setelah `to`", "must not be after `to`")
-        raise Unprocessable(faults=[Fault("/query/from", order)])
-    return await show.figures(service, since, until)
 
 
 @router.get("/{referral}", summary="Satu rujukan dengan riwayatnya (one referral with its history)")

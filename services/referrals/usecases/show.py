@@ -1,12 +1,11 @@
-"""Showing referrals: one with its history, a page of a box, the figures. Every person shown is in the access log."""
+"""Showing referrals: one with its history, a page of a box. Every person shown is in the access log."""
 
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
-import asyncpg
 import orjson
 
 from services.kernel import access
@@ -17,10 +16,7 @@ from services.kernel.service import Service
 from services.referrals import peers
 from services.referrals.contract import (
     REFERRAL,
-    FacilityLoop,
-    Figures,
     FollowUp,
-    Loop,
     Page,
     ReferralDetail,
     ReferralShown,
@@ -29,7 +25,6 @@ from services.referrals.contract import (
     StepShown,
 )
 from services.referrals.queries import boxes
-from services.referrals.queries import figures as counting
 from services.referrals.queries import referrals as queries
 from services.referrals.rules import validity
 from services.referrals.rules.referrals import Referral, Step
@@ -85,7 +80,7 @@ async def _closed(service: Service, actor: Actor, found: Iterable[Referral]) -> 
     """Those of these referrals of which the actor sees the way and not the content: who is no side of it sees what the
     record would show of it (the person's word, sensitive classes); the auditor, who reads no record, nothing."""
     foreign = {r.id for r in found if r.side(actor.facility) is None}
-    if not foreign or actor.role == Role.AUDITOR:
+    if not foreign or actor.role == Role.AUDITOR or actor.role not in DISTRICT:
         return foreign
     try:
         return foreign - await peers.shown(service, actor, sorted(foreign))
@@ -146,17 +141,17 @@ async def page(
     box = box if whose is not None else "district"
     async with service.db.reading() as conn:
         if is_open:
-            place = _opened(after, _BEFORE_OPEN) if after else _BEFORE_OPEN
+            place = opened(after, _BEFORE_OPEN) if after else _BEFORE_OPEN
             found, places = await boxes.open_page(conn, box, whose, state, place, limit + 1)
             ends: list[tuple[Any, ...]] = list(places)
         else:
-            end = _opened(after, _BEFORE_ENDED) if after else _BEFORE_ENDED
+            end = opened(after, _BEFORE_ENDED) if after else _BEFORE_ENDED
             found = await boxes.ended_page(conn, box, whose, state, end, limit + 1)
             ends = [(r.closed_at, r.id) for r in found]
         more, found = len(found) > limit, found[:limit]
-        await access.log(conn, _looks(actor, found))
+        await access.log(conn, looks(actor, found))
     service.db.signal()
-    return Page(items=await items(service, actor, found), next=_sealed(ends[limit - 1]) if more else None)
+    return Page(items=await items(service, actor, found), next=sealed(ends[limit - 1]) if more else None)
 
 
 async def items(service: Service, actor: Actor, found: Sequence[Referral]) -> list[ReferralShown]:
@@ -175,7 +170,8 @@ def _whose(actor: Actor, facility: str | None) -> str | None:
     return home(actor)
 
 
-def _looks(actor: Actor, found: Iterable[Referral]) -> list[Access]:
+def looks(actor: Actor, found: Iterable[Referral]) -> list[Access]:
+    """The access rows of referrals shown in a list."""
     shown: dict[str, list[str]] = {}
     for r in found:
         shown.setdefault(r.person_id, []).append(f"referral/{r.id}")
@@ -186,12 +182,12 @@ _BEFORE_OPEN: boxes.Place = (-1, datetime(1, 1, 1, tzinfo=UTC), "")
 _BEFORE_ENDED = (datetime(9999, 12, 31, tzinfo=UTC), "")
 
 
-def _sealed(place: tuple[Any, ...]) -> str:
+def sealed(place: tuple[Any, ...]) -> str:
     """A page's end as an opaque text."""
     return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
 
 
-def _opened(after: str, like: Any) -> Any:
+def opened(after: str, like: Any) -> Any:
     """The page's end in `after`, of the shape of `like`. Raises Unprocessable."""
     try:
         raw = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
@@ -204,51 +200,3 @@ def _opened(after: str, like: Any) -> Any:
         at = Text("bukan `next` dari halaman sebelumnya", "is not the `next` of an earlier page")
         raise Unprocessable(faults=[Fault("/query/after", at)]) from None
     return place
-
-
-async def figures(service: Service, since: date | None, until: date | None) -> Figures:
-    """What became of the referrals sent from `since` to `until` (local days; the last 30 when not said)."""
-    until = until or service.clock.today()
-    since = since or until - timedelta(days=29)
-    zone = service.clock.zone
-    begin, end = (datetime.combine(d, time(), zone) for d in (since, until + timedelta(days=1)))
-    async with service.db.reading() as conn:
-        rows = await counting.figures(conn, begin, end)
-    total, senders, receivers, states = Loop(**_NOTHING), [], [], dict.fromkeys(State, 0)
-    for row in rows:
-        if row["state"] is not None:
-            states[State(row["state"])] = row["sent"]
-        elif row["from_facility"] is not None:
-            senders.append(_facility_loop(row, row["from_facility"]))
-        elif row["to_facility"] is not None:
-            receivers.append(_facility_loop(row, row["to_facility"]))
-        else:
-            total = Loop(**_loop(row))
-    return Figures(
-        since=since, until=until, by_state=states, all=total, by_sender=_largest_first(senders),
-        by_receiver=_largest_first(receivers),
-    )  # fmt: skip
-
-
-_NOTHING: dict[str, Any] = {
-    "sent": 0, "answered": 0, "response_median_minutes": None, "closed": 0, "closed_share": None,
-}  # fmt: skip
-
-
-def _loop(row: asyncpg.Record) -> dict[str, Any]:
-    awaited = row["sent"] - row["cancelled"]
-    return {
-        "sent": row["sent"],
-        "answered": row["answered"],
-        "response_median_minutes": None if row["response"] is None else round(row["response"] / 60, 1),
-        "closed": row["closed"],
-        "closed_share": round(row["closed"] / awaited, 4) if awaited else None,
-    }
-
-
-def _facility_loop(row: asyncpg.Record, facility: str) -> FacilityLoop:
-    return FacilityLoop(facility=facility, name=row["name"], **_loop(row))
-
-
-def _largest_first(loops: list[FacilityLoop]) -> list[FacilityLoop]:
-    return sorted(loops, key=lambda x: (-x.sent, x.facility))

@@ -230,7 +230,7 @@ async def test_who_may_what(stage: Stage, role: str) -> None:
     assert allowed == {
         "read": role in PARTY | OVERSEER,
         "box": role in CARE | OVERSEER,
-        "figures": role in OVERSEER | {"dinkes-analyst"},
+        "figures": role in CARE | OVERSEER | {"dinkes-analyst"},
         "step": role in PARTY | {"dinkes-admin"},
         "send": role in CARE,
     }

@@ -37,7 +37,15 @@ from services.records.routes import (
     webhooks,
 )
 from services.records.settings import RecordsSettings
-from services.records.usecases import classifying, delivering, directing, merging, projecting, scanning
+from services.records.usecases import (
+    classifying,
+    delivering,
+    directing,
+    merging,
+    projecting,
+    projecting_referrals,
+    scanning,
+)
 from services.records.usecases import exports as exporting
 from services.records.usecases import families as placing
 from services.records.usecases import policy as policing
@@ -95,6 +103,8 @@ MANIFEST = Manifest(
         Job("webhooks", 1, delivering.work),
         Job("classify-again", 60, classifying.again),
         Job("practitioners", 1, projecting.practitioners),
+        Job("referral-words", 1, projecting_referrals.words),
+        Job("forget-referral-answers", 3600, projecting_referrals.forget),
         Job("same-persons", 2, scanning.work),
         Job("families", 2, placing.work),
         Job("day-turns", 5, policing.day_turns),

@@ -8,7 +8,7 @@ from services.kernel.settings import Settings
 from services.records.contract import MERGE
 from services.referrals.follow import apply, records
 from services.referrals.room import load
-from services.referrals.routes import candidates, clocks, figures, letters, referrals, stream
+from services.referrals.routes import candidates, clocks, figures, inner, letters, referrals, stream
 from services.referrals.usecases import merges, ringing
 from services.referrals.usecases.answers import forget
 from services.referrals.usecases.stream import fan_out
@@ -17,7 +17,15 @@ MANIFEST = Manifest(
     name="referrals",
     title="Simpul ILP: rujukan (referrals)",
     description="Rujukan antar faskes, dari kirim sampai rujuk balik (closed-loop referrals)",
-    routers=[clocks.router, candidates.router, figures.router, stream.router, letters.router, referrals.router],
+    routers=[
+        inner.router,
+        clocks.router,
+        candidates.router,
+        figures.router,
+        stream.router,
+        letters.router,
+        referrals.router,
+    ],
     follows=[Follow("facilities", apply), Follow("records", records, only=MERGE)],
     start=load,
     jobs=[

@@ -17,9 +17,9 @@ STATE, KIND, OUTCOME, TACC = (
     f"{SYSTEM}/{name}" for name in ("referral-state", "referral-kind", "referral-outcome", "tacc")
 )
 
-NUMBER = "https://simpul.id/fhir/referral-number"
-
 PRIORITY = {Urgency.ROUTINE: "routine", Urgency.URGENT: "urgent", Urgency.EMERGENCY: "stat"}
+NUMBER = "https://simpul.id/fhir/referral-number"
+"""Identifier system of our own referral number."""
 OUTPATIENT, EMERGENCY = "737492002", "385868005"
 """SATUSEHAT's levels of care asked for (SNOMED CT)."""
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.kernel.db import Connection, Tx
-from services.records.queries.store import Row
+from services.records.queries.store import Raced, Row
 
 _FACILITY = """
 INSERT INTO facility (code, organization, name, kind, ownership, active) VALUES ($1, $2, $3, $4, $5, $6)
@@ -62,12 +62,13 @@ WITH old AS (
     DELETE FROM unresolved_reference WHERE target_type = $1 AND target_id = $2
 )
 INSERT INTO resource AS r (type, id, person_id, version, client, updated_at, status, date, organization, codes, body,
-                           projected, sensitive)
-VALUES ($1, $2, $3, coalesce((SELECT version FROM old), 0) + 1, $4, $5, $6, $7, $8, $9, $10, true, $11)
+                           projected, sensitive, encounter_id)
+VALUES ($1, $2, $3, coalesce((SELECT version FROM old), 0) + 1, $4, $5, $6, $7, $8, $9, $10, true, $11, $12)
 ON CONFLICT (type, id) DO UPDATE SET person_id = excluded.person_id, version = excluded.version,
     client = excluded.client, updated_at = excluded.updated_at, deleted = false, status = excluded.status,
-    date = excluded.date, encounter_id = NULL, organization = excluded.organization, codes = excluded.codes,
-    body = excluded.body, projected = true, sensitive = excluded.sensitive
+    date = excluded.date, encounter_id = excluded.encounter_id, organization = excluded.organization,
+    codes = excluded.codes, body = excluded.body, projected = true, sensitive = excluded.sensitive
+WHERE r.version < excluded.version
 """
 
 _STANDING = """
@@ -80,6 +81,14 @@ async def standing(tx: Tx, type_: str, id_: str) -> tuple[int, bool, str | None]
     """The version that stands under an id (0: none), whether a projection wrote it, and what it wrote; locked."""
     row = await tx.fetchrow(_STANDING, type_, id_)
     return (row["version"], row["projected"], row["body"]) if row else (0, True, None)
+
+
+async def projected(conn: Connection, type_: str, id_: str) -> tuple[int, str] | None:
+    """Version and body of a resource whose owner is another service; None when it is no such one."""
+    row = await conn.fetchrow(
+        "SELECT version, body FROM resource WHERE type = $1 AND id = $2 AND projected AND NOT deleted", type_, id_
+    )
+    return (row["version"], row["body"]) if row else None
 
 
 async def there(tx: Tx, type_: str, ids: Sequence[str]) -> list[str]:
@@ -117,11 +126,16 @@ async def delete(tx: Tx, type_: str, id_: str, at: datetime) -> None:
 
 
 async def resource(tx: Tx, row: Row, at: datetime) -> None:
-    """Store a projected resource as its next version. It is not announced again: its owner's feed has it."""
-    await tx.execute(
+    """Store a projected resource as its next version. It is not announced again: its owner's feed has it.
+
+    Raises Raced when somebody stored it first in the meantime.
+    """
+    done = await tx.execute(
         _RESOURCE, row.type, row.id, row.person_id, row.client, at, row.status, row.date, row.organization,
-        list(row.codes) or None, row.body, list(row.sensitive) or None,
+        list(row.codes) or None, row.body, list(row.sensitive) or None, row.encounter_id,
     )  # fmt: skip
+    if done != "INSERT 0 1":
+        raise Raced
     for system, value in row.identifiers:
         await tx.execute(
             "INSERT INTO resource_identifier (type, id, system, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",

@@ -16,7 +16,7 @@ from services.kernel.service import Service, Svc
 from services.records import exact, examples, face, params, wire
 from services.records.routes.fhir import Writer, known_type, spoken, tags_of
 from services.records.settings import RecordsSettings
-from services.records.usecases import history, reading, satusehat, searching, transactions, writing
+from services.records.usecases import history, reading, referral_writes, satusehat, searching, transactions, writing
 from services.records.usecases.conditions import condition
 from services.records.usecases.entries import Entry
 from services.records.usecases.refusals import suppressed
@@ -174,7 +174,8 @@ async def bundle(request: Request, service: Svc, actor: Writer) -> Response:
     reads = {n: asked_of(e, n) for n, e in enumerate(entries) if _is_read(e)}
     if not reads:
         write = satusehat.write if actor.face == face.SATUSEHAT else writing.write
-        answers = [wire.response_entry(o, base, actor.face, prefer) for o in await write(service, actor, make)]
+        outcomes = await referral_writes.write(service, actor, make, write)
+        answers = [wire.response_entry(o, base, actor.face, prefer) for o in outcomes]
         return wire.answered(answers, "transaction-response")
 
     async def read(inside: Service, n: int) -> dict[str, Any]:
@@ -194,7 +195,7 @@ async def _batch(request: Request, service: Svc, actor: Actor, entries: list[Any
             if _is_read(raw):
                 answers.append(await _read(service, actor, asked_of(raw, n), base))
             else:
-                outcome = (await writing.write(service, actor, _again(raw, n)))[0]
+                outcome = (await referral_writes.write(service, actor, _again(raw, n)))[0]
                 answers.append(wire.response_entry(outcome, base, actor.face, prefer or "representation"))
         except Problem as problem:
             state = request.scope["simpul"]

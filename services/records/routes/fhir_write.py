@@ -4,13 +4,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from services.kernel.auth import Actor
 from services.kernel.problems import Invalid, PreconditionFailed, Text
-from services.kernel.service import Svc
+from services.kernel.service import Service, Svc
 from services.records import examples, face, wire
+from services.records.referral_fhir import asks
 from services.records.routes.fhir import RESOURCE, STORED_OR_NEW, NewType, OwnId, Writer, known_type, spoken, tags_of
-from services.records.usecases import satusehat, writing
+from services.records.usecases import referral_steps, referral_writes, satusehat, writing
 from services.records.usecases.conditions import condition
-from services.records.usecases.entries import Condition, Entry, Outcome
+from services.records.usecases.entries import Condition, Entry, MakeEntries, Outcome
 
 router = APIRouter(prefix=wire.BASE, tags=["FHIR R4"])
 
@@ -60,6 +62,8 @@ async def create(request: Request, service: Svc, actor: Writer, type: NewType) -
         new, at = outcome.status == 201, outcome.updated_at.isoformat()
         return wire.answer(face.created(outcome.id, mother, at) if new else face.exists(outcome.id))
     write = satusehat.write if actor.face == face.SATUSEHAT else writing.write
+    if type in asks.TYPES:
+        return _told(request, await referral_writes.write(service, actor, make, write))
     return _told(request, await write(service, actor, make))
 
 
@@ -80,7 +84,7 @@ async def conditional_update(request: Request, service: Svc, actor: Writer, type
         resource = wire.as_object(wire.parse(raw))
         return [Entry("upsert", type, resource, _own_id(resource), if_match=if_match, condition=only)]
 
-    return _told(request, await writing.write(service, actor, make))
+    return _told(request, await _changed(service, actor, type, make))
 
 
 def _own_id(resource: dict[str, Any]) -> str | None:
@@ -113,7 +117,16 @@ async def update(request: Request, service: Svc, actor: Writer, type: NewType, i
             )
         return [Entry("upsert", type, resource, id, if_match=if_match, only_new=only_new)]
 
-    return _told(request, await writing.write(service, actor, make))
+    return _told(request, await _changed(service, actor, type, make))
+
+
+async def _changed(service: Service, actor: Actor, type_: str, make: MakeEntries) -> list[Outcome]:
+    """A change of one resource; of a referral's it is a step, or refused."""
+    if type_ in asks.TYPES:
+        if (stepped := await referral_steps.change(service, actor, make()[0])) is not None:
+            return [stepped]
+        return await referral_writes.write(service, actor, make)
+    return await writing.write(service, actor, make)
 
 
 async def _patched(
@@ -127,7 +140,7 @@ async def _patched(
         patch = lambda old: wire.apply_patch(change, old)  # noqa: E731
         return [Entry("patch", type_, id=id_, if_match=if_match, condition=only, patch=patch)]
 
-    return _told(request, await writing.write(service, actor, make))
+    return _told(request, await _changed(service, actor, type_, make))
 
 
 @router.patch(
@@ -170,4 +183,4 @@ async def delete(request: Request, service: Svc, actor: Writer, type: NewType, i
     known_type(type)
     if_match = tags_of(request.headers.get("if-match"))
     wish = lambda: [Entry("delete", type, id=id, if_match=if_match)]  # noqa: E731
-    return _told(request, await writing.write(service, actor, wish))
+    return _told(request, await _changed(service, actor, type, wish))

@@ -56,6 +56,8 @@ class Entry:
     """May be sent again as it is, but not with another content."""
     entered: bool = False
     """A person of whom nothing is known but a number; whoever stands under it is not changed (raises Entered)."""
+    decided: bool = False
+    """Its owner has decided it, so it may be stored over what the owner's projection wrote."""
 
 
 @dataclass(slots=True)

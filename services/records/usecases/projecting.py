@@ -13,7 +13,7 @@ from services.kernel.service import Service
 from services.records import directory, rules
 from services.records.fhir import Extract, extract, local
 from services.records.queries import changes, projection
-from services.records.queries.store import Row
+from services.records.queries.store import Raced, Row
 from services.records.sensitive import settled
 
 log = logging.getLogger(__name__)
@@ -21,18 +21,21 @@ log = logging.getLogger(__name__)
 
 async def project(
     tx: Tx, type_: str, id_: str, person: str | None, client: str, body: dict[str, Any], at: datetime | None,
-    hidden: Sequence[tuple[str, str]] = (),
+    hidden: Sequence[tuple[str, str]] = (), over: int | None = None,
 ) -> None:  # fmt: skip
     """Store a peer's resource as its next version, searchable like any other.
 
     The registry's word on an organisation replaces a client's; of anything else a client's stays as it is. What already
-    stands so gets no new version. `hidden`: identifiers it is found by and does not show.
+    stands so gets no new version. `hidden`: identifiers it is found by and does not show. `over`: the version that the
+    body was made from; raises Raced when another stands now.
     """
     moment = at or datetime.now().astimezone()
     stands, projected, before = await projection.standing(tx, type_, id_)
     if not projected and type_ != "Organization":
         log.warning("a client's resource has the id of a projection", extra={"service": "records", "state": type_})
         return
+    if over is not None and over != stands:
+        raise Raced
     version = stands + 1
     meta: dict[str, Any] = {"versionId": str(version), "lastUpdated": moment.isoformat(timespec="milliseconds")}
     if profile := body.get("meta", {}).get("profile"):
@@ -43,9 +46,11 @@ async def project(
         return
     found = extract(whole)
     responsible = local(found.organization) if found.organization else None
+    visit = local(found.encounter) if found.encounter else None
     row = Row(
         type_, id_, version, "projected", orjson.dumps(whole).decode(), "", person_id=person, client=client,
         status=found.status, date=found.date, organization=responsible[1] if responsible else None, codes=found.codes,
+        encounter_id=visit[1] if visit else None,
         identifiers=[*found.identifiers, *hidden], sensitive=await _sensitive(tx, person, found, moment),
     )  # fmt: skip
     await projection.resource(tx, row, moment)

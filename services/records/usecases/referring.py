@@ -8,7 +8,7 @@ from services.kernel.service import Service
 from services.records.queries import merging
 from services.records.queries import referrals as queries
 from services.records.referred import Opens, away, moment, opens, outcome
-from services.records.usecases.projecting import project
+from services.records.usecases import projecting_referrals
 
 
 async def follow(service: Service, tx: Tx, event: Event) -> None:
@@ -17,9 +17,7 @@ async def follow(service: Service, tx: Tx, event: Event) -> None:
     if d.get("leg") == 0:  # a draft concerns nobody but its writer
         return
     person = (await merging.standing(tx, [event.person_id]))[event.person_id] if event.person_id else None
-    for key, type_ in (("servicerequest", "ServiceRequest"), ("task", "Task")):
-        if body := d.get(key):
-            await project(tx, type_, body["id"], person, d["from_facility"], body, event.at)
+    await projecting_referrals.follow(service, tx, event, person)
     said = opens(d)
     until = await queries.seen_until(tx, said.ended, _day(service, said.ended)) if said.ended else None
     await _parties(tx, event, person, said, until, at)

@@ -14,7 +14,7 @@ from services.records import exact, face, rules
 from services.records.fhir import extract
 from services.records.queries import store
 from services.records.usecases import writing
-from services.records.usecases.entries import Entered, Entry, MakeEntries, Outcome, patient_named
+from services.records.usecases.entries import Also, Entered, Entry, MakeEntries, Outcome, patient_named
 from services.records.usecases.writing import Writing
 
 _NUMBER = re.compile(r"P\d{11}")
@@ -40,21 +40,26 @@ async def register(service: Service, actor: Actor, make: MakeEntries) -> tuple[O
     return outcome, made[0] if made else None
 
 
-async def write(service: Service, actor: Actor, make: MakeEntries) -> list[Outcome]:
+async def write(service: Service, actor: Actor, make: MakeEntries, *, also: Also | None = None) -> list[Outcome]:
     """As `writing.write`; persons referred to by a national number the record does not know are entered by it."""
     try:
-        return await writing.write(service, actor, make)
+        return await writing.write(service, actor, make, also=also)
     except Unprocessable:
         numbers = _numbers(make())
         if not numbers:
             raise
     unknown = await _unknown(service, numbers)
     if not unknown:  # not any more, or something else is wrong
-        return await writing.write(service, actor, make)
+        return await writing.write(service, actor, make, also=also)
+
+    async def theirs(tx: Tx, outcomes: list[Outcome]) -> None:
+        if also is not None:
+            await also(tx, outcomes[len(unknown) :])
+
     try:
-        outcomes = await writing.write(service, actor, lambda: [*map(_by_number, unknown), *make()])
+        outcomes = await writing.write(service, actor, lambda: [*map(_by_number, unknown), *make()], also=theirs)
     except Entered:  # by another request, meanwhile
-        return await write(service, actor, make)
+        return await write(service, actor, make, also=also)
     return outcomes[len(unknown) :]
 
 

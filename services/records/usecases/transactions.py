@@ -9,7 +9,7 @@ from services.kernel.auth import Actor
 from services.kernel.db import Connection, Database, Tx
 from services.kernel.problems import Refused
 from services.kernel.service import Service
-from services.records.usecases import writing
+from services.records.usecases import referral_writes
 from services.records.usecases.entries import MakeEntries, Outcome
 
 Read = Callable[[Service, int], Awaitable[dict[str, Any]]]
@@ -49,9 +49,9 @@ async def with_reads(
         refused.clear()
 
     try:
-        return await writing.write(service, actor, make, also=also), found
+        return await referral_writes.write(service, actor, make, also=also), found
     except Refused:
         if not refused:
             raise
         await read(service, refused[0])
-    return await writing.write(service, actor, make, also=also), found
+    return await referral_writes.write(service, actor, make, also=also), found

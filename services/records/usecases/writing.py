@@ -265,7 +265,7 @@ class Writing:
             and await merging.is_replaced(self.tx, current["id"])
         ):
             raise Conflict(_REPLACED)
-        if current["projected"]:
+        if current["projected"] and not entry.decided:
             said = _PROJECTED
         elif sees_all(self.actor) or (client is not None and current["client"] == client):
             if entry.type == "Patient" and entry.verb == "delete" and await store.in_use(self.tx, person, client):

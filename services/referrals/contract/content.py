@@ -153,6 +153,11 @@ class Draft(Content):
         default_factory=list,
         description="Ditanya berikutnya, berurutan, bila tujuan menolak atau tidak menjawab (asked next, in order)",
     )
+    at_once: Candidates = Field(
+        default_factory=list,
+        description="Ditanya serentak dengan to_facility; yang pertama menerima mendapat rujukannya "
+        "(asked at the same time; the first to accept has it)",
+    )
     beside: Prose | None = Field(
         None,
         description="Alasan rujukan kedua sementara yang pertama masih terbuka (why a second one beside an open one)",
@@ -165,8 +170,14 @@ class Draft(Content):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        if self.to_facility in self.then or len(set(self.then)) < len(self.then):
-            raise ValueError("then tidak boleh berulang atau memuat to_facility / then must not repeat a facility")
+        named = [self.to_facility, *self.at_once, *self.then]
+        if len(set(named)) < len(named):
+            raise ValueError(
+                "to_facility, at_once dan then tidak boleh mengulang faskes"
+                " / to_facility, at_once and then must not repeat a facility"
+            )
+        if self.at_once and self.to_facility is None:
+            raise ValueError("isi to_facility bila ada at_once / give to_facility when there is at_once")
         return self
 
     @model_validator(mode="after")
@@ -214,6 +225,9 @@ class StepTaken(_Asked):
     note: Prose | None = None
     to_facility: FacilityCode | None = Field(
         None, description="send: faskes tujuan; redirect: faskes yang disarankan (where to; the facility suggested)"
+    )
+    at_once: Candidates | None = Field(
+        None, description="send: ditanya serentak dengan to_facility (asked at the same time)"
     )
     then: Candidates | None = Field(None, description="send: ditanya berikutnya, berurutan (asked next, in order)")
     urgency: Urgency | None = Field(None, description="Wajib untuk raise (required to raise)")

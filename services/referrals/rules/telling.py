@@ -27,6 +27,7 @@ _ALLOWED: Mapping[str, frozenset[Verb]] = {
     "due": frozenset({Verb.REFER_BACK}),
     "urgency": frozenset({Verb.RAISE}),
     "to_facility": frozenset({Verb.SEND, Verb.REDIRECT}),
+    "at_once": frozenset({Verb.SEND}),
     "then": frozenset({Verb.SEND}),
 }
 _RANK = {Urgency.ROUTINE: 0, Urgency.URGENT: 1, Urgency.EMERGENCY: 2}

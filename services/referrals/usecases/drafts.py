@@ -14,7 +14,7 @@ from services.referrals.queries.referrals import Change
 from services.referrals.room import room
 from services.referrals.rules import clocks
 from services.referrals.rules.referrals import Referral, Step
-from services.referrals.usecases.send import CONTENT, fit
+from services.referrals.usecases.send import CONTENT, fit, named
 from services.referrals.usecases.show import NOT_YOURS, home, shown, unknown
 from services.referrals.usecases.take import conflict
 
@@ -23,9 +23,7 @@ async def change(service: Service, actor: Actor, referral_id: str, asked: Draft)
     """Put a draft's content anew. Raises NotFound; Refused for another facility (logged); Conflict once it is sent;
     Unprocessable when a facility it names takes no referrals."""
     here = home(actor)
-    wanted = {asked.to_facility: "/to_facility"} if asked.to_facility else {}
-    wanted |= {code: f"/then/{n}" for n, code in enumerate(asked.then)}
-    await fit(service, here, wanted)
+    await fit(service, here, named(asked.to_facility, asked.at_once, asked.then))
     async with service.db.transaction() as tx:
         before = await queries.hold(tx, referral_id)
         if before is None:
@@ -61,7 +59,7 @@ def _changed(service: Service, before: Referral, asked: Draft) -> Referral:
         diagnosis=asked.diagnosis,
         encounter=asked.encounter,
         content=asked.model_dump(mode="json", include=CONTENT),
-        candidates=[*to, *asked.then],
+        candidates=[*to, *asked.at_once, *asked.then],
         payer=asked.payer,
         beside=asked.beside,
         due_at=times.due_at,

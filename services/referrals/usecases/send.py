@@ -1,5 +1,6 @@
 """Sending a referral: who, where to, and whether the sender may; then everything in one statement."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -42,12 +43,12 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
         raise wrong("/at", telling.FUTURE)
     if first := await again(service, actor, key, mark):
         return first
-    sender, receiver = await _ends(service, here, asked)
+    sender, receivers = await _ends(service, here, asked)
     day = service.clock.today()
     if competence.lacks_reason(asked, sender.kind, own=room(service).first_level.holds(asked.diagnosis, day)):
         raise competence.reason_wanted(day)
     person_id = await _person(service, actor, asked)
-    change = _change(service, actor, asked, sender, receiver, person_id, mark, key)
+    change = _change(service, actor, asked, sender, receivers, person_id, mark, key)
     try:
         async with service.db.transaction() as tx:
             await queries.add(tx, change)
@@ -57,12 +58,17 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
     return Answer(change.answer.status, change.answer.body, change.referral.id)
 
 
-async def _ends(service: Service, here: str, asked: NewReferral) -> tuple[Party, Party | None]:
-    """Sender and receiver (a draft may have none yet); whoever comes `then` must be fit too."""
-    wanted = {asked.to_facility: "/to_facility"} if asked.to_facility else {}
-    wanted |= {code: f"/then/{n}" for n, code in enumerate(asked.then)}
-    parties = await fit(service, here, wanted)
-    return parties[here], parties.get(asked.to_facility or "")
+async def _ends(service: Service, here: str, asked: NewReferral) -> tuple[Party, list[Party]]:
+    """Sender and who is asked (a draft may ask nobody yet); whoever comes `then` must be fit too."""
+    parties = await fit(service, here, named(asked.to_facility, asked.at_once, asked.then))
+    return parties[here], [parties[code] for code in (asked.to_facility, *asked.at_once) if code]
+
+
+def named(to_facility: str | None, at_once: Sequence[str], then: Sequence[str]) -> dict[str, str]:
+    """The facilities that a sending names, and the field each stands in."""
+    wanted = {to_facility: "/to_facility"} if to_facility else {}
+    wanted |= {code: f"/at_once/{n}" for n, code in enumerate(at_once)}
+    return wanted | {code: f"/then/{n}" for n, code in enumerate(then)}
 
 
 async def fit(service: Service, here: str, wanted: dict[str, str]) -> dict[str, Party]:
@@ -125,15 +131,15 @@ async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
 
 
 def _change(
-    service: Service, actor: Actor, asked: NewReferral, sender: Party, receiver: Party | None, person_id: str,
+    service: Service, actor: Actor, asked: NewReferral, sender: Party, receivers: Sequence[Party], person_id: str,
     mark: str, key: str | None,
 ) -> Change:  # fmt: skip
     now, its = service.clock.now(), room(service)
     draft = _draft(service, asked, sender, person_id, _id(actor, key), now)
     after: Referral = draft
     verb: Verb | Literal["draft"] = "draft"
-    if not asked.draft and receiver is not None:
-        after = referrals.sent(draft, [receiver], asked.then, its.clocks, now, its.office, service.clock.today())
+    if not asked.draft and receivers:
+        after = referrals.sent(draft, receivers, asked.then, its.clocks, now, its.office, service.clock.today())
         after, verb = _first(after), Verb.SEND
     step = Step(
         1, verb, after.state, Side.SENDER, actor.subject, actor.role, sender.code, asked.at or now, now,
@@ -153,7 +159,7 @@ def _draft(service: Service, asked: NewReferral, sender: Party, person_id: str, 
         state=State.DRAFT, owner=Side.SENDER, owner_facility=sender.code, opened_at=now, changed_at=now,
         due_at=times.due_at, ring_at=times.ring_at, rung=0, sent_at=None, answered_at=None, arrived_at=None,
         closed_at=None, diagnosis=asked.diagnosis, encounter=asked.encounter,
-        content=asked.model_dump(mode="json", include=CONTENT), leg=0, candidates=[*to, *asked.then],
+        content=asked.model_dump(mode="json", include=CONTENT), leg=0, candidates=[*to, *asked.at_once, *asked.then],
         payer=asked.payer, beside=asked.beside,
         non_specialist=its.first_level.holds(asked.diagnosis, service.clock.today()),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
 from services.kernel.problems import Fault, NotFound, Refused, Text, Unavailable, Unprocessable
 from services.kernel.service import Service
-from services.referrals import peers
+from services.referrals import peers, worded
 from services.referrals.contract import (
     REFERRAL,
     FollowUp,
@@ -130,6 +130,16 @@ async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetai
         outside = _bare(shown(referral, side, today)).model_dump()
         return ReferralDetail.model_validate(outside | {"history": bare})
     return ReferralDetail.model_validate(_fields(referral, side, today) | {"history": lines})
+
+
+async def as_fhir(service: Service, referral_id: str) -> dict[str, Any]:
+    """A referral for the record to keep: no person looks, so nothing is logged. Raises NotFound."""
+    async with service.db.reading() as conn:
+        found = await queries.whole(conn, referral_id)
+    if found is None:
+        raise unknown()
+    referral, steps = found
+    return worded.told(referral, steps[-1])
 
 
 async def page(

@@ -23,7 +23,7 @@ from services.referrals.rules.machine import Illegal
 from services.referrals.rules.referrals import Party, Referral, Step
 from services.referrals.usecases.answers import Answer, again, fingerprint
 from services.referrals.usecases.onward import onward
-from services.referrals.usecases.send import already, fit, wrong
+from services.referrals.usecases.send import already, fit, named, wrong
 from services.referrals.usecases.show import DISTRICT, NOT_YOURS, home, shown, unknown
 
 STATE_WORDS = {
@@ -90,8 +90,7 @@ async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken
     """The facilities that a step names, each fit to receive."""
     if verb not in (Verb.SEND, Verb.REDIRECT):
         return {}
-    wanted = {told.to_facility: "/to_facility"} if told.to_facility else {}
-    wanted |= {code: f"/then/{n}" for n, code in enumerate(told.then or [])}
+    wanted = named(told.to_facility, told.at_once or [], told.then or [])
     return await fit(service, actor.facility or "", wanted) if wanted else {}
 
 
@@ -155,8 +154,9 @@ async def _after(
     if code == before.sender.code or (before.state is State.SENT and code in before.asked):
         raise wrong("/to_facility", Text("sebut faskes lain", "name another facility"))
     party = to.get(code) or (await _parties(tx, before, [code]))[0]
+    besides = [to[c] for c in dict.fromkeys(told.at_once or []) if c != code]
     then = told.then if told.then is not None else before.candidates
-    return referrals.sent(before, [party], then, its.clocks, now, its.office, service.clock.today())
+    return referrals.sent(before, [party, *besides], then, its.clocks, now, its.office, service.clock.today())
 
 
 async def _parties(tx: Tx, referral: Referral, codes: Sequence[str]) -> list[Party]:

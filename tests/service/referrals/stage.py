@@ -41,11 +41,13 @@ FACILITIES = {
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def token(role: str, facility: str | None, subject: str | None = None, lasts: float = 36_000) -> dict[str, str]:
+def token(
+    role: str, facility: str | None, subject: str | None = None, lasts: float = 36_000, face: str = "fhir"
+) -> dict[str, str]:
     """The header of a caller in one role at one facility."""
     claims = {
         "iss": "simpul", "sub": subject or f"{role}@{facility}", "role": role, "facility": facility,
-        "exp": time.time() + lasts,
+        "exp": time.time() + lasts, "face": face,
     }  # fmt: skip
     return {"authorization": "Bearer " + jwt.encode(claims, _KEY, algorithm="RS256", headers={"kid": "uji"})}
 
@@ -78,7 +80,8 @@ class Peers:
         )  # fmt: skip
 
 
-def _facilities(peers: Peers) -> FastAPI:
+def registry(peers: Peers) -> FastAPI:
+    """A stand-in for the facilities: its keys and its feed."""
     app = FastAPI()
 
     @app.get("/oauth2/v1/jwks")
@@ -233,7 +236,7 @@ async def staged(database_url: str, data: Path) -> AsyncIterator[Stage]:
     with NETWORK.open() as lines:
         for row in csv.DictReader(lines):
             peers.facility(row["code"], row["name"], row["kind"], row["satusehat_id"])
-    apps = {"facilities": _facilities(peers), "records": _records(peers)}
+    apps = {"facilities": registry(peers), "records": _records(peers)}
     mounts = {f"all://{name}": httpx.ASGITransport(app) for name, app in apps.items()}
     settings = Settings(database_url=database_url, peer_key=SecretStr(PEER_KEY), data=data)
     async with httpx.AsyncClient(mounts=mounts) as http:

@@ -1,0 +1,413 @@
+"""SATUSEHAT Rujukan over the FHIR door, mapped onto the one machine of the referrals: own payloads, two services."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from tests.service.records.bodies import BASE, systolic
+from tests.service.records.referral_stage import (
+    CLINIC,
+    HOSPITAL,
+    ICD10,
+    NUMBER,
+    ORGANIZATION,
+    PUSKESMAS,
+    SCT,
+    Both,
+    Caller,
+    both,
+    candidate,
+    coded,
+    plan,
+    request,
+    task,
+    transaction,
+)  # fmt: skip
+
+OTHER = "P1410010102"
+_made = iter(range(100_000))
+
+
+def number() -> str:
+    return f"N{next(_made):06d}"
+
+
+@pytest.fixture(scope="module")
+async def stage(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Both]:
+    folder = tmp_path_factory.mktemp("both")
+    async with both(new_database("records"), new_database("referrals"), folder) as running:
+        yield running
+
+
+def approvals(person: str, visit: str, *facilities: str, level: str = "737481003") -> dict[str, Any]:
+    asked = [
+        task("referral-approval-request", CLINIC, person, visit, number(), candidate(f), coded("119270007", SCT, level),
+             coded("primary-diagnosis", ICD10, "I61.9"))
+        for f in facilities
+    ]  # fmt: skip
+    return transaction("referral-approval", *asked, plan(person))
+
+
+async def asked(stage: Both, *facilities: str) -> tuple[Caller, str, list[str], str]:
+    """A clinic asks some facilities at once: the clinic, the person, the Tasks, the referral."""
+    clinic = stage.at(CLINIC)
+    person, visit = await clinic.person()
+    answer = await clinic.post(approvals(person, visit, *facilities))
+    assert answer.status_code == 200, answer.text
+    tasks = [e["response"]["location"].split("/")[-3] for e in answer.json()["entry"][: len(facilities)]]
+    rows = await stage.sql("SELECT DISTINCT referral FROM referral_resource WHERE id = ANY($1)", tasks)
+    await stage.settle()
+    return clinic, person, tasks, rows[0]["referral"]
+
+
+async def test_the_first_who_accepts_has_it_and_every_task_says_so(stage: Both) -> None:
+    clinic, person, (one, two, three), referral = await asked(stage, HOSPITAL, PUSKESMAS, OTHER)
+    stands = await clinic.referral(referral)
+    assert (stands["state"], stands["urgency"], stands["diagnosis"], stands["kind"]) == (
+        "sent", "routine", "I61.9", "vertical",
+    )  # fmt: skip
+    assert stands["asked"] == [HOSPITAL, PUSKESMAS, OTHER]
+    assert stands["content"]["reason"] == "Perlu pemeriksaan lanjutan oleh spesialis"
+    hospital, puskesmas, other = (stage.at(f) for f in (HOSPITAL, PUSKESMAS, OTHER))
+    assert await puskesmas.found("Task", code="referral-approval-request", patient=person) == [two]
+    no = await other.answer(three, "rejected", statusReason={"text": "Dokter spesialis sedang cuti"})
+    assert (no.status_code, no.json()["status"], no.json()["output"][0]["valueCoding"]["code"]) == (
+        200, "completed", "rejected",
+    )  # fmt: skip
+    yes = await puskesmas.answer(two, "accepted")
+    assert (yes.status_code, yes.json()["status"]) == (200, "completed"), yes.text
+    assert yes.json()["output"] == [
+        {
+            "type": {
+                "coding": [
+                    {"system": "http://terminology.kemkes.go.id", "code": "response-referral-task",
+                     "display": "Response referral task"}
+                ],
+                "text": "Respon atas Task Rujukan",
+            },
+            "valueCoding": {"system": "http://hl7.org/fhir/task-status", "code": "accepted", "display": "Accepted"},
+        }
+    ]  # fmt: skip
+    late = await hospital.answer(one, "accepted")
+    assert late.status_code == 409, late.text
+    assert "sudah diterima" in late.json()["issue"][0]["details"]["text"]
+    stands = await clinic.referral(referral)
+    assert (stands["state"], stands["to_facility"]) == ("accepted", PUSKESMAS)
+    assert [h["verb"] for h in stands["history"]] == ["send", "decline", "accept"]
+    assert stands["history"][1]["reason"] == "Dokter spesialis sedang cuti"
+    said = await clinic.get(f"Task/{one}")
+    assert (said["status"], said["statusReason"]["text"][:11]) == ("cancelled", "Faskes lain")
+    assert (await clinic.get(f"Task/{three}"))["output"][0]["valueCoding"]["code"] == "rejected"
+
+
+async def test_tasks_follow_whoever_acts_at_the_other_door(stage: Both) -> None:
+    clinic, _, (one, two), referral = await asked(stage, HOSPITAL, PUSKESMAS)
+    hospital = stage.at(HOSPITAL)
+    assert (await hospital.take(referral, "accept")).status_code == 200
+    await stage.settle()
+    taken = await hospital.get(f"Task/{one}")
+    assert (taken["status"], taken["output"][0]["valueCoding"]["code"]) == ("completed", "accepted")
+    assert (await clinic.get(f"Task/{two}"))["status"] == "cancelled"
+    clinic, _, (one,), referral = await asked(stage, HOSPITAL)
+    assert (await clinic.take(referral, "cancel", reason="Pasien sudah membaik")).status_code == 200
+    await stage.settle()
+    assert (await clinic.get(f"Task/{one}"))["statusReason"]["text"].startswith("Rujukan dibatalkan")
+    assert (await clinic.get(f"ServiceRequest/{referral}"))["status"] == "revoked"
+
+
+async def test_who_declined_sends_it_on_in_the_same_referral(stage: Both) -> None:
+    clinic, person, (one,), referral = await asked(stage, HOSPITAL)
+    assert (await stage.at(HOSPITAL).answer(one, "rejected")).status_code == 200
+    visit = (await clinic.referral(referral))["encounter"]
+    again = await clinic.post(approvals(person, visit, PUSKESMAS))
+    assert again.status_code == 200, again.text
+    stands = await clinic.referral(referral)
+    assert (stands["state"], stands["leg"], stands["asked"]) == ("sent", 2, [PUSKESMAS])
+
+
+async def test_the_request_completes_what_was_accepted(stage: Both) -> None:
+    clinic, person, (one, two), referral = await asked(stage, HOSPITAL, PUSKESMAS)
+    info = [{"reference": f"Task/{one}", "display": "Task Respon Kandidat"},
+            {"reference": "Observation/tak-dikenal", "display": "Tanda vital"}]  # fmt: skip
+    pcare = {"system": "http://sys-ids.kemkes.go.id/referral-number-pcare", "value": number()}
+    asks = request(person, CLINIC, HOSPITAL, number(), "737481003", supportingInfo=info)
+    asks["identifier"].append(pcare)
+    early = await clinic.post(transaction("referral-request", asks, plan(person)))
+    assert early.status_code == 409 and "kandidat" in early.text
+    assert (await stage.at(HOSPITAL).answer(one, "accepted")).status_code == 200
+    wrong = asks | {"performer": [{"reference": f"Organization/{ORGANIZATION[PUSKESMAS]}"}]}
+    refused = await clinic.post(transaction("referral-request", wrong, plan(person)))
+    assert refused.status_code == 422
+    assert refused.json()["issue"][0]["expression"] == ["Bundle.entry[0].resource.performer"]
+    sent = await clinic.post(transaction("referral-request", asks, plan(person)))
+    assert sent.status_code == 200, sent.text
+    response = sent.json()["entry"][0]["response"]
+    assert response["status"] == "201 Created"
+    assert f"ServiceRequest/{referral}/" in response["location"]
+    await stage.settle()
+    stands = await clinic.get(f"ServiceRequest/{referral}")
+    own = (await clinic.referral(referral))["number"]
+    assert stands["supportingInfo"] == info
+    assert [i["value"] for i in stands["identifier"]] == [i["value"] for i in asks["identifier"]] + [own]
+    assert stands["performer"][0]["display"] == "RS tujuan"
+    hospital = stage.at(HOSPITAL)
+    bundle = await hospital.get(
+        "ServiceRequest", identifier=f"{NUMBER}|{own}", _include="ServiceRequest:supporting-info"
+    )
+    modes = [(e["search"]["mode"], e["resource"]["id"]) for e in bundle["entry"]]
+    assert modes == [("match", referral), ("include", one)]
+    assert await stage.at(PUSKESMAS).found("ServiceRequest", identifier=f"{NUMBER}|{own}") == []
+    assert two not in str(bundle)
+
+
+async def test_outpatient_is_sent_at_once_and_once(stage: Both) -> None:
+    clinic = stage.at(CLINIC)
+    person, visit = await clinic.person()
+    asks = request(person, CLINIC, HOSPITAL, number(), encounter={"reference": f"Encounter/{visit}"})
+    whole = transaction("referral-request", asks, plan(person))
+    whole["entry"][0]["resource"] = asks | {"basedOn": [{"reference": whole["entry"][1]["fullUrl"]}]}
+    answers = await asyncio.gather(*(clinic.post(whole) for _ in range(3)))
+    assert {a.status_code for a in answers} == {200}, [a.text for a in answers]
+    assert len({a.json()["entry"][0]["response"]["location"].split("/")[-3] for a in answers}) == 1
+    again = await clinic.post(whole)
+    assert [e["response"]["location"] for e in again.json()["entry"]] == [
+        e["response"]["location"] for e in answers[0].json()["entry"]
+    ]
+    referral = again.json()["entry"][0]["response"]["location"].split("/")[-3]
+    stands = await clinic.referral(referral)
+    assert (stands["state"], stands["urgency"], stands["to_facility"], stands["encounter"]) == (
+        "sent", "urgent", HOSPITAL, visit,
+    )  # fmt: skip
+    other = dict(whole, entry=[whole["entry"][0] | {"resource": asks | {"status": "active", "priority": "routine"}}])
+    assert (await clinic.post(other)).status_code == 409
+    assert len(await stage.sql("SELECT 1 FROM resource WHERE type = 'CarePlan' AND person_id = $1", person)) == 1
+    await stage.settle()
+    read = await stage.at(HOSPITAL).get(f"ServiceRequest/{referral}")
+    assert read["basedOn"][0]["reference"].startswith("CarePlan/")
+    assert read["code"]["text"] == "Rujukan ke rawat jalan pasien stroke"
+    second = request(person, CLINIC, PUSKESMAS, number())
+    open_one = await clinic.post(second)
+    assert open_one.status_code == 409
+    assert stands["number"] in open_one.text
+
+
+async def test_an_emergency_and_a_visit_that_names_the_person(stage: Both) -> None:
+    clinic = stage.at(CLINIC, face="satusehat")
+    person, visit = await stage.at(CLINIC).person()
+    asks = request(person, CLINIC, HOSPITAL, number(), "385868005")
+    sent = await clinic.post(asks)
+    assert sent.status_code == 201, sent.text
+    stands = await clinic.referral(sent.json()["id"])
+    assert (stands["urgency"], stands["content"]["reason"]) == ("emergency", "Rujukan ke rawat jalan pasien stroke")
+    await stage.settle()
+    assert (await stage.at(HOSPITAL).get(f"Encounter/{visit}"))["id"] == visit
+
+
+async def test_questions_and_candidates(stage: Both) -> None:
+    clinic = stage.at(CLINIC)
+    _, visit = await clinic.person()
+    first = task("referral-pre-request", CLINIC, None, visit, number(), coded("primary-diagnosis", ICD10, "I61.9"))
+    made = await clinic.post(first)
+    assert made.status_code == 201, made.text
+    body = made.json()
+    assert [c["resourceType"] for c in body["contained"]] == ["Questionnaire", "Questionnaire"]
+    assert [o["type"]["coding"][0]["code"] for o in body["output"]] == ["referral-criteria", "area"]
+    assert [o["valueReference"]["reference"] for o in body["output"]] == [f"#{c['id']}" for c in body["contained"]]
+    assert body["basedOn"] == [{"reference": f"Task/{body['id']}"}]
+    assert {k: body[k] for k in first} == first
+    assert (await clinic.post(first)).json()["id"] == body["id"]
+
+
+async def test_what_the_flow_asked_before_counts_for_the_referral(stage: Both) -> None:
+    clinic = stage.at(CLINIC)
+    person, visit = await clinic.person()
+    response = {
+        "resourceType": "QuestionnaireResponse", "id": "1", "status": "completed",
+        "questionnaire": "https://fhir.kemkes.go.id/Questionnaire/Q100",
+        "item": [{"linkId": "3215", "text": "Tindakan Medis", "answer": [{"valueString": "01.24"}]}],
+    }  # fmt: skip
+    ask = task(
+        "request-referral-candidate", CLINIC, person, visit, number(), coded("119270007", SCT, "385868005"),
+        coded("primary-diagnosis", ICD10, "I61.9"), contained=[response],
+    )  # fmt: skip
+    assert (await clinic.post(ask)).status_code == 201
+    bare = task("referral-approval-request", CLINIC, person, visit, number(), candidate(HOSPITAL))
+    sent = await clinic.post(transaction("referral-approval", bare, plan(person)))
+    assert sent.status_code == 200, sent.text
+    rows = await stage.sql("SELECT referral FROM referral_resource ORDER BY 1")
+    stands = [await clinic.referral(r["referral"]) for r in rows]
+    mine = next(s for s in stands if s["person_id"] == person)
+    assert (mine["urgency"], mine["diagnosis"]) == ("emergency", "I61.9")
+    assert mine["content"]["criterion"] == {"kind": "procedure", "code": "01.24"}
+
+
+@pytest.mark.parametrize(
+    "performer",
+    [[{"reference": "Practitioner/N10000005"}], [{"reference": "Organization/F10000001"}],
+     [{"reference": "Organization/991410201"}]],
+)  # fmt: skip
+async def test_a_referral_to_nobody_of_the_network_is_a_record_only(stage: Both, performer: list[Any]) -> None:
+    clinic = stage.at(CLINIC)
+    person, _ = await clinic.person()
+    own = [{"reference": f"Organization/{ORGANIZATION[CLINIC]}"}]
+    for who in (performer, own):
+        made = await clinic.post(request(person, CLINIC, who, number()))
+        assert made.status_code == 201, made.text
+        changed = made.json() | {"status": "completed"}
+        assert (await clinic.call("PUT", f"{BASE}/ServiceRequest/{changed['id']}", changed)).status_code == 200
+    assert await stage.sql("SELECT 1 FROM referral WHERE person_id = $1", person) == []
+
+
+async def test_what_cannot_be_stored_sends_nothing(stage: Both) -> None:
+    clinic = stage.at(CLINIC)
+    person, visit = await clinic.person()
+    asks = request(person, CLINIC, HOSPITAL, number())
+    broken = transaction("referral-request", asks, plan(person) | {"subject": {"reference": "Patient/tak-ada"}})
+    cases: list[tuple[dict[str, Any], str]] = [
+        (broken, "Bundle.entry[1].resource.subject.reference"),
+        (asks | {"subject": {"reference": "Patient/tak-ada"}}, "ServiceRequest.subject"),
+        ({k: v for k, v in asks.items() if k != "reasonCode"}, "ServiceRequest.reasonCode"),
+        (asks | {"requester": {"reference": f"Organization/{ORGANIZATION[PUSKESMAS]}"}}, "ServiceRequest.requester"),
+        (approvals(person, visit, CLINIC), "Bundle.entry[0].resource.input.valueReference"),
+    ]
+    for body, where in cases:
+        answer = await clinic.post(body)
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["issue"][0]["expression"][0].startswith(where), answer.text
+    mine = f"{BASE}/ServiceRequest/{uuid.uuid4()}"
+    assert (await clinic.call("PUT", mine, asks | {"id": mine.split("/")[-1]})).status_code == 422
+    stranger = stage.at(OTHER)
+    foreign = asks | {"requester": {"reference": f"Organization/{ORGANIZATION[OTHER]}"}}
+    assert (await stranger.post(foreign)).status_code == 403
+    box = await clinic.call("GET", "/v1/referrals?box=outbox&limit=200")
+    assert person not in box.text
+    stage.door.shut = True
+    try:
+        assert (await clinic.post(asks)).status_code == 503
+    finally:
+        stage.door.shut = False
+    assert await clinic.found("ServiceRequest", patient=person) == []
+    assert (await clinic.post(asks)).status_code == 201
+
+
+async def test_only_steps_change_a_referral(stage: Both) -> None:
+    clinic, hospital = stage.at(CLINIC), stage.at(HOSPITAL)
+    person, _ = await clinic.person()
+    made = (await clinic.post(request(person, CLINIC, HOSPITAL, number()))).json()
+    await stage.settle()
+    path = f"ServiceRequest/{made['id']}"
+    for answer in (
+        await clinic.patch(path, ("replace", "/status", "completed")),
+        await clinic.patch(path, ("add", "/patientInstruction", "Bawa kartu")),
+        await clinic.call("PUT", f"{BASE}/{path}", made | {"code": {"text": "Lain"}}),
+        await clinic.call("DELETE", f"{BASE}/{path}"),
+    ):
+        assert answer.status_code == 403, answer.text
+        assert "send, raise, close, cancel" in answer.json()["issue"][0]["details"]["text"]
+    (followed,) = await hospital.found("Task", focus=f"ServiceRequest/{made['id']}")
+    way = f"Task/{followed}"
+    state = {"coding": [{"system": "https://simpul.id/fhir/CodeSystem/referral-state", "code": "in-care"}]}
+    outcome = "https://simpul.id/fhir/CodeSystem/referral-outcome"
+    closing = [{"type": {"coding": [{"system": outcome, "code": "outcome"}]},
+                "valueCodeableConcept": {"coding": [{"system": outcome, "code": "admitted"}]}}]  # fmt: skip
+    refused = await stage.at(PUSKESMAS).patch(way, ("replace", "/status", "accepted"))
+    assert refused.status_code == 403
+    illegal = await clinic.patch(way, ("replace", "/status", "accepted"))
+    assert illegal.status_code == 409 and "send, raise, close, cancel" in illegal.text
+    assert (await hospital.patch(way, ("replace", "/status", "completed"))).status_code == 403
+    for op, now in (
+        ([("replace", "/status", "accepted")], "accepted"),
+        ([("replace", "/status", "in-progress")], "in-progress"),
+        ([("replace", "/businessStatus", state)], "in-progress"),
+        ([("replace", "/status", "completed"), ("add", "/output", closing)], "completed"),
+    ):
+        answer = await hospital.patch(way, *op)
+        assert (answer.status_code, answer.json().get("status")) == (200, now), answer.text
+    stands = await clinic.referral(made["id"])
+    assert [h["verb"] for h in stands["history"]] == ["send", "accept", "arrive", "treat", "close"]
+    assert stands["outcome"] == "admitted"
+    assert (await clinic.get(path))["status"] == "completed"
+
+
+async def test_taken_back_by_its_sender(stage: Both) -> None:
+    clinic = stage.at(CLINIC)
+    person, _ = await clinic.person()
+    made = (await clinic.post(request(person, CLINIC, HOSPITAL, number()))).json()
+    await stage.settle()
+    note = [{"text": "Keluarga memilih rawat jalan di sini"}]
+    path = f"ServiceRequest/{made['id']}"
+    back = await clinic.patch(path, ("replace", "/status", "revoked"), ("add", "/note", note))
+    assert (back.status_code, back.json()["status"]) == (200, "revoked"), back.text
+    stands = await clinic.referral(made["id"])
+    assert (stands["outcome"], stands["history"][-1]["reason"]) == ("cancelled", note[0]["text"])
+    stale = await clinic.call(
+        "PATCH", f"{BASE}/{path}", [{"op": "replace", "path": "/status", "value": "active"}],
+        headers={"if-match": 'W/"1"'},
+    )  # fmt: skip
+    assert stale.status_code == 412
+
+
+async def test_what_was_sent_over_the_plain_api_is_read_back_with_its_words(stage: Both) -> None:
+    clinic, hospital = stage.at(CLINIC), stage.at(HOSPITAL)
+    person, _ = await clinic.person()
+    body = {
+        "person_id": person, "to_facility": HOSPITAL, "kind": "vertical", "diagnosis": "O14.1", "urgency": "urgent",
+        "reason": "Tekanan darah 170/115 dan pandangan kabur", "vitals": {"systolic": 170, "diastolic": 115},
+        "sbar": {"situation": "Hamil 34 minggu, nyeri kepala"},
+    }  # fmt: skip
+    sent = await clinic.call("POST", "/v1/referrals", body)
+    assert sent.status_code == 201, sent.text
+    id_ = sent.json()["id"]
+    await stage.settle()
+    path = f"ServiceRequest/{id_}"
+    read = await hospital.get(path)
+    assert read["reasonCode"][0]["text"] == body["reason"]
+    assert read["note"][0]["text"] == "Situasi (situation): Hamil 34 minggu, nyeri kepala"
+    assert [o["valueQuantity"]["value"] for o in read["contained"]] == [170, 115]
+    rows = await stage.sql("SELECT count(*) AS n FROM event WHERE data::text ~ 'pandangan|nyeri'")
+    assert rows[0]["n"] == 0
+    assert (await stage.at(PUSKESMAS).call("GET", f"{BASE}/{path}")).status_code == 403
+    assert (await hospital.take(id_, "accept")).status_code == 200
+    await stage.settle()
+    again = await hospital.get(path)
+    assert again["reasonCode"] == read["reasonCode"] and again["contained"] == read["contained"]
+
+
+async def test_polling_by_last_updated_misses_no_step(stage: Both) -> None:
+    clinic, hospital = stage.at(CLINIC), stage.at(HOSPITAL)
+    person, _ = await clinic.person()
+    organization = f"Organization/{ORGANIZATION[HOSPITAL]}"
+    since = stage.records.state.service.clock.now().isoformat()
+    made = (await clinic.post(request(person, CLINIC, HOSPITAL, number()))).json()["id"]
+    await stage.settle()
+    wanted = {"_lastUpdated": f"ge{since}", "performer": organization}
+    assert made in await hospital.found("ServiceRequest", **wanted)
+    tasks = await hospital.found("Task", _lastUpdated=f"ge{since}", owner=organization, status="requested")
+    assert len(tasks) == 1
+    assert tasks == await clinic.found(
+        "Task", requester=f"Organization/{ORGANIZATION[CLINIC]}", focus=f"ServiceRequest/{made}"
+    )
+    middle = stage.records.state.service.clock.now().isoformat()
+    assert (await hospital.take(made, "accept")).status_code == 200
+    await stage.settle()
+    assert await clinic.found("Task", _lastUpdated=f"ge{middle}", patient=person) == tasks
+
+
+async def test_what_is_no_referral_costs_nothing(stage: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic = stage.at(CLINIC)
+    person, _ = await clinic.person()
+    from services.records.usecases import referral_writes
+
+    def never(*_: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(referral_writes, "_Referring", never)
+    lab = request(person, CLINIC, HOSPITAL, number()) | {
+        "category": [{"coding": [{"system": SCT, "code": "108252007"}]}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]},
+    }
+    assert (await clinic.post(lab)).status_code == 201
+    assert (await clinic.post(transaction(None, lab, systolic(person)))).status_code == 200

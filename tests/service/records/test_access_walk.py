@@ -147,6 +147,9 @@ SHOWS: dict[str, list[tuple[frozenset[str], Ask]]] = {
     "records POST /fhir-r4/v1": [(ALL, batch)],
     "records POST /fhir-r4/v1/Patient/$match": [(frozenset({WHO}), match)],
     "records GET /v1/visits/{visit_id}": [(frozenset({PLAIN}), plain("/v1/visits/{visit}"))],
+    "records GET /internal/persons/{person_id}/identity": [
+        (frozenset({WHO}), plain("/internal/persons/{person}/identity"))
+    ],
 }  # fmt: skip
 """Route → what each way of asking it can show. What is shown is exactly that, as far as the relation allows."""
 
@@ -248,8 +251,6 @@ ELSEWHERE = {
     "referrals POST /v1/referrals/{referral}/{verb}": "a step of one of the two ends",
     "referrals GET /v1/referrals/{referral}/letter": "who may read the referral's content; the person by records' word",
     "referrals PUT /v1/referrals/{referral}/numbers": "numbers of the referral, to its sender; nothing of the person",
-    "referrals GET /v1/referrals/letters/{number}": "public: facilities, dates and a standing; nothing of the person",
-    "referrals POST /v1/referrals/letters/{number}/check": "public: match or no match, five times a day for one letter",
     "indicators GET /v1/indicators/{standard}/units": _DECIDED,
     "indicators GET /v1/indicators/{standard}/units/{unit_id}": _DECIDED,
     "coverage POST /v1/eligibility": _DECIDED,

@@ -1,5 +1,5 @@
 """What we ask of records: who a number belongs to, whether the asker may see the person, who that is; and of the
-registry, for a letter: the facilities, the practitioner."""
+registry: for a letter the facilities and the practitioner, for candidates what it knows of where to refer."""
 
 import re
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from services.facilities.contract.candidates import CandidatesAsked, CandidatesFound
 from services.kernel.auth import Actor
 from services.kernel.problems import Problem, Refused, Text, Unauthenticated, Unavailable
 from services.kernel.service import Service
@@ -149,3 +150,22 @@ def _away() -> Unavailable:
         Text("Rekam bersama sedang tidak tersedia; coba lagi", "The shared record is not available; try again"),
         headers={"Retry-After": "1"},
     )
+
+
+async def candidates(service: Service, asked: CandidatesAsked, seconds: float = TIMEOUT) -> CandidatesFound:
+    """What the network knows of where to refer. Raises Unavailable."""
+    headers = {
+        "x-peer-key": service.settings.peer_key.get_secret_value(), "content-type": "application/json",
+    }  # fmt: skip
+    body = asked.model_dump_json()
+    try:
+        answer = await service.http.post(
+            f"{FACILITIES}/internal/candidates", content=body, headers=headers, timeout=seconds
+        )
+        answer.raise_for_status()
+    except httpx.HTTPError:
+        raise Unavailable(
+            Text("Jejaring sedang tidak tersedia; coba lagi", "The network is not available; try again"),
+            headers={"Retry-After": "5"},
+        ) from None
+    return CandidatesFound.of(orjson.loads(answer.content))

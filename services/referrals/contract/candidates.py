@@ -57,7 +57,7 @@ class CandidatesShown(BaseModel):
     """Calon tujuan rujukan menurut peringkat, tanpa orang di dalamnya (ranked candidates; no person in it)."""
 
     diagnosis: str = Field(examples=["O14.1"])
-    kind: Kind
+    kind: Kind | None
     urgency: Urgency
     at: datetime = Field(description="Kapan dibutuhkan (when it is needed)")
     on: date = Field(description="Hari yang aturan dan datanya dipakai (the day of rules and facts)")

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from services.referrals.contract.candidates import Warned
 from services.referrals.contract.content import Content
 from services.referrals.contract.words import Alarm, Kind, Outcome, Side, State, Urgency, Verb
 
@@ -82,6 +83,11 @@ class ReferralShown(BaseModel):
     outcome: Outcome | None
     follow_up: FollowUp | None
     legal: list[Verb] = Field(description="Langkah yang sah bagi penanya (the asker's legal steps)")
+    warnings: list[Warned] = Field(
+        default_factory=list,
+        description="Peringatan tentang tujuan, hanya pada jawaban pengiriman; rujukan tetap terkirim (warnings about"
+        " the destination, in the answer to its sending only)",
+    )
 
 
 class ReferralDetail(ReferralShown):

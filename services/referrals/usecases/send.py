@@ -17,6 +17,7 @@ from services.kernel.problems import Conflict, Fault, Refused, Text, Unprocessab
 from services.kernel.service import Service
 from services.referrals import fhir, peers
 from services.referrals.contract import REFERRAL, Content, NewReferral, Side, State, Verb
+from services.referrals.contract.candidates import Warned
 from services.referrals.queries import facilities
 from services.referrals.queries import referrals as queries
 from services.referrals.queries.answers import Kept
@@ -24,6 +25,7 @@ from services.referrals.queries.referrals import Change
 from services.referrals.room import room
 from services.referrals.rules import clocks, competence, referrals, telling
 from services.referrals.rules.referrals import Party, Referral, Step
+from services.referrals.usecases import destination
 from services.referrals.usecases.answers import Answer, again, fingerprint
 from services.referrals.usecases.show import home, shown
 
@@ -48,7 +50,8 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
     if competence.lacks_reason(asked, sender.kind, own=room(service).first_level.holds(asked.diagnosis, day)):
         raise competence.reason_wanted(day)
     person_id = await _person(service, actor, asked)
-    change = _change(service, actor, asked, sender, receivers, person_id, mark, key)
+    warned = await destination.warnings(service, asked, here)
+    change = _change(service, actor, asked, sender, receivers, person_id, warned, mark, key)
     try:
         async with service.db.transaction() as tx:
             await queries.add(tx, change)
@@ -132,7 +135,7 @@ async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
 
 def _change(
     service: Service, actor: Actor, asked: NewReferral, sender: Party, receivers: Sequence[Party], person_id: str,
-    mark: str, key: str | None,
+    warned: list[Warned], mark: str, key: str | None,
 ) -> Change:  # fmt: skip
     now, its = service.clock.now(), room(service)
     draft = _draft(service, asked, sender, person_id, _id(actor, key), now)
@@ -146,7 +149,8 @@ def _change(
         asked.reason, asked=after.asked or None,
     )  # fmt: skip
     looked = Access(actor, person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
-    body = shown(after, Side.SENDER, service.clock.today()).model_dump_json()
+    answer = shown(after, Side.SENDER, service.clock.today()).model_copy(update={"warnings": warned})
+    body = answer.model_dump_json()
     return Change(after, step, fhir.event(after, step), looked, Kept(mark, after.id, person_id, 201, body), key)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.facilities.contract.candidates import CandidatesFound
 from tests.service.facilities.conftest import PEER_KEY, House
 from tests.service.facilities.test_network import _feed
 from tests.service.facilities.test_particulars import CLINIC, HOSPITAL, PUSKESMAS, _get, whole
@@ -15,6 +16,7 @@ async def _facts(house: House, **asked: Any) -> Any:
     body = {"diagnosis": "O13", "urgency": "routine", "at": "2026-11-25T09:00:00+07:00", "sender": PUSKESMAS} | asked
     answer = await house.http.post("/internal/candidates", json=body, headers={"x-peer-key": PEER_KEY})
     assert answer.status_code == 200, answer.text
+    assert len(CandidatesFound.of(answer.json()).facilities) == len(answer.json()["facilities"])
     return answer.json()
 
 

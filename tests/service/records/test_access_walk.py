@@ -207,7 +207,7 @@ ELSEWHERE = {
         "indicators GET /v1/standards", "indicators GET /v1/standards/{standard}", "indicators PUT /v1/targets",
         "referrals GET /v1/referrals/figures", "referrals GET /v1/referrals/figures/formulas",
         "referrals GET /v1/referrals/clocks", "referrals PUT /v1/referrals/clocks",
-        "referrals GET /v1/referrals/competences",
+        "referrals GET /v1/referrals/competences", "referrals GET /v1/referrals/candidates",
     ], _NO_PERSON),
     **dict.fromkeys([
         "records GET /v1/access-log", "records GET /v1/persons/{person}/access-report",

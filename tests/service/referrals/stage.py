@@ -65,6 +65,10 @@ class Peers:
     unseen: set[tuple[str, str]] = field(default_factory=set)
     """Who (their facility) may not see who somebody (their id) is."""
     records_down: bool = False
+    network: dict[str, Any] | None = None
+    """What the network knows of where to refer; None: it is away."""
+    looked_up: list[dict[str, Any]] = field(default_factory=list)
+    """What it was asked of that."""
     asked: int = 0
 
     def facility(self, code: str, name: str, kind: str, satusehat_id: str | None, *, active: bool = True) -> None:
@@ -104,6 +108,16 @@ def registry(peers: Peers) -> FastAPI:
         assert request.headers["x-peer-key"] == PEER_KEY
         row = {"facility": PRACTICE, "name": "dr. Rahmat Hidayat", "sip_number": "503/0017/2024"}
         return [row] if id_ == DOCTOR else []
+
+    @app.post("/internal/candidates")
+    async def candidates(request: Request) -> Any:
+        assert request.headers["x-peer-key"] == PEER_KEY
+        if peers.network is None:
+            raise httpx.ConnectError("down")
+        peers.looked_up.append(await request.json())
+        only = peers.looked_up[-1]["only"]
+        found = [f for f in peers.network["facilities"] if only is None or f["code"] in only]
+        return peers.network | {"facilities": found}
 
     @app.get("/v1/service-types")
     async def service_types() -> Any:

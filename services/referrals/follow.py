@@ -3,8 +3,7 @@ has become one person with whom."""
 
 from datetime import date
 
-from services.facilities.contract import FACILITY
-from services.facilities.contract.diagnoses import NON_SPECIALIST_DIAGNOSIS
+from services.facilities.contract import FACILITY, NON_SPECIALIST_DIAGNOSIS
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from services.facilities.contract.candidates import CandidatesAsked, CandidatesFound
+from services.facilities.contract import CandidatesAsked, CandidatesFound
 from services.kernel.auth import Actor
 from services.kernel.problems import Problem, Refused, Text, Unauthenticated, Unavailable
 from services.kernel.service import Service

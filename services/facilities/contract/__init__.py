@@ -14,6 +14,13 @@ from services.facilities.contract.areas import (
     Level,
     NewArea,
 )
+from services.facilities.contract.candidates import (
+    CandidateFacts,
+    CandidatesAsked,
+    CandidatesFound,
+    Origin,
+    RankingRule,
+)
 from services.facilities.contract.catchments import (
     CATCHMENT,
     Catchment,
@@ -21,6 +28,7 @@ from services.facilities.contract.catchments import (
     CatchmentMove,
     CatchmentsChanged,
 )
+from services.facilities.contract.diagnoses import NON_SPECIALIST_DIAGNOSIS, Need, When
 from services.facilities.contract.facilities import (
     FACILITY,
     ORGANIZATION_TYPE,
@@ -34,6 +42,7 @@ from services.facilities.contract.facilities import (
     Status,
 )
 from services.facilities.contract.links import LINK, Chain, ChainNode, Link, LinkBody
+from services.facilities.contract.offers import CompetenceLevel
 from services.facilities.contract.pages import Page
 from services.facilities.contract.practitioners import (
     PRACTITIONER,
@@ -43,10 +52,14 @@ from services.facilities.contract.practitioners import (
 )
 
 __all__ = [
-    "AREA", "AREA_CHANGE", "CATCHMENT", "CODE_LENGTH", "FACILITY", "LINK", "ORGANIZATION_TYPE", "PRACTITIONER",
-    "Area", "AreaChange", "AreaChanges", "AreaDetail", "Catchment", "CatchmentEnd", "CatchmentMove",
-    "CatchmentsChanged", "Chain", "ChainNode", "Change", "ChangeKind", "ClientOut", "Facility", "FacilityChange",
-    "FacilityNear", "FacilityWhole", "HospitalClass", "Kind", "Level", "Link", "LinkBody", "NewArea", "Ownership",
+    "AREA", "AREA_CHANGE", "CATCHMENT", "CODE_LENGTH", "FACILITY", "LINK", "NON_SPECIALIST_DIAGNOSIS",
+    "ORGANIZATION_TYPE", "PRACTITIONER",
+    "Area", "AreaChange", "AreaChanges", "AreaDetail", "CandidateFacts", "CandidatesAsked",
+    "CandidatesFound", "Catchment", "CatchmentEnd", "CatchmentMove",
+    "CatchmentsChanged", "Chain", "ChainNode", "Change", "ChangeKind", "ClientOut", "CompetenceLevel", "Facility",
+    "FacilityChange",
+    "FacilityNear", "FacilityWhole", "HospitalClass", "Kind", "Level", "Link", "LinkBody", "Need", "NewArea", "Origin",
+    "Ownership",
     "Page", "Practitioner",
-    "PractitionerWithNumber", "Profession", "StaffOut", "Status",
+    "PractitionerWithNumber", "Profession", "RankingRule", "StaffOut", "Status", "When",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from services.facilities.contract.diagnoses import Need
+from services.facilities.contract import Need
 from services.referrals.contract.words import Kind, Urgency
 
 

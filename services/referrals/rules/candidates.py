@@ -17,10 +17,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.facilities.contract import HospitalClass, Ownership, Status
+from services.facilities.contract import (
+    CandidateFacts,
+    CompetenceLevel,
+    HospitalClass,
+    Origin,
+    Ownership,
+    RankingRule,
+    Status,
+)
 from services.facilities.contract import Kind as FacilityKind
-from services.facilities.contract.candidates import CandidateFacts, Origin, RankingRule
-from services.facilities.contract.offers import CompetenceLevel
 from services.kernel.problems import Text
 from services.referrals.contract import Kind, Urgency
 from services.referrals.rules.competence import SECOND_LEVEL

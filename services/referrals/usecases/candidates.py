@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.facilities.contract.candidates import CandidateFacts, CandidatesAsked, RankingRule
-from services.facilities.contract.diagnoses import When
+from services.facilities.contract import CandidateFacts, CandidatesAsked, RankingRule, When
 from services.kernel.problems import Fault, Text, Unprocessable
 from services.kernel.service import Service
 from services.referrals import peers

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.facilities.contract.candidates import CandidatesAsked, CandidatesFound
+from services.facilities.contract import CandidatesAsked, CandidatesFound
 from services.kernel.problems import Unavailable
 from services.kernel.service import Service
 from services.referrals import peers

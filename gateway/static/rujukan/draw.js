@@ -5,7 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const SIGNS = {
   siren: "M6 18v-5a6 6 0 0 1 12 0v5M4 21h16M5 18h14M12 2v2M3.5 6.5 5 8M20.5 6.5 19 8",
   bolt: "M13 2 5 13.5h6L10 22l9-12h-6.5z",
-  leaf: "M12 21a9 9 0 1 1 9-9M12 7v5l3 2",
+  diary: "M5 6h14v14H5zM5 10h14M9 3v4M15 3v4",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2",
   glass: "M7 3h10M7 21h10M8 3c0 5 8 6 8 9s-8 4-8 9M16 3c0 5-8 6-8 9s8 4 8 9",
   alert: "M12 3 2 20.5h20zM12 10v5M12 17.6v.4",
@@ -24,7 +24,7 @@ const SIGNS = {
   cloud: "M7 18h10a4 4 0 0 0 .5-8A6 6 0 0 0 6 11a3.6 3.6 0 0 0 1 7zM4 4l16 16",
   car: "M4 16v-4l2-5h12l2 5v4M4 16h16v3h-3v-2H7v2H4zM7.5 13.5h.5M16 13.5h.5",
 };
-export const URGENT = { emergency: "siren", urgent: "bolt", routine: "leaf" };
+export const URGENT = { emergency: "siren", urgent: "bolt", routine: "diary" };
 const PRESSING = { late: "alert", soon: "glass", calm: "clock" };
 
 /** An element with its properties, attributes (`aria-…`, `data-…`, `role`) and what stands in it. */
@@ -142,13 +142,13 @@ const DID = {
 };
 
 /** Every step, the newest first: what, where, when, why. */
-export function story(steps, named) {
+export function story(steps, named, known) {
   return make("ol", { className: "story" }, [...steps].reverse().map((step) => make("li", { className: `v-${step.verb}` },
     make("span", { className: "dot" }, sign(DID[step.verb] ?? "clock")),
     make("div", {},
       make("b", {}, word(`did.${step.verb}`)), " ",
       make("time", { dateTime: step.at }, moment(step.at)),
       make("div", { className: "soft" }, step.side === "clock" ? "" : named(step.facility)),
-      step.reason ? make("p", {}, step.reason) : null,
+      step.reason && step.reason !== known ? make("p", {}, step.reason) : null,
       step.note ? make("p", {}, step.note) : null))));
 }

@@ -74,8 +74,8 @@ export function keep(values) {
 }
 
 /** Put a request among those that go out as soon as they can; the same key goes with it every time. */
-export function queue(path, body, label) {
-  const one = { key: fresh("rujukan"), path, body, label, at: new Date().toISOString(), problem: null };
+export function queue(path, body, label, key = fresh("rujukan")) {
+  const one = { key, path, body, label, at: new Date().toISOString(), problem: null };
   kept.waiting.push(one);
   save();
   return one;

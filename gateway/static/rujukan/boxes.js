@@ -25,7 +25,7 @@ function path(name, after) {
   const [box, side] = name.split("/");
   const query = new URLSearchParams({ limit: String(PAGE), open: String(side !== "ended") });
   if (box === "inbox" || box === "outbox") query.set("box", box);
-  if (box === "office") query.set("owner", "office");
+  if (box === "office") query.set("box", "office");
   if (after) query.set("after", after);
   return `/v1/referrals?${query}`;
 }

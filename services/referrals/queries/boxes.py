@@ -8,6 +8,7 @@ from services.referrals.queries.referrals import HEAD, NAMES, referral
 from services.referrals.rules.referrals import Referral
 
 _OUT, _ALL = "r.from_facility = $1", "$1::text IS NULL"
+_OFFICE = f"{_ALL} AND r.owner = 'office'"
 _IN = "r.to_facility = $1 AND $1 = ANY (r.asked)"
 _BESIDE = "cardinality(r.asked) > 1 AND r.asked @> ARRAY[$1] AND r.to_facility <> $1"
 """Asked beside others, of whom another stands as the receiver."""
@@ -25,7 +26,10 @@ def _open_page(*mine: str) -> str:
     return f"SELECT {HEAD}, r.rank FROM ({arms}) r {NAMES} ORDER BY r.rank, r.opened_at, r.id LIMIT $6"
 
 
-_OPEN_PAGE = {"inbox": _open_page(_IN, _BESIDE), "outbox": _open_page(_OUT), "district": _open_page(_ALL)}
+_OPEN_PAGE = {
+    "inbox": _open_page(_IN, _BESIDE), "outbox": _open_page(_OUT), "office": _open_page(_OFFICE),
+    "district": _open_page(_ALL),
+}  # fmt: skip
 
 _ENDED_PAGE = {
     box: f"""
@@ -34,7 +38,7 @@ WHERE {mine} AND r.closed_at IS NOT NULL AND (r.closed_at, r.id) < ($2, $3)
       AND ($4::text IS NULL OR r.state = $4)
 ORDER BY r.closed_at DESC, r.id DESC LIMIT $5
 """
-    for box, mine in {"inbox": _IN, "outbox": _OUT, "district": _ALL}.items()
+    for box, mine in {"inbox": _IN, "outbox": _OUT, "office": _OFFICE, "district": _ALL}.items()
 }
 
 Place = tuple[int, datetime, str]

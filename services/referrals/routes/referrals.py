@@ -139,7 +139,10 @@ async def create(
 async def look(
     service: Svc,
     actor: Reader,
-    box: Literal["inbox", "outbox"] = "inbox",
+    box: Annotated[
+        Literal["inbox", "outbox", "office"],
+        Query(description="office, hanya untuk dinas: yang harus ditangani dinas (those the office must act on)"),
+    ] = "inbox",
     facility: Annotated[
         FacilityCode | None, Query(description="Hanya untuk dinas: kotak faskes ini; kosong berarti sekabupaten")
     ] = None,

@@ -10,6 +10,7 @@ from sqlmodel import Field
 from services.referrals.tables.base import Base, moment
 
 _OPEN, _ENDED = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
+_WITH_OFFICE = text("closed_at IS NULL AND owner = 'office'")
 _ONLY = text(
     "closed_at IS NULL AND NOT doubled AND beside IS NULL AND state NOT IN ('draft', 'declined', 'redirected')"
 )
@@ -55,6 +56,7 @@ class Referral(Base, table=True):
         Index("referral_open_to", "to_facility", "rank", "opened_at", "id", postgresql_where=_OPEN),
         Index("referral_open_from", "from_facility", "rank", "opened_at", "id", postgresql_where=_OPEN),
         Index("referral_open", "rank", "opened_at", "id", postgresql_where=_OPEN),
+        Index("referral_open_office", "rank", "opened_at", "id", postgresql_where=_WITH_OFFICE),
         Index("referral_ended_to", "to_facility", "closed_at", "id", postgresql_where=_ENDED),
         Index("referral_ended_from", "from_facility", "closed_at", "id", postgresql_where=_ENDED),
         Index("referral_ended", "closed_at", "id", postgresql_where=_ENDED),

@@ -147,8 +147,10 @@ async def page(
     is_open: bool, after: str | None, limit: int,
 ) -> Page:  # fmt: skip
     """One page of a box: open referrals by urgency and age, ended ones by their end, newest first."""
-    whose = _whose(actor, facility)
-    box = box if whose is not None else "district"
+    if box == "office" and actor.role not in DISTRICT:
+        raise Refused(Text("Hanya dinas yang membuka kotak dinas", "Only the office opens the office's box"))
+    whose = None if box == "office" else _whose(actor, facility)
+    box = box if whose is not None or box == "office" else "district"
     async with service.db.reading() as conn:
         if is_open:
             place = opened(after, _BEFORE_OPEN) if after else _BEFORE_OPEN

@@ -70,6 +70,10 @@ async def test_pages_hold_everything_once_in_order(stage: Stage) -> None:
     assert await walk(stage, MIDWIFE, box="outbox") == []
     assert len(await walk(stage, ADMIN, limit=200)) == 750
     assert len(await walk(stage, ADMIN, limit=200, facility=HOSPITAL)) == 50
+    assert await walk(stage, ADMIN, box="office") == []
+    await stage.rows("UPDATE referral SET owner = 'office', owner_facility = 'dinas' WHERE id IN ('r-5', 'r-7')")
+    assert {r["id"] for r in await walk(stage, ADMIN, box="office", limit=1)} == {"r-5", "r-7"}
+    assert (await stage.http.get("/v1/referrals?box=office", headers=MIDWIFE)).status_code == 403
 
 
 @pytest.mark.parametrize(

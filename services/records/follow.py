@@ -31,5 +31,8 @@ async def directory(service: Service, tx: Tx, events: list[Event]) -> None:
 
 async def referrals(service: Service, tx: Tx, events: list[Event]) -> None:
     """Project ServiceRequest and Task, and open the referral and the record to whom it concerns (`referred`)."""
-    for event in [e for e in events if e.type == "referral"]:
-        await referring.follow(service, tx, event)
+    for event in events:
+        if event.type == "referral":
+            await referring.follow(service, tx, event)
+        elif event.type == "followup":
+            await referring.follow_up(service, tx, event)

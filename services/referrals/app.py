@@ -6,9 +6,10 @@ from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
 from services.records.contract import MERGE
-from services.referrals.follow import apply, records
+from services.referrals.follow import apply, encounters, records
 from services.referrals.room import load
-from services.referrals.routes import candidates, clocks, figures, inner, letters, referrals, stream
+from services.referrals.routes import candidates, clocks, figures, follow_ups, inner, letters, referrals, stream
+from services.referrals.usecases import follow_ups as followed
 from services.referrals.usecases import merges, ringing
 from services.referrals.usecases.answers import forget
 from services.referrals.usecases.stream import fan_out
@@ -22,15 +23,21 @@ MANIFEST = Manifest(
         clocks.router,
         candidates.router,
         figures.router,
+        follow_ups.router,
         stream.router,
         letters.router,
         referrals.router,
     ],
-    follows=[Follow("facilities", apply), Follow("records", records, only=MERGE)],
+    follows=[
+        Follow("facilities", apply),
+        Follow("records", records, only=MERGE),
+        Follow("records", encounters, only="Encounter", name="visits"),
+    ],
     start=load,
     jobs=[
         Job("room", 2, load),
         Job("clock", 2, ringing.ring),
+        Job("follow-ups", 30, followed.ring),
         Job("orphans", 30, ringing.orphans),
         Job("forget-answers", 3600, forget),
         Job("late-merges", 60, merges.late),

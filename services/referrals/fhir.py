@@ -61,21 +61,21 @@ def task_id(referral_id: str) -> str:
 def service_request(referral: Referral) -> dict[str, Any]:
     """What the sender asks of the receiver."""
     emergency = referral.urgency is Urgency.EMERGENCY
-    reasons = [_concept(ICD10, referral.diagnosis)]
+    reasons = [concept(ICD10, referral.diagnosis)]
     tacc = referral.content.get("tacc")
     if tacc:
-        reasons.append(_concept(TACC, str(tacc["code"])))
+        reasons.append(concept(TACC, str(tacc["code"])))
     return _context(referral) | {
         "resourceType": "ServiceRequest",
         "id": referral.id,
         "identifier": _identifiers(referral),
         "status": request_status(referral),
         "intent": "original-order",
-        "category": [_concept(SNOMED, "3457005"), _concept(KIND, referral.kind)],
-        "code": _concept(SNOMED, EMERGENCY if emergency else OUTPATIENT),
+        "category": [concept(SNOMED, "3457005"), concept(KIND, referral.kind)],
+        "code": concept(SNOMED, EMERGENCY if emergency else OUTPATIENT),
         "subject": {"reference": f"Patient/{referral.person_id}"},
-        "requester": _organization(referral.sender.organization),
-        **({"performer": [_organization(referral.receiver.organization)]} if referral.receiver else {}),
+        "requester": organization(referral.sender.organization),
+        **({"performer": [organization(referral.receiver.organization)]} if referral.receiver else {}),
         "reasonCode": reasons,
     }
 
@@ -92,17 +92,17 @@ def task(referral: Referral) -> dict[str, Any]:
         "resourceType": "Task",
         "id": task_id(referral.id),
         "status": task_status(referral),
-        "businessStatus": _concept(STATE, referral.state),
+        "businessStatus": concept(STATE, referral.state),
         "intent": "order",
-        "code": _concept("http://hl7.org/fhir/CodeSystem/task-code", "fulfill"),
+        "code": concept("http://hl7.org/fhir/CodeSystem/task-code", "fulfill"),
         "focus": {"reference": f"ServiceRequest/{referral.id}"},
         "for": {"reference": f"Patient/{referral.person_id}"},
-        "lastModified": _instant(referral.changed_at),
-        "requester": _organization(referral.sender.organization),
-        **({"owner": _organization(referral.receiver.organization)} if referral.receiver else {}),
+        "lastModified": instant(referral.changed_at),
+        "requester": organization(referral.sender.organization),
+        **({"owner": organization(referral.receiver.organization)} if referral.receiver else {}),
     }
     if referral.due_at is not None:
-        body["restriction"] = {"period": {"end": _instant(referral.due_at)}}
+        body["restriction"] = {"period": {"end": instant(referral.due_at)}}
     if output := _output(referral):
         body["output"] = output
     return body
@@ -123,10 +123,10 @@ def event(referral: Referral, taken: Step, before: Referral | None = None) -> Ev
         "left": [f for f in before.asked if f not in referral.asked] if before else [],
         "owner": referral.owner,
         "owner_facility": referral.owner_facility,
-        "opened_at": _instant(referral.opened_at),
-        "answered_at": _instant(referral.answered_at) if referral.answered_at else None,
-        "due_at": _instant(referral.due_at) if referral.due_at else None,
-        "closed_at": _instant(referral.closed_at) if referral.closed_at else None,
+        "opened_at": instant(referral.opened_at),
+        "answered_at": instant(referral.answered_at) if referral.answered_at else None,
+        "due_at": instant(referral.due_at) if referral.due_at else None,
+        "closed_at": instant(referral.closed_at) if referral.closed_at else None,
         "valid_until": referral.valid_until.isoformat() if referral.valid_until else None,
         "outcome": referral.outcome,
         "step": {
@@ -135,7 +135,7 @@ def event(referral: Referral, taken: Step, before: Referral | None = None) -> Ev
             "side": taken.side,
             "facility": taken.facility,
             "role": taken.role,
-            "at": _instant(taken.at),
+            "at": instant(taken.at),
         },
         "legal": {side.value: referral.legal(side) for side in (Side.SENDER, Side.RECEIVER, Side.OFFICE)},
         "servicerequest": None if drafted else service_request(referral),
@@ -147,7 +147,7 @@ def event(referral: Referral, taken: Step, before: Referral | None = None) -> Ev
 
 def _context(referral: Referral) -> dict[str, Any]:
     """What the request and its task have in common."""
-    body: dict[str, Any] = {"priority": PRIORITY[referral.urgency], "authoredOn": _instant(referral.opened_at)}
+    body: dict[str, Any] = {"priority": PRIORITY[referral.urgency], "authoredOn": instant(referral.opened_at)}
     if referral.encounter:
         body["encounter"] = {"reference": f"Encounter/{referral.encounter}"}
     return body
@@ -158,20 +158,23 @@ def _output(referral: Referral) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if referral.outcome is not None:
         found.append(
-            {"type": _concept(OUTCOME, "outcome"), "valueCodeableConcept": _concept(OUTCOME, referral.outcome)}
+            {"type": concept(OUTCOME, "outcome"), "valueCodeableConcept": concept(OUTCOME, referral.outcome)}
         )
     if referral.follow_up_due is not None:
-        found.append({"type": _concept(OUTCOME, "follow-up"), "valueDate": referral.follow_up_due.isoformat()})
+        found.append({"type": concept(OUTCOME, "follow-up"), "valueDate": referral.follow_up_due.isoformat()})
     return found
 
 
-def _concept(system: str, code: str) -> dict[str, Any]:
+def concept(system: str, code: str) -> dict[str, Any]:
+    """A coded idea."""
     return {"coding": [{"system": system, "code": str(code)}]}
 
 
-def _organization(organization: str) -> dict[str, str]:
+def organization(organization: str) -> dict[str, str]:
+    """A reference to an organisation."""
     return {"reference": f"Organization/{organization}"}
 
 
-def _instant(moment: datetime) -> str:
+def instant(moment: datetime) -> str:
+    """A moment as FHIR writes it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,5 +1,5 @@
 """What this service follows: the facilities, to know who may be referred to and how FHIR calls them; of records, who
-has become one person with whom."""
+has become one person with whom, and the visits that do a follow-up or are an arrival."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records.contract import MERGE
 from services.referrals.queries import competence, facilities
-from services.referrals.usecases import merges
+from services.referrals.usecases import merges, visits
 
 
 async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
@@ -51,3 +51,8 @@ async def records(_: Service, tx: Tx, events: list[Event]) -> None:
     for e in events:
         if e.type == MERGE:
             await merges.follow(tx, e)
+
+
+async def encounters(service: Service, tx: Tx, events: list[Event]) -> None:
+    """The visits that the record tells of."""
+    await visits.apply(service, tx, events)

@@ -42,7 +42,12 @@ async def keep(tx: Tx, row: tuple[Any, ...], person: str | None, new: Collection
     """A referral as it stands now; who sees it newly (`new`) is told by a grant."""
     await tx.execute(_KEEP, *row)
     if person and new:
-        await tx.execute(_TOLD, sorted(new), person)
+        await told(tx, new, person)
+
+
+async def told(tx: Tx, facilities: Collection[str], person: str) -> None:
+    """Who sees something of a person newly is told by a grant."""
+    await tx.execute(_TOLD, sorted(facilities), person)
 
 
 _UNTIL = """

@@ -120,8 +120,9 @@ class IdentityDoubt(Base, table=True):
 
 
 Index("event_merge", Base.metadata.tables["event"].c.position, postgresql_where=text("type = 'merge'"))
+Index("event_encounter", Base.metadata.tables["event"].c.position, postgresql_where=text("type = 'Encounter'"))
 Index("event_moved", Base.metadata.tables["event"].c.subject, postgresql_where=text("kind = 'moved'"))
-"""So that those who follow nothing of the record but merges find them at once."""
+"""So that those who follow nothing of the record but merges, or visits, find them at once."""
 
 
 class IdentityReview(Base, table=True):

@@ -26,6 +26,20 @@ async def follow(service: Service, tx: Tx, event: Event) -> None:
         await queries.open_record(tx, event.subject, person, record, until, urgent=said.urgent)
 
 
+async def follow_up(service: Service, tx: Tx, event: Event) -> None:
+    """Apply one `followup` event: the home facility's Task. A facility that the receiver named, and that may not know
+    the person, sees the record for as long as the follow-up is open, and some days after (`referral-days`)."""
+    d, body = event.data, event.data["task"]
+    person = (await merging.standing(tx, [event.person_id]))[event.person_id] if event.person_id else None
+    await project(tx, "Task", body["id"], person, d["from_facility"], body, event.at)
+    if person and d["named"]:
+        ended = event.at or datetime.now(UTC)
+        until = await queries.seen_until(tx, ended, _day(service, ended)) if d["done_on"] else None
+        await queries.open_record(tx, body["id"], person, [d["facility"]], until, urgent=False)
+        if event.kind == "created":
+            await queries.told(tx, [d["facility"]], person)
+
+
 async def _parties(tx: Tx, event: Event, person: str | None, said: Opens, until: datetime | None, at: datetime) -> None:
     """Keep where it stands and who sees the referral itself."""
     d, before = event.data, await queries.stood(tx, event.subject)

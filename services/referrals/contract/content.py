@@ -234,4 +234,7 @@ class StepTaken(_Asked):
     outcome: Outcome | None = Field(None, description="Wajib untuk close (required to close)")
     advice: Prose | None = Field(None, description="Wajib untuk refer-back (required to refer back)")
     due: date | None = Field(None, description="Tanggal kontrol; wajib untuk refer-back (follow-up date)")
+    home: FacilityCode | None = Field(
+        None, description="refer-back: yang menindaklanjuti, bila bukan pengirim (who follows up, if not the sender)"
+    )
     at: Moment | None = Field(None, description="Kapan terjadi, bila bukan sekarang (when it happened)")

@@ -109,4 +109,5 @@ class FollowUpChanged(BaseModel):
     how: How | None
     alarm: Alarm | None
     escalated: bool
+    named: bool
     task: dict[str, Any]

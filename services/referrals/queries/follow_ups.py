@@ -13,15 +13,21 @@ from services.referrals.rules.follow_ups import FollowUp
 
 _OWN = (
     "referral_id", "facility", "from_facility", "cause", "due", "opened_at", "opened_on", "ring_at", "rung",
-    "reminded_at", "escalated_at", "done_at", "done_on", "done_by", "how", "note", "version",
+    "reminded_at", "escalated_at", "done_at", "done_on", "done_by", "how", "note", "named", "version",
 )  # fmt: skip
-_HEAD = ", ".join(f"f.{c}" for c in _OWN) + ", r.person_id, coalesce(h.organization, f.facility) AS organization"
-_FROM = "follow_up f JOIN referral r ON r.id = f.referral_id LEFT JOIN facility h ON h.code = f.facility"
+_HEAD = (
+    ", ".join(f"f.{c}" for c in _OWN)
+    + """, r.person_id,
+    coalesce(h.organization, f.facility) AS organization, coalesce(g.organization, f.from_facility) AS from_organization
+"""
+)
+_FROM = """follow_up f JOIN referral r ON r.id = f.referral_id LEFT JOIN facility h ON h.code = f.facility
+    LEFT JOIN facility g ON g.code = f.from_facility"""
 
 
 def _follow_up(row: asyncpg.Record) -> FollowUp:
     how = How(row["how"]) if row["how"] else None
-    rest = {c: row[c] for c in (*_OWN, "person_id", "organization") if c not in ("cause", "how")}
+    rest = {c: row[c] for c in (*_OWN, "person_id", "organization", "from_organization") if c not in ("cause", "how")}
     return FollowUp(cause=Cause(row["cause"]), how=how, **rest)
 
 
@@ -106,26 +112,38 @@ _STANDS = {
     "done": "f.done_at IS NOT NULL",
 }
 _DAY = {s: "done_on" if s == "done" else "due" for s in _STANDS}
+_WHOSE = {"home": "f.facility = $1", "asker": "f.from_facility = $1", "district": "$1::text IS NULL"}
 _PAGE = {
-    (stands, mine): f"""
-SELECT {_HEAD}, h.name, g.name AS from_name, r.advice, r.number
-FROM {_FROM} LEFT JOIN facility g ON g.code = f.from_facility
-WHERE {condition} AND {"f.facility = $1" if mine else "$1::text IS NULL"}
-      AND (f.{_DAY[stands]}, f.referral_id) {"<" if stands == "done" else ">"} ($3, $4) AND $2::date IS NOT NULL
+    (stands, whose): f"""
+SELECT {_HEAD}, h.name, g.name AS from_name, r.advice, r.number FROM {_FROM}
+WHERE {condition} AND {mine} AND $2::date IS NOT NULL
+      AND (f.{_DAY[stands]}, f.referral_id) {"<" if stands == "done" else ">"} ($3, $4)
 ORDER BY f.{_DAY[stands]} {"DESC" if stands == "done" else ""}, f.referral_id {"DESC" if stands == "done" else ""}
 LIMIT $5
 """
     for stands, condition in _STANDS.items()
-    for mine in (True, False)
+    for whose, mine in _WHOSE.items()
 }
+Row = tuple[FollowUp, asyncpg.Record]
+"""A follow-up, and its row with the names, the referral's number and the advice."""
 
 
 async def page(
-    conn: Connection, stands: str, facility: str | None, today: date, after: tuple[date, str], limit: int
-) -> list[tuple[FollowUp, asyncpg.Record]]:
-    """Follow-ups of a home facility or of all: the open ones by their due day, the done ones the last first."""
-    rows = await conn.fetch(_PAGE[stands, facility is not None], facility, today, *after, limit)
+    conn: Connection, stands: str, whose: str, facility: str | None, today: date, after: tuple[date, str], limit: int
+) -> list[Row]:
+    """Follow-ups of a home facility, of one that asked for them, or of all: the open ones by their due day, the done
+    ones the last first."""
+    rows = await conn.fetch(_PAGE[stands, whose], facility, today, *after, limit)
     return [(_follow_up(r), r) for r in rows]
+
+
+_ONE = f"SELECT {_HEAD}, h.name, g.name AS from_name, r.advice, r.number FROM {_FROM} WHERE f.referral_id = $1"
+
+
+async def one(conn: Connection, referral_id: str) -> Row | None:
+    """The follow-up of a referral."""
+    row = await conn.fetchrow(_ONE, referral_id)
+    return (_follow_up(row), row) if row else None
 
 
 _COUNTS = """
@@ -133,17 +151,19 @@ count(*) FILTER (WHERE f.done_at IS NULL AND f.due >= $1) AS due,
 count(*) FILTER (WHERE f.done_at IS NULL AND f.due < $1) AS late,
 count(*) FILTER (WHERE f.done_on <= f.due) AS done, count(*) FILTER (WHERE f.done_on > f.due) AS done_late
 """
-_SPAN = (
-    "($2::date IS NULL OR f.due >= $2) AND ($3::date IS NULL OR f.due <= $3) AND ($4::text IS NULL OR f.facility = $4)"
-)
-_BY_FACILITY = f"""
+_SPAN = "($2::date IS NULL OR f.due >= $2) AND ($3::date IS NULL OR f.due <= $3)"
+_BY_FACILITY = {
+    side: f"""
 SELECT f.facility, min(h.name) AS name, {_COUNTS}, min(f.due) FILTER (WHERE f.done_at IS NULL) AS oldest_due
-FROM follow_up f LEFT JOIN facility h ON h.code = f.facility WHERE {_SPAN} GROUP BY f.facility ORDER BY late DESC, 1
+FROM follow_up f LEFT JOIN facility h ON h.code = f.facility
+WHERE {_SPAN} AND ($4::text IS NULL OR {column} = $4) GROUP BY f.facility ORDER BY late DESC, 1
 """
+    for side, column in (("home", "f.facility"), ("asker", "f.from_facility"))
+}
 
 
 async def counts(
-    conn: Connection, today: date, since: date | None, until: date | None, facility: str | None
+    conn: Connection, today: date, since: date | None, until: date | None, facility: str | None, side: str = "home"
 ) -> list[dict[str, Any]]:
-    """How the follow-ups that fell due in a span stand, by home facility."""
-    return [dict(r) for r in await conn.fetch(_BY_FACILITY, today, since, until, facility)]
+    """How the follow-ups that fell due in a span stand, by home facility: a home facility's, or what one asked for."""
+    return [dict(r) for r in await conn.fetch(_BY_FACILITY[side], today, since, until, facility)]

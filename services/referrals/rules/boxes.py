@@ -13,7 +13,9 @@ def placed(event: Event) -> dict[str | None, Box]:
     if "asked" not in data:  # written by the release before
         return {}
     receivers: dict[str | None, Box] = dict.fromkeys((*data["asked"], *data["left"]), "inbox")
-    office: dict[str | None, Box] = {None: "district"} if data["leg"] else {}  # a draft is its writer's own
+    office: dict[str | None, Box] = (
+        {None: "district"} if data["leg"] or data["owner"] == "office" else {}  # a draft is its writer's own
+    )
     return {**office, **receivers, data["from_facility"]: "outbox"}
 
 

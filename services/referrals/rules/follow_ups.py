@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from services.referrals.contract import Alarm, Kind, Outcome, State
+from services.referrals.contract import Alarm, Kind, Outcome, State, Verb
 from services.referrals.contract.follow_ups import Cause, How, Stands
 from services.referrals.rules import clocks
 from services.referrals.rules.clocks import Times, Wait
-from services.referrals.rules.referrals import Referral
+from services.referrals.rules.referrals import Party, Referral
 
 CAUSES = {
     Outcome.BACK_REFERRED: Cause.BACK_REFERRED,
@@ -19,13 +19,14 @@ CAUSES = {
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A follow-up as it stands; `organization` is the home facility's in FHIR."""
+    """A follow-up as it stands; the organizations are the facilities' in FHIR. `named`: the home is not the sender."""
 
     referral_id: str
     person_id: str
     facility: str
     organization: str
     from_facility: str
+    from_organization: str
     cause: Cause
     due: date
     opened_at: datetime
@@ -39,6 +40,7 @@ class FollowUp:
     done_by: str | None = None
     how: How | None = None
     note: str | None = None
+    named: bool = False
     version: int = 1
 
     def stands(self, today: date) -> Stands:
@@ -48,29 +50,22 @@ class FollowUp:
         return Stands.DUE if self.due >= today else Stands.LATE
 
 
-def asked(
-    before: Referral, after: Referral, home: str | None, wait: Wait, now: datetime, zone: tzinfo
-) -> FollowUp | None:
+def asked(after: Referral, verb: Verb, home: Party | None, wait: Wait, now: datetime, zone: tzinfo) -> FollowUp | None:
     """The follow-up that a step asks for: of the sender, or of the `home` facility that was named; of the receiver,
     when it takes a person back whom another sends home. None when the step asks for none."""
     today = now.astimezone(zone).date()
-    taken_back = (
-        after.kind is Kind.BACK and before.answered_at is None and after.answered_at is not None
-        and after.state in (State.ACCEPTED, State.ARRIVED, State.DEPARTED)
-    )  # fmt: skip
-    if taken_back and after.receiver is not None:
-        cause, party, asker = Cause.BACK_ACCEPTED, after.receiver, after.sender.code
+    if after.kind is Kind.BACK and verb in (Verb.ACCEPT, Verb.ARRIVE) and after.receiver is not None:
+        cause, party, asker = Cause.BACK_ACCEPTED, after.receiver, after.sender
         due = _needed(after, zone)
     elif after.state is State.CLOSED and after.outcome in CAUSES:
-        cause, party, due = CAUSES[after.outcome], after.sender, after.follow_up_due
-        asker = after.receiver.code if after.receiver else after.sender.code
+        cause, party, due = CAUSES[after.outcome], home or after.sender, after.follow_up_due
+        asker = after.receiver or after.sender
     else:
         return None
     due = due or today + wait.due
-    code = home or party.code
     return FollowUp(
-        after.id, after.person_id, code, party.organization if code == party.code else code, asker, cause, due, now,
-        today, _end_of(due, zone) + wait.alarms[0][0],
+        after.id, after.person_id, party.code, party.organization, asker.code, asker.organization, cause, due, now,
+        today, _end_of(due, zone) + wait.alarms[0][0], named=home is not None,
     )  # fmt: skip
 
 

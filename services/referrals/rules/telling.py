@@ -25,6 +25,7 @@ _ALLOWED: Mapping[str, frozenset[Verb]] = {
     "outcome": frozenset({Verb.CLOSE}),
     "advice": frozenset({Verb.REFER_BACK, Verb.CLOSE}),
     "due": frozenset({Verb.REFER_BACK}),
+    "home": frozenset({Verb.REFER_BACK}),
     "urgency": frozenset({Verb.RAISE}),
     "to_facility": frozenset({Verb.SEND, Verb.REDIRECT}),
     "at_once": frozenset({Verb.SEND}),

@@ -14,6 +14,7 @@ class FollowUp(Base, table=True):
     """The follow-up of one referral: whose, why (`cause`), by when, and how it was done. The person is the referral's.
 
     `opened_on` and `done_on` are local days; an open one has a clock. `done_by`: an account, or the visit that did it.
+    `named`: the receiver named another facility than the sender.
     """
 
     __tablename__ = "follow_up"
@@ -42,4 +43,5 @@ class FollowUp(Base, table=True):
     done_by: str | None = None
     how: str | None = None
     note: str | None = None
+    named: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})

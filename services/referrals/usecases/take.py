@@ -21,6 +21,7 @@ from services.referrals.room import room
 from services.referrals.rules import machine, referrals, telling
 from services.referrals.rules.machine import Illegal
 from services.referrals.rules.referrals import Party, Referral, Step
+from services.referrals.usecases import follow_ups
 from services.referrals.usecases.answers import Answer, again, fingerprint
 from services.referrals.usecases.onward import onward
 from services.referrals.usecases.send import already, fit, named, wrong
@@ -72,6 +73,7 @@ async def take(
             change = await _step(service, tx, actor, referral_id, verb, told, to, mark, key)
             await queries.move(tx, change)
             await onward(service, tx, change.referral, change.referral.changed_at)
+            await follow_ups.begin(service, tx, change.referral, verb, to.get(told.home or ""))
     except asyncpg.UniqueViolationError:
         assert change is not None  # noqa: S101 - only storing it can clash
         if first := await again(service, actor, key, mark):
@@ -88,9 +90,10 @@ async def take(
 
 async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken) -> dict[str, Party]:
     """The facilities that a step names, each fit to receive."""
-    if verb not in (Verb.SEND, Verb.REDIRECT):
+    if verb not in (Verb.SEND, Verb.REDIRECT, Verb.REFER_BACK):
         return {}
     wanted = named(told.to_facility, told.at_once or [], told.then or [])
+    wanted |= {told.home: "/home"} if told.home else {}
     return await fit(service, actor.facility or "", wanted) if wanted else {}
 
 
@@ -144,7 +147,7 @@ async def _after(
     if verb is not Verb.SEND:
         acts = actor.facility if side is Side.RECEIVER else None
         order = [acts, *(f for f in before.asked if f != acts)] if acts else []
-        by = await _parties(tx, before, order)
+        by = await parties(tx, before, order)
         return referrals.advance(before, verb, side, told, by, its.clocks, now, its.office)
     code = told.to_facility or next(iter(before.candidates), None)
     if code is None:
@@ -153,13 +156,13 @@ async def _after(
         )
     if code == before.sender.code or (before.state is State.SENT and code in before.asked):
         raise wrong("/to_facility", Text("sebut faskes lain", "name another facility"))
-    party = to.get(code) or (await _parties(tx, before, [code]))[0]
+    party = to.get(code) or (await parties(tx, before, [code]))[0]
     besides = [to[c] for c in dict.fromkeys(told.at_once or []) if c != code]
     then = told.then if told.then is not None else before.candidates
     return referrals.sent(before, [party, *besides], then, its.clocks, now, its.office, service.clock.today())
 
 
-async def _parties(tx: Tx, referral: Referral, codes: Sequence[str]) -> list[Party]:
+async def parties(tx: Tx, referral: Referral, codes: Sequence[str]) -> list[Party]:
     """These facilities as ends of the referral, in order; those it knows already are not looked up."""
     known = {p.code: p for p in (referral.sender, referral.receiver) if p is not None}
     if missing := [c for c in codes if c not in known]:

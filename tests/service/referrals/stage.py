@@ -234,13 +234,12 @@ class Stage:
         union = f"SELECT {columns} FROM access_log UNION ALL SELECT {columns} FROM access_pending ORDER BY at"
         return await self.rows(union)
 
-    async def events(self) -> list[dict[str, Any]]:
-        """The service's feed once everything is sealed."""
+    async def events(self, type_: str = "referral") -> list[dict[str, Any]]:
+        """The events of one type in the service's feed, once everything is sealed."""
         while await self.rows("SELECT 1 FROM event_pending"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         answer = await self.http.get("/internal/events?limit=5000", headers={"x-peer-key": PEER_KEY})
-        found: list[dict[str, Any]] = answer.json()["events"]
-        return found
+        return [e for e in answer.json()["events"] if e["type"] == type_]
 
 
 @asynccontextmanager

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("done_by", _STRING),
         sa.Column("how", _STRING),
         sa.Column("note", _STRING),
+        sa.Column("named", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("(done_at IS NULL) = (ring_at IS NOT NULL)", name="follow_up_open_has_clock"),
         sa.CheckConstraint("(done_at IS NULL) = (done_on IS NULL)", name="follow_up_done_has_day"),

@@ -9,6 +9,7 @@ from services.records.queries import merging
 from services.records.queries import referrals as queries
 from services.records.referred import Opens, away, moment, opens, outcome
 from services.records.usecases import projecting_referrals
+from services.records.usecases.projecting import project
 
 
 async def follow(service: Service, tx: Tx, event: Event) -> None:

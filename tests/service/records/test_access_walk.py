@@ -207,6 +207,7 @@ ELSEWHERE = {
         "indicators GET /v1/standards", "indicators GET /v1/standards/{standard}", "indicators PUT /v1/targets",
         "referrals GET /v1/referrals/figures", "referrals GET /v1/referrals/figures/formulas",
         "referrals GET /v1/referrals/clocks", "referrals PUT /v1/referrals/clocks",
+        "referrals GET /v1/referrals/follow-ups/figures",
         "referrals GET /v1/referrals/competences", "referrals GET /v1/referrals/candidates",
     ], _NO_PERSON),
     **dict.fromkeys([
@@ -249,6 +250,8 @@ ELSEWHERE = {
     "referrals GET /v1/referrals": "a referral is shown to its two ends and the office (tests/service/referrals)",
     "referrals GET /v1/referrals/{referral}": "a referral is shown to its two ends and the office",
     "referrals POST /v1/referrals/{referral}/{verb}": "a step of one of the two ends",
+    "referrals GET /v1/referrals/follow-ups": "codes and days for the home facility, who asked, and the office; logged",
+    "referrals POST /v1/referrals/follow-ups/{referral}": "the home facility's and the office's, each logged",
     "referrals GET /v1/referrals/{referral}/letter": "who may read the referral's content; the person by records' word",
     "referrals PUT /v1/referrals/{referral}/numbers": "numbers of the referral, to its sender; nothing of the person",
     "indicators GET /v1/indicators/{standard}/units": _DECIDED,

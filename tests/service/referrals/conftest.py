@@ -19,3 +19,10 @@ async def stage(database: str, tmp_path: Path) -> AsyncIterator[Stage]:
     """A running referrals service."""
     async with staged(database, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+async def house(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """One running service for a file whose tests share it (`Stage.cleared`)."""
+    async with staged(new_database("referrals"), tmp_path_factory.mktemp("referrals")) as opened:
+        yield opened

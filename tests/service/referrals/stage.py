@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from services.kernel.app import App
 from services.kernel.settings import Settings
 from services.referrals.app import build
+from services.referrals.room import load
 
 PRACTICE, PUSKESMAS, CLINIC, HOSPITAL = "D1410010301", "P1410010101", "K1410010201", "R1410010401"
 OFFICE = "G1410010501"
@@ -192,6 +194,8 @@ class Stage:
     app: App
     http: httpx.AsyncClient
     peers: Peers
+    since: int = 0
+    looked: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
     async def send(self, who: dict[str, str] | None = None, key: str | None = None, **changes: Any) -> httpx.Response:
         """The practice refers the woman to the puskesmas, with `changes`."""
@@ -231,14 +235,30 @@ class Stage:
     async def looks(self) -> list[dict[str, Any]]:
         """The access log so far, sealed or not."""
         columns = "actor, role, facility, person_id, action, what, purpose, outcome, at"
-        union = f"SELECT {columns} FROM access_log UNION ALL SELECT {columns} FROM access_pending ORDER BY at"
-        return await self.rows(union)
+        union = f"SELECT {columns} FROM access_log UNION ALL SELECT {columns} FROM access_pending"
+        return await self.rows(f"SELECT * FROM ({union}) l WHERE at > $1 ORDER BY at", self.looked)
+
+    async def cleared(self) -> "Stage":
+        """The stage as if new, for files whose tests share one: empty, on the real clock, everybody active."""
+        await self.events()
+        (head,) = await self.rows("SELECT coalesce(max(position), 0) AS position, clock_timestamp() AS at FROM event")
+        self.since, self.looked = head["position"], head["at"]
+        service = self.app.state.service
+        service.clock = service.settings.clock()
+        async with service.db.reading() as conn:
+            own = "referral, referral_step, follow_up, clock_version, first_answer"
+            await conn.execute(f"TRUNCATE {own} RESTART IDENTITY")
+            await conn.execute("UPDATE facility SET active = true WHERE NOT active")
+        service.room.pop("referrals", None)
+        await load(service)
+        return self
 
     async def events(self, type_: str = "referral") -> list[dict[str, Any]]:
         """The events of one type in the service's feed, once everything is sealed."""
         while await self.rows("SELECT 1 FROM event_pending"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-        answer = await self.http.get("/internal/events?limit=5000", headers={"x-peer-key": PEER_KEY})
+        feed = f"/internal/events?limit=5000&after={self.since}"
+        answer = await self.http.get(feed, headers={"x-peer-key": PEER_KEY})
         return [e for e in answer.json()["events"] if e["type"] == type_]
 
 

@@ -31,6 +31,12 @@ CLINICIAN = token("clinic-system", CLINIC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
+@pytest.fixture
+async def stage(house: Stage) -> Stage:
+    """One service for the whole file, as if new."""
+    return await house.cleared()
+
+
 @dataclass(frozen=True)
 class Later(Clock):
     """The clock, put forward."""

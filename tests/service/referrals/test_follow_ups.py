@@ -18,6 +18,13 @@ DINKES = token("dinkes-admin", OFFICE, "dinas")
 CLINICIAN = token("clinic-system", CLINIC)
 ADVICE = "Lanjut nifedipin 3x10 mg, kontrol mingguan"
 LIST = "/v1/referrals/follow-ups"
+TREATED = ("accept", "arrive", "treat")
+
+
+@pytest.fixture
+async def stage(house: Stage) -> Stage:
+    """One service for the whole file, as if new."""
+    return await house.cleared()
 
 
 def today(stage: Stage) -> date:
@@ -37,9 +44,7 @@ async def referred_back(stage: Stage, due: int = 7, **told: Any) -> str:
         await stage.sent()
     )  # fmt: skip
     back = {"advice": ADVICE, "due": (today(stage) + timedelta(due)).isoformat()} | told
-    await walked(
-        stage, referral, *((v, MIDWIFE, {}) for v in ("accept", "arrive", "treat")), ("refer-back", MIDWIFE, back)
-    )
+    await walked(stage, referral, *((v, MIDWIFE, {}) for v in TREATED), ("refer-back", MIDWIFE, back))
     return referral
 
 
@@ -103,7 +108,7 @@ async def test_who_did_not_come_or_left_is_looked_for(stage: Stage) -> None:
         ("no-show", (today(stage) + 7 * DAY).isoformat()), ("left", (today(stage) + 7 * DAY).isoformat()),
     }  # fmt: skip
     admitted = await stage.sent(patient=None, person_id="orang-9")
-    await walked(stage, admitted, *((v, MIDWIFE, {}) for v in ("accept", "arrive", "treat")),
+    await walked(stage, admitted, *((v, MIDWIFE, {}) for v in TREATED),
                  ("close", MIDWIFE, {"outcome": "admitted"}))  # fmt: skip
     assert len((await listed(stage, DOCTOR))["items"]) == 2, "who is admitted is not the sender's to follow up"
 
@@ -123,7 +128,7 @@ async def test_the_receiver_may_name_the_home(stage: Stage) -> None:
     [told] = await stage.events("followup")
     assert (told["data"]["facility"], told["data"]["named"]) == (CLINIC, True)
     other = await stage.sent(patient=None, person_id="orang-1")
-    await walked(stage, other, *((v, MIDWIFE, {}) for v in ("accept", "arrive", "treat")))
+    await walked(stage, other, *((v, MIDWIFE, {}) for v in TREATED))
     wrong = await stage.take(other, "refer-back", MIDWIFE, {"advice": ADVICE, "due": "2099-01-01", "home": "X99"})
     assert (wrong.status_code, [e["pointer"] for e in wrong.json()["errors"]]) == (422, ["/home"])
 
@@ -236,7 +241,8 @@ async def test_a_bulk_load_costs_one_statement_a_batch(stage: Stage) -> None:
     day = today(stage)
     batch = [visit(CLINIC, day, f"orang-{n}") for n in range(1000)]
     async with service.db.transaction() as tx:
+        await visits.apply(service, tx, batch[:1])  # the driver asks once for the types
         tx._con.add_query_logger(lambda record: seen.append(record.query))
         await visits.apply(service, tx, batch)
         await asyncio.sleep(0)
-    assert len([q for q in seen if not q.startswith(("BEGIN", "COMMIT"))]) == 1
+    assert len(seen) == 1

@@ -6,6 +6,7 @@ import pytest
 
 from services.kernel.problems import Invalid, Unprocessable
 from services.referrals.contract import Alarm, State, Urgency
+from services.referrals.contract.clocks import Stretch
 from services.referrals.rules import clock_file
 
 SHIPPED = clock_file.FILE.read_text()
@@ -91,7 +92,7 @@ def test_what_cannot_be_is_told_by_line_and_column(line: str, instead: str, colu
     assert pointer in where(changed(line, instead))
 
 
-@pytest.mark.parametrize("state", [*(set(State) - {State.CLOSED}), "follow-up"])
+@pytest.mark.parametrize("state", list(Stretch))
 def test_no_state_may_be_left_out(state: str) -> None:
     without = "\n".join(line for line in lines() if not line.startswith(f"{state}\t"))
     assert "/line/1/state" in where(without)

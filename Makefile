@@ -33,8 +33,9 @@ check: $(BIN)/.installed-dev ## gaya, tipe, arah impor, lalu semua uji · lint, 
 bench: $(BIN)/.installed-dev ## ukur kecepatan terhadap rute telanjang · measure against the bare route
 	$(BIN)/python -m bench
 
-soak: $(BIN)/.installed-dev ## matikan paksa berulang kali, lalu periksa · kill again and again, then verify
+soak: $(BIN)/.installed-dev ## matikan paksa, ramaikan rujukan, lalu periksa · kill again and again, crowd the referrals, verify
 	$(BIN)/python -m bench.soak
+	SIMPUL_LONG=1 $(BIN)/pytest -s tests/service/referrals/test_many_actors.py tests/service/referrals/test_any_calls.py
 
 reset: $(BIN)/.installed ## kosongkan data · empty the data folder
 	@$(BIN)/simpul reset

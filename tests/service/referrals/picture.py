@@ -5,11 +5,18 @@ Written apart from `rules.machine`, so that neither can be wrong alone. Reads th
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
-from tests.service.referrals.stage import Stage
+
+class Rows(Protocol):
+    """Whoever reads the referrals' database."""
+
+    async def rows(self, query: str, *args: Any) -> list[dict[str, Any]]:
+        """Rows."""
+        ...
+
 
 NOBODY_HAS_IT = ("declined", "redirected", "expired")
 BEFORE_ARRIVAL = ("draft", "sent", "accepted", *NOBODY_HAS_IT, "departed")
@@ -72,7 +79,21 @@ def side_of(row: dict[str, Any], facility: str | None) -> str | None:
     return "receiver" if facility in row["asked"] else "former" if facility in row["former"] else "third"
 
 
-async def holds(stage: Stage, persons: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
+def fitting(row: dict[str, Any], verb: str, places: Iterable[str]) -> dict[str, Any]:
+    """What a step on the referral in this row needs, told as it should be; it is sent to one of `places`."""
+    elsewhere = next(f for f in places if f not in (*row["asked"], row["from_facility"]))
+    return {
+        "send": {"to_facility": elsewhere},
+        "decline": {"reason": "Tempat tidur penuh"},
+        "redirect": {"reason": "Bukan di sini", "to_facility": elsewhere},
+        "raise": {"reason": "Memburuk", "urgency": "emergency"},
+        "refer-back": {"advice": "Kontrol mingguan", "due": "2099-01-04"},
+        "close": {"outcome": {"arrived": "left", "in-care": "discharged"}.get(row["state"], "died")},
+        "cancel": {"reason": "Permintaan keluarga"},
+    }.get(verb, {})
+
+
+async def holds(stage: Rows, persons: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
     """Everything that is always true, of the referrals of these persons (of all when None). They, by id."""
     which = list(persons) if persons is not None else None
     rows = await stage.rows("SELECT * FROM referral WHERE $1::text[] IS NULL OR person_id = ANY ($1)", which)

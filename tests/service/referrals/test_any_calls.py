@@ -19,7 +19,6 @@ from tests.service.referrals import picture
 from tests.service.referrals.stage import CLINIC, HOSPITAL, OFFICE, PRACTICE, PUSKESMAS, Stage, staged, token
 from tests.service.referrals.test_clock import passes
 
-
 LONG = bool(os.environ.get("SIMPUL_LONG"))
 EXAMPLES, STEPS = (300, 50) if LONG else (20, 30)
 
@@ -41,7 +40,6 @@ VERBS = [
 ]  # fmt: skip
 ONWARD = [*VERBS[:9] * 3, *VERBS]
 """Most often a step that does not end it."""
-OUTCOMES = {"arrived": "left", "in-care": "discharged"}
 SPANS = [timedelta(minutes=20), timedelta(hours=2), timedelta(days=2), timedelta(days=20)]
 
 whose = st.sampled_from(["receiver", "receiver", "receiver", "sender", "sender", "former", "third", "office"])
@@ -96,19 +94,6 @@ class Calls(RuleBasedStateMachine):
         rows = list(self.known.values())
         return rows[n % len(rows)]
 
-    def fitting(self, row: dict[str, Any], verb: str) -> dict[str, Any]:
-        """What a step needs, told as it should be."""
-        elsewhere = [f for f in RECEIVERS if f not in (*row["asked"], row["from_facility"])]
-        return {
-            "send": {"to_facility": elsewhere[0]},
-            "decline": {"reason": "Tempat tidur penuh"},
-            "redirect": {"reason": "Bukan di sini", "to_facility": elsewhere[0]},
-            "raise": {"reason": "Memburuk", "urgency": "emergency"},
-            "refer-back": {"advice": "Kontrol mingguan", "due": "2099-01-04"},
-            "close": {"outcome": OUTCOMES.get(row["state"], "died")},
-            "cancel": {"reason": "Permintaan keluarga"},
-        }.get(verb, {})
-
     @rule(sender=st.sampled_from([PRACTICE, CLINIC]), person=st.integers(0, 2), to=places, data=st.data())
     def sends(self, sender: str, person: int, to: str, data: st.DataObject) -> None:
         """Somebody refers one of them; what stands in the way is named, and can be gone on with."""
@@ -159,7 +144,7 @@ class Calls(RuleBasedStateMachine):
         self, row: dict[str, Any], actor: str | None, verb: str, told: dict[str, Any] | None, key: str | None
     ) -> None:
         """Take a step and judge the answer by the picture."""
-        side, content = picture.side_of(row, actor), self.fitting(row, verb) if told is None else told
+        side, content = picture.side_of(row, actor), picture.fitting(row, verb, RECEIVERS) if told is None else told
         answer = self.run(self.stage.take(row["id"], verb, ACTORS[actor], content, key))
         if key is not None:
             self.kept.append((actor, row["id"], verb, content, answer))
@@ -189,7 +174,7 @@ class Calls(RuleBasedStateMachine):
     def proposed(self, row: dict[str, Any], actor: str | None, legal: list[str]) -> None:
         """What an answer calls legal really works (another open referral may stand in a sending's way)."""
         for verb in legal[:1] if row["version"] % 2 else legal[-1:]:
-            answer = self.run(self.stage.take(row["id"], verb, ACTORS[actor], self.fitting(row, verb)))
+            answer = self.run(self.stage.take(row["id"], verb, ACTORS[actor], picture.fitting(row, verb, RECEIVERS)))
             self.look()
             named = answer.json().get("referral") if answer.status_code == 409 else None
             assert answer.status_code == 200 or named in self.known, answer.text
@@ -213,7 +198,10 @@ class Calls(RuleBasedStateMachine):
     def at_once(self, n: int, tries: list[tuple[str, str]]) -> None:
         """Several act on one referral at one moment."""
         row = self.one(n)
-        calls = [self.stage.take(row["id"], verb, ACTORS[_actor(row, a)], self.fitting(row, verb)) for a, verb in tries]
+        calls = [
+            self.stage.take(row["id"], verb, ACTORS[_actor(row, a)], picture.fitting(row, verb, RECEIVERS))
+            for a, verb in tries
+        ]
         answers = self.run(_all(calls))
         self.look()
         assert {a.status_code for a in answers} <= {200, 403, 409, 422}, [a.text for a in answers]

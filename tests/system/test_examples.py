@@ -19,8 +19,11 @@ ACCOUNTS = ("demo.dinkes", "demo.puskesmas")
 SENT_BY = {
     ("/v1/referrals", "puskesmas"): "demo.dokter",
     ("/v1/referrals/drafts/{draft}", "tujuan"): "demo.dokter",
+    ("/v1/referrals/{referral}/numbers", "pcare"): "demo.dokter",
+    ("/v1/referrals/{referral}/numbers", "satusehat"): "demo.dokter",
+    ("/v1/referrals/{referral}/{verb}", "accept"): "demo.puskesmas",
 }
-"""A referral to the puskesmas can only come from somebody else."""
+"""A referral to the puskesmas can only come from somebody else, who notes its numbers; it is accepted there."""
 MADE_AT_RUN_TIME = {
     "client_id": ("/v1/clients", "id"),
     "export": ("/fhir-r4/v1/$export", "id"),

@@ -19,7 +19,7 @@ Number = Annotated[
     Path(
         pattern=r"^[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}(-(\d{1,3}|[Bb]))?$",
         description="Nomor pada surat (number on the letter)",
-        examples=["ABCD-EF01-2345"],
+        examples=["CD08-63C1-F6FD"],
     ),
 ]
 PDF: dict[int | str, dict[str, Any]] = {

@@ -10,18 +10,15 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import uvloop
 
-from bench import bare
-from bench.product import Product, Turn, beside, caught_up, free_port, pin, turn
-from bench.scenarios import NDJSON, Scenario, World, prepare
+from bench.product import Product, Turn, caught_up, pin, turn
+from bench.scenarios import NDJSON, Scenario, World, bare_route, prepare
 
 
 def main() -> None:
@@ -49,7 +46,7 @@ async def _bench(chosen: argparse.Namespace) -> None:
         print(f"memory at rest, all Python processes: {product.memory():.0f} MB", flush=True)
         async with httpx.AsyncClient(base_url=product.base, timeout=300) as http:
             world = await prepare(http, product.credentials(), chosen.people)
-        async with _bare(product, world) as bare_side:
+        async with bare_route(product, world) as bare_side:
             pin(os.getpid(), load=True)
             product.pin()
             print("  " + HEAD)
@@ -62,22 +59,6 @@ async def _bench(chosen: argparse.Namespace) -> None:
             rows += await _lag_and_bulk(product, world)
         if chosen.json:
             chosen.json.write_text(json.dumps(rows, indent=1))
-
-
-@asynccontextmanager
-async def _bare(product: Product, world: World) -> AsyncIterator[tuple[int, int]]:
-    """The bare route beside the product, on a database of the same server, with the same people: its port and process."""
-    ours = product.databases()["records"]
-    url, port = ours.replace("/records", "/bare", 1), free_port()
-    conn = await asyncpg.connect(ours)
-    await conn.execute("CREATE DATABASE bare")
-    await conn.close()
-    conn = await asyncpg.connect(url)
-    await conn.execute(bare.TABLES)
-    await world.copy_to_bare(conn)
-    await conn.close()
-    async with beside("bench.bare:app", url, port) as side:
-        yield side
 
 
 async def _compare(

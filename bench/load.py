@@ -63,8 +63,10 @@ class _Connection(asyncio.Protocol):
         return await self.answer
 
 
-async def run(port: int, requests: Sequence[bytes], connections: int, seconds: float, good: tuple[int, ...]) -> Result:
-    """Send the requests in turn over `connections` connections for `seconds`."""
+async def run(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float, good: tuple[int, ...], *, once: bool = False
+) -> Result:
+    """Send the requests in turn over `connections` connections for `seconds`; `once`: none a second time."""
     loop = asyncio.get_running_loop()
     conns = [(await loop.create_connection(_Connection, "127.0.0.1", port))[1] for _ in range(connections)]
     latencies: list[float] = []
@@ -75,7 +77,7 @@ async def run(port: int, requests: Sequence[bytes], connections: int, seconds: f
         nonlocal wrong, next_request
         while True:
             begin = time.perf_counter()
-            if begin >= end:
+            if begin >= end or (once and next_request >= len(requests)):
                 return
             data = requests[next_request % len(requests)]
             next_request += 1

@@ -122,18 +122,21 @@ class Turn:
     wrong: int
     cpu: float
     database: float
+    count: int
 
 
 async def turn(
-    port: int, pids: list[int], cluster: Path, requests: list[bytes], connections: int, seconds: float
-) -> Turn:
+    port: int, pids: list[int], cluster: Path, requests: list[bytes], connections: int, seconds: float, *,
+    once: bool = False,
+) -> Turn:  # fmt: skip
     servers = [int(e.name) for e in Path("/proc").iterdir() if e.name.isdigit() and _works_in(e, cluster)]
     before, database = sum(map(_cpu, pids)), sum(map(_cpu, servers))
-    found = await load.run(port, requests, connections, seconds, (200, 201))
+    found = await load.run(port, requests, connections, seconds, (200, 201), once=once)
     each = 1e6 / max(1, found.count)
     return Turn(
         found.rate, found.p50, found.p95, found.p99, found.wrong,
         (sum(map(_cpu, pids)) - before) * each, (sum(map(_cpu, servers)) - database) * each,
+        found.count,
     )  # fmt: skip
 
 

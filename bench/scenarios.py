@@ -5,7 +5,8 @@ import itertools
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +15,9 @@ import asyncpg
 import httpx
 import orjson
 
+from bench import bare
 from bench.load import request
+from bench.product import Product, beside, free_port
 from deploy.demo import network
 from deploy.demo.seed import seed
 
@@ -90,6 +93,22 @@ def _person(resource: dict[str, Any]) -> str:
     if resource["resourceType"] == "Patient":
         return str(resource["id"])
     return str(resource["subject"]["reference"]).removeprefix("Patient/")
+
+
+@asynccontextmanager
+async def bare_route(product: Product, world: World) -> AsyncIterator[tuple[int, int]]:
+    """The bare route beside the product, on a database of the same server, with the same people: its port and process."""
+    ours = product.databases()["records"]
+    url, port = ours.replace("/records", "/bare", 1), free_port()
+    conn = await asyncpg.connect(ours)
+    await conn.execute("CREATE DATABASE bare")
+    await conn.close()
+    conn = await asyncpg.connect(url)
+    await conn.execute(bare.TABLES)
+    await world.copy_to_bare(conn)
+    await conn.close()
+    async with beside("bench.bare:app", url, port) as side:
+        yield side
 
 
 async def prepare(http: httpx.AsyncClient, credentials: dict[str, Any], people: int) -> World:

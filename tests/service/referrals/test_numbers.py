@@ -124,7 +124,6 @@ async def test_the_payers_own_last_day_wins_until_the_next_sending(stage: Stage)
         ({"system": "pcare", "value": "0101U0011326Y000001"}, "/value"),
         ({"system": "lain", "value": "1"}, "/system"),
         ({"system": "sisrute", "value": "1" * 90}, "/value"),
-        ({"system": "satusehat", "value": "SATUSEHAT9", "valid_until": "2099-01-01"}, "/valid_until"),
         ({"system": "pcare", "value": "9914D0011126Y000012", "valid_until": "2020-01-01"}, "/valid_until"),
         ({"system": "pcare", "value": "9914D0011126Y000012", "valid_until": "2090-01-01"}, "/valid_until"),
     ],
@@ -136,3 +135,14 @@ async def test_what_cannot_be_is_named_and_nothing_is_stored(stage: Stage, given
     assert [e["pointer"] for e in answer.json()["errors"]] == [field]
     assert (await stage.open(referral, SENDER))["numbers"] == []
     assert await stage.rows("SELECT 1 FROM other_number WHERE referral_id = $1", referral) == []
+
+
+async def test_only_the_payer_says_how_long_and_only_of_a_letter_that_is(stage: Stage) -> None:
+    soon = (stage.app.state.service.clock.today() + timedelta(days=30)).isoformat()
+    sent = await stage.sent(diagnosis="K29.7")
+    draft = await stage.sent(diagnosis="K30", draft=True)
+    for referral, system, value in ((sent, "satusehat", "SATUSEHAT9"), (draft, "pcare", "9914D0011126Y000013")):
+        answer = await put(stage, referral, system=system, value=value, valid_until=soon)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/valid_until"), system
+        assert await stage.rows("SELECT 1 FROM other_number WHERE value = $1", value) == []
+        assert (await put(stage, referral, system=system, value=value)).status_code == 200

@@ -49,6 +49,8 @@ STAFF = {
 }
 """Demo accounts: user name, role, facility."""
 
+FREE_SLOTS = (("P1410010101", "kia", 12), ("P1410010101", "gigi", 4), ("R1410010401", "spesialis", 5))
+"""Places that services told of this morning."""
 READINESS_TARGETS = {2025: 3, 2026: 6}
 """Puskesmas that shall implement ILP; the demo's reach 3 and 7."""
 
@@ -118,10 +120,13 @@ async def load_network(http: httpx.AsyncClient, progress: Progress) -> dict[str,
 
 
 async def tell_free_beds(http: httpx.AsyncClient) -> None:
-    """What wards told of their free beds this morning: about a third."""
+    """What wards told of their free beds this morning (about a third), and services of their free places."""
     for row in files.rows("beds.csv"):
         told = {"unit": row["unit"], "care_class": row["care_class"], "free": int(row["total"]) // 3}
         _fine(await http.post(f"/v1/facilities/{row['facility']}/free-beds", json=told), "free beds")
+    for facility, service, free in FREE_SLOTS:
+        told = {"service": service, "free": free}
+        _fine(await http.post(f"/v1/facilities/{facility}/free-slots", json=told), "free slots")
 
 
 async def make_accounts(http: httpx.AsyncClient, known: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

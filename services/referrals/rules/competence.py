@@ -11,7 +11,7 @@ from services.facilities.contract import Kind as FacilityKind
 from services.kernel.problems import Fault, Text, Unprocessable
 from services.referrals.contract import Kind, Urgency
 from services.referrals.contract.candidates import Competence, TaccChoice, Words
-from services.referrals.contract.content import TACC_AGES, TACC_DAYS, NewReferral
+from services.referrals.contract.content import TACC_AGES, TACC_DAYS
 
 SECOND_LEVEL = frozenset({FacilityKind.RS, FacilityKind.KLINIK_UTAMA})
 """Kinds that take referrals from the first level."""
@@ -72,17 +72,11 @@ def competence(diagnosis: str, day: date, list_: FirstLevel) -> Competence:
     )
 
 
-def lacks_reason(asked: NewReferral, sender: str | None, *, own: bool | None) -> bool:
-    """Whether a first-level diagnosis goes upward from the first level without TACC or a facility limit. `sender`: its
-    kind; emergencies are exempt."""
-    return bool(
-        own
-        and asked.kind is Kind.VERTICAL
-        and asked.urgency is not Urgency.EMERGENCY
-        and sender not in SECOND_LEVEL
-        and asked.tacc is None
-        and asked.limit is None
-    )
+def lacks_reason(kind: Kind, urgency: Urgency, sender: str | None, *, own: bool | None, given: bool) -> bool:
+    """Whether a first-level diagnosis (`own`) goes upward from the first level though neither TACC nor a facility limit
+    is `given`. `sender`: its kind; emergencies are exempt."""
+    upward = kind is Kind.VERTICAL and sender not in SECOND_LEVEL
+    return bool(own) and upward and urgency is not Urgency.EMERGENCY and not given
 
 
 def reason_wanted(day: date) -> Unprocessable:

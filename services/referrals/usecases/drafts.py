@@ -57,6 +57,7 @@ def _changed(service: Service, before: Referral, asked: Draft) -> Referral:
         urgency=asked.urgency,
         kind=asked.kind,
         diagnosis=asked.diagnosis,
+        non_specialist=room(service).first_level.holds(asked.diagnosis, service.clock.today()),
         encounter=asked.encounter,
         content=asked.model_dump(mode="json", include=CONTENT),
         candidates=[*to, *asked.at_once, *asked.then],

@@ -46,9 +46,8 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
     if first := await again(service, actor, key, mark):
         return first
     sender, receivers = await _ends(service, here, asked)
-    day = service.clock.today()
-    if competence.lacks_reason(asked, sender.kind, own=room(service).first_level.holds(asked.diagnosis, day)):
-        raise competence.reason_wanted(day)
+    if not asked.draft:
+        _reasoned(service, asked, sender)
     person_id = await _person(service, actor, asked)
     warned = await destination.warnings(service, asked, here)
     change = _change(service, actor, asked, sender, receivers, person_id, warned, mark, key)
@@ -65,6 +64,14 @@ async def _ends(service: Service, here: str, asked: NewReferral) -> tuple[Party,
     """Sender and who is asked (a draft may ask nobody yet); whoever comes `then` must be fit too."""
     parties = await fit(service, here, named(asked.to_facility, asked.at_once, asked.then))
     return parties[here], [parties[code] for code in (asked.to_facility, *asked.at_once) if code]
+
+
+def _reasoned(service: Service, asked: NewReferral, sender: Party) -> None:
+    """A first-level diagnosis goes upward with TACC or a facility limit only. Raises Unprocessable with the choices."""
+    day, given = service.clock.today(), asked.tacc is not None or asked.limit is not None
+    own = room(service).first_level.holds(asked.diagnosis, day)
+    if competence.lacks_reason(asked.kind, asked.urgency, sender.kind, own=own, given=given):
+        raise competence.reason_wanted(day)
 
 
 def named(to_facility: str | None, at_once: Sequence[str], then: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Taking a step: the row is locked, the rules decide, the history grows. The loser of a race learns what happened."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
@@ -18,7 +19,7 @@ from services.referrals.queries import referrals as queries
 from services.referrals.queries.answers import Kept
 from services.referrals.queries.referrals import Change
 from services.referrals.room import room
-from services.referrals.rules import machine, referrals, telling
+from services.referrals.rules import competence, machine, referrals, telling
 from services.referrals.rules.machine import Illegal
 from services.referrals.rules.referrals import Party, Referral, Step
 from services.referrals.usecases import follow_ups
@@ -121,6 +122,8 @@ async def _step(
         ) from None
     if found := telling.faults(before, verb, told, now, service.clock.zone):
         raise Unprocessable(Text("Perbaiki isian berikut", "Mend the following fields"), found)
+    if verb is Verb.SEND and before.state is State.DRAFT:
+        before = await _reasoned(service, tx, before)
     after = await _after(service, tx, before, verb, side, actor, told, to, now)
     step = Step(
         after.version, verb, after.state, side, actor.subject, actor.role, actor.facility or room(service).office,
@@ -129,6 +132,20 @@ async def _step(
     kept = Kept(mark, after.id, after.person_id, 200, shown(after, side, service.clock.today()).model_dump_json())
     looked = Access(actor, after.person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
     return Change(after, step, fhir.event(after, step, before), looked, kept, key)
+
+
+async def _reasoned(service: Service, tx: Tx, draft: Referral) -> Referral:
+    """A draft on the day it is sent: a first-level diagnosis goes upward with TACC or a facility limit only. Raises
+    Unprocessable with the choices."""
+    day = service.clock.today()
+    own = room(service).first_level.holds(draft.diagnosis, day)
+    given = bool(draft.content.get("tacc") or draft.content.get("limit"))
+    if own and not given:
+        sender = (await facilities.facilities(tx, [draft.sender.code])).get(draft.sender.code)
+        level = sender.kind if sender else None
+        if competence.lacks_reason(draft.kind, draft.urgency, level, own=own, given=given):
+            raise competence.reason_wanted(day)
+    return replace(draft, non_specialist=own)
 
 
 def _may(referral: Referral, verb: Verb, side: Side | None) -> Side:

@@ -41,7 +41,6 @@ async def test_a_first_level_diagnosis_asks_for_a_reason_upward(stage: Stage) ->
     refused = await stage.send(**UPWARD)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/tacc")
     assert refused.json()["choices"] == {"tacc": told["tacc"], "limit": told["limit"]}
-    assert (await stage.send(**UPWARD, draft=True)).status_code == 422
     assert not await stage.rows("SELECT 1 FROM referral")
     choice = {"code": told["tacc"][0]["code"], "reason": told["tacc"][0]["reasons"][-1]}
     sent = await stage.send(**UPWARD, tacc=choice)
@@ -64,6 +63,24 @@ async def test_a_limit_an_emergency_and_the_same_level_need_no_tacc(stage: Stage
         who=token("clinician", HOSPITAL), **UPWARD | {"beside": "rujukan uji", "to_facility": CLINIC}
     )
     assert hospital.status_code == 201, hospital.text
+
+
+async def test_a_draft_is_asked_when_it_is_sent(stage: Stage) -> None:
+    first_level(stage, "I10")
+    await followed(stage)
+    draft = (await stage.send(**UPWARD, draft=True)).json()
+    assert draft["non_specialist"] is True
+    refused = await stage.take(draft["id"], "send", DOCTOR)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/tacc")
+    body = {**UPWARD, "reason": "Tekanan darah tidak turun", "limit": "Obat lini kedua habis"}
+    changed = await stage.http.put(f"/v1/referrals/drafts/{draft['id']}", json=body, headers=DOCTOR)
+    assert changed.status_code == 200, changed.text
+    sent = await stage.take(draft["id"], "send", DOCTOR)
+    assert (sent.status_code, sent.json()["non_specialist"]) == (200, True)
+    other = (await stage.send(**UPWARD | {"diagnosis": "I11"}, draft=True)).json()
+    body = {**UPWARD, "reason": "Tekanan darah tidak turun", "beside": "rujukan uji"}
+    changed = await stage.http.put(f"/v1/referrals/drafts/{other['id']}", json=body, headers=DOCTOR)
+    assert (changed.status_code, changed.json()["non_specialist"]) == (200, True)
 
 
 async def test_an_ended_row_asks_no_more_after_the_next_look(stage: Stage) -> None:

@@ -43,20 +43,13 @@ def test_without_a_list_nothing_is_known() -> None:
 
 @given(
     kind=st.sampled_from(Kind), urgency=st.sampled_from(Urgency), sender=st.sampled_from(["puskesmas", "rs", None]),
-    own=st.sampled_from([True, False, None]), tacc=st.booleans(), limit=st.booleans(),
+    own=st.sampled_from([True, False, None]), given_=st.booleans(),
 )  # fmt: skip
 def test_a_reason_is_wanted_upward_from_the_first_level_only(
-    kind: Kind, urgency: Urgency, sender: str | None, own: bool | None, tacc: bool, limit: bool
+    kind: Kind, urgency: Urgency, sender: str | None, own: bool | None, given_: bool
 ) -> None:
-    said: dict[str, object] = FINE | {"kind": kind, "urgency": urgency}
-    if tacc:
-        said["tacc"] = {"code": 1, "reason": ">= 7 Hari"}
-    if limit:
-        said["limit"] = "Reagen habis"
-    wanted = competence.lacks_reason(NewReferral.model_validate(said), sender, own=own)
-    assert wanted == (
-        own is True and kind == "vertical" and urgency != "emergency" and sender != "rs" and not (tacc or limit)
-    )
+    wanted = competence.lacks_reason(kind, urgency, sender, own=own, given=given_)
+    assert wanted == (own is True and kind == "vertical" and urgency != "emergency" and sender != "rs" and not given_)
 
 
 def test_every_choice_we_offer_is_taken() -> None:

@@ -11,6 +11,8 @@ from services.records.contract.trail import Counts, DayLooks, FacilityLooks, Loo
 
 BREAK_GLASS = "BTG"
 OFFICE = "Dinas Kesehatan"
+OUTSIDE = {"umum": "Di luar faskes"}
+"""Where somebody looked who signs in nowhere: the holder of a referral letter."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 ROLES = {
     "clinic-system": ("sistem klinik", "the clinic's system"),
@@ -22,6 +24,7 @@ ROLES = {
     "dinkes-admin": ("petugas dinas kesehatan", "the health office"),
     "jkn-connector": ("penghubung JKN", "the JKN connector"),
     "auditor": ("pengawas", "an auditor"),
+    "public": ("yang memegang surat", "whoever holds the letter"),
 }
 ACTIONS = {
     "read": ("membaca", "read"),
@@ -62,6 +65,7 @@ THINGS = {
     "changes": ("perubahan catatan", "changes of the record"),
     "webhook": ("pemberitahuan perubahan (hanya nomor)", "notices of changes (ids only)"),
     "referral": ("rujukan", "a referral"),
+    "referral-letter": ("surat rujukan", "a referral letter"),
     "access-report": ("laporan akses ini", "this access report"),
     "access-log": ("jejak akses", "the access log"),
     "subject-request": ("permintaan hak subjek data", "a data subject request"),
@@ -91,6 +95,7 @@ PURPOSES = {
     "PATRQT": ("atas permintaan orangnya", "at the person's request"),
     "FAMRQT": ("atas permintaan keluarga", "at the family's request"),
     "registration": ("untuk pendaftaran", "for registration"),
+    "verification": ("untuk memeriksa keasliannya", "to see whether it is genuine"),
 }
 STATES = {
     "sent": ("menunggu jawaban", "awaiting an answer"),
@@ -166,7 +171,7 @@ def sentence(row: Mapping[str, Any], asked: Asked) -> Words:
 
 def place_of(facility: str | None, names: Mapping[str, str]) -> str:
     """A facility's name; who belongs to none works for the health office."""
-    return names.get(facility, facility) if facility else OFFICE
+    return names.get(facility) or OUTSIDE.get(facility, facility) if facility else OFFICE
 
 
 def way(row: Mapping[str, Any], asked: Asked) -> Way:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
 from services.kernel import access
@@ -30,8 +30,8 @@ TRIES, DAY = 5, 86_400.0
 UNKNOWN_A_MINUTE, LOOKS_A_MINUTE = 10, 60
 """What one address may ask: numbers that are no letter's, and letters."""
 NO_LETTER = Text("Tidak ada surat dengan nomor ini", "There is no letter with this number")
-HOLDER = Actor(subject="pemegang-surat", role="public", facility=None)
-"""Who checks a letter: somebody who holds it."""
+HOLDER = Actor(subject="pemegang-surat", role="public", facility="umum", purpose="verification")
+"""Who checks a letter: somebody who holds it, at no facility."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ async def compare(service: Service, code: str, claim: Claim, origin: str) -> Ver
     referral, _, _ = await _held(service, code, caller)
     guesses = _pace(service, "letter-guesses", referral.id, TRIES, DAY)
     found = await peers.matches(service, referral.person_id, claim)
-    holder = Actor(HOLDER.subject, HOLDER.role, None, purpose="PATRQT", origin=origin)
+    holder = replace(HOLDER, origin=origin)
     seen = Access(holder, referral.person_id, "read", LETTER, "allowed", [f"referral/{referral.id}"])
     await access.refuse(service.db, [seen])
     if found:

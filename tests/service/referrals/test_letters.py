@@ -229,7 +229,7 @@ async def test_a_holder_learns_nothing_of_the_patient_but_match_or_no_match(stag
     for wrong in ({}, {"birth_date": "1990-07-01", "nik_end": "0001"}, {"nik_end": "12"}, {"birth_date": "x"}):
         assert (await ask(**wrong)).status_code == 422
     looks = [r for r in await stage.looks() if r["role"] == "public"][-5:]
-    assert {(r["person_id"], r["what"], r["facility"]) for r in looks} == {(PERSON, "referral-letter", None)}
+    assert {(r["person_id"], r["what"], r["facility"]) for r in looks} == {(PERSON, "referral-letter", "umum")}
 
 
 async def test_a_birth_date_cannot_be_guessed_however_many_ask(stage: Stage) -> None:

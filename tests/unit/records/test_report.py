@@ -54,3 +54,7 @@ def test_a_sentence_says_where_who_what_why_and_when() -> None:
         "Puskesmas Satu, a clinician, was refused"
     )
     assert report.sentence(row | {"facility": None}, asked).id.startswith("Dinas Kesehatan")
+    holder = {"facility": "umum", "role": "public", "what": "referral-letter", "purpose": "verification"}
+    assert report.sentence(row | holder, asked).id == (
+        "Di luar faskes, yang memegang surat, membaca surat rujukan, untuk memeriksa keasliannya, 3 Nov 2026 10.12"
+    )

@@ -205,6 +205,12 @@ def conflict(referral: Referral, verb: str, side: Side, legal: list[Verb], last:
             "owner": referral.owner,
             "owner_facility": referral.owner_facility,
             "legal": legal,
-            "last": {"verb": last.verb, "facility": last.facility, "role": last.role, "at": last.at.isoformat()},
+            "last": {
+                "verb": last.verb,
+                "facility": last.facility,
+                "role": last.role,
+                "at": last.at.isoformat(),
+                "recorded_at": last.recorded_at.isoformat(),
+            },
         },
     )

@@ -102,9 +102,9 @@ async def holds(stage: Rows, persons: Iterable[str] | None = None) -> dict[str, 
     for s in await stage.rows("SELECT * FROM referral_step WHERE referral_id = ANY ($1) ORDER BY number", ids):
         steps[s["referral_id"]].append(s)
     columns = "SELECT subject, version, kind, person_id, data FROM"
-    for e in await stage.rows(
-        f"WITH e AS ({columns} event UNION ALL {columns} event_pending) SELECT * FROM e WHERE subject = ANY ($1)", ids
-    ):
+    events = "{0} {1} WHERE type = 'referral' AND subject = ANY ($1)"
+    both = " UNION ALL ".join(events.format(columns, table) for table in ("event", "event_pending"))
+    for e in await stage.rows(both, ids):
         told[e["subject"]][e["version"]] = (e["kind"], orjson.loads(e["data"]))
     seen = "SELECT resources FROM {} WHERE action = 'write' AND outcome = 'allowed'"
     for a in await stage.rows(f"{seen.format('access_log')} UNION ALL {seen.format('access_pending')}"):

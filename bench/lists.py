@@ -109,7 +109,7 @@ async def _bench(chosen_: argparse.Namespace) -> None:
         with Product(Path(folder), split=False) as product:
             await product.ready()
             async with httpx.AsyncClient(base_url=product.base, timeout=120) as http:
-                token = await _prepare(http, product.credentials())
+                token = await prepare(http, product.credentials())
             url = product.databases()["facilities"]
             conn = await asyncpg.connect(url)
             await conn.execute("VACUUM ANALYZE facility")
@@ -130,7 +130,7 @@ HEAD = (
 )
 
 
-async def _prepare(http: httpx.AsyncClient, credentials: dict[str, Any]) -> str:
+async def prepare(http: httpx.AsyncClient, credentials: dict[str, Any]) -> str:
     """Load the demo's areas and 2,000 made-up facilities; a token."""
     form = {"grant_type": "password", "username": "admin", "password": credentials["admin"]["password"]}
     answer = await http.post("/oauth2/v1/token", data=form)

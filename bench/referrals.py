@@ -79,7 +79,7 @@ async def _bench(how: argparse.Namespace) -> None:
                     _pin(product)
                     await _writes(product, world, hospital, people, bare_side, conn, how)
             if how.only != "steps":
-                await _fill(conn, how.year)
+                await fill(conn, how.year)
                 _pin(product)
                 await _reads(product, world, hospital, conn, how)
             await conn.close()
@@ -216,7 +216,7 @@ SELECT id, from_facility, to_facility, 'back-referred', closed_at::date + 7, clo
 """
 
 
-async def _fill(conn: Any, year: int) -> None:
+async def fill(conn: Any, year: int) -> None:
     """A year of ended referrals, and 10,000 open ones of the hospital, with content and summary of a usual size."""
     content = orjson.dumps(
         {k: v for k, v in REFERRAL.items() if k not in ("to_facility", "urgency", "kind", "diagnosis")}

@@ -20,6 +20,8 @@ from services.referrals.rules.referrals import Party
 
 RECORDS, FACILITIES = "http://records", "http://facilities"
 TIMEOUT = 5.0
+RESUME = 2.0
+"""Patience with what a referral can do without."""
 
 
 async def person_of(service: Service, system: str, value: str) -> str | None:
@@ -28,34 +30,61 @@ async def person_of(service: Service, system: str, value: str) -> str | None:
     return str(found["person_id"]) if found else None
 
 
-async def known_as(service: Service, actor: Actor, person_id: str) -> str | None:
+async def known_as(service: Service, actor: Actor, person_id: str, patience: float = TIMEOUT) -> str | None:
     """The person, when this actor has a care relation with them (decided by records, by the actor's own token): the
     same, or the one they were merged into.
 
     A person who has opted out is still referred: the record stays closed, the way does not.
     """
-    headers = {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose}
-    found = await _get(service, f"{RECORDS}/internal/access", {"person": person_id}, headers)
+    found = await _get(service, f"{RECORDS}/internal/access", {"person": person_id}, _caller(actor), patience)
     return str(found["person"]) if found and found["known"] else None
 
 
 async def shown(service: Service, actor: Actor, referrals: Sequence[str]) -> frozenset[str]:
     """Those of these referrals whose ServiceRequest records shows this caller. Raises Unavailable."""
-    headers = {
-        "authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose,
-        "x-peer-key": service.settings.peer_key.get_secret_value(),
-    }  # fmt: skip
     body = {"resources": [f"ServiceRequest/{r}" for r in referrals]}
-    try:
-        answer = await service.http.post(f"{RECORDS}/internal/shown", json=body, headers=headers, timeout=TIMEOUT)
-        answer.raise_for_status()
-    except httpx.HTTPError:
-        raise _away() from None
-    return frozenset(str(ref).partition("/")[2] for ref in answer.json()["shown"])
+    answer = await _post(service, "/internal/shown", body, _caller(actor), TIMEOUT)
+    return frozenset(str(ref).partition("/")[2] for ref in answer["shown"])
+
+
+async def resume(
+    service: Service, actor: Actor, person: str, diagnosis: str, facilities: Sequence[str]
+) -> dict[str, Any]:
+    """What the caller may hand on of a person's record with a referral, and what keeps it from each of these
+    facilities. Raises Unavailable."""
+    body = {"person": person, "diagnosis": diagnosis, "facilities": list(facilities)}
+    found: dict[str, Any] = await _post(service, "/internal/resume", body, _caller(actor), RESUME)
+    return found
+
+
+async def kept(
+    service: Service, person: str, facilities: Sequence[str], classes: Sequence[str]
+) -> dict[str, str | None]:
+    """What keeps a person's record from each of these facilities: `consent`, `agreement`, nothing. Raises
+    Unavailable."""
+    body = {"person": person, "facilities": list(facilities), "classes": list(classes)}
+    found: dict[str, str | None] = await _post(service, "/internal/kept", body, {}, RESUME)
+    return found
+
+
+async def left_open(service: Service, actor: Actor, referral: str) -> list[dict[str, Any]]:
+    """What the caller's facility still has open of the person it referred. Raises Unavailable."""
+    found = await _get(service, f"{RECORDS}/internal/left-open", {"referral": referral}, _caller(actor), RESUME)
+    return list(found["items"]) if found else []
 
 
 def _caller(actor: Actor) -> dict[str, str]:
     return {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose}
+
+
+async def _post(service: Service, path: str, body: Any, headers: dict[str, str], patience: float) -> Any:
+    headers["x-peer-key"] = service.settings.peer_key.get_secret_value()
+    try:
+        answer = await service.http.post(RECORDS + path, json=body, headers=headers, timeout=patience)
+        answer.raise_for_status()
+    except httpx.HTTPError:
+        raise _away() from None
+    return orjson.loads(answer.content)
 
 
 async def person(service: Service, actor: Actor, person_id: str) -> Person | None:
@@ -125,11 +154,13 @@ async def _perhaps(service: Service, url: str, params: dict[str, str], headers: 
         return None
 
 
-async def _get(service: Service, url: str, params: dict[str, str], headers: dict[str, str]) -> Any:
+async def _get(
+    service: Service, url: str, params: dict[str, str], headers: dict[str, str], patience: float = TIMEOUT
+) -> Any:
     """The JSON of a peer's answer, None for 404. An outage of the peer is ours to the caller."""
     headers["x-peer-key"] = service.settings.peer_key.get_secret_value()
     try:
-        answer = await service.http.get(url, params=params, headers=headers, timeout=TIMEOUT)
+        answer = await service.http.get(url, params=params, headers=headers, timeout=patience)
     except httpx.HTTPError:
         raise _away() from None
     match answer.status_code:

@@ -9,7 +9,6 @@ from services.records import report
 from services.records.contract.left_open import LeftOpen, LeftOpenList
 from services.records.contract.trail import Words
 from services.records.queries import left_open as queries
-from services.records.usecases.reading import catch_up
 
 _IS = {
     "admitted": ("dirawat inap di", "was admitted at"),
@@ -21,10 +20,7 @@ _BACK = ("sudah kembali dari", "is back from")
 
 
 async def left_open(service: Service, actor: Actor, referral: str | None = None) -> LeftOpenList:
-    """What the actor's facility has open of persons who are elsewhere; of one referral, after one look at the
-    referrals' news, or of all."""
-    if referral is not None:
-        await catch_up(service)
+    """What the actor's facility has open of persons who are elsewhere, of one referral or of all."""
     async with service.db.reading() as conn:
         rows = await queries.left_open(conn, actor, service.clock.today(), referral)
     service.db.signal()

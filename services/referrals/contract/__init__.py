@@ -22,6 +22,7 @@ from services.referrals.contract.content import (
 from services.referrals.contract.events import ReferralChanged, StepTold
 from services.referrals.contract.figures import By, FigureRow, Figures, Formula, Measure, Numbers, Unit
 from services.referrals.contract.referrals import FollowUp, OtherNumber, Page, ReferralDetail, ReferralShown, StepShown
+from services.referrals.contract.summary import LeftOpen, Summary, SummaryEntry, SummaryPatient
 from services.referrals.contract.words import REFERRAL, Alarm, Kind, Outcome, Side, State, Urgency, Verb
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Formula",
     "Icd10",
     "Kind",
+    "LeftOpen",
     "Measure",
     "Moment",
     "NewReferral",
@@ -59,6 +61,9 @@ __all__ = [
     "StepShown",
     "StepTaken",
     "StepTold",
+    "Summary",
+    "SummaryEntry",
+    "SummaryPatient",
     "Tacc",
     "Transport",
     "Unit",

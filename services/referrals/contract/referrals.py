@@ -1,12 +1,13 @@
 """A referral as it is shown, alone, with its history, and in a box."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from services.referrals.contract.candidates import Warned
 from services.referrals.contract.content import Content
+from services.referrals.contract.summary import LeftOpen, Summary
 from services.referrals.contract.words import Alarm, Kind, Outcome, Side, State, Urgency, Verb
 
 
@@ -75,7 +76,12 @@ class ReferralShown(BaseModel):
     beside: str | None = Field(description="Alasan rujukan kedua (why a second one beside an open one)")
     encounter: str | None
     content: Content | None
-    summary: dict[str, Any] | None = Field(description="Resume rekam saat dikirim (the record's summary at sending)")
+    summary: Summary | None = Field(
+        default=None, description="Resume rekam saat dikirim; tidak pada daftar (the record's summary; not in lists)"
+    )
+    summary_missing: Literal["unavailable"] | None = Field(
+        default=None, description="Mengapa resume tidak ada: rekam tidak menjawab saat dikirim (why there is none)"
+    )
     withheld: bool = Field(
         default=False,
         description="Isi klinis ditahan: hanya alurnya yang diperlihatkan (clinical content is withheld)",
@@ -94,6 +100,9 @@ class ReferralDetail(ReferralShown):
     """Rujukan dengan seluruh riwayatnya (with its whole history)."""
 
     history: list[StepShown]
+    left_open: list[LeftOpen] = Field(
+        default=[], description="Bagi pengirim: yang masih terbuka di sini (the sender's visits left open)"
+    )
 
 
 class Page(BaseModel):

@@ -7,6 +7,8 @@ from services.referrals.contract import State
 from services.referrals.queries.referrals import HEAD, NAMES, referral
 from services.referrals.rules.referrals import Referral
 
+LISTED = HEAD.replace("r.summary", "NULL AS summary")
+"""A list shows no summaries."""
 _OUT, _ALL = "r.from_facility = $1", "$1::text IS NULL"
 _OFFICE = f"{_ALL} AND r.owner = 'office'"
 _IN = "r.to_facility = $1 AND $1 = ANY (r.asked)"
@@ -23,7 +25,7 @@ _OPEN = """
 
 def _open_page(*mine: str) -> str:
     arms = " UNION ALL ".join(_OPEN.format(mine=m) for m in mine)
-    return f"SELECT {HEAD}, r.rank FROM ({arms}) r {NAMES} ORDER BY r.rank, r.opened_at, r.id LIMIT $6"
+    return f"SELECT {LISTED}, r.rank FROM ({arms}) r {NAMES} ORDER BY r.rank, r.opened_at, r.id LIMIT $6"
 
 
 _OPEN_PAGE = {
@@ -33,7 +35,7 @@ _OPEN_PAGE = {
 
 _ENDED_PAGE = {
     box: f"""
-SELECT {HEAD} FROM referral r {NAMES}
+SELECT {LISTED} FROM referral r {NAMES}
 WHERE {mine} AND r.closed_at IS NOT NULL AND (r.closed_at, r.id) < ($2, $3)
       AND ($4::text IS NULL OR r.state = $4)
 ORDER BY r.closed_at DESC, r.id DESC LIMIT $5

@@ -174,6 +174,14 @@ async def move(tx: Tx, change: Change) -> None:
     await tx.execute(statement.sql, *statement.values(values))
 
 
+async def complete(tx: Tx, referral_id: str, summary: dict[str, Any]) -> None:
+    """Keep the summary of a referral that was sent without one."""
+    await tx.execute(
+        "UPDATE referral SET summary = $2 WHERE id = $1 AND summary ? 'missing'",
+        referral_id, orjson.dumps(summary).decode(),
+    )  # fmt: skip
+
+
 def _values(change: Change) -> dict[str, Any]:
     return _row(change.referral) | _besides(change) | legs.values(told(change.referral, change.step))
 

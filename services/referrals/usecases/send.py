@@ -13,10 +13,10 @@ from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
 from services.kernel.ids import new_id
-from services.kernel.problems import Conflict, Fault, Refused, Text, Unprocessable
+from services.kernel.problems import Conflict, Fault, Refused, Text, Unavailable, Unprocessable
 from services.kernel.service import Service
 from services.referrals import fhir, peers
-from services.referrals.contract import REFERRAL, Content, NewReferral, Side, State, Verb
+from services.referrals.contract import REFERRAL, Content, NewReferral, Side, State, Urgency, Verb
 from services.referrals.contract.candidates import Warned
 from services.referrals.queries import facilities
 from services.referrals.queries import referrals as queries
@@ -25,8 +25,9 @@ from services.referrals.queries.referrals import Change
 from services.referrals.room import room
 from services.referrals.rules import clocks, competence, referrals, telling
 from services.referrals.rules.referrals import Party, Referral, Step
-from services.referrals.usecases import destination
+from services.referrals.usecases import destination, handing
 from services.referrals.usecases.answers import Answer, again, fingerprint
+from services.referrals.usecases.handing import Handed
 from services.referrals.usecases.show import home, shown
 
 GIVES_NO_CARE = frozenset({FacilityKind.DINKES, FacilityKind.APOTEK})
@@ -50,7 +51,11 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
         _reasoned(service, asked, sender)
     person_id = await _person(service, actor, asked)
     warned = await destination.warnings(service, asked, here)
-    change = _change(service, actor, asked, sender, receivers, person_id, warned, mark, key)
+    handed = None
+    if not asked.draft:
+        codes = [*(p.code for p in receivers), *asked.then]
+        handed = await handing.taken(service, actor, person_id, asked.diagnosis, codes)
+    change = _change(service, actor, asked, sender, receivers, person_id, warned, handed, mark, key)
     try:
         async with service.db.transaction() as tx:
             await queries.add(tx, change)
@@ -129,7 +134,14 @@ async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
                 ),
             )
     assert person_id is not None  # noqa: S101 - the contract asks for exactly one of both
-    if (seen := await peers.known_as(service, actor, person_id)) is None:
+    emergency = asked.urgency is Urgency.EMERGENCY and not asked.draft
+    try:
+        seen = await peers.known_as(service, actor, person_id, peers.RESUME if emergency else peers.TIMEOUT)
+    except Unavailable:
+        if not emergency:
+            raise
+        return person_id  # an emergency does not wait for the record; who sent it, and for whom, is in the log
+    if seen is None:
         await access.refuse(service.db, [Access(actor, person_id, "write", REFERRAL, "refused")])
         raise Refused(
             Text(
@@ -142,10 +154,10 @@ async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
 
 def _change(
     service: Service, actor: Actor, asked: NewReferral, sender: Party, receivers: Sequence[Party], person_id: str,
-    warned: list[Warned], mark: str, key: str | None,
+    warned: list[Warned], handed: Handed | None, mark: str, key: str | None,
 ) -> Change:  # fmt: skip
     now, its = service.clock.now(), room(service)
-    draft = _draft(service, asked, sender, person_id, _id(actor, key), now)
+    draft = replace(_draft(service, asked, sender, person_id, _id(actor, key), now), summary=handed)
     after: Referral = draft
     verb: Verb | Literal["draft"] = "draft"
     if not asked.draft and receivers:

@@ -11,7 +11,7 @@ import orjson
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
-from services.kernel.problems import Fault, NotFound, Refused, Text, Unavailable, Unprocessable
+from services.kernel.problems import Fault, NotFound, Problem, Refused, Text, Unavailable, Unprocessable
 from services.kernel.service import Service
 from services.referrals import peers, worded
 from services.referrals.contract import (
@@ -26,8 +26,9 @@ from services.referrals.contract import (
 )
 from services.referrals.queries import boxes
 from services.referrals.queries import referrals as queries
-from services.referrals.rules import validity
+from services.referrals.rules import seeing, validity
 from services.referrals.rules.referrals import Referral, Step
+from services.referrals.usecases import handing
 
 DISTRICT = frozenset({Role.DINKES_ADMIN, Role.AUDITOR})
 """Roles that read every facility's referrals."""
@@ -52,12 +53,22 @@ def home(actor: Actor) -> str:
     return actor.facility
 
 
-def shown(referral: Referral, side: Side | None, today: date) -> ReferralShown:
-    """A referral as one side sees it on a day."""
-    return ReferralShown.model_validate(_fields(referral, side, today))
+def shown(referral: Referral, side: Side | None, today: date, facility: str | None = None) -> ReferralShown:
+    """A referral as one side sees it on a day; `facility`: which of the receivers."""
+    return ReferralShown.model_validate(_fields(referral, side, today, facility))
 
 
-def _fields(referral: Referral, side: Side | None, today: date) -> dict[str, Any]:
+def answered(referral: Referral, actor: Actor, today: date) -> ReferralShown:
+    """A referral as a step of this actor's leaves it: whoever has no part in it from then on, and the office, see the
+    way and not the content."""
+    side = referral.side(actor.facility, actor.role)
+    if side is None and actor.facility is not None:
+        return _left(referral, actor.facility, [], today)
+    found = shown(referral, side, today, actor.facility)
+    return found if side in (Side.SENDER, Side.RECEIVER) else _bare(found)
+
+
+def _fields(referral: Referral, side: Side | None, today: date, facility: str | None) -> dict[str, Any]:
     follow_up = FollowUp(advice=referral.advice, due=referral.follow_up_due)
     return {f: getattr(referral, f) for f in Referral.__dataclass_fields__} | {
         "from_facility": referral.sender.code,
@@ -69,6 +80,8 @@ def _fields(referral: Referral, side: Side | None, today: date) -> dict[str, Any
         "lapsed": validity.lapsed(referral.valid_until, today),
         "follow_up": follow_up if referral.advice or referral.follow_up_due else None,
         "legal": referral.legal(side),
+        "summary": seeing.summary(referral, side, facility),
+        "summary_missing": seeing.missing(referral),
     }
 
 
@@ -108,6 +121,20 @@ def _bare(one: ReferralShown) -> ReferralShown:
     return one.model_copy(update=empty)
 
 
+def _left(referral: Referral, facility: str, steps: Sequence[Step], today: date) -> ReferralDetail:
+    """A referral for a facility that was asked before: that it was, what it answered, and nothing of what came then."""
+    own = seeing.own_lines(steps, facility)
+    answered_at = next((s.at for s in reversed(own) if s.facility == facility), None)
+    gone: dict[str, Any] = {
+        "to_facility": facility, "to_name": None, "numbers": [], "asked": [], "candidates": [], "due_at": None,
+        "reminded": 0, "valid_until": None, "answered_at": answered_at, "closed_at": None, "outcome": None,
+        "non_specialist": None, "payer": None, "beside": None, "legal": [], "summary_missing": None,
+        "lapsed": False,
+        "history": [_line(s) for s in own],
+    }  # fmt: skip
+    return ReferralDetail.model_validate(_bare(shown(referral, None, today)).model_dump() | gone)
+
+
 async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetail:
     """A referral with its whole history. Raises NotFound, and Refused for a third facility (logged)."""
     async with service.db.reading() as conn:
@@ -116,7 +143,8 @@ async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetai
             raise unknown()
         referral, steps = found
         side = referral.side(actor.facility, actor.role)
-        refused = side is None and actor.role not in DISTRICT
+        left = side is None and actor.role not in DISTRICT and actor.facility in referral.former
+        refused = side is None and actor.role not in DISTRICT and not left
         outcome = "refused" if refused else "allowed"
         await access.log(
             conn, [Access(actor, referral.person_id, "read", REFERRAL, outcome, [f"referral/{referral_id}"])]
@@ -124,12 +152,30 @@ async def one(service: Service, actor: Actor, referral_id: str) -> ReferralDetai
     service.db.signal()
     if refused:
         raise Refused(NOT_YOURS)
-    lines, today = [_line(s) for s in steps], service.clock.today()
+    today = service.clock.today()
+    if left and actor.facility is not None:
+        return _left(referral, actor.facility, steps, today)
+    lines = [_line(s) for s in steps]
     if await _closed(service, actor, [referral]):
         bare = [s.model_copy(update={"reason": None, "note": None}) for s in lines]
         outside = _bare(shown(referral, side, today)).model_dump()
         return ReferralDetail.model_validate(outside | {"history": bare})
-    return ReferralDetail.model_validate(_fields(referral, side, today) | {"history": lines})
+    open_here: list[dict[str, Any]] = []
+    if side is Side.SENDER:
+        referral = await handing.again(service, actor, referral)
+        open_here = await _left_open(service, actor, referral)
+    fields = _fields(referral, side, today, actor.facility) | {"history": lines, "left_open": open_here}
+    return ReferralDetail.model_validate(fields)
+
+
+async def _left_open(service: Service, actor: Actor, referral: Referral) -> list[dict[str, Any]]:
+    """What the sender has not closed though the person is elsewhere by now; nothing when the record is away."""
+    if referral.state not in seeing.AWAY:
+        return []
+    try:
+        return await peers.left_open(service, actor, referral.id)
+    except Problem:
+        return []
 
 
 async def as_fhir(service: Service, referral_id: str) -> dict[str, Any]:

@@ -22,11 +22,12 @@ from services.referrals.room import room
 from services.referrals.rules import competence, machine, referrals, telling
 from services.referrals.rules.machine import Illegal
 from services.referrals.rules.referrals import Party, Referral, Step
-from services.referrals.usecases import follow_ups
+from services.referrals.usecases import follow_ups, handing
 from services.referrals.usecases.answers import Answer, again, fingerprint
+from services.referrals.usecases.handing import Handed
 from services.referrals.usecases.onward import onward
 from services.referrals.usecases.send import already, fit, named, wrong
-from services.referrals.usecases.show import DISTRICT, NOT_YOURS, home, shown, unknown
+from services.referrals.usecases.show import DISTRICT, NOT_YOURS, answered, home, unknown
 
 STATE_WORDS = {
     State.DRAFT: Text("masih draf", "still a draft"),
@@ -45,6 +46,10 @@ SIDE_WORDS = {
     Side.RECEIVER: Text("penerima", "the receiver"),
     Side.OFFICE: Text("dinas", "the health office"),
 }
+
+
+LEADS_ON = (Verb.SEND, Verb.REDIRECT)
+"""The steps that may name further facilities."""
 
 
 class _Turned(Exception):  # noqa: N818 - carries a problem out of the transaction, to be logged in a commit of its own
@@ -68,10 +73,11 @@ async def take(
     if verb in (Verb.SEND, Verb.RAISE) and (first := await again(service, actor, key, mark)):
         return first
     to = await _elsewhere(service, actor, verb, told)
+    handed = await handing.at_leg(service, actor, referral_id, verb, told) if verb in LEADS_ON else {}
     change: Change | None = None
     try:
         async with service.db.transaction() as tx:
-            change = await _step(service, tx, actor, referral_id, verb, told, to, mark, key)
+            change = await _step(service, tx, actor, referral_id, verb, told, to, handed, mark, key)
             await queries.move(tx, change)
             await onward(service, tx, change.referral, change.referral.changed_at)
             await follow_ups.begin(service, tx, change.referral, verb, to.get(told.home or ""))
@@ -91,7 +97,7 @@ async def take(
 
 async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken) -> dict[str, Party]:
     """The facilities that a step names, each fit to receive."""
-    if verb not in (Verb.SEND, Verb.REDIRECT, Verb.REFER_BACK):
+    if verb not in (*LEADS_ON, Verb.REFER_BACK):
         return {}
     wanted = named(told.to_facility, told.at_once or [], told.then or [])
     wanted |= {told.home: "/home"} if told.home else {}
@@ -100,7 +106,7 @@ async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken
 
 async def _step(
     service: Service, tx: Tx, actor: Actor, referral_id: str, verb: Verb, told: StepTaken, to: dict[str, Party],
-    mark: str, key: str | None,
+    handed: Handed, mark: str, key: str | None,
 ) -> Change:  # fmt: skip
     """The change that a step makes to the (now locked) referral."""
     before = await queries.hold(tx, referral_id)
@@ -125,11 +131,12 @@ async def _step(
     if verb is Verb.SEND and before.state is State.DRAFT:
         before = await _reasoned(service, tx, before)
     after = await _after(service, tx, before, verb, side, actor, told, to, now)
+    after = replace(after, summary=handing.added(after.summary, handed))
     step = Step(
         after.version, verb, after.state, side, actor.subject, actor.role, actor.facility or room(service).office,
         told.at or now, now, told.reason, told.note, after.asked if verb is Verb.SEND else None,
     )  # fmt: skip
-    kept = Kept(mark, after.id, after.person_id, 200, shown(after, side, service.clock.today()).model_dump_json())
+    kept = Kept(mark, after.id, after.person_id, 200, answered(after, actor, service.clock.today()).model_dump_json())
     looked = Access(actor, after.person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
     return Change(after, step, fhir.event(after, step, before), looked, kept, key)
 

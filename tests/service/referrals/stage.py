@@ -40,6 +40,12 @@ FACILITIES = {
     },
     PUSKESMAS: {"code": PUSKESMAS, "name": "Puskesmas Selatpanjang", "address": "Jl. Merdeka No. 1", "phone": None},
 }  # fmt: skip
+RESUME = {
+    "patient": {"name": "SITI AMINAH", "nik": NIK, "birth_date": "1990-07-01", "gender": "female"},
+    "allergies": [{"system": None, "code": None, "display": "Amoksisilin", "date": None, "value": None}],
+    "problems": [], "medicines": [], "vitals": [], "lab": [], "pregnancy": [], "immunizations": [],
+}  # fmt: skip
+"""What the record's stand-in hands on."""
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -71,6 +77,9 @@ class Peers:
     """What the network knows of where to refer; None: it is away."""
     looked_up: list[dict[str, Any]] = field(default_factory=list)
     """What it was asked of that."""
+    resume_down: bool = False
+    kept: dict[str, str] = field(default_factory=dict)
+    left_open: list[dict[str, Any]] = field(default_factory=list)
     asked: int = 0
 
     def facility(self, code: str, name: str, kind: str, satusehat_id: str | None, *, active: bool = True) -> None:
@@ -177,6 +186,28 @@ def _records(peers: Peers) -> FastAPI:
         seen = person not in peers.hidden
         merged = peers.merged.get(person, person)
         return {"allowed": seen, "known": seen, "opened": False, "person": merged}
+
+    @app.post("/internal/resume")
+    async def resume(request: Request) -> dict[str, Any]:
+        peer(request)
+        assert request.headers["authorization"].startswith("Bearer ")
+        if peers.resume_down:
+            raise httpx.ReadTimeout("slow")
+        asked = await request.json()
+        return {"resume": RESUME, "kept": weighed(asked), "classes": [], "withheld": True}
+
+    @app.post("/internal/kept")
+    async def kept(request: Request) -> dict[str, str | None]:
+        peer(request)
+        return weighed(await request.json())
+
+    def weighed(asked: dict[str, Any]) -> dict[str, str | None]:
+        return {f: peers.kept.get(f) for f in asked["facilities"]}
+
+    @app.get("/internal/left-open")
+    async def left_open(request: Request, referral: str) -> dict[str, Any]:
+        peer(request)
+        return {"items": [i for i in peers.left_open if i["referral"] == referral], "more": False}
 
     @app.post("/internal/shown")
     async def shown(request: Request) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """The letter of a referral, and of a referral back: what they say, in Indonesian. Pure; `paper` makes a PDF of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -28,6 +29,10 @@ PAYERS = {"jkn": "JKN", "self": "Umum/bayar sendiri", "other": "Penjamin lain"}
 OUTCOMES = {"back-referred": "Dirujuk balik", "admitted": "Dirawat inap", "discharged": "Selesai, pulang",
             "referred-on": "Dirujuk lanjut", "left": "Pulang atas permintaan sendiri", "died": "Meninggal",
             "no-show": "Tidak datang", "cancelled": "Dibatalkan"}  # fmt: skip
+RESUME = (("allergies", "Alergi"), ("problems", "Masalah aktif"), ("medicines", "Obat"), ("vitals", "Tanda vital"),
+          ("lab", "Laboratorium"), ("pregnancy", "Kehamilan"), ("immunizations", "Imunisasi"))  # fmt: skip
+MOST = 8
+"""Things of one kind that the paper has room for."""
 SEXES = {"male": "Laki-laki", "female": "Perempuan"}
 MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
           "November", "Desember")  # fmt: skip
@@ -337,5 +342,21 @@ def _filled(*blocks: Block) -> list[Block]:
 
 
 def _resume(summary: Mapping[str, Any]) -> list[Pair]:
-    """The record's summary as it was taken at sending."""
-    return [(str(label), str(text)) for label, text in summary.items() if isinstance(text, str) and text]
+    """The record's summary as it was taken at sending, and as the asker sees it."""
+    return [(label, "; ".join(map(_thing, summary[name][:MOST]))) for name, label in RESUME if summary.get(name)]
+
+
+def _thing(entry: Mapping[str, Any]) -> str:
+    day = date.fromisoformat(entry["date"]) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", entry["date"] or "") else None
+    said = " ".join(part for part in (entry["display"], entry["value"]) if part)
+    return f"{said} ({day:%d-%m-%Y})" if day else said
+
+
+def person_of(summary: Mapping[str, Any] | None) -> Person | None:
+    """Who it is by the summary that went along, for who may not open the record yet, or cannot reach it."""
+    said = (summary or {}).get("patient")
+    if said is None:
+        return None
+    born = said.get("birth_date") or ""
+    day = date.fromisoformat(born) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", born) else None
+    return Person(said.get("name"), said.get("nik"), None, day, said.get("gender"))

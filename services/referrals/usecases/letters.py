@@ -16,7 +16,7 @@ from services.referrals.contract.letters import Claim, Form, PublicLetter, Verdi
 from services.referrals.queries import facilities, referrals
 from services.referrals.queries import numbers as queries
 from services.referrals.rules import letters as rules
-from services.referrals.rules import paper
+from services.referrals.rules import paper, seeing
 from services.referrals.rules.letters import Leg, Told
 from services.referrals.rules.paper import Size
 from services.referrals.rules.referrals import Party, Referral, Step
@@ -87,9 +87,11 @@ async def _told(service: Service, actor: Actor, referral: Referral, day: date, f
         peers.diagnosis(service, referral.diagnosis),
         _unit(service, actor, unit),
     )
+    side = referral.side(actor.facility, actor.role)
+    seen = replace(referral, summary=seeing.summary(referral, side, actor.facility))
     return Told(
-        referral, sender, there, person, signer, diagnosis, named, day, service.clock.today(), service.clock.zone,
-        service.settings.public_url.rstrip("/") + PAGE,
+        seen, sender, there, person or rules.person_of(seen.summary), signer, diagnosis, named, day,
+        service.clock.today(), service.clock.zone, service.settings.public_url.rstrip("/") + PAGE,
     )  # fmt: skip
 
 

@@ -140,13 +140,23 @@ async def test_it_is_of_whoever_may_read_the_content_and_each_look_is_logged(sta
 
 @pytest.mark.parametrize("why", ["not theirs to see", "records away"])
 async def test_who_may_not_see_the_person_gets_blanks_to_fill_in(stage: Stage, why: str) -> None:
+    stage.peers.resume_down = True
     referral = await stage.sent()
     stage.peers.unseen.add((PUSKESMAS, PERSON))
-    stage.peers.records_down = why == "records away"
+    stage.peers.resume_down, stage.peers.records_down = False, why == "records away"
     answer = await fetch(stage, referral, RECEIVER)
     text = read(answer.content)[0][0]
     assert answer.status_code == 200
     assert "Siti Aminah" not in text and NIK not in text and "isi dengan tangan" in text
+
+
+async def test_what_went_along_when_it_was_sent_is_printed_without_the_record(stage: Stage) -> None:
+    referral = await stage.sent()
+    stage.peers.unseen.add((PUSKESMAS, PERSON))
+    stage.peers.records_down = True
+    text = read((await fetch(stage, referral, RECEIVER)).content)[0][0]
+    for said in ("SITI AMINAH", NIK, "1 Juli 1990", "Alergi", "Amoksisilin"):
+        assert said in text, said
 
 
 async def test_a_draft_has_no_letter_and_a_referral_without_its_way_back_no_back_letter(stage: Stage) -> None:

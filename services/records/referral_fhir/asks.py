@@ -13,9 +13,9 @@ from services.records.referral_fhir.codes import (
     CANDIDATES,
     DIAGNOSIS,
     EMERGENCY,
+    GIVEN,
     LEVEL,
     LEVELS,
-    PCARE,
     PRE_REQUEST,
     REFERRAL,
     SNOMED,
@@ -65,7 +65,8 @@ class Ask:
     reason: str | None = None
     tasks: list[str] = field(default_factory=list)
     """Ids of the Tasks it comes from."""
-    pcare: str | None = None
+    numbers: list[dict[str, str]] = field(default_factory=list)
+    """The referral's numbers in other systems, as it carries them."""
     practitioner: str | None = None
     active: bool = True
 
@@ -89,7 +90,7 @@ def ask_of(resource: dict[str, Any], part: str) -> Ask:
 
 def _request(resource: dict[str, Any]) -> Ask:
     reasons = listed(resource.get("reasonCode"))
-    numbers = [i for i in listed(resource.get("identifier")) if i.get("system") == PCARE]
+    numbers = [i for i in listed(resource.get("identifier")) if i.get("system") in GIVEN and i.get("value")]
     return Ask(
         REQUEST, resource.get("subject"), _reference(resource.get("encounter")),
         level=next((c for c in codes(resource.get("code"), SNOMED) if c in LEVELS), None), priority=None,
@@ -97,7 +98,7 @@ def _request(resource: dict[str, Any]) -> Ask:
         organizations=_organizations(resource.get("performer")),
         reason=_text([*reasons, resource.get("code"), *listed(resource.get("note"))]),
         tasks=[t[1] for t in map(local, _references(resource.get("supportingInfo"))) if t and t[0] == "Task"],
-        pcare=numbers[0].get("value") if numbers else None,
+        numbers=[{"system": GIVEN[i["system"]], "value": i["value"]} for i in numbers],
         practitioner=_id(resource.get("requester"), "Practitioner"),
     )  # fmt: skip
 

@@ -11,9 +11,11 @@ OURS = "https://simpul.id/fhir"
 NUMBER = f"{OURS}/referral-number"
 """Identifier system of our own referral number."""
 OUTCOME, STATE = f"{OURS}/CodeSystem/referral-outcome", f"{OURS}/CodeSystem/referral-state"
-PCARE = "http://sys-ids.kemkes.go.id/referral-number-pcare"
+GIVEN = {
+    f"http://sys-ids.kemkes.go.id/referral-number-{name}": name for name in ("pcare", "vclaim", "satusehat", "sisrute")
+}
+"""Identifier system → how referrals calls who gave the number."""
 AREA = "http://sys-ids.kemkes.go.id/administrative-area"
-OWN_NUMBERS = "http://sys-ids.kemkes.go.id/"
 
 REFERRAL = "3457005"
 PRE_REQUEST, CANDIDATES, APPROVAL = "referral-pre-request", "request-referral-candidate", "referral-approval-request"

@@ -45,12 +45,10 @@ def requested(words: Body, told: Body) -> Body:
     now = _organizations(told.get("performer"))
     if now and now[0] not in _organizations(words.get("performer")):
         body["performer"] = told["performer"]
-    theirs = {i.get("system") for i in listed(told.get("identifier"))} | {NUMBER}
-    given = [i for i in listed(words.get("identifier")) if i.get("system") not in theirs]
-    said = [*given, *listed(told.get("identifier"))]
-    if said:
-        body["identifier"] = said
-    return body
+    given = [i for i in listed(words.get("identifier")) if i.get("system") != NUMBER]
+    known = {(i.get("system"), i.get("value")) for i in given}
+    more = [i for i in listed(told.get("identifier")) if (i["system"], i["value"]) not in known]
+    return body | {"identifier": [*given, *more]}
 
 
 def _organizations(nodes: Any) -> list[str]:

@@ -1,7 +1,9 @@
 """What a FHIR write asks of referrals, put into the machine's words and asked in the client's name."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from services.kernel.auth import Actor
 from services.kernel.db import Connection
@@ -13,12 +15,14 @@ from services.records.queries import people, store
 from services.records.queries import referral_fhir as queries
 from services.records.referral_fhir import asks
 from services.records.referral_fhir.codes import APPROVAL, CANDIDATES, PRE_REQUEST
+from services.records.room import room
 from services.records.usecases.entries import MEND, Entry, patient_named, placed
 
 if TYPE_CHECKING:
     from services.records.usecases.referral_writes import Found
 
 _HOSPITALS = frozenset({"rs", "klinik-utama"})
+_BEST, _LOOKED_AT = 10, 50
 _AGAIN = frozenset({"draft", "declined", "redirected", "expired"})
 """States from which the sender asks somebody else, in the same referral."""
 
@@ -46,7 +50,22 @@ async def decide(
 
 
 async def _candidates(service: Service, actor: Actor, entry: Entry, f: "Found") -> list[Any]:
-    return []
+    """Where to: the best of those in the area asked for, as referrals ranks them, with the reasons. Raises
+    Unprocessable without a diagnosis."""
+    if f.ask.diagnosis is None:
+        raise Unprocessable(MEND, [placed(entry, Fault(f"{entry.type}.input", _NO_DIAGNOSIS[1], "required"))])
+    query = urlencode({"diagnosis": f.ask.diagnosis, "urgency": f.ask.urgency, "limit": _LOOKED_AT})
+    items = (await peers.refer(service, actor, "GET", f"/candidates?{query}"))["items"]
+    if area := asks.area(entry.resource):
+        async with service.db.reading() as conn:
+            inside = await queries.lying_in(conn, [i["facility"] for i in items], area)
+        items = [i for i in items if i["facility"] in inside]
+    its = room(service)
+    language = "en" if actor.language == "en" else "id"
+    return [
+        (its.organization_of(i["facility"]), i["name"], n, [c["words"][language] for c in i["criteria"]])
+        for n, i in enumerate(items[:_BEST], 1)
+    ]
 
 
 class _Asking:
@@ -73,18 +92,20 @@ class _Asking:
         self._note(shown)
 
     async def request(self) -> None:
-        """Send it, or complete the one whose candidate has accepted."""
-        if (open_one := await self._approved()) is not None:
-            self._note(open_one)
-            return
-        told = await self._told()
-        try:
-            shown = await self._refer("POST", "", told)
-        except Conflict as conflict:
-            if not self._is_ours(conflict):
-                raise
-            shown = await self._open(str(conflict.extra["referral"]), conflict)
+        """Send it, or complete the one whose candidate has accepted; the numbers it carries are noted with it."""
+        shown = await self._approved()
+        if shown is None:
+            told = await self._told()
+            try:
+                shown = await self._refer("POST", "", told)
+            except Conflict as conflict:
+                if not self._is_ours(conflict):
+                    raise
+                shown = await self._open(str(conflict.extra["referral"]), conflict)
         self._note(shown)
+        for number in self.ask.numbers:
+            with suppress(Unprocessable, Conflict):  # it stays on the client's resource, whatever it is
+                await self._refer("PUT", f"/{shown['id']}/numbers", number)
 
     async def _approved(self) -> dict[str, Any] | None:
         """The referral whose approval Tasks this request names: its performer must be who accepted."""

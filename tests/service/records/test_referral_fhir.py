@@ -132,7 +132,7 @@ async def test_the_request_completes_what_was_accepted(stage: Both) -> None:
     clinic, person, (one, two), referral = await asked(stage, HOSPITAL, PUSKESMAS)
     info = [{"reference": f"Task/{one}", "display": "Task Respon Kandidat"},
             {"reference": "Observation/tak-dikenal", "display": "Tanda vital"}]  # fmt: skip
-    pcare = {"system": "http://sys-ids.kemkes.go.id/referral-number-pcare", "value": number()}
+    pcare = {"system": "http://sys-ids.kemkes.go.id/referral-number-pcare", "value": "0101U0011126Y000001"}
     asks = request(person, CLINIC, HOSPITAL, number(), "737481003", supportingInfo=info)
     asks["identifier"].append(pcare)
     early = await clinic.post(transaction("referral-request", asks, plan(person)))
@@ -149,7 +149,9 @@ async def test_the_request_completes_what_was_accepted(stage: Both) -> None:
     assert f"ServiceRequest/{referral}/" in response["location"]
     await stage.settle()
     stands = await clinic.get(f"ServiceRequest/{referral}")
-    own = (await clinic.referral(referral))["number"]
+    shown = await clinic.referral(referral)
+    own, others = shown["number"], shown["numbers"]
+    assert [(o["system"], o["value"]) for o in others] == [("pcare", pcare["value"])]
     assert stands["supportingInfo"] == info
     assert [i["value"] for i in stands["identifier"]] == [i["value"] for i in asks["identifier"]] + [own]
     assert stands["performer"][0]["display"] == "RS tujuan"

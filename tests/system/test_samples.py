@@ -6,7 +6,9 @@ Runs when the folder of samples is there (SIMPUL_SAMPLES). What is refused must 
 import json
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -114,8 +116,8 @@ REFUSED: set[str] = set()
 """Files whose bodies are not valid R4 even after the tolerated repairs."""
 
 
-def _enter(http: httpx.Client, house: Running) -> None:
-    """Load the network and speak as a clinic."""
+def _enter(http: httpx.Client, house: Running, facility: str = CLINIC) -> None:
+    """Load the network and speak as a facility."""
     form = {"grant_type": "password", **house.admin}
     admin = {"Authorization": f"Bearer {http.post('/oauth2/v1/token', data=form).json()['access_token']}"}
     for name in ("areas", "facilities", "catchments"):
@@ -123,9 +125,158 @@ def _enter(http: httpx.Client, house: Running) -> None:
         assert http.post(
             f"/v1/network/{name}", content=content, headers=admin | {"Content-Type": "text/csv"}
         ).is_success
-    made = http.post("/v1/clients", json={"facility": CLINIC, "face": "satusehat", "name": "uji"}, headers=admin).json()
+    made = http.post(
+        "/v1/clients", json={"facility": facility, "face": "satusehat", "name": "uji"}, headers=admin
+    ).json()
     token = http.post(
         "/oauth2/v1/accesstoken?grant_type=client_credentials",
         data={"client_id": made["id"], "client_secret": made["secret"]},
     ).json()
     http.headers["Authorization"] = f"Bearer {token['access_token']}"
+
+
+# --- SATUSEHAT Rujukan, from the first question to the arrival ----------------------------------------------
+
+SENDER, RECEIVER, THIRD = CLINIC, "R1410010401", "P1410010101"
+ORGANIZATIONS = {SENDER: "991410011", RECEIVER: "991410044", THIRD: "991410001"}
+VISIT = "96c3db0f-a99d-4f8a-b264-68466fe4c108"
+PERSON = "P14100097701"
+
+
+def sample(name: str, **filled: str) -> Any:
+    """A sample's body with its variables filled in; what is not said is called by its own name."""
+    text = (SAMPLES / name).read_text()
+    return json.loads(
+        re.sub(r"\{\{([^}]*)\}\}", lambda m: filled.get(m[1].strip(), re.sub(r"\W+", "-", m[1].strip())), text)
+    )
+
+
+def test_the_referral_flow_of_the_samples_between_two_facilities(house: Running) -> None:
+    with ExitStack() as stack:
+        sender, receiver, third = (_speaker(stack, house, code) for code in ORGANIZATIONS)
+        names = _before(sender)
+        asked = sender.post(f"{BASE}/Task", json=sample("rujukan-task-pre-request.request.json", **names, Task_ID="1"))
+        assert asked.status_code == 201, asked.text
+        like = json.loads((SAMPLES / "rujukan-task-pre-request.response-201.json").read_text())
+        assert [o["type"]["coding"][0]["code"] for o in asked.json()["output"]] == [
+            o["type"]["coding"][0]["code"] for o in like["output"]
+        ]
+        assert asked.json().keys() == like.keys()
+        wanted = sample("rujukan-task-candidate-search.request.json", **names, Task_ID="2")
+        found = sender.post(f"{BASE}/Task", json=wanted)
+        assert found.status_code == 201, found.text
+        assert {k: found.json()[k] for k in ("contained", "input", "for")} == {
+            k: wanted[k] for k in ("contained", "input", "for")
+        }
+        tasks = _asked_at_once(sender)
+        accept = sample("rujukan-task-accept-jsonpatch.request.json")
+        said = receiver.patch(f"{BASE}/Task/{tasks[0]}", json=accept)
+        assert said.status_code == 200, said.text
+        like = json.loads((SAMPLES / "rujukan-task-accept-jsonpatch.response-200.json").read_text())
+        assert (said.json()["status"], said.json()["output"]) == (like["status"], like["output"])
+        late = third.patch(f"{BASE}/Task/{tasks[1]}", json=accept)
+        assert (late.status_code, late.json()["issue"][0]["code"]) == (409, "conflict")
+        bundle = sample(
+            "rujukan-bundle-servicerequest-careplan.request.json", **names, Task_respon_kandidat_id=tasks[0]
+        )
+        made = sender.post(BASE, json=bundle)
+        assert made.status_code == 200, made.text
+        request = made.json()["entry"][0]["response"]
+        like = json.loads((SAMPLES / "rujukan-bundle-servicerequest-careplan.response-200.json").read_text())
+        assert request.keys() == like["entry"][0]["response"].keys()
+        assert made.json()["entry"][1]["response"]["status"] == "201 Created"
+        assert sender.post(BASE, json=bundle).json()["entry"][0]["response"]["resourceID"] == request["resourceID"]
+        _found_by_its_number(receiver, third, request["resourceID"], tasks[0])
+        arrived = sample(
+            "rujukan-encounter-basedon.request.json", **names, ServiceRequest_id=request["resourceID"], Task_ID="3"
+        )
+        assert receiver.post(f"{BASE}/Encounter", json=arrived).status_code == 201
+        _until(lambda: _state(sender, request["resourceID"]) == "arrived")
+        for name in (
+            "rj-servicerequest-referral.request.json",
+            "sid-ANC-ServiceRequest-Create-PermintaanRujukan-1.json",
+        ):
+            only = sample(name, Patient_id=PERSON, Org_id=ORGANIZATIONS[SENDER], Encounter_id=VISIT)
+            only["subject"]["reference"] = f"Patient/{PERSON}"
+            assert sender.post(f"{BASE}/ServiceRequest", json=only).status_code == 201
+        assert len(sender.get("/v1/referrals", params={"box": "outbox"}).json()["items"]) == 1
+
+
+def _speaker(stack: ExitStack, house: Running, facility: str) -> httpx.Client:
+    """A client of a facility, as SATUSEHAT's are."""
+    http = stack.enter_context(httpx.Client(base_url=house.address, timeout=60))
+    _enter(http, house, facility)
+    return http
+
+
+def _before(sender: httpx.Client) -> dict[str, str]:
+    """The patient, the visit and the diagnosis that come before a referral; what the samples call them."""
+    number = {"resourceType": "Patient", "identifier": [{"system": IHS, "value": PERSON}], "name": [{"text": "CONTOH"}]}
+    assert sender.post(f"{BASE}/Patient", json=number).status_code in (200, 201)
+    person = {"reference": f"Patient/{PERSON}"}
+    visit = {
+        "resourceType": "Encounter", "id": VISIT, "status": "in-progress", "subject": person,
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+        "period": {"start": "2025-09-19T15:00:00+00:00"},
+        "serviceProvider": {"reference": f"Organization/{ORGANIZATIONS[SENDER]}"},
+    }  # fmt: skip
+    assert sender.put(f"{BASE}/Encounter/{VISIT}", json=visit).status_code == 201
+    ill = {
+        "resourceType": "Condition", "subject": person, "encounter": {"reference": f"Encounter/{VISIT}"},
+        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I61.9"}]},
+    }  # fmt: skip
+    made = sender.post(f"{BASE}/Condition", json=ill)
+    assert made.status_code == 201, made.text
+    return {
+        "Org_Id_Perujuk": ORGANIZATIONS[SENDER], "Org_Id_Rujukan_1": ORGANIZATIONS[RECEIVER], "Patient_Id": PERSON,
+        "DiagnosisAwal_id": made.json()["id"], "Org_BPJS": "BPJS", "ReferralNumberPCare": "0101U0011126Y000001",
+    }  # fmt: skip
+
+
+def _asked_at_once(sender: httpx.Client) -> list[str]:
+    """Two candidates are asked, by Tasks made like the sample's answer; their ids."""
+    like = json.loads((SAMPLES / "rujukan-task-accept-jsonpatch.response-200.json").read_text())
+    dropped = ("id", "meta", "output")
+    entries = []
+    for n, code in enumerate((RECEIVER, THIRD)):
+        task = {k: v for k, v in like.items() if k not in dropped} | {"status": "requested"}
+        task["identifier"] = [
+            {"system": f"http://sys-ids.kemkes.go.id/task/{ORGANIZATIONS[SENDER]}", "value": f"tanya-{n}"}
+        ]
+        task["requester"] = task["owner"] = {"reference": f"Organization/{ORGANIZATIONS[SENDER]}"}
+        task["for"] = {"reference": f"Patient/{PERSON}"}
+        named = {"reference": f"Organization/{ORGANIZATIONS[code]}"}
+        task["input"] = [like["input"][0] | {"valueReference": named}]
+        entries.append({"fullUrl": f"urn:uuid:{n}", "resource": task, "request": {"method": "POST", "url": "Task"}})
+    tag = {"system": "http://terminology.kemkes.go.id", "code": "referral-approval"}
+    bundle = {"resourceType": "Bundle", "type": "transaction", "meta": {"tag": [tag]}, "entry": entries}
+    made = sender.post(BASE, json=bundle)
+    assert made.status_code == 200, made.text
+    return [e["response"]["resourceID"] for e in made.json()["entry"]]
+
+
+def _found_by_its_number(receiver: httpx.Client, third: httpx.Client, request: str, task: str) -> None:
+    """The receiver finds it by our number, as the sample by SATUSEHAT's, with what it may see of what supports it."""
+    like = json.loads((SAMPLES / "rujukan-servicerequest-by-number.response-200.json").read_text())
+    theirs = receiver.get(f"{BASE}/ServiceRequest/{request}").json()
+    system = "https://simpul.id/fhir/referral-number"
+    number = next(i["value"] for i in theirs["identifier"] if i["system"] == system)
+    query = {"identifier": f"{system}|{number}", "_include": "ServiceRequest:supporting-info"}
+    bundle = receiver.get(f"{BASE}/ServiceRequest", params=query).json()
+    assert bundle["total"] == 1
+    found = {e["resource"]["id"]: e["resource"] for e in bundle["entry"] if e["search"]["mode"] != "outcome"}
+    assert task in found
+    assert found[request].keys() >= like["entry"][0]["resource"].keys()
+    assert found[request]["supportingInfo"][0]["display"] == "Task Respon Kandidat Faskes Rujukan"
+    assert request not in third.get(f"{BASE}/ServiceRequest", params=query).text.replace(number, "")
+
+
+def _state(http: httpx.Client, referral: str) -> str:
+    return str(http.get(f"/v1/referrals/{referral}").json()["state"])
+
+
+def _until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

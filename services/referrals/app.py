@@ -8,7 +8,7 @@ from services.kernel.settings import Settings
 from services.records.contract import MERGE
 from services.referrals.follow import apply, encounters, records
 from services.referrals.room import load
-from services.referrals.routes import candidates, clocks, figures, follow_ups, inner, letters, referrals, stream
+from services.referrals.routes import ageing, candidates, clocks, figures, follow_ups, inner, letters, referrals, stream
 from services.referrals.usecases import follow_ups as followed
 from services.referrals.usecases import merges, ringing
 from services.referrals.usecases.answers import forget
@@ -21,6 +21,7 @@ MANIFEST = Manifest(
     routers=[
         inner.router,
         clocks.router,
+        ageing.router,
         candidates.router,
         figures.router,
         follow_ups.router,

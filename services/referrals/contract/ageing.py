@@ -24,9 +24,12 @@ class AgeingState(PastDue):
     state: str
     open: int
     escalated: int = Field(description="Sudah pada dinas (the office has them)")
-    oldest_due_at: datetime | None
+    oldest_due_at: datetime
     oldest_opened_at: datetime
-    list: str = Field(description="Alamat daftarnya (where to look at them)", examples=["/v1/referrals?box=outbox"])
+    list: str | None = Field(
+        description="Alamat daftarnya; tambah overdue=true untuk yang terlambat (where to look at them)",
+        examples=["/v1/referrals?state=sent&box=outbox"],
+    )
 
 
 class AgeingFacility(PastDue):
@@ -37,7 +40,7 @@ class AgeingFacility(PastDue):
     open: int
     overdue: int
     escalated: int
-    oldest_due_at: datetime | None
+    oldest_due_at: datetime
     states: list[AgeingState]
 
 

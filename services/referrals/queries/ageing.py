@@ -16,7 +16,12 @@ BANDS: Sequence[tuple[str, timedelta]] = (
 )
 """Past due by less than this, and by no less than the band before; what is older is `over_7d`."""
 
-SIDES = {"sender": "r.from_facility", "receiver": "r.to_facility", "owner": "r.owner_facility"}
+SIDES = {
+    "sender": ("r.from_facility", "true"),
+    "receiver": ("r.to_facility", "r.to_facility = ANY (r.asked)"),
+    "owner": ("r.owner_facility", "true"),
+}
+"""Each side's column, and when a referral is there: with a receiver while it is asked, or has the person."""
 
 
 def _counts() -> str:
@@ -34,14 +39,17 @@ SELECT {column} AS facility, min(f.name) AS name, r.state, count(*) AS open,
        count(*) FILTER (WHERE r.owner = 'office') AS escalated, {_counts()},
        min(r.due_at) AS oldest_due_at, min(r.opened_at) AS oldest_opened_at
 FROM referral r LEFT JOIN facility f ON f.code = {column}
-WHERE r.closed_at IS NULL AND {column} IS NOT NULL
-      AND ($2::text IS NULL OR r.from_facility = $2 OR r.to_facility = $2 OR r.owner_facility = $2)
+WHERE r.closed_at IS NULL AND {there}
+      AND ($2::text IS NULL OR r.from_facility = $2
+           OR r.state <> 'draft' AND ($2 = ANY (r.asked) OR r.owner_facility = $2))
+      AND (r.state <> 'draft' OR r.owner = 'office' OR r.from_facility = $2)
 GROUP BY {column}, r.state ORDER BY {column}, r.state
 """
-    for side, column in SIDES.items()
+    for side, (column, there) in SIDES.items()
 }
 
 
 async def ageing(conn: Connection, side: str, now: datetime, party: str | None) -> list[asyncpg.Record]:
-    """Open referrals counted by a side's facility and state: those that `party` sends, receives or owns, or all."""
+    """Open referrals counted by a side's facility and state: those that `party` sends, is asked or owns, or all. A
+    draft is its writer's own until the office has it."""
     return await conn.fetch(_AGEING[side], now, party)

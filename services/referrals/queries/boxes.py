@@ -1,5 +1,6 @@
 """Pages of referrals: what lies in the boxes of a facility."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.kernel.db import Connection
@@ -18,7 +19,9 @@ _BESIDE = "cardinality(r.asked) > 1 AND r.asked @> ARRAY[$1] AND r.to_facility <
 _OPEN = """
 (SELECT r.* FROM referral r
  WHERE {mine} AND r.closed_at IS NULL AND (r.rank, r.opened_at, r.id) > ($2, $3, $4)
-       AND ($5::text IS NULL OR r.state = $5)
+       AND ($5::text IS NULL OR r.state = $5) AND ($7::timestamptz IS NULL OR r.due_at <= $7)
+       AND ($8::text IS NULL OR r.owner = $8 OR r.owner_facility = $8)
+       AND ($9::text IS NULL OR r.from_facility = $9 OR r.to_facility = $9)
  ORDER BY r.rank, r.opened_at, r.id LIMIT $6)
 """
 
@@ -47,11 +50,23 @@ Place = tuple[int, datetime, str]
 """Where a page of open referrals ended: rank, opened_at, id."""
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """What of a box is shown: a state; what was due before a moment; what a side or a facility owns; what goes to or
+    comes from another facility."""
+
+    state: State | None = None
+    due_before: datetime | None = None
+    owner: str | None = None
+    other: str | None = None
+
+
 async def open_page(
-    conn: Connection, box: str, facility: str | None, state: State | None, after: Place, limit: int
+    conn: Connection, box: str, facility: str | None, only: Only, after: Place, limit: int
 ) -> tuple[list[Referral], list[Place]]:
     """Open referrals of a box, the most urgent first, then the oldest; and the place of each."""
-    rows = await conn.fetch(_OPEN_PAGE[box], facility, *after, state, limit)
+    narrowed = only.due_before, only.owner, only.other
+    rows = await conn.fetch(_OPEN_PAGE[box], facility, *after, only.state, limit, *narrowed)
     return [referral(r) for r in rows], [(r["rank"], r["opened_at"], r["id"]) for r in rows]
 
 

@@ -23,6 +23,7 @@ from services.referrals.contract import (
     Verb,
 )
 from services.referrals.routes.asking import Question
+from services.referrals.routes.narrowing import Narrowed
 from services.referrals.usecases import drafts, figures, numbers, show
 from services.referrals.usecases.answers import Answer
 from services.referrals.usecases.figures import Asked
@@ -159,6 +160,7 @@ async def look(
             " another system's; the other filters are not used)",
         ),
     ] = None,
+    narrowed: Narrowed = show.EVERY,
     after: Annotated[str | None, Query(max_length=200, description="`next` dari halaman sebelumnya")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     figure: Annotated[
@@ -182,7 +184,12 @@ async def look(
         clash = Text("bertentangan dengan state", "contradicts state")
         raise Unprocessable(faults=[Fault("/query/open", clash)])
     wanted = state is not State.CLOSED if state is not None else is_open is not False
-    return await show.page(service, actor, box, facility, state, is_open=wanted, after=after, limit=limit)
+    if narrowed != show.EVERY and not wanted:
+        clash = Text("harus true: saringan ini untuk yang terbuka", "must be true: this filter is for open ones")
+        raise Unprocessable(faults=[Fault("/query/open", clash)])
+    return await show.page(
+        service, actor, box, facility, state, is_open=wanted, after=after, limit=limit, narrowed=narrowed
+    )
 
 
 @router.get("/{referral}", summary="Satu rujukan dengan riwayatnya (one referral with its history)")

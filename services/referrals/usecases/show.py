@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from services.referrals.contract import (
 )
 from services.referrals.queries import boxes
 from services.referrals.queries import referrals as queries
+from services.referrals.queries.boxes import Only
 from services.referrals.rules import seeing, validity
 from services.referrals.rules.referrals import Referral, Step
 from services.referrals.usecases import handing
@@ -188,9 +190,22 @@ async def as_fhir(service: Service, referral_id: str) -> dict[str, Any]:
     return worded.told(referral, steps[-1])
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What of the open ones in a box is asked for: those past due, those that a side or facility owns, those to or from
+    another facility."""
+
+    overdue: bool = False
+    owner: str | None = None
+    other: str | None = None
+
+
+EVERY = Narrowed()
+
+
 async def page(
     service: Service, actor: Actor, box: str, facility: str | None, state: State | None, *,
-    is_open: bool, after: str | None, limit: int,
+    is_open: bool, after: str | None, limit: int, narrowed: Narrowed = EVERY,
 ) -> Page:  # fmt: skip
     """One page of a box: open referrals by urgency and age, ended ones by their end, newest first."""
     if box == "office" and actor.role not in DISTRICT:
@@ -200,7 +215,8 @@ async def page(
     async with service.db.reading() as conn:
         if is_open:
             place = opened(after, _BEFORE_OPEN) if after else _BEFORE_OPEN
-            found, places = await boxes.open_page(conn, box, whose, state, place, limit + 1)
+            only = Only(state, service.clock.now() if narrowed.overdue else None, narrowed.owner, narrowed.other)
+            found, places = await boxes.open_page(conn, box, whose, only, place, limit + 1)
             ends: list[tuple[Any, ...]] = list(places)
         else:
             end = opened(after, _BEFORE_ENDED) if after else _BEFORE_ENDED

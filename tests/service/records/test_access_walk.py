@@ -207,7 +207,7 @@ ELSEWHERE = {
         "indicators GET /v1/standards", "indicators GET /v1/standards/{standard}", "indicators PUT /v1/targets",
         "referrals GET /v1/referrals/figures", "referrals GET /v1/referrals/figures/formulas",
         "referrals GET /v1/referrals/clocks", "referrals PUT /v1/referrals/clocks",
-        "referrals GET /v1/referrals/follow-ups/figures",
+        "referrals GET /v1/referrals/follow-ups/figures", "referrals GET /v1/referrals/ageing",
         "referrals GET /v1/referrals/competences", "referrals GET /v1/referrals/candidates",
     ], _NO_PERSON),
     **dict.fromkeys([

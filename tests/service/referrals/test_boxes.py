@@ -101,7 +101,7 @@ async def test_a_page_is_read_by_index(stage: Stage) -> None:
     asked = {"inbox": PUSKESMAS, "outbox": PRACTICE, "district": None}
     for box, facility in asked.items():
         for sql, args in (
-            (boxes._OPEN_PAGE[box], [facility, *place, None, 51]),
+            (boxes._OPEN_PAGE[box], [facility, *place, None, 51, None, None, None]),
             (boxes._ENDED_PAGE[box], [facility, *place[1:], None, 51]),
         ):
             plan = "\n".join(r["QUERY PLAN"] for r in await stage.rows(f"EXPLAIN {sql}", *args))

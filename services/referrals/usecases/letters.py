@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
@@ -34,6 +35,10 @@ HOLDER = Actor(subject="pemegang-surat", role="public", facility="umum", purpose
 """Who checks a letter: somebody who holds it, at no facility."""
 
 
+PRINTER = ThreadPoolExecutor(1, "letters")
+"""One letter at a time, beside the event loop: many at once would keep all threads, and the processor, from others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A letter to be printed."""
@@ -59,7 +64,7 @@ async def letter(service: Service, actor: Actor, referral_id: str, form: Form, s
         raise Refused(NOT_YOURS)
     told = await _told(service, actor, referral, _day(service, referral, steps, form), form)
     sheet = rules.back(told) if form is Form.BACK else rules.letter(told)
-    pdf = await asyncio.to_thread(paper.pdf, sheet, size)
+    pdf = await asyncio.get_running_loop().run_in_executor(PRINTER, paper.pdf, sheet, size)
     return Made(f"{'rujuk-balik' if form is Form.BACK else 'rujukan'}-{referral.number}.pdf", pdf)
 
 

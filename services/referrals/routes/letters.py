@@ -61,9 +61,9 @@ async def letter(
     form: Annotated[Form, Query(description="Surat rujukan, atau surat rujuk balik (which letter)")] = Form.REFERRAL,
     paper: Annotated[Size, Query(description="Ukuran kertas (paper)")] = Size.A4,
 ) -> Response:
-    """Surat dalam PDF untuk dicetak: identitas pasien diambil dari rekam bersama menurut hak penanya dan tidak disimpan
-    di sini. Hanya bagi yang boleh membaca isi rujukan; tercatat. (The letter as PDF; the patient's identity is asked
-    of the record by the asker's own rights.)
+    """Surat dalam PDF untuk dicetak: identitas pasien diambil dari rekam bersama menurut hak penanya, atau dari resume
+    yang ikut saat dikirim. Hanya bagi yang boleh membaca isi rujukan; tercatat. (The letter as PDF; the patient's
+    identity is asked of the record by the asker's own rights, or is what went along at sending.)
     """
     made = await letters.letter(service, actor, referral, form, paper)
     headers = {"Content-Disposition": f'inline; filename="{made.name}"', "Cache-Control": "no-store"}

@@ -101,6 +101,7 @@ ROUTES: dict[str, list[Ask]] = {
     "GET /v1/referrals/figures/formulas": [lambda c: c.get("/figures/formulas")],
     "GET /v1/referrals/stream": [lambda c: c.get("/stream", once="true", after=0)],
     "GET /v1/referrals/candidates": [lambda c: c.get("/candidates", diagnosis="O13")],
+    "GET /v1/referrals/ageing": [lambda c: c.get("/ageing")],
     "GET /v1/referrals/competences": [lambda c: c.get("/competences", diagnosis="O13")],
     "GET /v1/referrals/clocks": [lambda c: c.get("/clocks")],
     "PUT /v1/referrals/clocks": [lambda c: c.send("PUT", "/clocks", {})],

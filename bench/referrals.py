@@ -206,7 +206,8 @@ _LEGS = """
 INSERT INTO leg (referral_id, leg, facility, asked_at, until, answered_at, answer)
 SELECT id, leg, CASE WHEN leg = 1 AND again THEN 'R1410099999' ELSE to_facility END, opened_at,
        opened_at + interval '1 hour', answered_at, CASE WHEN leg = 1 AND again THEN 'declined' ELSE 'accepted' END
-FROM (SELECT *, random() < 0.12 AS again FROM referral) r, generate_series(1, CASE WHEN again THEN 2 ELSE 1 END) AS leg
+FROM (SELECT id, to_facility, opened_at, answered_at, random() < 0.12 AS again FROM referral) r,
+     generate_series(1, CASE WHEN again THEN 2 ELSE 1 END) AS leg
 ON CONFLICT DO NOTHING
 """
 _FOLLOW_UPS = """

@@ -27,6 +27,16 @@ INTERACTIONS = (
 )  # fmt: skip
 
 
+_REFERRALS = {
+    "ServiceRequest": "3457005 kepada Organization jejaring ini adalah rujukan: diputuskan layanan rujukan, lalu"
+    " disimpan; status=revoked membatalkannya. Polling: performer, requester, _lastUpdated=ge{terakhir - 2 menit};"
+    " /v1/changes tanpa celah (a referral is decided by the referrals service; poll with an overlap, or /v1/changes)",
+    "Task": "SATUSEHAT Rujukan: referral-pre-request, request-referral-candidate, referral-approval-request; kandidat"
+    " menjawab dengan PATCH (status=completed, output accepted atau rejected); Task fulfill (focus ServiceRequest)"
+    " mengikuti rujukan dan menerima langkah (a candidate answers by PATCH; the fulfil Task follows and takes steps)",
+}
+
+
 def statement(base: str) -> dict[str, Any]:
     """What this server can do, as FHIR R4."""
     return {
@@ -67,6 +77,8 @@ def _resource(type_: str) -> dict[str, Any]:
         "searchParam": [_param(p) for p in table()[type_].values()],
     }
     found = {k: v for k, v in found.items() if v != []}
+    if type_ in _REFERRALS:
+        found["documentation"] = _REFERRALS[type_]
     operations = OPERATIONS.get(type_, {}) | EVERYWHERE
     found["operation"] = [{"name": n, "definition": d} for n, d in operations.items()]
     return found

@@ -17,6 +17,7 @@ IN_ORDER = ("post", "put", "patch", "get", "delete")
 ACCOUNTS = ("demo.dinkes", "demo.puskesmas")
 """Whose role an operation is run with: the first that the operation names."""
 SENT_BY = {
+    ("/fhir-r4/v1", "rujukan"): "demo.dokter",
     ("/v1/referrals", "puskesmas"): "demo.dokter",
     ("/v1/referrals/drafts/{draft}", "tujuan"): "demo.dokter",
     ("/v1/referrals/{referral}/numbers", "pcare"): "demo.dokter",

@@ -148,13 +148,17 @@ def _distinct(entries: list[Any]) -> None:
     wire.BASE,
     summary="Bundle transaksi atau batch (transaction, batch)",
     responses={200: {"content": {FHIR_JSON: {}}}},
-    openapi_extra=examples.body(examples.TRANSACTION),
+    openapi_extra=examples.bodies(examples.TRANSACTIONS),
 )
 @spoken
 async def bundle(request: Request, service: Svc, actor: Writer) -> Response:
     """Transaksi: semua tersimpan atau tidak sama sekali; `urn:uuid` antar-entry diselesaikan di semua kedalaman.
 
     Urutan FHIR: DELETE, POST, PUT dan PATCH, lalu GET. Batch: setiap entry berdiri sendiri.
+
+    ServiceRequest berkode 3457005 ke Organization jejaring ini, atau Task `referral-approval-request`, adalah rujukan:
+    diputuskan layanan rujukan dahulu, lalu disimpan; kiriman ulang yang sama dijawab sama. (A referral is decided by
+    the referrals service first; the same one sent again is answered the same.)
     """
     raw = await wire.raw_body(request)
     kind, entries = _entries(wire.parse(raw))

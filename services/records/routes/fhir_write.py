@@ -163,7 +163,11 @@ async def conditional_patch(request: Request, service: Svc, actor: Writer, type:
 )
 @spoken
 async def patch(request: Request, service: Svc, actor: Writer, type: NewType, id: OwnId) -> Response:
-    """Larik = JSON Patch (RFC 6902), objek = gabungan (merge), apa pun jenis kontennya."""
+    """Larik = JSON Patch (RFC 6902), objek = gabungan (merge), apa pun jenis kontennya.
+
+    Task dan ServiceRequest sebuah rujukan: yang berarti langkah yang sah diambil sebagai langkah, lainnya ditolak
+    dengan langkah yang sah. (Of a referral's: a legal step is taken, anything else is refused with the legal ones.)
+    """
     return await _patched(request, service, actor, known_type(type), id, None)
 
 

@@ -36,6 +36,7 @@ class Both:
     referrals: App
     door: "Door"
     """The way to the referrals."""
+    peers: Peers
 
     def at(self, facility: str, role: str = "clinic-system", face: str = "fhir") -> "Caller":
         """Somebody of a facility."""
@@ -210,11 +211,10 @@ async def both(records_url: str, referrals_url: str, folder: Path) -> AsyncItera
         key = SecretStr(PEER_KEY)
         referrals = build(Settings(database_url=referrals_url, peer_key=key, data=folder), http)
         settings = RecordsSettings(database_url=records_url, peer_key=key, data=folder, pool_size=6)
-        follows = tuple(f for f in MANIFEST.follows if f.name != "directory")
-        records = create_app(replace(MANIFEST, jobs=(), follows=follows), settings, http)
+        records = create_app(replace(MANIFEST, jobs=()), settings, http)
         doors["records"].app, doors["referrals"].app = records, referrals
         async with referrals.router.lifespan_context(referrals), records.router.lifespan_context(records):
-            found = Both(records, referrals, doors["referrals"])
+            found = Both(records, referrals, doors["referrals"], peers)
             for app in (records, referrals):
                 while await rows_of(app, "SELECT count(*) FROM facility") < len(peers.feed):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)

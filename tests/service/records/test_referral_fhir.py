@@ -26,6 +26,7 @@ from tests.service.records.referral_stage import (
     task,
     transaction,
 )  # fmt: skip
+from tests.service.referrals.test_where_to import network, place
 
 OTHER = "P1410010102"
 _made = iter(range(100_000))
@@ -39,6 +40,7 @@ def number() -> str:
 async def stage(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Both]:
     folder = tmp_path_factory.mktemp("both")
     async with both(new_database("records"), new_database("referrals"), folder) as running:
+        running.peers.network = network(place(HOSPITAL), place(PUSKESMAS, kind="puskesmas", competence=None))
         yield running
 
 
@@ -221,6 +223,29 @@ async def test_questions_and_candidates(stage: Both) -> None:
     assert body["basedOn"] == [{"reference": f"Task/{body['id']}"}]
     assert {k: body[k] for k in first} == first
     assert (await clinic.post(first)).json()["id"] == body["id"]
+
+
+async def test_candidates_are_named_best_first_with_the_reasons(stage: Both) -> None:
+    clinic = stage.at(CLINIC)
+    person, visit = await clinic.person()
+    area = {"resourceType": "QuestionnaireResponse", "id": "2", "status": "completed",
+            "questionnaire": "https://fhir.kemkes.go.id/Questionnaire/Q101"}  # fmt: skip
+    inputs = coded("119270007", SCT, "737492002"), coded("primary-diagnosis", ICD10, "O13")
+    for code, best in (("14.10", [HOSPITAL, PUSKESMAS]), ("1410011001", [PUSKESMAS]), ("31", [])):
+        said = [{"linkId": "1", "item": [{"linkId": "1.2", "answer": [{"valueCoding": {"code": code}}]}]}]
+        ask = task(
+            "request-referral-candidate", CLINIC, person, visit, number(), *inputs, contained=[area | {"item": said}]
+        )  # fmt: skip
+        made = await clinic.post(ask)
+        assert made.status_code == 201, made.text
+        named = made.json().get("output", [])
+        assert {k: made.json()[k] for k in ask} == ask
+        assert [o["valueReference"]["reference"] for o in named] == [f"Organization/{ORGANIZATION[f]}" for f in best]
+        for rank, output in enumerate(named, 1):
+            place, *why = [next(v for k, v in e.items() if k != "url") for e in output["extension"]]
+            assert (place, "10,0 km" in why) == (rank, True)
+    bare = task("request-referral-candidate", CLINIC, person, visit, number())
+    assert (await clinic.post(bare)).json()["issue"][0]["expression"] == ["Task.input"]
 
 
 async def test_what_the_flow_asked_before_counts_for_the_referral(stage: Both) -> None:

@@ -21,6 +21,12 @@ def test_it_is_valid_r4() -> None:
             ).items()
 
 
+def test_it_says_how_referrals_are_sent_answered_and_polled() -> None:
+    said = {r["type"]: r.get("documentation", "") for r in capability.statement("http://t")["rest"][0]["resource"]}
+    assert "3457005" in said["ServiceRequest"] and "/v1/changes" in said["ServiceRequest"]
+    assert "referral-approval-request" in said["Task"] and not said["Observation"]
+
+
 def test_each_stored_type_stands_once() -> None:
     types = [r["type"] for r in capability.statement("http://t")["rest"][0]["resource"]]
     assert sorted(types) == sorted(STORED) and "everything" in str(capability.OPERATIONS["Encounter"])

@@ -10,7 +10,6 @@ import argparse
 import os
 import statistics
 import tempfile
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,9 +100,7 @@ async def _hospital(http: httpx.AsyncClient, admin: str) -> str:
 
 async def _people(http: httpx.AsyncClient, token: str, many: int) -> list[str]:
     """People whom the puskesmas has registered."""
-    people = [patient(n) | {"id": str(uuid.uuid4())} for n in range(many)]
-    for p in people:
-        p.pop("identifier")
+    people = [patient(n) for n in range(500, 500 + min(many, 9500))]
     lines = b"\n".join(orjson.dumps(p) for p in people)
     head = {"authorization": f"Bearer {token}", "content-type": NDJSON}
     answer = (await http.post("/v1/imports", content=lines, headers=head)).json()
@@ -142,12 +139,16 @@ async def _writes(
     bodies = [orjson.dumps(REFERRAL | {"person_id": p}) for p in people]
     sends = Supply([request("POST", "/v1/referrals", world.token, b, JSON) for b in bodies])
     await _compare("send", Side(product.port, product.pids(), sends), others, product, how)
-    ids = [r["id"] for r in await conn.fetch("SELECT id FROM referral WHERE state = 'sent' ORDER BY opened_at")]
+    ids = await _in_state(conn, "sent")
     for verb, told in STEPS:
         asked = [request("POST", f"/v1/referrals/{i}/{verb}", hospital, orjson.dumps(told), JSON) for i in ids]
         some = Supply(asked)
         await _compare(verb, Side(product.port, product.pids(), some), others, product, how)
-        ids = [r["id"] for r in await conn.fetch("SELECT id FROM referral WHERE state = ANY($1)", [_AFTER[verb]])]
+        ids = await _in_state(conn, _AFTER[verb])
+
+
+async def _in_state(conn: Any, state: str) -> list[str]:
+    return [r["id"] for r in await conn.fetch("SELECT id FROM referral WHERE state = $1 ORDER BY opened_at", state)]
 
 
 _AFTER = {"accept": "accepted", "arrive": "arrived", "treat": "in-care", "close": "closed"}
@@ -163,7 +164,7 @@ async def _compare(
     for _ in range(how.rounds):
         asked = {name: side.next_requests(used[name]) for name, side in sides.items()}
         if len(asked["ours"]) < how.connections * 20:
-            break
+            break  # not enough left for a turn
         for name, side in sides.items():
             done = await turn(
                 side.port, side.pids, cluster, asked[name], how.connections, how.seconds, once=name == "ours"

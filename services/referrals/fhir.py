@@ -157,9 +157,7 @@ def _output(referral: Referral) -> list[dict[str, Any]]:
     """How it ended and when the person is due at home again. The advice itself is free text and stays here."""
     found: list[dict[str, Any]] = []
     if referral.outcome is not None:
-        found.append(
-            {"type": concept(OUTCOME, "outcome"), "valueCodeableConcept": concept(OUTCOME, referral.outcome)}
-        )
+        found.append({"type": concept(OUTCOME, "outcome"), "valueCodeableConcept": concept(OUTCOME, referral.outcome)})
     if referral.follow_up_due is not None:
         found.append({"type": concept(OUTCOME, "follow-up"), "valueDate": referral.follow_up_due.isoformat()})
     return found

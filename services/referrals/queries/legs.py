@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from services.referrals.queries.named import typed
 from services.referrals.rules.legs import Told
 
-LEGS = """
+LEGS = f"""
 legs AS (
     INSERT INTO leg AS g (referral_id, leg, facility, asked_at, until, answered_at, answer)
-    SELECT :id, :leg, f, coalesce(:sent_at, :recorded_at), :told_until::timestamptz, :told_at::timestamptz,
-           :told_answer::text
-    FROM unnest(:told_facilities::text[]) f
+    SELECT {typed("id, leg")}, f, coalesce({typed("sent_at")}, {typed("recorded_at")}), :told_until::timestamptz,
+           :told_at::timestamptz, :told_answer::text
+    FROM moved, unnest(:told_facilities::text[]) f
     ON CONFLICT (referral_id, leg, facility) DO UPDATE SET
         until = coalesce(excluded.until, g.until), answered_at = coalesce(g.answered_at, excluded.answered_at),
         answer = coalesce(excluded.answer, g.answer)

@@ -19,3 +19,21 @@ class Named:
     def values(self, given: dict[str, Any]) -> list[Any]:
         """The parameters in the statement's order."""
         return [given[n] for n in self._names]
+
+
+_TYPES = {
+    **dict.fromkeys(("version", "leg", "rung", "status"), "int"),
+    **dict.fromkeys(("asked", "former", "candidates", "step_asked"), "text[]"),
+    **dict.fromkeys(("content", "summary", "numbers"), "jsonb"),
+    **dict.fromkeys(("valid_until", "follow_up_due"), "date"),
+    "non_specialist": "boolean",
+}
+
+
+def typed(names: str) -> str:
+    """Columns of a referral and its history as parameters, each with its type: `typed("id, at")`."""
+    return ", ".join(f":{n}::{_type(n)}" for n in names.replace(" ", "").split(","))
+
+
+def _type(name: str) -> str:
+    return _TYPES.get(name, "timestamptz" if name == "at" or name.endswith("_at") else "text")

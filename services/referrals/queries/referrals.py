@@ -1,5 +1,6 @@
 """One referral and its history. A write is one statement: the row, its history, event, access row, first answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from services.referrals.contract import Alarm, Kind, Outcome, Side, State, Urgen
 from services.referrals.queries import legs
 from services.referrals.queries.answers import Kept
 from services.referrals.queries.legs import LEGS
-from services.referrals.queries.named import Named
+from services.referrals.queries.named import Named, typed
 from services.referrals.rules.legs import told
 from services.referrals.rules.referrals import Party, Referral, Step
 
@@ -77,7 +78,14 @@ def _step(row: asyncpg.Record, prefix: str = "") -> Step:
     return Step(verb=_verb(fields.pop("verb")), state=state, side=side, **fields)
 
 
-_HOLD = f"SELECT {HEAD} FROM referral r {NAMES} WHERE r.id = $1 FOR UPDATE OF r"
+_LOOK = f"SELECT {HEAD} FROM referral r {NAMES} WHERE r.id = $1"
+_HOLD = f"{_LOOK} FOR UPDATE OF r"
+
+
+async def look(conn: Connection, referral_id: str) -> Referral | None:
+    """A referral as it stands."""
+    row = await conn.fetchrow(_LOOK, referral_id)
+    return referral(row) if row else None
 
 
 async def hold(tx: Tx, referral_id: str) -> Referral | None:
@@ -125,53 +133,77 @@ async def last_step(conn: Connection, referral_id: str) -> Step:
 
 
 _FIRST = ("id", "person_id", "from_facility", "opened_at")
-_MOVING = (
-    "version", "kind", "beside", "to_facility", "leg", "asked", "former", "candidates", "urgency", "state", "owner",
-    "owner_facility",
-    "changed_at", "due_at", "ring_at", "rung", "sent_at", "answered_at", "arrived_at", "closed_at", "diagnosis",
-    "non_specialist", "encounter", "payer", "valid_until", "content", "summary", "numbers", "outcome", "advice",
+_SAID = (
+    "kind", "beside", "leg", "sent_at", "diagnosis", "non_specialist", "encounter", "payer", "valid_until", "content",
+    "summary", "numbers",
+)  # fmt: skip
+"""What only a sending, a redirection or a draft says: wide, and no other step writes it once more."""
+_STANDS = (
+    "version", "to_facility", "asked", "former", "candidates", "urgency", "state", "owner", "owner_facility",
+    "changed_at", "due_at", "ring_at", "rung", "answered_at", "arrived_at", "closed_at", "outcome", "advice",
     "follow_up_due",
 )  # fmt: skip
+_SAYS = frozenset({Verb.SEND, Verb.REDIRECT, "draft"})
 
 _BESIDES = f"""
 noted AS (
     INSERT INTO referral_step (referral_id, {_STEP})
-    VALUES (:id, :version, :verb, :state, :side, :actor, :role, :facility, :at, :recorded_at, :reason, :note,
-            :step_asked)
+    SELECT {typed("id, version, verb, state, side, actor, role, facility, at, recorded_at, reason, note, step_asked")}
+    FROM moved
 ), told AS (
     INSERT INTO event_pending (type, kind, subject, version, person_id, data)
-    VALUES (:event_type, :event_kind, :id, :version, :person_id, :event_data)
+    SELECT {typed("event_type, event_kind, id, version, person_id, event_data")} FROM moved
 ), looked AS (
     INSERT INTO access_pending ({access.COLUMNS})
-    SELECT :actor, :role, :facility, :person_id, :action, :what, :purpose, :access_outcome, :request_id, :origin,
-           :resources WHERE :action::text IS NOT NULL
+    SELECT {typed("actor, role, facility, person_id, action, what, purpose, access_outcome, request_id, origin")},
+           {typed("resources")} FROM moved WHERE :action::text IS NOT NULL
 ), kept AS (
     INSERT INTO first_answer (actor, key, fingerprint, referral_id, person_id, status, body)
-    SELECT :actor, :key::text, :fingerprint, :id, :person_id, :status, :body WHERE :key::text IS NOT NULL
+    SELECT {typed("actor, key, fingerprint, id, person_id, status, body")} FROM moved WHERE :key::text IS NOT NULL
 )
 """
-
+_ALL = ", ".join(_FIRST + _STANDS + _SAID)
 _ADD = Named(f"""
-WITH {_BESIDES}, {LEGS}
-INSERT INTO referral ({", ".join(_FIRST + _MOVING)})
-VALUES ({", ".join(f":{c}" for c in _FIRST + _MOVING)})
+WITH moved AS (INSERT INTO referral ({_ALL}) VALUES ({typed(_ALL)}) RETURNING 1), {_BESIDES}, {LEGS}
+SELECT count(*) FROM moved
 """)
 
-_UPDATE = f"UPDATE referral SET {', '.join(f'{c} = :{c}' for c in _MOVING)} WHERE id = :id"
-_MOVE = Named(f"WITH {_BESIDES} {_UPDATE}")
-_MOVE_LEGS = Named(f"WITH {_BESIDES}, {LEGS} {_UPDATE}")
+
+def _move(columns: Sequence[str], *others: str) -> Named:
+    """A step, when the referral is still as it was read: all of it, or nothing."""
+    put = ", ".join(f"{c} = {typed(c)}" for c in columns)
+    return Named(f"""
+WITH moved AS (
+    UPDATE referral SET {put}
+    WHERE id = {typed("id")} AND version = {typed("version")} - 1 AND person_id = {typed("person_id")} RETURNING 1
+), {", ".join((_BESIDES, *others))}
+SELECT count(*) FROM moved
+""")
 
 
-async def add(tx: Tx, change: Change) -> None:
+_MOVES = {
+    (says, legs): _move(_STANDS + _SAID if says else _STANDS, *([LEGS] if legs else []))
+    for says in (True, False)
+    for legs in (True, False)
+}
+
+
+class Raced(Exception):  # noqa: N818 - an answer, not an error
+    """The referral is not any more as it was read."""
+
+
+async def add(conn: Connection, change: Change) -> None:
     """Store a new referral. Raises UniqueViolationError when one is open, or the key was answered before."""
-    await tx.execute(_ADD.sql, *_ADD.values(_values(change)))
+    await conn.execute(_ADD.sql, *_ADD.values(_values(change)))
 
 
-async def move(tx: Tx, change: Change) -> None:
-    """Store a step of a held referral. Raises UniqueViolationError when the key was answered before."""
+async def move(conn: Connection, change: Change) -> None:
+    """Store a step. Raises Raced when the referral is not any more what the step was taken on (never when it is held),
+    UniqueViolationError when the key was answered before."""
     values = _values(change)
-    statement = _MOVE_LEGS if values["told_facilities"] else _MOVE
-    await tx.execute(statement.sql, *statement.values(values))
+    statement = _MOVES[change.step.verb in _SAYS, bool(values["told_facilities"])]
+    if not await conn.fetchval(statement.sql, *statement.values(values)):
+        raise Raced
 
 
 async def complete(tx: Tx, referral_id: str, summary: dict[str, Any]) -> None:

@@ -97,9 +97,7 @@ Share = tuple[float | None, Text]
 Numbers = Mapping[str, int]
 
 
-def rank(
-    facilities: Sequence[CandidateFacts], wish: Wish, numbers: Numbers, past: Mapping[str, Past]
-) -> list[Ranked]:
+def rank(facilities: Sequence[CandidateFacts], wish: Wish, numbers: Numbers, past: Mapping[str, Past]) -> list[Ranked]:
     """The facilities from the best: by points, then nearness, then code."""
     found = [weigh(f, wish, numbers, past.get(f.code)) for f in facilities]
     return sorted(found, key=lambda r: (-round(r.total, 4), _far(r.facts), r.facts.code))

@@ -14,6 +14,7 @@ the way (accept) or by its arrival. The office (Dinkes) may send on, cancel or c
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from services.referrals.contract import Outcome, Side, State, Urgency, Verb
 
@@ -130,7 +131,8 @@ class Illegal(Exception):  # noqa: N818 - an answer, not an error
         self.legal = legal
 
 
-def moves(state: State, urgency: Urgency, *, answered: bool) -> dict[Verb, Move]:
+@cache
+def moves(state: State, urgency: Urgency, *, answered: bool) -> Mapping[Verb, Move]:
     """All steps that lead on from here."""
     tables = [MOVES, EMERGENCY_MOVES] if urgency is Urgency.EMERGENCY else [MOVES]
     found = {verb: move for table in tables for (at, verb), move in table.items() if at is state}
@@ -141,10 +143,15 @@ def moves(state: State, urgency: Urgency, *, answered: bool) -> dict[Verb, Move]
     return found
 
 
+@cache
+def _legal(state: State, side: Side, urgency: Urgency, answered: bool) -> tuple[Verb, ...]:
+    possible = moves(state, urgency, answered=answered)
+    return tuple(v for v in Verb if v in possible and side in possible[v].sides)
+
+
 def legal(state: State, side: Side, urgency: Urgency = Urgency.ROUTINE, *, answered: bool = True) -> list[Verb]:
     """The verbs `side` may take, in the order of `Verb`."""
-    possible = moves(state, urgency, answered=answered)
-    return [v for v in Verb if v in possible and side in possible[v].sides]
+    return list(_legal(state, side, urgency, answered))
 
 
 def step(state: State, verb: Verb, side: Side, urgency: Urgency = Urgency.ROUTINE, *, answered: bool = True) -> State:

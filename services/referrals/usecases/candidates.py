@@ -110,5 +110,3 @@ def _excluded(facts: CandidateFacts, why: Sequence[Text]) -> Excluded:
 def words(text: Text) -> Words:
     """A text in both languages, for the wire."""
     return Words(id=text.id, en=text.en)
-
-

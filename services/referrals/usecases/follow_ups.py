@@ -46,6 +46,12 @@ async def begin(service: Service, tx: Tx, after: Referral, verb: Verb, named: Pa
         await events.append(tx, [follow_up_task.event(one, zone)])
 
 
+def follows(service: Service, after: Referral, verb: Verb) -> bool:
+    """Whether a step that names no home asks for a follow-up."""
+    its, zone = room(service), service.clock.zone
+    return rules.asked(after, verb, None, its.follow_up, after.changed_at, zone) is not None
+
+
 async def ring(service: Service) -> None:
     """A kernel job: the home facility is reminded of what is late, then the office has it too."""
     while True:

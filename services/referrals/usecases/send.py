@@ -57,10 +57,11 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
         handed = await handing.taken(service, actor, person_id, asked.diagnosis, codes)
     change = _change(service, actor, asked, sender, receivers, person_id, warned, handed, mark, key)
     try:
-        async with service.db.transaction() as tx:
-            await queries.add(tx, change)
+        async with service.db.reading() as conn:
+            await queries.add(conn, change)
     except asyncpg.UniqueViolationError:
         return await already(service, actor, change, mark)
+    service.db.signal()
     assert change.answer is not None  # noqa: S101 - a sending is always answered
     return Answer(change.answer.status, change.answer.body, change.referral.id)
 

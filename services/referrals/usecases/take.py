@@ -1,7 +1,7 @@
 """Taking a step: the row is locked, the rules decide, the history grows. The loser of a race learns what happened."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
@@ -9,7 +9,7 @@ import asyncpg
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
-from services.kernel.db import Tx
+from services.kernel.db import Connection, Tx
 from services.kernel.problems import Conflict, Problem, Refused, Text, Unprocessable
 from services.kernel.service import Service
 from services.referrals import fhir
@@ -17,7 +17,7 @@ from services.referrals.contract import REFERRAL, Side, State, StepTaken, Verb
 from services.referrals.queries import facilities
 from services.referrals.queries import referrals as queries
 from services.referrals.queries.answers import Kept
-from services.referrals.queries.referrals import Change
+from services.referrals.queries.referrals import Change, Raced
 from services.referrals.room import room
 from services.referrals.rules import competence, machine, referrals, telling
 from services.referrals.rules.machine import Illegal
@@ -52,6 +52,24 @@ LEADS_ON = (Verb.SEND, Verb.REDIRECT)
 """The steps that may name further facilities."""
 
 
+ALONE = frozenset(Verb) - {*LEADS_ON, Verb.REFER_BACK}
+"""The steps from which, as a rule, nothing else follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A step somebody wants to take, with all that had to be asked for before."""
+
+    actor: Actor
+    referral_id: str
+    verb: Verb
+    told: StepTaken
+    to: dict[str, Party]
+    handed: Handed
+    mark: str
+    key: str | None
+
+
 class _Turned(Exception):  # noqa: N818 - carries a problem out of the transaction, to be logged in a commit of its own
     def __init__(self, problem: Problem, looked: Access) -> None:
         super().__init__("turned down")
@@ -74,10 +92,13 @@ async def take(
         return first
     to = await _elsewhere(service, actor, verb, told)
     handed = await handing.at_leg(service, actor, referral_id, verb, told) if verb in LEADS_ON else {}
+    wanted = _Wanted(actor, referral_id, verb, told, to, handed, mark, key)
     change: Change | None = None
     try:
+        if verb in ALONE and (done := await _alone(service, wanted)):
+            return done
         async with service.db.transaction() as tx:
-            change = await _step(service, tx, actor, referral_id, verb, told, to, handed, mark, key)
+            change = await _step(service, tx, wanted, await queries.hold(tx, referral_id))
             await queries.move(tx, change)
             await onward(service, tx, change.referral, change.referral.changed_at)
             await follow_ups.begin(service, tx, change.referral, verb, to.get(told.home or ""))
@@ -95,6 +116,23 @@ async def take(
     return Answer(change.answer.status, change.answer.body, referral_id)
 
 
+async def _alone(service: Service, wanted: "_Wanted") -> Answer | None:
+    """The step by two statements, without a lock: a look, and one write that is made only when the referral is still as
+    it was seen. None when it is not, or when something else follows from the step: then it is taken under a lock."""
+    async with service.db.reading() as conn:
+        change = await _step(service, conn, wanted, await queries.look(conn, wanted.referral_id))
+        after = change.referral
+        if referrals.next_leg(after) or follow_ups.follows(service, after, wanted.verb):
+            return None
+        try:
+            await queries.move(conn, change)
+        except (Raced, asyncpg.UniqueViolationError):
+            return None
+    service.db.signal()
+    assert change.answer is not None  # noqa: S101 - an actor's own step is always answered
+    return Answer(change.answer.status, change.answer.body, wanted.referral_id)
+
+
 async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken) -> dict[str, Party]:
     """The facilities that a step names, each fit to receive."""
     if verb not in (*LEADS_ON, Verb.REFER_BACK):
@@ -104,12 +142,9 @@ async def _elsewhere(service: Service, actor: Actor, verb: Verb, told: StepTaken
     return await fit(service, actor.facility or "", wanted) if wanted else {}
 
 
-async def _step(
-    service: Service, tx: Tx, actor: Actor, referral_id: str, verb: Verb, told: StepTaken, to: dict[str, Party],
-    handed: Handed, mark: str, key: str | None,
-) -> Change:  # fmt: skip
-    """The change that a step makes to the (now locked) referral."""
-    before = await queries.hold(tx, referral_id)
+async def _step(service: Service, tx: Connection, wanted: "_Wanted", before: Referral | None) -> Change:
+    """The change that a step makes to the referral."""
+    actor, verb, told, to, handed = wanted.actor, wanted.verb, wanted.told, wanted.to, wanted.handed
     if before is None:
         raise unknown()
     now = service.clock.now()  # after the wait for the lock, so that the history's times are in its order
@@ -121,7 +156,7 @@ async def _step(
     try:
         side = _may(before, verb, side)
     except Illegal as illegal:
-        last = await queries.last_step(tx, referral_id)
+        last = await queries.last_step(tx, before.id)
         problem = conflict(before, verb, side or Side.RECEIVER, illegal.legal, last)
         raise _Turned(
             problem, Access(actor, before.person_id, "read", REFERRAL, resources=[f"referral/{before.id}"])
@@ -136,9 +171,11 @@ async def _step(
         after.version, verb, after.state, side, actor.subject, actor.role, actor.facility or room(service).office,
         told.at or now, now, told.reason, told.note, after.asked if verb is Verb.SEND else None,
     )  # fmt: skip
-    kept = Kept(mark, after.id, after.person_id, 200, answered(after, actor, service.clock.today()).model_dump_json())
+    kept = Kept(
+        wanted.mark, after.id, after.person_id, 200, answered(after, actor, service.clock.today()).model_dump_json()
+    )
     looked = Access(actor, after.person_id, "write", REFERRAL, resources=[f"referral/{after.id}"])
-    return Change(after, step, fhir.event(after, step, before), looked, kept, key)
+    return Change(after, step, fhir.event(after, step, before), looked, kept, wanted.key)
 
 
 async def _reasoned(service: Service, tx: Tx, draft: Referral) -> Referral:

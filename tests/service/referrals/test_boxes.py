@@ -128,7 +128,7 @@ async def test_round_trips(stage: Stage) -> None:
         seen.clear()
         ours.set(True)
         await work
-        await asyncio.sleep(0)  # the driver notes a statement one turn of the loop later
+        await asyncio.sleep(0.01)  # the driver notes a statement some turns of the loop later
         ours.set(False)
         return len(seen)
 

@@ -235,6 +235,8 @@ def _warning(told: Told) -> str | None:
     r = told.referral
     if r.state is State.CLOSED:
         return "Rujukan ini sudah selesai; surat ini hanya salinan."
+    if r.state in machine.UNPLACED:
+        return "Faskes tujuan belum menerima pasien ini; tunggu surat dengan tujuan lain."
     if validity.lapsed(r.valid_until, told.today):
         return f"MASA BERLAKU SURAT INI HABIS PADA {in_words(r.valid_until or told.today).upper()}"
     return None

@@ -158,13 +158,15 @@ _TIGHT: list[Any] = [
 def _feet(sheet: Sheet, look: _Look) -> Flowable:
     """The code with its words on the left, the place to sign on the right; never torn apart."""
     plain, small, bold = _style(look), _style(look, 0.86), _style(look, bold=True)
-    left = [[_Code(sheet.link, look.code), [Paragraph(_safe(line), small) for line in sheet.check]]]
+    left = [[_Code(sheet.link, look.code), [Paragraph(_safe(_one(line)), small) for line in sheet.check]]]
     half = look.width * 0.58
     words = Table(left, (look.code + 6, half - look.code - 6), style=_TIGHT)
     signer, rest = list(sheet.signer)[:1], list(sheet.signer)[1:]
     hand = [
-        *(Paragraph(_safe(line), plain) for line in sheet.signed), Spacer(0, 15 * mm),
-        *(Paragraph(_safe(line), bold) for line in signer), *(Paragraph(_safe(line), small) for line in rest),
+        *(Paragraph(_safe(_one(line)), plain) for line in sheet.signed),
+        Spacer(0, 15 * mm),
+        *(Paragraph(_safe(_one(line)), bold) for line in signer),
+        *(Paragraph(_safe(_one(line)), small) for line in rest),
     ]  # fmt: skip
     return KeepTogether([Table([[words, hand]], (half, look.width - half), style=_TIGHT, hAlign="LEFT")])
 
@@ -232,11 +234,18 @@ def _style(
     )  # fmt: skip
 
 
-_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNSEEN = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+"""Soft hyphens among them, which reportlab takes seconds to weigh; and what would turn the line around."""
 
 
 def _safe(text: str) -> str:
     """The text for a Paragraph, which reads markup: nothing that somebody wrote may be read as such."""
-    lines = [line for line in (_UNSEEN.sub(" ", part).strip() for part in text.split("\n")) if line]
+    lines = [line for line in (_CONTROL.sub(" ", part).strip() for part in _UNSEEN.sub("", text).split("\n")) if line]
     head, rest = lines[:_LINES], lines[_LINES:]
     return "<br/>".join(escape(line) for line in head) + (escape(" ".join(["", *rest])) if rest else "")
+
+
+def _one(text: str) -> str:
+    """The text in one line, where there is room for no more."""
+    return " ".join(text.split())

@@ -107,6 +107,8 @@ async def test_it_says_all_that_the_law_and_the_receiver_ask_for(stage: Stage, p
     ):  # fmt: skip
         assert said in text, said
     assert codes == [f"http://127.0.0.1:8080/rujukan/periksa#{shown['number']}-1"]
+    red, green, blue = pypdfium2.PdfDocument(answer.content)[0].render().to_pil().convert("RGB").split()
+    assert red.tobytes() == green.tobytes() == blue.tobytes()  # a cheap printer has one ink
 
 
 async def test_long_words_flow_over_pages_and_are_read_as_words(stage: Stage) -> None:
@@ -208,6 +210,7 @@ async def test_a_letter_knows_that_its_referral_went_elsewhere(stage: Stage) -> 
     code = await number(stage, referral)
     await stage.take(referral, "decline", RECEIVER, {"reason": "alat rusak"})
     assert (await check(stage, code))["standing"] == "unplaced"
+    assert "tunggu surat dengan tujuan lain" in read((await fetch(stage, referral)).content)[0][0]
     sent_on = await stage.take(referral, "send", SENDER, {"to_facility": HOSPITAL})
     assert sent_on.status_code == 200, sent_on.text
     first, second = await check(stage, f"{code}-1"), await check(stage, code.lower().replace("-", ""))

@@ -10,6 +10,7 @@ import argparse
 import os
 import statistics
 import tempfile
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,12 +101,21 @@ async def _hospital(http: httpx.AsyncClient, admin: str) -> str:
 
 async def _people(http: httpx.AsyncClient, token: str, many: int) -> list[str]:
     """People whom the puskesmas has registered."""
-    people = [patient(n) for n in range(500, 500 + min(many, 9500))]
+    people = [patient(n) | _unlike(n) for n in range(500, 500 + min(many, 9500))]
     lines = b"\n".join(orjson.dumps(p) for p in people)
     head = {"authorization": f"Bearer {token}", "content-type": NDJSON}
     answer = (await http.post("/v1/imports", content=lines, headers=head)).json()
     assert answer["refused"] == 0, answer
     return [p["id"] for p in people]
+
+
+def _unlike(n: int) -> dict[str, Any]:
+    """A name and a birthday of one's own, so that nobody looks for doubles while we measure."""
+    name = f"{uuid.uuid4().hex[:9]} {uuid.uuid4().hex[:9]}".translate(str.maketrans("0123456789", "ghijklmnop"))
+    return {
+        "name": [{"use": "official", "text": name}],
+        "birthDate": f"{1940 + n % 60}-{1 + n % 12:02}-{1 + n % 28:02}",
+    }
 
 
 class Supply:

@@ -175,7 +175,8 @@ def _move(columns: Sequence[str], *others: str) -> Named:
     return Named(f"""
 WITH moved AS (
     UPDATE referral SET {put}
-    WHERE id = {typed("id")} AND version = {typed("version")} - 1 AND person_id = {typed("person_id")} RETURNING 1
+    WHERE id = {typed("id")} AND version = {typed("version")} - 1 AND person_id = {typed("person_id")}
+          AND numbers = {typed("numbers")} RETURNING 1
 ), {", ".join((_BESIDES, *others))}
 SELECT count(*) FROM moved
 """)

@@ -8,6 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
+from services.referrals import fhir
+from services.referrals.contract import Side, StepTaken, Verb
+from services.referrals.queries import referrals
+from services.referrals.room import room
+from services.referrals.rules import referrals as rules
+from services.referrals.rules.referrals import Step
 from tests.service.referrals.stage import CLINIC, HOSPITAL, PERSON, PRACTICE, PUSKESMAS, Stage, staged, token
 
 SENDER, RECEIVER, STRANGER = (token("clinician", f) for f in (PRACTICE, PUSKESMAS, CLINIC))
@@ -65,6 +71,24 @@ async def test_the_same_number_twice_is_no_error_and_no_news(stage: Stage) -> No
     renewed = await put(stage, referral, system="sisrute", value="12346")
     assert renewed.json()["numbers"] == [{"system": "sisrute", "value": "12346"}]
     assert await find(stage, "12345") == await find(stage, "12346") == [referral]
+
+
+async def test_a_step_taken_meanwhile_does_not_forget_the_number(stage: Stage) -> None:
+    referral = await stage.sent(diagnosis="L40.0")
+    service, now = stage.app.state.service, stage.app.state.service.clock.now()
+    async with service.db.reading() as conn:
+        before = await referrals.look(conn, referral)
+        assert before is not None and before.receiver is not None
+        assert (await put(stage, referral, system="sisrute", value="888001")).status_code == 200
+        told, clocks = StepTaken(), room(service).clocks
+        accepted = rules.advance(before, Verb.ACCEPT, Side.RECEIVER, told, [before.receiver], clocks, now, "dinas")
+        step = Step(2, Verb.ACCEPT, accepted.state, Side.RECEIVER, "uji", "clinician", PUSKESMAS, now, now)
+        with pytest.raises(referrals.Raced):
+            await referrals.move(conn, referrals.Change(accepted, step, fhir.event(accepted, step)))
+    assert (await stage.take(referral, "accept", RECEIVER)).status_code == 200
+    assert (await stage.open(referral, SENDER))["numbers"] == [{"system": "sisrute", "value": "888001"}]
+    told_last = [e for e in await stage.events() if e["id"] == referral][-1]
+    assert len(told_last["data"]["servicerequest"]["identifier"]) == 2
 
 
 async def test_a_number_is_one_referrals_only(stage: Stage) -> None:

@@ -18,6 +18,19 @@ REFERRAL: dict[str, Any] = {
 REFERRAL_KEY = "contoh-rujukan"
 """The Idempotency-Key that the practice sends it with; the referral's id follows from it."""
 
+BACK = REFERRAL | {
+    "diagnosis": "E11.9",
+    "reason": "Gula darah puasa 214; mohon penyesuaian obat",
+    "beside": "Rujukan tensi masih terbuka",
+}
+BACKS = {
+    "contoh-rujuk-balik": BACK,
+    "contoh-rujuk-balik-lain": BACK | {"diagnosis": "J45.9", "reason": "Sesak berulang; mohon spirometri"},
+}
+"""By their keys: two that the puskesmas has treated and sent back to the practice, which is to follow them up."""
+TREATED = ("accept", "arrive", "treat")
+ADVICE = "Metformin 2x500 mg; periksa gula darah puasa dan tekanan darah tiap bulan"
+
 DRAFT = REFERRAL | {"draft": True, "diagnosis": "H52.1", "reason": "Penglihatan jauh kabur; hasil optotip menyusul"}
 DRAFT_KEY = "contoh-draf"
 """A draft, which nobody has been sent yet."""

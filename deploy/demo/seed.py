@@ -273,6 +273,22 @@ async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> No
         answer = await http.post("/v1/referrals", json=body, headers=headers | {"Idempotency-Key": key})
         if answer.status_code != 409:  # it was sent by an earlier load, and is on its way or ended
             _fine(answer, "referral")
+    await _referred_back(http, staff, headers)
+
+
+async def _referred_back(http: httpx.AsyncClient, staff: Mapping[str, Any], sender: dict[str, str]) -> None:
+    """Referrals that are over, each with a follow-up for the practice."""
+    who, due = "demo.puskesmas", (date.today() + timedelta(days=30)).isoformat()
+    headers = {"Authorization": await _bearer(http, who, staff[who]["password"])}
+    for key, body in example.BACKS.items():
+        sent = await http.post("/v1/referrals", json=body, headers=sender | {"Idempotency-Key": key})
+        if sent.status_code == 409:  # by an earlier load
+            continue
+        referral = _fine(sent, "referral")["id"]
+        for verb, told in (*((v, {}) for v in example.TREATED), ("refer-back", {"advice": example.ADVICE, "due": due})):
+            answer = await http.post(f"/v1/referrals/{referral}/{verb}", json=told, headers=headers)
+            if answer.status_code != 409:
+                _fine(answer, verb)
 
 
 async def load_foreign_list(http: httpx.AsyncClient) -> None:

@@ -22,7 +22,7 @@ Ender = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN))]
 Facility = Annotated[FacilityCode | None, Query(description="Hanya untuk dinas: faskes ini (this facility's)")]
 Referral = Annotated[
     str,
-    Path(description="Id rujukan (referral id)", max_length=64, examples=["52fb06ba-01e0-5d2c-be57-0541dd0927d3"]),
+    Path(description="Id rujukan (referral id)", max_length=64, examples=["4847b082-9fd5-5414-8d02-ac44bded78e1"]),
 ]
 
 

@@ -208,15 +208,26 @@ async def test_many_instances_ring_each_once(stage: Stage) -> None:
     assert {r["verb"]: r["n"] for r in rows} == {"send": 30, "remind": 30}
 
 
-async def test_one_that_fails_holds_up_no_other_and_is_tried_again(stage: Stage) -> None:
-    broken = await stage.sent(patient=None, person_id="orang-1")
-    whole = await stage.sent(patient=None, person_id="orang-2")
-    await stage.rows("UPDATE referral SET kind = 'sideways' WHERE id = $1 RETURNING 1", broken)
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    [
+        ("UPDATE referral SET kind = 'sideways' WHERE id = $1", "UPDATE referral SET kind = 'vertical' WHERE id = $1"),
+        (
+            "INSERT INTO referral_step SELECT (jsonb_populate_record(s, '{\"number\": 2}')).* FROM referral_step s"
+            " WHERE referral_id = $1",
+            "DELETE FROM referral_step WHERE referral_id = $1 AND number = 2",
+        ),
+    ],
+)
+async def test_one_that_fails_holds_up_no_other_and_is_tried_again(stage: Stage, broken: str, mended: str) -> None:
+    """Whether it cannot be read or its step cannot be stored."""
+    ids = [await stage.sent(patient=None, person_id=f"orang-{n}") for n in range(3)]
+    await stage.rows(f"{broken} RETURNING 1", ids[0])
     await passes(stage, 31 * MINUTE)
-    assert [len(await lines(stage, i)) for i in (broken, whole)] == [1, 2]
-    await stage.rows("UPDATE referral SET kind = 'vertical' WHERE id = $1 RETURNING 1", broken)
+    assert [(await stands(stage, i))["version"] for i in ids] == [1, 2, 2]
+    await stage.rows(f"{mended} RETURNING 1", ids[0])
     await passes(stage, 2 * MINUTE)
-    assert len(await lines(stage, broken)) == 2
+    assert [(await stands(stage, i))["version"] for i in ids] == [2, 2, 2]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """`make soak`: kill -9 at random moments of a bulk load and of single posts, start again, look whether anything is lost.
 
-Each round starts the house, writes by three doors at once (single resources, transaction Bundles, a bulk import),
+Each round starts the house, writes by four doors at once (single resources, Bundles, a bulk import, referrals),
 kills the whole process group (every second time the database server too, all with -9) and keeps only what had been
 acknowledged. After the restart every acknowledged write must stand, every Bundle whole or not at all, and at the end
 the numbers must equal a rebuild from zero.
@@ -24,6 +24,7 @@ import asyncpg
 import httpx
 import orjson
 
+from bench import soak_referrals
 from bench.scenarios import BASE, NDJSON, PUSKESMAS, bundle, observation, patient
 from bench.warm import Started
 from deploy import placing
@@ -37,6 +38,8 @@ class Kept:
     singles: int = 0
     bundles: int = 0
     imports: int = 0
+    rung: int = 0
+    steps: list[soak_referrals.Step] = field(default_factory=list)
     fresh: list[str] = field(default_factory=list)
     """Ids acknowledged since the last look."""
     every: list[str] = field(default_factory=list)
@@ -111,9 +114,12 @@ async def soak(rounds: int, chance: int, port: int = 18680, note: Any = print) -
             await house.start()
             await _check(house, kept)
             note(
-                f"{n + 1}/{rounds}: {kept.singles} singles, {kept.bundles} Bundles, {kept.imports} imports kept",
+                f"{n + 1}/{rounds}: {kept.singles} singles, {kept.bundles} Bundles, {kept.imports} imports,"
+                f" {len(kept.steps)} referral steps kept",
             )
         assert not await _lost(house, kept.every), "an earlier acknowledged write is gone"
+        await soak_referrals.check(house.rows, kept.steps)
+        kept.rung = await soak_referrals.rung(house.rows)
         await _numbers(house)
     finally:
         house.stop()
@@ -127,12 +133,13 @@ async def _prepare(house: House) -> None:
     async with httpx.AsyncClient(base_url=house.base, timeout=60) as http:
         await seed.sign_in(http, credentials)
         await seed.load_network(http, lambda _: None)
-        made = (await http.post("/v1/clients", json={"facility": PUSKESMAS, "face": "fhir", "name": "soak"})).json()
-        (house.data.parent / "client.json").write_text(json.dumps(made))
+        for facility in (PUSKESMAS, soak_referrals.RECEIVER):
+            made = (await http.post("/v1/clients", json={"facility": facility, "face": "fhir", "name": "soak"})).json()
+            (house.data.parent / f"{facility}.json").write_text(json.dumps(made))
 
 
-async def _token(http: httpx.AsyncClient, house: House) -> dict[str, str]:
-    made = json.loads((house.data.parent / "client.json").read_text())
+async def _token(http: httpx.AsyncClient, house: House, facility: str = PUSKESMAS) -> dict[str, str]:
+    made = json.loads((house.data.parent / f"{facility}.json").read_text())
     form = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["secret"]}
     answer = await http.post("/oauth2/v1/token", data=form)
     return {"authorization": f"Bearer {answer.json()['access_token']}"}
@@ -143,10 +150,13 @@ async def _round(house: House, dice: random.Random, kept: Kept, *, database_too:
         http.headers.update(await _token(http, house))
         person = (await http.post(f"{BASE}/Patient", json=patient(dice.randrange(10**9)))).json()["id"]
         kept.keep([person])
+        receiver = await _token(http, house, soak_referrals.RECEIVER)
+        await soak_referrals.hurry(house.rows)
         writers = [
             asyncio.create_task(_singles(http, person, kept)),
             asyncio.create_task(_bundles(http, person, kept)),
             asyncio.create_task(_imports(http, kept)),
+            asyncio.create_task(soak_referrals.refer(http, receiver, person, kept.steps)),
         ]
         await asyncio.sleep(dice.uniform(0.05, 0.8))
         await asyncio.to_thread(house.kill, database_too)
@@ -194,6 +204,7 @@ async def _imports(http: httpx.AsyncClient, kept: Kept) -> None:
 async def _check(house: House, kept: Kept) -> None:
     """What this round acknowledged is there; no Encounter of its Bundles stands without its nine Observations; every
     stored resource has its event. (What earlier rounds acknowledged is looked at once more at the end.)"""
+    await soak_referrals.check(house.rows, kept.steps[-1000:])
     fresh, kept.fresh = kept.fresh, []
     assert not await _lost(house, fresh), "acknowledged writes lost"
     since, kept.receipt = kept.receipt, (await house.rows("records", "SELECT max(receipt) FROM resource"))[0][0] or 0
@@ -251,7 +262,8 @@ def main() -> None:
     chosen = parser.parse_args()
     kept = asyncio.run(soak(chosen.rounds, chosen.chance))
     print(
-        f"{chosen.rounds} kills, nothing lost: {kept.singles} singles, {kept.bundles} Bundles, {kept.imports} imports"
+        f"{chosen.rounds} kills, nothing lost: {kept.singles} singles, {kept.bundles} Bundles, {kept.imports} imports,"
+        f" {len(kept.steps)} referral steps; {kept.rung} alarms rang"
     )
 
 

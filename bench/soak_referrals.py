@@ -71,6 +71,6 @@ UNION ALL SELECT id FROM step WHERE id NOT IN (SELECT id FROM referral)
 async def rung(rows: Rows) -> int:
     """How many alarms have rung; those still waiting past their time are none once the clock has caught up."""
     waiting = "SELECT 1 FROM referral WHERE closed_at IS NULL AND ring_at <= now()"
-    while await rows("referrals", waiting):  # noqa: ASYNC110 - another process works it off
+    while await rows("referrals", waiting):
         await asyncio.sleep(0.1)
     return int((await rows("referrals", "SELECT count(*) FROM referral_step WHERE side = 'clock'"))[0][0])

@@ -91,8 +91,11 @@ async def test_a_wrong_receiver_points_elsewhere_and_sees_no_more(stage: Stage, 
     on = await stage.take(referral, "send", DOCTOR)
     assert (on.json()["to_facility"], on.json()["leg"], on.json()["state"]) == (HOSPITAL, 2, "sent")
     read = await stage.http.get(f"/v1/referrals/{referral}", headers=MIDWIFE)
-    print(read.text)
-    assert REASON not in read.text and read.status_code == 403
+    seen = read.json()
+    assert (seen["withheld"], seen["content"], seen["state"], seen["version"]) == (True, None, "redirected", 2)
+    assert REASON not in read.text
+    assert HOSPITAL not in read.text, "nor where the person went"
+    assert [line["verb"] for line in seen["history"]] == ["send", "redirect"]
     late = await stage.take(referral, "accept", MIDWIFE)
     assert (late.status_code, late.json()["state"], late.json()["legal"]) == (409, "sent", [])
     assert REASON not in late.text

@@ -69,17 +69,17 @@ const record = (summary) => {
 function numbers(r) {
   const rows = [["Simpul", r.number], ...(r.numbers ?? []).map((n) => [n.system, n.value])].filter(([, v]) => v);
   return part(word("part.numbers"), make("dl", { className: "pairs" }, rows.map(([system, value]) => make("div", {}, make("dt", {}, system), make("dd", {}, value)))),
-    r.valid_until ? make("p", {}, `${word("part.valid")} ${day(r.valid_until)}`) : null);
+    r.valid_until ? make("p", {}, `${word(r.lapsed ? "part.lapsed" : "part.valid")} ${day(r.valid_until)}`) : null);
 }
 
-async function letter(r, say) {
-  const answer = await ask(`/v1/referrals/${r.id}/letter`).catch(() => null);
+async function letter(r, say, query = "", name = "rujukan") {
+  const answer = await ask(`/v1/referrals/${r.id}/letter${query}`).catch(() => null);
   if (!answer?.ok) {
     say(((await answer?.json().catch(() => ({})))?.detail) ?? word("away"), "wrong");
     return;
   }
   const url = URL.createObjectURL(await answer.blob());
-  make("a", { href: url, download: `rujukan-${r.number ?? r.id}.pdf` }).click();
+  make("a", { href: url, download: `${name}-${r.number ?? r.id}.pdf` }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
@@ -120,8 +120,16 @@ export function draw(r, act, say) {
     part(word("part.history"), story(r.history ?? [], place, c.reason)),
     r.candidates?.length ? part(word("part.next"), make("p", {}, r.candidates.map(place).join(" → "))) : null,
     numbers(r),
-    r.leg ? make("button", { type: "button", className: "second wide", onclick: () => letter(r, say) }, sign("print"), word("print")) : null,
+    ...prints(r, say),
   ].filter(Boolean);
+}
+
+function prints(r, say) {
+  if (!r.leg || r.withheld) return [];
+  const ways = [["print", "", "rujukan"], ["print.half", "?paper=a5", "rujukan-a5"]];
+  if (r.outcome === "back-referred") ways.unshift(["print.back", "?form=back", "rujuk-balik"]);
+  return ways.map(([what, query, name]) =>
+    make("button", { type: "button", className: "second wide", onclick: () => letter(r, say, query, name) }, sign("print"), word(what)));
 }
 
 const diagnoses = new Map();

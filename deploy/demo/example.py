@@ -1,5 +1,6 @@
 """What the documentation's examples speak of: visits of Siti Aminah and a referral, with ids that never change."""
 
+from datetime import datetime
 from typing import Any
 
 from deploy.demo import vocabulary as words
@@ -34,6 +35,24 @@ ADVICE = "Metformin 2x500 mg; periksa gula darah puasa dan tekanan darah tiap bu
 DRAFT = REFERRAL | {"draft": True, "diagnosis": "H52.1", "reason": "Penglihatan jauh kabur; hasil optotip menyusul"}
 DRAFT_KEY = "contoh-draf"
 """A draft, which nobody has been sent yet."""
+
+LEFT_OPEN = "contoh-kunjungan-terbuka"
+"""A visit that the puskesmas has not closed, though its patient is at the hospital by now."""
+SENT_ON = REFERRAL | {
+    "to_facility": "R1410010401", "kind": "vertical", "diagnosis": "I21.9", "urgency": "emergency",
+    "reason": "Nyeri dada menjalar ke lengan kiri sejak satu jam, EKG elevasi ST; perlu penanganan segera",
+}  # fmt: skip
+SENT_ON_KEY = "contoh-rujukan-tiba"
+
+
+def left_open(began: datetime) -> dict[str, Any]:
+    """The visit from which the patient was sent on."""
+    return {
+        "resourceType": "Encounter", "id": LEFT_OPEN, "status": "in-progress",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "EMER"},
+        "subject": {"reference": f"Patient/{EXAMPLE_HUSBAND}"}, "period": {"start": began.isoformat()},
+        "serviceProvider": {"reference": "Organization/991410001"},
+    }  # fmt: skip
 
 
 def _without_card(id_: str, name: str, gender: str, birth: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -274,6 +274,7 @@ async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> No
         if answer.status_code != 409:  # it was sent by an earlier load, and is on its way or ended
             _fine(answer, "referral")
     await _referred_back(http, staff, headers)
+    await _left_open(http, staff)
 
 
 async def _referred_back(http: httpx.AsyncClient, staff: Mapping[str, Any], sender: dict[str, str]) -> None:
@@ -289,6 +290,24 @@ async def _referred_back(http: httpx.AsyncClient, staff: Mapping[str, Any], send
             answer = await http.post(f"/v1/referrals/{referral}/{verb}", json=told, headers=headers)
             if answer.status_code != 409:
                 _fine(answer, verb)
+
+
+async def _left_open(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
+    """A patient of the puskesmas who arrived at the hospital, and whose visit was not closed."""
+    sender, receiver = [
+        {"Authorization": await _bearer(http, who, staff[who]["password"])} for who in ("demo.puskesmas", "demo.rsud")
+    ]
+    path = f"/fhir-r4/v1/Encounter/{example.LEFT_OPEN}"
+    if (await http.get(path, headers=sender)).status_code != 200:
+        began = datetime.now(UTC) - timedelta(hours=1)
+        _fine(await http.put(path, json=example.left_open(began), headers=sender), "visit")
+    key = {"Idempotency-Key": example.SENT_ON_KEY}
+    answer = await http.post("/v1/referrals", json=example.SENT_ON, headers=sender | key)
+    id_ = answer.json().get("referral") if answer.status_code == 409 else _fine(answer, "referral")["id"]
+    for verb in ("accept", "arrive") if id_ else ():
+        answer = await http.post(f"/v1/referrals/{id_}/{verb}", json={}, headers=receiver)
+        if answer.status_code != 409:  # by an earlier load
+            _fine(answer, "referral")
 
 
 async def load_foreign_list(http: httpx.AsyncClient) -> None:

@@ -56,6 +56,8 @@ class CandidatesAsked(BaseModel):
     latitude: float | None = None
     longitude: float | None = None
     only: list[FacilityCode] | None = None
+    area: str | None = None
+    kinds: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from services.facilities.contract import Kind
+from services.facilities.contract import CandidatesAsked, Kind
 from services.facilities.queries.diagnoses import COVERS, HOLDS, NARROWEST
 from services.facilities.queries.facilities import DISTANCE_KM, HOURS, ON, OPEN
 from services.kernel.db import Connection
@@ -69,13 +69,18 @@ LEFT JOIN (SELECT facility, {_REPORTS.format("care_class")} AS reports FROM free
 LEFT JOIN (SELECT facility, {_REPORTS.format("service")} AS reports FROM free_slot
            WHERE service = ANY($4::text[]) GROUP BY facility) l ON l.facility = facility.code
 WHERE ($8::text[] IS NULL AND facility.kind <> ALL($9::text[]) OR facility.code = ANY($8::text[]))
+      AND ($10::text IS NULL OR starts_with(facility.village, $10))
+      AND ($11::text[] IS NULL OR facility.kind = ANY($11))
 """
 
 
 async def facts(
-    conn: Connection, diagnosis: str, at: datetime, needed: Sequence[str], point: tuple[float | None, float | None],
-    sender: str | None, only: Sequence[str] | None,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """What is known of the facilities that may be referred to, on the day and at the (local) time of `at`."""
-    rows = await conn.fetch(_FACTS, at.date(), f"{at:%H:%M}", diagnosis, needed, *point, sender, only, list(NEVER))
+    conn: Connection, of: CandidatesAsked, at: datetime, needed: Sequence[str], point: tuple[float | None, float | None]
+) -> list[dict[str, Any]]:
+    """What is known of the facilities that may be referred to (of those kinds, of that area), on the day and at the
+    time of `at`, which is local; `point`: from where."""
+    rows = await conn.fetch(
+        _FACTS, at.date(), f"{at:%H:%M}", of.diagnosis, needed, *point, of.sender, of.only, list(NEVER), of.area,
+        of.kinds,
+    )  # fmt: skip
     return [dict(r) for r in rows]

@@ -19,9 +19,7 @@ async def facts(service: Service, asked: CandidatesAsked) -> bytes:
         named: dict[str, str] = orjson.loads(said["wanted"] or "{}")
         needs = _needs(orjson.loads(said["needs"] or "[]"), named, wanted)
         point = (origin["latitude"], origin["longitude"])
-        found = await queries.facts(
-            conn, asked.diagnosis, at, [n["service"] for n in needs], point, asked.sender, asked.only
-        )
+        found = await queries.facts(conn, asked, at, [n["service"] for n in needs], point)
     for row in found:
         for column in ("agreement", "beds", "slots"):
             if row[column] is not None:

@@ -144,16 +144,6 @@ async def kinds(conn: Connection, codes: Sequence[str]) -> dict[str, tuple[str, 
     return {r["code"]: (r["kind"], r["name"]) for r in rows}
 
 
-async def lying_in(conn: Connection, codes: Sequence[str], area: str) -> set[str]:
-    """Those of some facilities that lie in an area (its Kemendagri code)."""
-    rows = await conn.fetch(
-        "SELECT key FROM network_row WHERE of = 'facility' AND key = ANY($1::text[])"
-        " AND starts_with(data ->> 'village', $2)",
-        codes, area,
-    )  # fmt: skip
-    return {r["key"] for r in rows}
-
-
 _AREAS = """
 SELECT key, data ->> 'name' AS name FROM network_row WHERE of = 'area' AND length(key) IN (2, 4) ORDER BY key
 """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from services.records.usecases.referral_writes import Found
 
 _HOSPITALS = frozenset({"rs", "klinik-utama"})
-_BEST, _LOOKED_AT = 10, 50
+_BEST = 10
 _AGAIN = frozenset({"draft", "declined", "redirected", "expired"})
 """States from which the sender asks somebody else, in the same referral."""
 
@@ -54,17 +54,15 @@ async def _candidates(service: Service, actor: Actor, entry: Entry, f: "Found") 
     Unprocessable without a diagnosis."""
     if f.ask.diagnosis is None:
         raise Unprocessable(MEND, [placed(entry, Fault(f"{entry.type}.input", _NO_DIAGNOSIS[1], "required"))])
-    query = urlencode({"diagnosis": f.ask.diagnosis, "urgency": f.ask.urgency, "limit": _LOOKED_AT})
-    items = (await peers.refer(service, actor, "GET", f"/candidates?{query}"))["items"]
+    query = {"diagnosis": f.ask.diagnosis, "urgency": f.ask.urgency, "limit": _BEST}
     if area := asks.area(entry.resource):
-        async with service.db.reading() as conn:
-            inside = await queries.lying_in(conn, [i["facility"] for i in items], area)
-        items = [i for i in items if i["facility"] in inside]
+        query["area"] = area
+    items = (await peers.refer(service, actor, "GET", f"/candidates?{urlencode(query)}"))["items"]
     its = room(service)
     language = "en" if actor.language == "en" else "id"
     return [
         (its.organization_of(i["facility"]), i["name"], n, [c["words"][language] for c in i["criteria"]])
-        for n, i in enumerate(items[:_BEST], 1)
+        for n, i in enumerate(items, 1)
     ]
 
 

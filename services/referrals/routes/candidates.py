@@ -57,6 +57,10 @@ async def candidates(
     ] = None,
     payer: Annotated[Literal["jkn", "self", "other"] | None, Query(description="Penjamin (payer)")] = None,
     within_km: Annotated[float | None, Query(gt=0, le=1000, description="Paling jauh (at most so far)")] = None,
+    area: Annotated[
+        str | None,
+        Query(pattern=r"^\d{2,10}$", description="Hanya di wilayah ini, kode Kemendagri (only in this area)"),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
     all_: Annotated[bool, Query(alias="all", description="Sertakan yang bukan calon dan sebabnya (and why not)")]
     = False,
@@ -68,8 +72,8 @@ async def candidates(
     """
     sender = facility if actor.role == Role.DINKES_ADMIN else actor.facility
     asked = usecases.Asked(
-        diagnosis, kind, urgency, service_ or (), _local(service, at), sender, _point(near), payer, within_km, limit,
-        all_,
+        diagnosis, kind, urgency, service_ or (), _local(service, at), sender, _point(near), payer, within_km, area,
+        limit, all_,
     )  # fmt: skip
     return await usecases.find(service, asked)
 

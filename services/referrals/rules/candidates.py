@@ -12,7 +12,7 @@ the network (/v1/candidate-rules); the shape of each share is here:
 - answers and acceptance come from the receiver's own past, once it was asked often enough
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -39,7 +39,7 @@ FIRST_LEVEL = frozenset(
 )  # fmt: skip
 LEAST_ASKED = 3
 """How often a receiver must have been asked before its past says something."""
-_LEVELS = {
+_LEVELS: Mapping[str, float] = {
     CompetenceLevel.BASIC: 0.4, CompetenceLevel.INTERMEDIATE: 0.6, CompetenceLevel.MAIN: 0.8,
     CompetenceLevel.COMPREHENSIVE: 1.0,
 }  # fmt: skip
@@ -93,29 +93,49 @@ class Ranked:
     weighed: Sequence[Weighed]
 
 
-Share = tuple[float | None, Text]
+Share = tuple[float | None, Callable[[], Text]]
+"""A criterion's share and how to say it: words are made for those that are shown only."""
 Numbers = Mapping[str, int]
 
 
-def rank(facilities: Sequence[CandidateFacts], wish: Wish, numbers: Numbers, past: Mapping[str, Past]) -> list[Ranked]:
-    """The facilities from the best: by points, then nearness, then code."""
-    found = [weigh(f, wish, numbers, past.get(f.code)) for f in facilities]
-    return sorted(found, key=lambda r: (-round(r.total, 4), _far(r.facts), r.facts.code))
+def rank(
+    facilities: Sequence[CandidateFacts], wish: Wish, numbers: Numbers, past: Mapping[str, Past], limit: int
+) -> list[Ranked]:
+    """The first of the facilities from the best: by points, then nearness, then code."""
+    order = sorted(
+        (-round(points(f, wish, numbers, past.get(f.code)), 4), _far(f), f.code, n) for n, f in enumerate(facilities)
+    )
+    best = [facilities[n] for *_, n in order[:limit]]
+    return [weigh(f, wish, numbers, past.get(f.code)) for f in best]
+
+
+def points(facts: CandidateFacts, wish: Wish, numbers: Numbers, past: Past | None) -> float:
+    """What a facility is worth, from 0 to 100: its points of all it could have by the criteria that count."""
+    got, most = 0.0, 0
+    for _, weight, share, _ in _shares(facts, wish, numbers, past):
+        got += weight * share
+        most += weight
+    return 100 * got / most if most else 0.0
 
 
 def weigh(facts: CandidateFacts, wish: Wish, numbers: Numbers, past: Past | None) -> Ranked:
-    """One facility by every criterion that counts for this wish."""
-    unknown = numbers.get(RankingRule.UNKNOWN, 0) / 100
+    """A facility with its points and what they are made of."""
     weighed = []
+    for rule, weight, counted, (share, words) in _shares(facts, wish, numbers, past):
+        weighed.append(Weighed(rule, share, weight, weight * counted, words()))
+    return Ranked(facts, points(facts, wish, numbers, past), weighed)
+
+
+def _shares(
+    facts: CandidateFacts, wish: Wish, numbers: Numbers, past: Past | None
+) -> Iterator[tuple[RankingRule, int, float, Share]]:
+    """Each criterion that counts for this wish: its weight, the share that is counted, and what was found."""
+    unknown = numbers.get(RankingRule.UNKNOWN, 0) / 100
     for rule, share_of in _CRITERIA.items():
         weight = numbers.get(rule, 0)
         found = share_of(facts, wish, numbers, past) if weight else None
         if found is not None:
-            share, words = found
-            points = weight * (unknown if share is None else share)
-            weighed.append(Weighed(rule, share, weight, points, words))
-    most = sum(w.weight for w in weighed)
-    return Ranked(facts, 100 * sum(w.points for w in weighed) / most if most else 0.0, weighed)
+            yield rule, weight, unknown if found[0] is None else found[0], found
 
 
 def _far(facts: CandidateFacts) -> float:
@@ -126,89 +146,107 @@ def _far(facts: CandidateFacts) -> float:
 
 
 def _competence(facts: CandidateFacts, *_: object) -> Share:
-    if facts.competence is None:
-        return 0.0, Text("kompetensi untuk diagnosis ini tidak tercatat", "no competence registered for this diagnosis")
     level, code = facts.competence, facts.competence_code
-    return _LEVELS[CompetenceLevel(level)], Text(f"kompetensi {level} ({code})", f"competence {level} ({code})")
+    if level is None:
+        none = "kompetensi untuk diagnosis ini tidak tercatat", "no competence registered for this diagnosis"
+        return 0.0, lambda: Text(*none)
+    return _LEVELS[level], lambda: Text(f"kompetensi {level} ({code})", f"competence {level} ({code})")
 
 
 def _services(facts: CandidateFacts, wish: Wish, *_: object) -> Share | None:
     if not wish.needed:
         return None
     if not facts.listed:
-        return None, Text("layanannya belum didaftar", "its services are not listed")
+        return None, lambda: Text("layanannya belum didaftar", "its services are not listed")
     has, all_ = len(facts.offered), len(wish.needed)
-    missing = ", ".join(s for s in wish.needed if s not in facts.offered)
-    if not missing:
-        return 1.0, Text(f"semua layanan yang diperlukan ada ({all_})", f"offers all needed services ({all_})")
-    return has / all_, Text(f"{has} dari {all_} layanan; tidak ada: {missing}", f"{has} of {all_}; lacks: {missing}")
+    if has >= all_:
+        return 1.0, lambda: Text(f"semua layanan yang diperlukan ada ({all_})", f"offers all needed services ({all_})")
+    return has / all_, lambda: _lacks(facts, wish)
+
+
+def _lacks(facts: CandidateFacts, wish: Wish) -> Text:
+    has, all_, missing = len(facts.offered), len(wish.needed), _missing(wish.needed, facts)
+    return Text(f"{has} dari {all_} layanan; tidak ada: {missing}", f"{has} of {all_} services; lacks: {missing}")
+
+
+def _missing(wanted: Sequence[str], facts: CandidateFacts) -> str:
+    return ", ".join(s for s in wanted if s not in facts.offered)
 
 
 def _open(facts: CandidateFacts, *_: object) -> Share:
     if facts.open is None:
-        return None, Text("jam buka tidak diketahui", "opening hours not known")
+        return None, lambda: Text("jam buka tidak diketahui", "opening hours not known")
     if facts.open:
-        return 1.0, Text("buka pada saat dibutuhkan", "open when needed")
-    return 0.0, Text("tutup pada saat dibutuhkan", "closed when needed")
+        return 1.0, lambda: Text("buka pada saat dibutuhkan", "open when needed")
+    return 0.0, lambda: Text("tutup pada saat dibutuhkan", "closed when needed")
 
 
 def _distance(facts: CandidateFacts, wish: Wish, numbers: Numbers, *_: object) -> Share:
-    if facts.distance_km is None:
-        return None, Text("jarak tidak diketahui", "distance not known")
-    km = f"{facts.distance_km:.1f}"
+    km = facts.distance_km
+    if km is None:
+        return None, lambda: Text("jarak tidak diketahui", "distance not known")
     half = max(numbers.get(RankingRule.HALF_DISTANCE, 1), 1)
-    return half / (half + facts.distance_km), Text(f"{km.replace('.', ',')} km", f"{km} km")
+    return half / (half + km), lambda: Text(f"{km:.1f} km".replace(".", ","), f"{km:.1f} km")
 
 
 def _capacity(facts: CandidateFacts, wish: Wish, numbers: Numbers, *_: object) -> Share:
-    told = facts.slots if wish.urgency is Urgency.ROUTINE else (*facts.slots, *facts.beds)
+    told = facts.slots if wish.urgency is Urgency.ROUTINE else facts.slots + facts.beds
     if not told:
-        return None, Text("kapasitas tidak dilaporkan", "capacity not reported")
+        return None, lambda: Text("kapasitas tidak dilaporkan", "capacity not reported")
     oldest = wish.now - timedelta(minutes=numbers.get(RankingRule.STALE, 0))
     fresh = [r for r in told if r.reported_at >= oldest]
-    latest = max(r.reported_at for r in (fresh or told))
-    age = max(int((wish.now - latest).total_seconds() // 60), 0)
+    age = max(int((wish.now - max(r.reported_at for r in (fresh or told))).total_seconds() // 60), 0)
     if not fresh:
-        return None, Text(f"laporan kapasitas sudah lama ({age} menit)", f"capacity report is old ({age} minutes)")
+        old = f"laporan kapasitas sudah lama ({age} menit)", f"capacity report is old ({age} minutes)"
+        return None, lambda: Text(*old)
     free = sum(r.free for r in fresh)
-    words = Text(f"{free} tempat kosong, dilaporkan {age} menit lalu", f"{free} free, told {age} minutes ago")
-    return (free + 1) / (free + 3) if free else 0.0, words
+    share = (free + 1) / (free + 3) if free else 0.0
+    return share, lambda: Text(
+        f"{free} tempat kosong, dilaporkan {age} menit lalu", f"{free} free, told {age} minutes ago"
+    )
 
 
 def _jkn(facts: CandidateFacts, wish: Wish, *_: object) -> Share | None:
     if not wish.jkn:
         return None
     if facts.jkn is None:
-        return 0.0, Text("tanpa kerja sama JKN pada hari itu", "no JKN contract on that day")
-    return 1.0, Text(f"bekerja sama dengan JKN ({facts.jkn})", f"has a JKN contract ({facts.jkn})")
+        return 0.0, lambda: Text("tanpa kerja sama JKN pada hari itu", "no JKN contract on that day")
+    return 1.0, lambda: Text(f"bekerja sama dengan JKN ({facts.jkn})", f"has a JKN contract ({facts.jkn})")
 
 
 def _agreement(facts: CandidateFacts, *_: object) -> Share:
     if facts.ownership == Ownership.PUBLIC:
-        return 1.0, Text("milik pemerintah, tidak perlu perjanjian", "public, needs no agreement")
+        return 1.0, lambda: Text("milik pemerintah, tidak perlu perjanjian", "public, needs no agreement")
     bond = facts.agreement
     if bond is None:
-        return 0.0, Text("tanpa perjanjian jejaring yang berlaku", "no agreement in force")
-    share = 0.5 + 0.25 * bond.opens_record + 0.25 * bond.with_sender
+        return 0.0, lambda: Text("tanpa perjanjian jejaring yang berlaku", "no agreement in force")
     until = f"{bond.until}" if bond.until else "-"
     sees = ("membuka rekam", "opens the record") if bond.opens_record else ("tanpa rekam", "without the record")
-    return share, Text(f"perjanjian sampai {until}, {sees[0]}", f"agreement until {until}, {sees[1]}")
+    return 0.5 + 0.25 * bond.opens_record + 0.25 * bond.with_sender, lambda: Text(
+        f"perjanjian sampai {until}, {sees[0]}", f"agreement until {until}, {sees[1]}"
+    )
+
+
+def _too_few() -> Text:
+    return Text("belum cukup riwayat jawaban", "too few answers so far")
 
 
 def _answers(_: CandidateFacts, __: Wish, numbers: Numbers, past: Past | None) -> Share:
     if past is None or past.asked < LEAST_ASKED:
-        return None, Text("belum cukup riwayat jawaban", "too few answers so far")
+        return None, _too_few
     half, minutes = max(numbers.get(RankingRule.HALF_ANSWER, 1), 1), round(past.median_minutes)
-    words = Text(f"median jawab {minutes} menit ({past.asked} kali ditanya)",
-                 f"median answer {minutes} minutes (asked {past.asked} times)")  # fmt: skip
-    return half / (half + past.median_minutes), words
+    return half / (half + past.median_minutes), lambda: Text(
+        f"median jawab {minutes} menit ({past.asked} kali ditanya)",
+        f"median answer {minutes} minutes (asked {past.asked} times)",
+    )
 
 
 def _acceptance(_: CandidateFacts, __: Wish, ___: Numbers, past: Past | None) -> Share:
     if past is None or past.answered < LEAST_ASKED:
-        return None, Text("belum cukup riwayat jawaban", "too few answers so far")
-    words = Text(f"menerima {past.accepted} dari {past.answered}", f"accepted {past.accepted} of {past.answered}")
-    return past.accepted / past.answered, words
+        return None, _too_few
+    return past.accepted / past.answered, lambda: Text(
+        f"menerima {past.accepted} dari {past.answered}", f"accepted {past.accepted} of {past.answered}"
+    )
 
 
 _CRITERIA: Mapping[RankingRule, Callable[[CandidateFacts, Wish, Numbers, Past | None], Share | None]] = {
@@ -235,7 +273,7 @@ def excluded(facts: CandidateFacts, wish: Wish) -> list[Text]:
         _wrong_level(facts, wish),
         _too_far(facts, wish),
     ]
-    missing = ", ".join(s for s in wish.insisted if s not in facts.offered)
+    missing = _missing(wish.insisted, facts)
     if missing and facts.listed:
         found.append(Text(f"tidak menawarkan: {missing}", f"does not offer: {missing}"))
     if wish.urgency is Urgency.EMERGENCY and facts.open is False:
@@ -253,17 +291,19 @@ def _inactive(facts: CandidateFacts) -> Text | None:
 
 def _wrong_level(facts: CandidateFacts, wish: Wish) -> Text | None:
     """Vertical goes up, horizontal stays, back goes to the first level; partial goes anywhere, also to a laboratory."""
-    first, second = facts.kind in FIRST_LEVEL, facts.kind in SECOND_LEVEL
     from_second = wish.origin.kind in SECOND_LEVEL
-    if wish.kind in (None, Kind.PARTIAL) or wish.origin.kind is None:
-        fits = True
-    elif wish.kind is Kind.VERTICAL:
-        fits = second and (not from_second or _above(facts, wish.origin))
-    elif wish.kind is Kind.BACK:
-        fits = first
-    else:
-        fits = second if from_second else first
+    able = kinds(wish.kind)
+    if wish.kind is Kind.HORIZONTAL and wish.origin.kind is not None:
+        able = SECOND_LEVEL if from_second else FIRST_LEVEL
+    fits = able is None or facts.kind in able
+    if wish.kind is Kind.VERTICAL and from_second:
+        fits = fits and _above(facts, wish.origin)
     return None if fits else Text("tingkatnya tidak sesuai arah rujukan", "not of the level this referral goes to")
+
+
+def kinds(kind: Kind | None) -> frozenset[FacilityKind] | None:
+    """The kinds a direction leads to, whoever sends; None: that depends."""
+    return {Kind.VERTICAL: SECOND_LEVEL, Kind.BACK: FIRST_LEVEL}.get(kind) if kind else None
 
 
 def _above(facts: CandidateFacts, origin: Origin) -> bool:
@@ -293,7 +333,7 @@ def warnings(
     """What speaks against a destination and does not forbid it: a needed service it does not offer, closed when
     needed, no JKN contract though JKN shall pay."""
     found: list[tuple[Literal["service", "closed", "jkn"], Text]] = []
-    missing = ", ".join(s for s in needed if s not in facts.offered)
+    missing = _missing(needed, facts)
     if missing and facts.listed:
         found.append(("service", Text(f"tujuan tidak menawarkan: {missing}", f"it does not offer: {missing}")))
     if facts.open is False:

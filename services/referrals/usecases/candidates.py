@@ -35,6 +35,7 @@ class Asked:
     near: tuple[float, float] | None = None
     payer: Literal["jkn", "self", "other"] | None = None
     within_km: float | None = None
+    area: str | None = None
     limit: int = 10
     all: bool = False
 
@@ -56,11 +57,12 @@ async def find(service: Service, asked: Asked) -> CandidatesShown:
     )  # fmt: skip
     why = {f.code: rules.excluded(f, wish) for f in found.facilities}
     past = await _past(service, asked.urgency, found.rules, now)
-    ranked = rules.rank([f for f in found.facilities if not why[f.code]], wish, found.rules, past)
+    fit = [f for f in found.facilities if not why[f.code]]
+    ranked = rules.rank(fit, wish, found.rules, past, asked.limit)
     out = [_excluded(f, why[f.code]) for f in found.facilities if why[f.code]] if asked.all else None
     return CandidatesShown(
         diagnosis=asked.diagnosis, kind=asked.kind, urgency=asked.urgency, at=at, on=found.on, needs=list(found.needs),
-        found=len(ranked), items=[_shown(n, r) for n, r in enumerate(ranked[: asked.limit], 1)],
+        found=len(fit), items=[_shown(n, r) for n, r in enumerate(ranked, 1)],
         excluded=out[:MOST_EXCLUDED] if out is not None else None,
     )  # fmt: skip
 
@@ -68,9 +70,11 @@ async def find(service: Service, asked: Asked) -> CandidatesShown:
 def question(asked: Asked, at: datetime, only: list[str] | None = None) -> CandidatesAsked:
     """What the network is asked."""
     latitude, longitude = asked.near or (None, None)
+    kinds = None if asked.all or only else rules.kinds(asked.kind)
     return CandidatesAsked(
         diagnosis=asked.diagnosis, urgency=When(asked.urgency), at=at, services=list(asked.services),
-        sender=asked.sender, latitude=latitude, longitude=longitude, only=only,
+        sender=asked.sender, latitude=latitude, longitude=longitude, only=only, area=asked.area,
+        kinds=sorted(kinds) if kinds else None,
     )  # fmt: skip
 
 

@@ -72,6 +72,10 @@ async def test_the_network_tells_what_it_knows_of_where_to_refer(whole: House) -
     assert hospital["distance_km"] > 0
     assert by_code[PUSKESMAS]["distance_km"] == 0
     assert not {"dinkes", "apotek", "posyandu", "pustu"} & {f["kind"] for f in found["facilities"]}
+    inside = await _facts(whole, area="141003")
+    assert {f["code"][1:7] for f in inside["facilities"]} == {"141003"}
+    hospitals = await _facts(whole, kinds=["rs"])
+    assert {f["kind"] for f in hospitals["facilities"]} == {"rs"}
     night = await _facts(whole, at="2026-11-25T23:00:00+07:00", only=[CLINIC, PUSKESMAS])
     assert {f["code"]: f["open"] for f in night["facilities"]} == {CLINIC: False, PUSKESMAS: False}
     assert (found["rules"]["distance"], night["rules"]["distance"]) == (25, 15)

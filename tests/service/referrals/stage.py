@@ -46,6 +46,7 @@ RESUME = {
     "problems": [], "medicines": [], "vitals": [], "lab": [], "pregnancy": [], "immunizations": [],
 }  # fmt: skip
 """What the record's stand-in hands on."""
+VILLAGES = {r["code"]: r["village"] for r in csv.DictReader(NETWORK.read_text().splitlines())}
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -127,7 +128,11 @@ def registry(peers: Peers) -> FastAPI:
             raise httpx.ConnectError("down")
         peers.looked_up.append(await request.json())
         only = peers.looked_up[-1]["only"]
-        found = [f for f in peers.network["facilities"] if only is None or f["code"] in only]
+        area = peers.looked_up[-1]["area"] or ""
+        found = [
+            f for f in peers.network["facilities"]
+            if (only is None or f["code"] in only) and VILLAGES.get(f["code"], "").startswith(area)
+        ]  # fmt: skip
         return peers.network | {"facilities": found}
 
     @app.get("/v1/service-types")

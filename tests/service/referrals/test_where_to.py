@@ -151,13 +151,16 @@ async def test_candidates_come_ranked_with_their_reasons(stage: Stage) -> None:
     assert (best["acceptance"]["share"], best["acceptance"]["points"]) == (None, 20.0)
     asked = stage.peers.looked_up[-1]
     assert (asked["sender"], asked["diagnosis"], asked["latitude"]) == (PRACTICE, "O13", None)
+    assert asked["kinds"] == ["klinik-utama", "rs"]
     whole = await candidates(stage, all="true", near="1.5,102.5", at="2026-11-25T09:00:00", limit="1")
     assert len(whole["items"]) == 1
     assert {e["facility"]: len(e["reasons"]) for e in whole["excluded"]} == {"R4": 1, PUSKESMAS: 1, PRACTICE: 2}
     asked = stage.peers.looked_up[-1]
+    assert asked["kinds"] is None
     assert (asked["latitude"], asked["longitude"], asked["at"][:16]) == (1.5, 102.5, "2026-11-25T09:00")
     assert asked["at"].endswith("+07:00")
     assert not await stage.rows("SELECT 1 FROM access_log UNION ALL SELECT 1 FROM access_pending")
+    assert (await candidates(stage, area="31"))["items"] == []
     office = await candidates(stage, DINKES, facility=CLINIC)
     assert office["found"] == 3
     assert stage.peers.looked_up[-1]["sender"] == CLINIC

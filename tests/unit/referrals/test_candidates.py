@@ -49,7 +49,7 @@ weights = st.fixed_dictionaries({r: st.integers(0, 50) for r in list(RankingRule
 
 
 def total(one: CandidateFacts, past: Past | None = None, **numbers: int) -> float:
-    return candidates.weigh(one, WISH, NUMBERS | numbers, past).total
+    return candidates.points(one, WISH, NUMBERS | numbers, past)
 
 
 @given(facts, pasts, weights)
@@ -58,6 +58,9 @@ def test_points_are_a_part_of_a_hundred_and_are_what_they_are_made_of(
 ) -> None:
     ranked = candidates.weigh(one, WISH, NUMBERS | said, past)
     assert 0 <= ranked.total <= 100.000001
+    assert ranked.total == total(one, past, **said)
+    most = sum(w.weight for w in ranked.weighed)
+    assert ranked.total == pytest.approx(100 * sum(w.points for w in ranked.weighed) / most if most else 0)
     for w in ranked.weighed:
         share = NUMBERS["unknown-percent"] / 100 if w.share is None else w.share
         assert 0 <= share <= 1
@@ -76,7 +79,7 @@ def test_farther_never_ranks_better(
     second = replace(one, code="R1", distance_km=far)
     assert total(first, past, **said) >= total(second, past, **said)
     if near < far:
-        ranked = candidates.rank([second, first], WISH, NUMBERS | said, {})
+        ranked = candidates.rank([second, first], WISH, NUMBERS | said, {}, 9)
         assert ranked[0].facts.code == "R2"
 
 
@@ -105,8 +108,8 @@ def test_the_order_is_by_points_and_the_same_whatever_came_first(
     a: CandidateFacts, b: CandidateFacts, c: CandidateFacts
 ) -> None:
     some = [replace(f, code=f"R{n}") for n, f in enumerate((a, b, c))]
-    ranked = candidates.rank(some, WISH, NUMBERS, {})
-    assert [r.facts.code for r in ranked] == [r.facts.code for r in candidates.rank(some[::-1], WISH, NUMBERS, {})]
+    ranked = candidates.rank(some, WISH, NUMBERS, {}, 9)
+    assert [r.facts.code for r in ranked] == [r.facts.code for r in candidates.rank(some[::-1], WISH, NUMBERS, {}, 9)]
     points = [round(r.total, 4) for r in ranked]
     assert points == sorted(points, reverse=True)
 

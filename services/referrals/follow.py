@@ -46,11 +46,11 @@ def _last(said: str | None) -> date | None:
     return _day(said) if said else None
 
 
-async def records(_: Service, tx: Tx, events: list[Event]) -> None:
+async def records(service: Service, tx: Tx, events: list[Event]) -> None:
     """The referrals of persons who were merged, or taken apart again."""
     for e in events:
         if e.type == MERGE:
-            await merges.follow(tx, e)
+            await merges.follow(service, tx, e)
 
 
 async def encounters(service: Service, tx: Tx, events: list[Event]) -> None:

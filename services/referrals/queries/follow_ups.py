@@ -51,6 +51,14 @@ async def hold(tx: Tx, referral_id: str) -> FollowUp | None:
     return _follow_up(row) if row else None
 
 
+_OF = f"SELECT {_HEAD} FROM {_FROM} WHERE f.referral_id = ANY ($1::text[]) ORDER BY f.referral_id"
+
+
+async def of(conn: Connection, referrals: Sequence[str]) -> list[FollowUp]:
+    """The follow-ups of these referrals, of those that have one."""
+    return [_follow_up(r) for r in await conn.fetch(_OF, list(referrals))]
+
+
 _MOVING = ("ring_at", "rung", "reminded_at", "escalated_at", "done_at", "done_on", "done_by", "how", "note", "version")
 _MOVE = f"UPDATE follow_up SET {', '.join(f'{c} = ${n + 2}' for n, c in enumerate(_MOVING))} WHERE referral_id = $1"
 

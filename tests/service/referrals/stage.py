@@ -282,7 +282,7 @@ class Stage:
         service = self.app.state.service
         service.clock = service.settings.clock()
         async with service.db.reading() as conn:
-            own = "referral, referral_step, follow_up, clock_version, first_answer"
+            own = "referral, referral_step, follow_up, clock_version, first_answer, person_merge, moved_referral"
             await conn.execute(f"TRUNCATE {own} RESTART IDENTITY")
             await conn.execute("UPDATE facility SET active = true WHERE NOT active")
         service.room.pop("referrals", None)

@@ -179,7 +179,6 @@ async def test_a_candidate_who_cannot_be_asked_is_passed_over(stage: Stage) -> N
 
 async def test_what_an_inactive_facility_owns_is_taken_up_at_once(stage: Stage) -> None:
     referral = await stage.sent()
-    stage.peers.facility(PUSKESMAS, "Puskesmas Selatpanjang", "puskesmas", None, active=False)
     await inactive(stage, PUSKESMAS)
     await passes(stage, MINUTE)
     assert (await lines(stage, referral))[-1][:3] == ("expire", "clock", "expired")

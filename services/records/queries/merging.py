@@ -132,7 +132,7 @@ ON CONFLICT (person_id, facility, reason, source) DO UPDATE SET until = excluded
 _REFERRED = """
 WITH there AS (
     SELECT id, person_id FROM resource
-    WHERE type = 'ServiceRequest' AND projected AND person_id = ANY ($1::text[])
+    WHERE type IN ('ServiceRequest', 'Task') AND projected AND person_id = ANY ($1::text[])
 ), stands AS (
     UPDATE referral f SET person_id = t.person_id FROM there t WHERE f.id = t.id AND f.person_id <> t.person_id
 ), gone AS (
@@ -147,7 +147,8 @@ ON CONFLICT DO NOTHING
 
 
 async def _referred(tx: Tx, persons: Sequence[str]) -> None:
-    """What a referral opens goes where its ServiceRequest has gone; its service tells of it once more, later."""
+    """What a referral (a follow-up) opens goes where its ServiceRequest (its Task) has gone; its service tells of it
+    once more, later."""
     await tx.execute(_REFERRED, list(persons))
 
 

@@ -28,5 +28,6 @@ async def values(service: Svc, _: Watcher) -> list[PolicyValue]:
 @router.put("/v1/access-policy/{name}/{valid_from}", summary="Tetapkan kebijakan akses (set a policy)")
 async def put(service: Svc, _: Office, name: Name, valid_from: Day, asked: NewPolicyValue) -> PolicyValue:
     """Tetapkan nilai sebuah kebijakan sejak suatu hari, hari ini atau sesudahnya. `private-agreement` = `required`:
-    sejak hari itu faskes swasta hanya melihat catatan faskes lain selama perjanjiannya berlaku."""
+    sejak hari itu faskes swasta hanya melihat catatan faskes lain selama perjanjiannya berlaku. `referral-days`: berapa
+    hari sesudah rujukan ditutup penerimanya masih melihat catatan (how long a closed referral opens the record)."""
     return await policy.put(service, name, valid_from, asked.value)

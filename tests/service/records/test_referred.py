@@ -1,5 +1,6 @@
 """Who sees a referral and the record behind it, leg by leg, whatever the person, the agreements and the law say."""
 
+import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.kernel.app import App
+from services.kernel.events import Event
 from tests.service.records.bodies import BASE, nik, patient, systolic
 from tests.service.records.conftest import own_record
 from tests.service.records.referring import BEGIN, RECEIVERS, Way, apply, wandering
@@ -216,10 +218,20 @@ async def test_a_merge_takes_the_referral_along_at_once(records: App, caller: Ca
         assert [r["person_id"] for r in rows] == [r["person_id"] for r in stands]
         return [tuple(r) for r in rows]
 
+    follow_up = str(uuid.uuid4())
+    task = {"resourceType": "Task", "id": follow_up, "status": "requested", "intent": "order",
+            "for": {"reference": f"Patient/{second}"}}  # fmt: skip
+    asked = {"facility": "RS-D", "from_facility": "TPMD-B", "named": True, "done_on": None, "task": task}
+    await apply(records, [Event("followup", "created", follow_up, 1, asked, second)])
+
+    async def asked_of() -> list[str]:
+        found = await sql("SELECT person_id FROM care_relation WHERE source = $1 AND facility = 'RS-D'", follow_up)
+        return [r["person_id"] for r in found]
+
     merge = await merged(office, first, second)
-    assert await opened() == [(first, True)]
+    assert (await opened(), await asked_of()) == ([(first, True)], [first])
     await undone(office, merge)
-    assert await opened() == [(second, True)]
+    assert (await opened(), await asked_of()) == ([(second, True)], [second])
 
 
 ROWS = (

@@ -80,7 +80,12 @@ def rings(one: FollowUp, wait: Wait, now: datetime) -> tuple[Alarm, FollowUp]:
     return what, replace(after, reminded_at=now)
 
 
-def done(one: FollowUp, day: date, by: str, note: str, now: datetime) -> FollowUp:
+def does(after: Referral, verb: Verb) -> bool:
+    """Whether a step is itself the follow-up: whoever took the person back treats them."""
+    return after.kind is Kind.BACK and verb is Verb.TREAT
+
+
+def done(one: FollowUp, day: date, by: str, note: str | None, now: datetime) -> FollowUp:
     """The follow-up once somebody says that it was done on a day."""
     return replace(
         one, version=one.version + 1, ring_at=None, done_at=now, done_on=day, done_by=by, how=How.TOLD, note=note

@@ -38,18 +38,24 @@ NOT_YOURS = Text(
 _FIRST, _LAST = (date(1, 1, 1), ""), (date(9999, 12, 31), "")
 
 
-async def begin(service: Service, tx: Tx, after: Referral, verb: Verb, named: Party | None) -> None:
-    """Keep and announce the follow-up that a step asks for, when it asks for one."""
+async def begin(service: Service, tx: Tx, after: Referral, verb: Verb, by: str, named: Party | None = None) -> None:
+    """Keep and announce the follow-up that a step asks for, when it asks for one; or end it, when the step does it."""
     now, zone = after.changed_at, service.clock.zone
     one = rules.asked(after, verb, named, room(service).follow_up, now, zone)
     if one is not None and await queries.add(tx, one):
         await events.append(tx, [follow_up_task.event(one, zone)])
+    if rules.does(after, verb) and (open_one := await queries.hold(tx, after.id)) and open_one.done_on is None:
+        ended = rules.done(open_one, now.astimezone(zone).date(), by, None, now)
+        await queries.move(tx, ended)
+        await events.append(tx, [follow_up_task.event(ended, zone)])
 
 
 def follows(service: Service, after: Referral, verb: Verb) -> bool:
-    """Whether a step that names no home asks for a follow-up."""
+    """Whether a step that names no home asks for a follow-up, or is one."""
     its, zone = room(service), service.clock.zone
-    return rules.asked(after, verb, None, its.follow_up, after.changed_at, zone) is not None
+    return rules.does(after, verb) or (
+        rules.asked(after, verb, None, its.follow_up, after.changed_at, zone) is not None
+    )
 
 
 async def ring(service: Service) -> None:

@@ -101,7 +101,7 @@ async def take(
             change = await _step(service, tx, wanted, await queries.hold(tx, referral_id))
             await queries.move(tx, change)
             await onward(service, tx, change.referral, change.referral.changed_at)
-            await follow_ups.begin(service, tx, change.referral, verb, to.get(told.home or ""))
+            await follow_ups.begin(service, tx, change.referral, verb, actor.subject, to.get(told.home or ""))
     except asyncpg.UniqueViolationError:
         assert change is not None  # noqa: S101 - only storing it can clash
         if first := await again(service, actor, key, mark):

@@ -117,5 +117,5 @@ async def _step(service: Service, tx: Tx, before: Referral, verb: Verb, visit: S
     at = min(visit.began or now, now)
     step = Step(after.version, verb, after.state, Side.RECEIVER, visit.ref, Role.CLINIC_SYSTEM, visit.facility, at, now)
     await queries.move(tx, Change(after, step, fhir.event(after, step)))
-    await begin(service, tx, after, verb, None)
+    await begin(service, tx, after, verb, visit.ref)
     return after

@@ -120,6 +120,13 @@ async def test_who_takes_a_person_back_has_it_to_do(stage: Stage) -> None:
     await walked(stage, referral, ("accept", MIDWIFE, {}), ("arrive", MIDWIFE, {}))
     [one] = (await listed(stage, MIDWIFE))["items"]
     assert (one["cause"], one["facility"], one["from_facility"]) == ("back-accepted", PUSKESMAS, HOSPITAL)
+    await walked(stage, referral, ("treat", MIDWIFE, {}))
+    assert (await listed(stage, MIDWIFE))["items"] == [], "who treats the person has followed up"
+    [done] = (await listed(stage, MIDWIFE, "?state=done"))["items"]
+    assert (done["how"], done["done_on"]) == ("told", today(stage).isoformat())
+    back = {"advice": ADVICE, "due": today(stage).isoformat()}
+    await walked(stage, referral, ("refer-back", MIDWIFE, back))
+    assert (await listed(stage, NURSE))["items"] == [], "a referral has one follow-up"
 
 
 async def test_the_receiver_may_name_the_home(stage: Stage) -> None:

@@ -39,6 +39,7 @@ MANIFEST = Manifest(
         Job("room", 2, load),
         Job("clock", 2, ringing.ring),
         Job("follow-ups", 30, followed.ring),
+        Job("missed-follow-ups", 600, followed.catch_up),
         Job("orphans", 30, ringing.orphans),
         Job("forget-answers", 3600, forget),
         Job("late-merges", 60, merges.late),

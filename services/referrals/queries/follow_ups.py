@@ -9,7 +9,9 @@ import asyncpg
 
 from services.kernel.db import Connection, Tx
 from services.referrals.contract.follow_ups import Cause, How
+from services.referrals.queries.referrals import HEAD, NAMES, referral
 from services.referrals.rules.follow_ups import FollowUp
+from services.referrals.rules.referrals import Referral
 
 _OWN = (
     "referral_id", "facility", "from_facility", "cause", "due", "opened_at", "opened_on", "ring_at", "rung",
@@ -49,6 +51,20 @@ async def hold(tx: Tx, referral_id: str) -> FollowUp | None:
     """A follow-up, locked until the transaction ends."""
     row = await tx.fetchrow(_HOLD, referral_id)
     return _follow_up(row) if row else None
+
+
+_MISSED = f"""
+SELECT {HEAD} FROM referral r {NAMES}
+WHERE r.closed_at > $1 AND r.outcome = ANY ($2::text[]) AND coalesce(r.follow_up_due, r.closed_at::date + $3::int) >= $4::date
+      AND NOT EXISTS (SELECT 1 FROM follow_up f WHERE f.referral_id = r.id)
+ORDER BY r.closed_at LIMIT 200 FOR UPDATE OF r SKIP LOCKED
+"""
+
+
+async def missed(tx: Tx, since: datetime, outcomes: Sequence[str], days: int, today: date) -> list[Referral]:
+    """Referrals closed lately that ask for a follow-up which is not yet past (`days` when no day was named), and have
+    none: a release closed them that knew of none."""
+    return [referral(r) for r in await tx.fetch(_MISSED, since, list(outcomes), days, today)]
 
 
 _OF = f"SELECT {_HEAD} FROM {_FROM} WHERE f.referral_id = ANY ($1::text[]) ORDER BY f.referral_id"

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 import orjson
 
@@ -31,6 +31,8 @@ from services.referrals.usecases.show import DISTRICT, home
 
 WHAT = "follow-up"
 BATCH = 20
+LATELY = timedelta(days=120)
+"""How far back closed referrals are looked through for a follow-up that was never begun."""
 NOT_YOURS = Text(
     "Tindak lanjut ini milik faskes lain; hanya faskes asal dan dinas yang dapat menyelesaikannya",
     "This follow-up is another facility's; only the home facility and the health office may finish it",
@@ -56,6 +58,19 @@ def follows(service: Service, after: Referral, verb: Verb) -> bool:
     return rules.does(after, verb) or (
         rules.asked(after, verb, None, its.follow_up, after.changed_at, zone) is not None
     )
+
+
+async def catch_up(service: Service) -> None:
+    """A kernel job: begin what an earlier release, still closing referrals during an update, did not begin."""
+    its, zone = room(service), service.clock.zone
+    async with service.db.transaction() as tx:
+        since = service.clock.now() - LATELY
+        missed = await queries.missed(tx, since, list(rules.CAUSES), its.follow_up.due.days, service.clock.today())
+        for referral in missed:
+            closed = referral.closed_at or service.clock.now()
+            one = rules.asked(referral, Verb.CLOSE, None, its.follow_up, closed, zone)
+            if one is not None and await queries.add(tx, one):
+                await events.append(tx, [follow_up_task.event(one, zone)])
 
 
 async def ring(service: Service) -> None:

@@ -243,6 +243,20 @@ async def test_somebody_elses_visit_moves_nothing(stage: Stage, facility: str, p
     assert len((await stage.open(referral, DOCTOR))["history"]) == 1
 
 
+async def test_what_an_earlier_release_closes_is_caught_up(stage: Stage) -> None:
+    """While an update runs, the release before still closes referrals, and begins no follow-up."""
+    soon, past = await referred_back(stage), await referred_back(stage, due=0, person="orang-1")
+    await stage.rows("DELETE FROM follow_up RETURNING 1")
+    await stage.rows(
+        "UPDATE referral SET follow_up_due = follow_up_due - 1, closed_at = closed_at - interval '1 day' RETURNING 1"
+    )
+    for _ in range(2):
+        await follow_ups.catch_up(stage.app.state.service)
+    [one] = (await listed(stage, DOCTOR))["items"]
+    assert (one["referral"], one["due"]) == (soon, (today(stage) + 6 * DAY).isoformat())
+    assert [e["id"] for e in await stage.events("followup")] == [soon, past, soon], "told once more, and once"
+
+
 async def test_it_follows_the_person_through_a_merge(stage: Stage) -> None:
     """Who is merged takes the follow-up along, and a visit under the number that stays does it."""
     other = "orang-lama"

@@ -1,20 +1,22 @@
 """A referral letter and the page that checks it, in a real browser on a phone: from the PDF's own QR code, by a typed
 number, without signing in."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pypdfium2
 import pytest
 import zxingcpp
 
-from deploy.demo.story import STORY, open_stage
-from deploy.demo.story.bodies import Letter
+from deploy.demo import seed
+from tests.service.records.bodies import patient
 from tests.system.conftest import Running, running_house
+from tests.system.test_bad_input import sign_in
 from tests.system.test_docs_page import Seen, browser, pytestmark, seen  # noqa: F401 - fixtures
 
-BEFORE = ("network_from_csv", "applications", "accounts")
+PRACTICE, PUSKESMAS, NIK, PASSWORD = "D1410010301", "P1410010101", "1410014107900077", "kata-sandi-uji-077"
 
 
 @pytest.fixture(scope="module")
@@ -25,30 +27,29 @@ def running() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-async def sent(running: Running) -> AsyncIterator[dict[str, Any]]:
-    """A referral of the story's pregnant woman, its letter, and the words on it that nobody else may learn."""
-    async with open_stage(running.address, running.admin, running.today) as stage:
-        for step in STORY:
-            if step.play.__name__ in BEFORE:
-                await step.play(stage)
-        doctor, puskesmas = (stage.speakers[part].facility for part in ("doctor", "puskesmas"))
-        mother = stage.cast.mother
-        visit = Letter(mother, stage.network.facilities[doctor])
-        visit.visit(stage.today).pressure(150, 95)
-        await stage.post("doctor", "/fhir-r4/v1", visit.bundle(), status=200)
+def sent(running: Running) -> dict[str, Any]:
+    """A referral of a pregnant woman from a practice to the puskesmas, and its letter."""
+    with httpx.Client(base_url=running.address, timeout=60) as http:
+        admin = sign_in(http, running)
+        for name in ("areas", "facilities"):
+            content = (seed.files.FOLDER / f"{name}.csv").read_bytes()
+            http.post(f"/v1/network/{name}", content=content, headers=admin | {"Content-Type": "text/csv"})
+        account = {"username": "dokter.uji", "password": PASSWORD, "role": "clinician", "facility": PRACTICE}
+        assert http.post("/v1/staff", json=account | {"name": "Uji"}, headers=admin).status_code in (200, 201)
+        form = {"grant_type": "password", "username": "dokter.uji", "password": PASSWORD}
+        token = http.post("/oauth2/v1/token", data=form).json()["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        made = http.post("/fhir-r4/v1/Patient", json=patient(NIK))
+        assert made.status_code == 201, made.text
         body = {
-            "patient": {"nik": mother.nik}, "to_facility": puskesmas, "urgency": "urgent", "kind": "horizontal",
+            "patient": {"nik": NIK}, "to_facility": PUSKESMAS, "urgency": "urgent", "kind": "horizontal",
             "diagnosis": "O13", "reason": "Perlu protein urin", "payer": "jkn", "consent": True,
         }  # fmt: skip
-
-        async def send() -> dict[str, Any]:
-            return dict(await stage.call("doctor", "POST", "/v1/referrals", json=body, status=(201, 403, 404)))
-
-        made, _ = await stage.until(send, lambda _: stage.notes["status"] == 201, 20)
-        url = f"{running.address}/v1/referrals/{made['id']}/letter"
-        answer = await stage.http.get(url, headers={"Authorization": f"Bearer {await stage.token('doctor')}"})
-        assert answer.status_code == 200, answer.text
-        yield made | {"pdf": answer.content, "nik": mother.nik, "today": running.today}
+        answer = http.post("/v1/referrals", json=body)
+        assert answer.status_code == 201, answer.text
+        letter = http.get(f"/v1/referrals/{answer.json()['id']}/letter")
+        assert letter.status_code == 200, letter.text
+        return answer.json() | {"pdf": letter.content, "nik": NIK, "today": running.today}
 
 
 def test_the_letter_names_the_patient_of_the_record(sent: dict[str, Any]) -> None:

@@ -13,21 +13,22 @@ from services.records.queries.changes import GRANT
 class Stood:
     """What is known of a referral until now."""
 
+    version: int = 0
     parties: frozenset[str] = frozenset()
     away_since: datetime | None = None
 
 
 async def stood(tx: Tx, id_: str) -> Stood:
     """A referral as it stood before an event, held until the transaction ends."""
-    row = await tx.fetchrow("SELECT parties, away_since FROM referral WHERE id = $1 FOR UPDATE", id_)
-    return Stood(frozenset(row["parties"]), row["away_since"]) if row else Stood()
+    row = await tx.fetchrow("SELECT version, parties, away_since FROM referral WHERE id = $1 FOR UPDATE", id_)
+    return Stood(row["version"], frozenset(row["parties"]), row["away_since"]) if row else Stood()
 
 
 _KEEP = """
 INSERT INTO referral (id, task, person_id, from_facility, to_facility, kind, urgency, state, outcome, opened_at,
-                      closed_at, away_since, parties, until)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-ON CONFLICT (id) DO UPDATE SET task = excluded.task, person_id = excluded.person_id,
+                      closed_at, away_since, parties, until, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+ON CONFLICT (id) DO UPDATE SET version = excluded.version, task = excluded.task, person_id = excluded.person_id,
     from_facility = excluded.from_facility, to_facility = excluded.to_facility, kind = excluded.kind,
     urgency = excluded.urgency, state = excluded.state, outcome = excluded.outcome, opened_at = excluded.opened_at,
     closed_at = excluded.closed_at, away_since = excluded.away_since, parties = excluded.parties, until = excluded.until

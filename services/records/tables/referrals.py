@@ -24,6 +24,7 @@ class Referral(Base, table=True):
         Index("referral_away", "from_facility", "away_since", postgresql_where=text("away_since IS NOT NULL")),
     )
     id: str = Field(primary_key=True)
+    version: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     task: str | None = Field(default=None, unique=True)
     person_id: str | None = Field(default=None, index=True)
     from_facility: str

@@ -7,21 +7,26 @@ from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records.queries import merging
 from services.records.queries import referrals as queries
+from services.records.queries.referrals import Stood
 from services.records.referred import Opens, away, moment, opens, outcome
 from services.records.usecases import projecting_referrals
 from services.records.usecases.projecting import project
 
 
 async def follow(service: Service, tx: Tx, event: Event) -> None:
-    """Apply one `referral` event. Applied again, from whatever place in the feed, everything stands the same."""
+    """Apply one `referral` event. Applied again, from whatever place in the feed, everything stands the same, and
+    nobody sees meanwhile what was shut to them by a later step."""
     d, at = event.data, event.at or datetime.now(UTC)
     if d.get("leg") == 0:  # a draft concerns nobody but its writer
+        return
+    before = await queries.stood(tx, event.subject)
+    if event.version < before.version:
         return
     person = (await merging.standing(tx, [event.person_id]))[event.person_id] if event.person_id else None
     await projecting_referrals.follow(service, tx, event, person)
     said = opens(d)
     until = await queries.seen_until(tx, said.ended, _day(service, said.ended)) if said.ended else None
-    await _parties(tx, event, person, said, until, at)
+    await _parties(tx, event, person, before, said, until, at)
     if person:
         record = await queries.opened_to(tx, event.subject) if said.record is None else said.record
         await queries.open_record(tx, event.subject, person, record, until, urgent=said.urgent)
@@ -41,14 +46,16 @@ async def follow_up(service: Service, tx: Tx, event: Event) -> None:
             await queries.told(tx, [d["facility"]], person)
 
 
-async def _parties(tx: Tx, event: Event, person: str | None, said: Opens, until: datetime | None, at: datetime) -> None:
+async def _parties(
+    tx: Tx, event: Event, person: str | None, before: Stood, said: Opens, until: datetime | None, at: datetime
+) -> None:
     """Keep where it stands and who sees the referral itself."""
-    d, before = event.data, await queries.stood(tx, event.subject)
+    d = event.data
     parties = before.parties if said.parties is None else said.parties
     row = (
         event.subject, (d.get("task") or {}).get("id"), person, d["from_facility"], d["to_facility"], d.get("kind"),
         d["urgency"], d["state"], outcome(d), moment(d.get("opened_at")), moment(d.get("closed_at")),
-        away(d, before.away_since, at), sorted(parties), until,
+        away(d, before.away_since, at), sorted(parties), until, event.version,
     )  # fmt: skip
     await queries.keep(tx, row, person, parties - before.parties)
 

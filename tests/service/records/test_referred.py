@@ -244,7 +244,7 @@ ROWS = (
 @given(seed=st.integers(0, 2**32))
 async def test_any_way_in_any_batches_gives_the_same_rows(records: App, caller: Caller, sql: Any, seed: int) -> None:
     """Legs, merges and unmerges: what stands is what the last steps say, once; told again from the beginning, in
-    batches of any size, the same."""
+    batches of any size, the same; and told to a record that knows nothing of them."""
     rnd, a, office = Random(seed), caller("KLINIK-A"), caller(None, "dinkes-admin")  # noqa: S311
     people = [await born(a), await born(a)]
     ways = [Way(p, rnd.choice(["routine", "emergency"])) for p in people for _ in range(2)]
@@ -272,10 +272,20 @@ async def test_any_way_in_any_batches_gives_the_same_rows(records: App, caller: 
     assert now == {(w.id, w.person, f) for w in ways for f in holds[w.id]["record"]}
     parties = {r["id"]: set(r["parties"]) for r in await sql("SELECT * FROM referral WHERE id = ANY ($1)", list(own))}
     assert parties == {w.id: holds[w.id]["itself"] for w in ways if w.events}
+    told = list(feed)
     while feed:
         size = rnd.randrange(1, len(feed) + 1)
         await apply(records, feed[:size])
         feed = feed[size:]
+        held = {(r[2], r[0], r[1]) for r in (await rows())[0]}
+        assert held <= now | {(i, p, f) for i, _, f in now for p in people}, "nobody gets back what a later step ended"
     assert await rows() == first
+    for table, key in (("care_relation", "source"), ("referral", "id"), ("referral_followed", "id")):
+        await sql(f"DELETE FROM {table} WHERE {key} = ANY ($1)", list(own))
+    while told:
+        size = rnd.randrange(1, len(told) + 1)
+        await apply(records, told[:size])
+        told = told[size:]
+    assert await rows() == first, "and so does a record that has forgotten all of it"
     if merge:
         await undone(office, merge)

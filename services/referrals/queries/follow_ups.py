@@ -55,7 +55,8 @@ async def hold(tx: Tx, referral_id: str) -> FollowUp | None:
 
 _MISSED = f"""
 SELECT {HEAD} FROM referral r {NAMES}
-WHERE r.closed_at > $1 AND r.outcome = ANY ($2::text[]) AND coalesce(r.follow_up_due, r.closed_at::date + $3::int) >= $4::date
+WHERE r.closed_at > $1 AND r.outcome = ANY ($2::text[])
+      AND coalesce(r.follow_up_due, r.closed_at::date + $3::int) >= $4::date
       AND NOT EXISTS (SELECT 1 FROM follow_up f WHERE f.referral_id = r.id)
 ORDER BY r.closed_at LIMIT 200 FOR UPDATE OF r SKIP LOCKED
 """

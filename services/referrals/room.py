@@ -50,5 +50,5 @@ async def load(service: Service) -> None:
             return
         found = await clocks.on(conn, day)
     lines = [ClockRule.model_validate(r) for r in orjson.loads(found["rules"])] if found else clock_file.LINES
-    rules = clock_file.made(lines)
+    rules = clock_file.made(lines, clock_file.LINES)
     its.clocks, its.follow_up, its.version = rules.waits, rules.follow_up, found["number"] if found else 0

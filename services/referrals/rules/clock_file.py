@@ -58,9 +58,11 @@ def read(raw: bytes) -> list[ClockRule]:
     return [line.rule for line in lines]
 
 
-def made(rules: Sequence[ClockRule]) -> Rules:
-    """The rules as the clock uses them; they were proved when they were read."""
-    waits = {key: _wait(group) for key, group in _groups([_Line(0, r) for r in rules]).items()}
+def made(rules: Sequence[ClockRule], otherwise: Sequence[ClockRule] = ()) -> Rules:
+    """The rules as the clock uses them; they were proved when they were read. `otherwise`: what holds of a state that
+    they do not name, because they were loaded before there was such a state."""
+    groups = _groups([_Line(0, r) for r in otherwise]) | _groups([_Line(0, r) for r in rules])
+    waits = {key: _wait(group) for key, group in groups.items()}
     follow_up = waits[Stretch.FOLLOW_UP, Urgency.ROUTINE]
     return Rules({(State(s), u): wait for (s, u), wait in waits.items() if s is not Stretch.FOLLOW_UP}, follow_up)
 

@@ -110,6 +110,15 @@ def test_an_alarm_after_an_expiry_would_never_ring() -> None:
     assert f"/line/{len(lines()) + 1}/after" in where(late)
 
 
+def test_a_state_that_a_version_knew_nothing_of_rings_as_the_product_says() -> None:
+    older = [line for line in clock_file.LINES if line.state not in ("draft", "follow-up")]
+    assert clock_file.made(older, clock_file.LINES) == clock_file.SHIPPED
+    quick = [r.model_copy(update={"after": r.after / 2}) if r.state == "sent" else r for r in older]
+    waits = clock_file.made(quick, clock_file.LINES).waits
+    assert waits[State.SENT, Urgency.URGENT].due == timedelta(minutes=30), "what it says holds"
+    assert waits[State.DRAFT, Urgency.URGENT] == clock_file.STARTING[State.DRAFT, Urgency.URGENT]
+
+
 @pytest.mark.parametrize("raw", [b"", b"# nothing\n", b"state\turgency\n", b"\xff\xfe", b"state,urgency,what,after\n"])
 def test_what_is_no_table_is_refused_as_a_whole(raw: bytes) -> None:
     with pytest.raises(Invalid):

@@ -10,8 +10,9 @@ from textwrap import wrap
 
 import httpx
 
+from deploy.demo.door import SeedError
 from deploy.demo.make_network import DEMO_PEOPLE
-from deploy.demo.seed import SeedError, seed
+from deploy.demo.seed import seed
 from deploy.demo.story import CHAPTERS, STORY, Failed, Shown, Stage, Step, open_stage
 from deploy.house import read_json, write_json
 from deploy.obstacle import Obstacle

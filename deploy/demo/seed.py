@@ -16,8 +16,9 @@ from typing import Any
 import httpx
 import orjson
 
-from deploy.demo import agreements, asked, example
+from deploy.demo import agreements, asked, example, referring
 from deploy.demo import network as files
+from deploy.demo.door import SeedError, bearer, fine
 from deploy.demo.families import families
 from deploy.demo.make_network import DEMO_PEOPLE
 from deploy.demo.network import Network
@@ -55,10 +56,6 @@ READINESS_TARGETS = {2025: 3, 2026: 6}
 """Puskesmas that shall implement ILP; the demo's reach 3 and 7."""
 
 
-class SeedError(RuntimeError):
-    """The system refused something it should have taken; the message says what, without personal data."""
-
-
 @dataclass(slots=True)
 class Seeded:
     """What was loaded, how fast, and the accounts that were made (to be kept by the caller)."""
@@ -88,6 +85,8 @@ async def seed(
         await load_families(http, network, people, today or date.today(), progress)
         await load_agreements(http, network, today or date.today(), progress)
         await load_examples(http, accounts["staff"])
+        sent = await referring.load(http, accounts, network, people, today or date.today())
+        progress(f"Rujukan: {sent} dalam segala keadaan · referrals")
         await load_proposals(http, accounts["staff"])
         await load_foreign_list(http)
         return done
@@ -96,13 +95,7 @@ async def seed(
 async def sign_in(http: httpx.AsyncClient, credentials: Mapping[str, Any]) -> None:
     """From here on `http` speaks as the administrator."""
     admin = credentials["admin"]
-    http.headers["Authorization"] = await _bearer(http, admin["username"], admin["password"])
-
-
-async def _bearer(http: httpx.AsyncClient, username: str, password: str) -> str:
-    form = {"grant_type": "password", "username": username, "password": password}
-    answer = _fine(await http.post("/oauth2/v1/token", data=form), "token")
-    return f"Bearer {answer['access_token']}"
+    http.headers["Authorization"] = await bearer(http, admin["username"], admin["password"])
 
 
 async def load_network(http: httpx.AsyncClient, progress: Progress) -> dict[str, Any]:
@@ -114,7 +107,7 @@ async def load_network(http: httpx.AsyncClient, progress: Progress) -> dict[str,
             f"/v1/network/{files.DOORS.get(name, name)}", content=content,
             headers={"Content-Type": "text/csv; charset=utf-8"},
         )  # fmt: skip
-        reports[name] = _fine(answer, f"{name}.csv")
+        reports[name] = fine(answer, f"{name}.csv")
     progress("Jejaring: 9 kecamatan, 101 desa, 125 faskes · network loaded")
     return reports
 
@@ -123,10 +116,10 @@ async def tell_free_beds(http: httpx.AsyncClient) -> None:
     """What wards told of their free beds this morning (about a third), and services of their free places."""
     for row in files.rows("beds.csv"):
         told = {"unit": row["unit"], "care_class": row["care_class"], "free": int(row["total"]) // 3}
-        _fine(await http.post(f"/v1/facilities/{row['facility']}/free-beds", json=told), "free beds")
+        fine(await http.post(f"/v1/facilities/{row['facility']}/free-beds", json=told), "free beds")
     for facility, service, free in FREE_SLOTS:
         told = {"service": service, "free": free}
-        _fine(await http.post(f"/v1/facilities/{facility}/free-slots", json=told), "free slots")
+        fine(await http.post(f"/v1/facilities/{facility}/free-slots", json=told), "free slots")
 
 
 async def make_accounts(http: httpx.AsyncClient, known: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -135,7 +128,7 @@ async def make_accounts(http: httpx.AsyncClient, known: Mapping[str, Any], progr
     for code, face in CLIENTS.items():
         if code not in clients:
             body = {"facility": code, "face": face, "name": f"Demo {code}"}
-            made = _fine(await http.post("/v1/clients", json=body), "client")
+            made = fine(await http.post("/v1/clients", json=body), "client")
             clients[code] = {"id": made["id"], "secret": made["secret"], "face": face}
     for username, (role, facility) in STAFF.items():
         if username not in staff:
@@ -151,13 +144,13 @@ async def _open_account(http: httpx.AsyncClient, username: str, password: str, r
     answer = await http.post("/v1/staff", json=body)
     if answer.status_code == 409:  # from an earlier load whose file is lost: give it a new password
         answer = await http.put(f"/v1/staff/{username}/password", json={"password": password})
-    _fine(answer, f"staff {role}")
+    fine(answer, f"staff {role}")
 
 
 async def load_targets(http: httpx.AsyncClient, year: int, people: int, progress: Progress) -> None:
     """Official denominators of the year, in proportion to the people loaded."""
     items = targets(year, people)
-    _fine(await http.put("/v1/targets", json={"items": items}), "targets")
+    fine(await http.put("/v1/targets", json={"items": items}), "targets")
     progress(f"Sasaran resmi {year}: {len(items)} angka · official denominators")
 
 
@@ -165,14 +158,14 @@ async def load_quality(http: httpx.AsyncClient) -> None:
     """How many puskesmas shall implement ILP, year by year."""
     for year, target in READINESS_TARGETS.items():
         body = {"target": target, "source": "Renstra Dinkes (data tiruan)"}
-        _fine(await http.put(f"/v1/readiness/targets/{year}", json=body), "readiness target")
+        fine(await http.put(f"/v1/readiness/targets/{year}", json=body), "readiness target")
 
 
 async def open_survey(http: httpx.AsyncClient, today: date) -> None:
     """A survey whose link takes answers today, of the half-year we are in."""
     form = {"facility": asked.PUSKESMAS, "period": f"{today.year}-S{1 if today.month <= 6 else 2}"}
     if not any(form.items() <= row.items() for row in files.rows("survey-forms.csv")):
-        _fine(await http.post("/v1/surveys", json=form | {"served": 45}), "survey")
+        fine(await http.post("/v1/surveys", json=form | {"served": 45}), "survey")
 
 
 def targets(year: int, people: int) -> list[dict[str, Any]]:
@@ -202,18 +195,18 @@ def targets(year: int, people: int) -> list[dict[str, Any]]:
 
 async def load_agreements(http: httpx.AsyncClient, network: Network, today: date, progress: Progress) -> None:
     """The private members' agreements, unless there are some, steps and reviews of one; then they are required."""
-    if _fine(await http.get("/v1/agreements", params={"limit": 1}), "agreements")["items"]:
+    if fine(await http.get("/v1/agreements", params={"limit": 1}), "agreements")["items"]:
         return
     file, url = agreements.content(network, today), f"/v1/agreements/{agreements.SHOWN}"
-    done = _fine(await http.post("/v1/network/agreements", content=file, headers={"Content-Type": "text/csv"}), "csv")
+    done = fine(await http.post("/v1/network/agreements", content=file, headers={"Content-Type": "text/csv"}), "csv")
     for what, days in (("form", 400), ("priorities", 380), ("pathway", 350), ("implement", 300)):
         body = {"done_on": str(today - timedelta(days=days)), "evidence": "Notulen dan daftar hadir pertemuan"}
-        _fine(await http.put(f"{url}/steps/{what}", json=body), "step")
+        fine(await http.put(f"{url}/steps/{what}", json=body), "step")
     for kind, days in (("monitoring", 20), ("evaluation", 60)):
         held = {"kind": kind, "held_on": str(today - timedelta(days=days)), "findings": "Laporan lengkap, tepat waktu"}
-        _fine(await http.post(f"{url}/reviews", json=held), "review")
+        fine(await http.post(f"{url}/reviews", json=held), "review")
     policy = f"/v1/access-policy/private-agreement/{today}"
-    _fine(await http.put(policy, json={"value": "required"}), "policy")
+    fine(await http.put(policy, json={"value": "required"}), "policy")
     progress(f"Perjanjian: {done['loaded']} untuk 33 anggota swasta · agreements loaded, and required from today")
 
 
@@ -234,7 +227,7 @@ async def load_people(
             content=_stream(lines, sent),
             headers={"Content-Type": "application/fhir+ndjson"},
         )
-        report = _fine(answer, "imports")
+        report = fine(answer, "imports")
         done.lines += report["read"]
         done.unchanged += report["unchanged"]
         if report["refused"]:
@@ -257,22 +250,22 @@ async def load_families(
     for id_, body in recorded:
         answer = await http.put(f"/v1/families/{id_}", json=body)
         if answer.status_code != 409:
-            _fine(answer, "families")
+            fine(answer, "families")
     progress(f"Keluarga: {len(recorded)} dicatat kader · families recorded")
 
 
 async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
     """What the documentation's examples need beside people: a membership, a couple registered twice, a referral."""
-    _fine(await http.post("/v1/eligibility", json={"nik": EXAMPLE_NIK}), "eligibility")
+    fine(await http.post("/v1/eligibility", json={"nik": EXAMPLE_NIK}), "eligibility")
     doctor = "demo.dokter"
-    headers = {"Authorization": await _bearer(http, doctor, staff[doctor]["password"])}
+    headers = {"Authorization": await bearer(http, doctor, staff[doctor]["password"])}
     for double in example.DOUBLES:
         answer = await http.put(f"/fhir-r4/v1/Patient/{double['id']}", json=double, headers=headers)
-        _fine(answer, "registration")
+        fine(answer, "registration")
     for key, body in ((example.REFERRAL_KEY, example.REFERRAL), (example.DRAFT_KEY, example.DRAFT)):
         answer = await http.post("/v1/referrals", json=body, headers=headers | {"Idempotency-Key": key})
         if answer.status_code != 409:  # it was sent by an earlier load, and is on its way or ended
-            _fine(answer, "referral")
+            fine(answer, "referral")
     await _referred_back(http, staff, headers)
     await _left_open(http, staff)
 
@@ -280,34 +273,34 @@ async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> No
 async def _referred_back(http: httpx.AsyncClient, staff: Mapping[str, Any], sender: dict[str, str]) -> None:
     """Referrals that are over, each with a follow-up for the practice."""
     who, due = "demo.puskesmas", (date.today() + timedelta(days=30)).isoformat()
-    headers = {"Authorization": await _bearer(http, who, staff[who]["password"])}
+    headers = {"Authorization": await bearer(http, who, staff[who]["password"])}
     for key, body in example.BACKS.items():
         sent = await http.post("/v1/referrals", json=body, headers=sender | {"Idempotency-Key": key})
         if sent.status_code == 409:  # by an earlier load
             continue
-        referral = _fine(sent, "referral")["id"]
+        referral = fine(sent, "referral")["id"]
         for verb, told in (*((v, {}) for v in example.TREATED), ("refer-back", {"advice": example.ADVICE, "due": due})):
             answer = await http.post(f"/v1/referrals/{referral}/{verb}", json=told, headers=headers)
             if answer.status_code != 409:
-                _fine(answer, verb)
+                fine(answer, verb)
 
 
 async def _left_open(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
     """A patient of the puskesmas who arrived at the hospital, and whose visit was not closed."""
     sender, receiver = [
-        {"Authorization": await _bearer(http, who, staff[who]["password"])} for who in ("demo.puskesmas", "demo.rsud")
+        {"Authorization": await bearer(http, who, staff[who]["password"])} for who in ("demo.puskesmas", "demo.rsud")
     ]
     path = f"/fhir-r4/v1/Encounter/{example.LEFT_OPEN}"
     if (await http.get(path, headers=sender)).status_code != 200:
         began = datetime.now(UTC) - timedelta(hours=1)
-        _fine(await http.put(path, json=example.left_open(began), headers=sender), "visit")
+        fine(await http.put(path, json=example.left_open(began), headers=sender), "visit")
     key = {"Idempotency-Key": example.SENT_ON_KEY}
     answer = await http.post("/v1/referrals", json=example.SENT_ON, headers=sender | key)
-    id_ = answer.json().get("referral") if answer.status_code == 409 else _fine(answer, "referral")["id"]
+    id_ = answer.json().get("referral") if answer.status_code == 409 else fine(answer, "referral")["id"]
     for verb in ("accept", "arrive") if id_ else ():
         answer = await http.post(f"/v1/referrals/{id_}/{verb}", json={}, headers=receiver)
         if answer.status_code != 409:  # by an earlier load
-            _fine(answer, "referral")
+            fine(answer, "referral")
 
 
 async def load_foreign_list(http: httpx.AsyncClient) -> None:
@@ -316,22 +309,22 @@ async def load_foreign_list(http: httpx.AsyncClient) -> None:
         "/v1/reconciliations", params={"source": "bpjs", "area": "1410", "kind": "klinik-pratama"},
         content=(files.FOLDER / "bpjs-list.csv").read_bytes(), headers={"Content-Type": "text/csv; charset=utf-8"},
     )  # fmt: skip
-    run = _fine(answer, "bpjs-list.csv")["id"]
+    run = fine(answer, "bpjs-list.csv")["id"]
     answer = await http.post(f"/v1/reconciliations/{run}/rows/4/decision", json={"decision": "same"})
     if answer.status_code != 409:  # by an earlier load
-        _fine(answer, "bpjs-list.csv")
+        fine(answer, "bpjs-list.csv")
 
 
 async def load_proposals(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
     """Changes the demo puskesmas asks for; one of them was asked back."""
     who = "demo.puskesmas"
-    bearer = await _bearer(http, who, staff[who]["password"])
+    asking = await bearer(http, who, staff[who]["password"])
     for word, proposal in asked.PROPOSALS.items():
-        headers = {"Authorization": bearer, "Idempotency-Key": f"contoh-{word}"}
-        _fine(await http.post("/v1/proposals", json=proposal, headers=headers), "proposal")
+        headers = {"Authorization": asking, "Idempotency-Key": f"contoh-{word}"}
+        fine(await http.post("/v1/proposals", json=proposal, headers=headers), "proposal")
     answer = await http.post(f"/v1/proposals/{asked.RETURNED}/return", json=asked.QUESTION)
     if answer.status_code != 409:  # by an earlier load
-        _fine(answer, "proposal")
+        fine(answer, "proposal")
 
 
 @dataclass(slots=True)
@@ -363,15 +356,3 @@ async def _stream(lines: Iterator[tuple[str, dict[str, Any]]], sent: _Sent) -> A
     if piece:
         yield b"\n".join(piece) + b"\n"
         sent.add(len(piece))
-
-
-def _fine(answer: httpx.Response, what: str) -> dict[str, Any]:
-    """The JSON of a good answer. Raises SeedError with the problem's own words."""
-    if answer.is_success:
-        return dict(answer.json()) if answer.content else {}
-    try:
-        problem = answer.json()
-        said = problem.get("detail") or problem.get("title") or ""
-    except ValueError:
-        said = answer.text[:200]
-    raise SeedError(f"{what}: {answer.status_code} {said}")

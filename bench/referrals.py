@@ -7,6 +7,7 @@ stays on 127.0.0.1 and ends by itself.
 """
 
 import argparse
+import asyncio
 import os
 import statistics
 import tempfile
@@ -73,6 +74,7 @@ async def _bench(how: argparse.Namespace) -> None:
                 hospital = await _hospital(http, world.admin)
                 people = await _people(http, world.token, how.people) if how.only in (None, "steps") else []
             conn = await asyncpg.connect(product.databases()["referrals"])
+            await asyncio.sleep(3)  # looking for same persons begins a moment after they came
             print(f"quiet after {await quiet(product, 120):.0f} s", flush=True)
             if how.only in (None, "steps"):
                 async with bare_route(product, world) as bare_side:

@@ -11,6 +11,7 @@ PARTS = {
     "clinic": ("K1410010201", "satusehat"),
     "doctor": ("D1410010301", "fhir"),
     "puskesmas": ("P1410010101", "fhir"),
+    "hospital": ("R1410010401", "fhir"),
     "stranger": ("D1410080301", "fhir"),
 }
 """Who plays which part: facility and the face of its application."""

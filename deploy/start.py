@@ -26,7 +26,7 @@ def after(house: House, note: Note, *, seeding: bool) -> Callable[[], Awaitable[
 
 async def _seed(house: House, note: Note) -> None:
     from deploy.demo.door import SeedError
-from deploy.demo.seed import seed
+    from deploy.demo.seed import seed
 
     note(f"Mengisi jejaring contoh dan {PEOPLE:,} orang … · loading the demo network and {PEOPLE:,} people …")
     kept = read_json(house.credentials)

@@ -7,10 +7,12 @@ Sent through the API by those who would, each under a key of its own: a second l
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from deploy.demo.people import EXAMPLE_DOUBLE, EXAMPLE_DOUBLED_HUSBAND, EXAMPLE_HUSBAND, EXAMPLE_PERSON, YEAR, Person
+from deploy.demo.vocabulary import AMBULATORY
 
 DOCTOR, CLINIC, PUSKESMAS, HOSPITAL = "D1410010301", "K1410010201", "P1410010101", "R1410010401"
 SECOND = "P1410010102"
@@ -50,15 +52,14 @@ class Way:
             "diagnosis": self.diagnosis, "reason": self.reason, "consent": True, **when, **self.more,
         }  # fmt: skip
 
-    def visit(self, person: Person, now: datetime) -> Told:
-        """The visit at which it was decided."""
-        at = now - timedelta(days=self.days, minutes=30)
+    def visit(self, person: str, now: datetime) -> Told:
+        """The visit at which it was decided, as an Encounter."""
+        begin = now - timedelta(days=self.days, minutes=40)
+        end = begin + timedelta(minutes=30)
         return {
-            "number": f"rujukan/{self.name}", "at": at.isoformat(timespec="minutes"), "reason": self.reason,
-            "patient": {
-                "nik": person.nik, "name": person.name, "birth_date": date.fromordinal(person.birth).isoformat(),
-                "sex": "P" if person.female else "L", "address": {"village": person.household.village},
-            },
+            "resourceType": "Encounter", "id": str(uuid5(NAMESPACE_URL, f"urn:simpul:contoh:rujukan:{self.name}")),
+            "status": "finished", "class": AMBULATORY, "subject": {"reference": f"Patient/{person}"},
+            "period": {k: at.isoformat(timespec="seconds") for k, at in (("start", begin), ("end", end))},
         }  # fmt: skip
 
     def taken(self, now: datetime) -> Iterator[tuple[str, str, Told]]:

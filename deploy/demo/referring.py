@@ -39,8 +39,8 @@ async def _refer(
     headers = {"Authorization": bearers[way.sender], "Idempotency-Key": f"contoh-{way.name}"}
     answer = await http.post("/v1/referrals", json=way.body(person.id, now), headers=headers)
     if answer.status_code == 403:  # not seen there yet: the visit comes first
-        who = {"Authorization": headers["Authorization"]}
-        await http.post("/v1/visits", json=way.visit(person, now), headers=who)
+        seen, who = way.visit(person.id, now), {"Authorization": headers["Authorization"]}
+        await http.put(f"/fhir-r4/v1/Encounter/{seen['id']}", json=seen, headers=who)
         answer = await http.post("/v1/referrals", json=way.body(person.id, now), headers=headers)
     if answer.status_code in (403, 409, 422):  # by an earlier load, at another hour or with other people
         return False

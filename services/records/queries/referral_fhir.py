@@ -38,14 +38,18 @@ async def part_of(conn: Connection, refs: Sequence[tuple[str, str]]) -> list[Par
 
 
 _STORED = """
-WITH owned AS (UPDATE resource SET projected = true WHERE (type, id) IN (SELECT * FROM unnest($1::text[], $2::text[])))
+WITH owned AS (
+    UPDATE resource r SET projected = true FROM unnest($1::text[], $2::text[], $4::text[]) o(type, id, part)
+    WHERE r.type = o.type AND r.id = o.id AND o.part <> 'draft'
+)
 INSERT INTO referral_resource (type, id, referral, part, facility)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING
 """
 
 
 async def stored(tx: Tx, parts: Sequence[Part]) -> None:
-    """These resources stand for referrals from now on: only the machine changes where they stand."""
+    """These resources stand for referrals from now on: only the machine changes where they stand (but for the Task
+    that a draft came of)."""
     columns = ([getattr(p, name) for p in parts] for name in Part.__dataclass_fields__)
     await tx.execute(_STORED, *columns)
 
@@ -116,16 +120,16 @@ async def person_of_visit(conn: Connection, facility: str, encounter: str) -> st
 
 
 _EARLIER = """
-SELECT body FROM resource WHERE type = 'Task' AND client = $1 AND NOT deleted AND codes && $4::text[]
+SELECT id, body FROM resource WHERE type = 'Task' AND client = $1 AND NOT deleted AND codes && $4::text[]
 AND (person_id = $2 OR encounter_id = $3) AND updated_at > now() - interval '30 days'
 ORDER BY updated_at DESC LIMIT 4
 """
 
 
-async def earlier(conn: Connection, facility: str, person: str, encounter: str | None) -> list[str]:
-    """What the facility asked lately of the flow for this person, newest first."""
+async def earlier(conn: Connection, facility: str, person: str, encounter: str | None) -> list[tuple[str, str]]:
+    """The Tasks by which the facility asked lately of the flow for this person, newest first: id and body."""
     wanted = [f"{TERMS}|{CANDIDATES}", f"{TERMS}|{PRE_REQUEST}"]
-    return [r["body"] for r in await conn.fetch(_EARLIER, facility, person, encounter, wanted)]
+    return [(r["id"], r["body"]) for r in await conn.fetch(_EARLIER, facility, person, encounter, wanted)]
 
 
 async def diagnoses(conn: Connection, ids: Sequence[str], person: str) -> dict[str, list[str]]:

@@ -9,8 +9,9 @@ from services.records.tables.base import Base, now
 
 
 class ReferralResource(Base, table=True):
-    """A client's resource that stands for a referral: its ServiceRequest (`request`), or the Task that asks one
-    candidate (`approval`, `facility`). The words are the client's, where it stands the machine says."""
+    """A client's resource that stands for a referral: its ServiceRequest (`request`), the Task that asks one candidate
+    (`approval`, `facility`), or the first Task, of which a draft is kept (`draft`). The words are the client's; where
+    it stands the machine says, of all but the last."""
 
     __tablename__ = "referral_resource"
     type: str = Field(primary_key=True)

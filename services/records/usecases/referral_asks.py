@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _HOSPITALS = frozenset({"rs", "klinik-utama"})
 _BEST = 10
-_AGAIN = frozenset({"draft", "declined", "redirected", "expired"})
+_AGAIN = frozenset({"declined", "redirected", "expired"})
 """States from which the sender asks somebody else, in the same referral."""
 
 
@@ -35,13 +35,13 @@ async def decide(
     Approvals of one write are one referral whose candidates are asked at once. Raises what referrals answers, with the
     pointers of the resource.
     """
-    async with service.db.reading() as conn:
-        for f in found:
-            if f.part == PRE_REQUEST:
-                f.outputs = await queries.areas(conn)
     approvals = [f for f in found if f.part == APPROVAL]
     for f in found:
-        if f.part == CANDIDATES:
+        if f.part == PRE_REQUEST:
+            await _Asking(service, actor, entries, [f], f"{key}-draft" if key else None).draft()
+            async with service.db.reading() as conn:
+                f.outputs = await queries.areas(conn)
+        elif f.part == CANDIDATES:
             f.outputs = await _candidates(service, actor, entries[f.index], f)
         elif f.part == asks.REQUEST:
             await _Asking(service, actor, entries, [f], f"{key}-{f.index}" if key else None).request()
@@ -75,18 +75,45 @@ class _Asking:
         self.service, self.actor, self.entries, self.found, self.key = service, actor, entries, found, key
         self.here, self.ask, self.entry = actor.facility or "", found[0].ask, entries[found[0].index]
         self.asked = list(dict.fromkeys(facility for f in found for facility in f.facilities[:1]))
+        self.before: list[str] = []
+        """The Tasks of the flow that came before."""
+
+    async def draft(self) -> None:
+        """Keep what was asked before anybody is, so that it is not forgotten: one draft for the person and diagnosis.
+
+        Without a person or a diagnosis there is nothing to keep yet.
+        """
+        visit = self._visit()
+        async with self.service.db.reading() as conn:
+            person = await self._person(conn, visit)
+            before = await queries.earlier(conn, self.here, person, visit) if person else []
+        if person is None or self.ask.diagnosis is None:
+            return
+        for draft in await self._drafts([id_ for id_, _ in before]):
+            if draft["diagnosis"] and draft["diagnosis"][:3] == self.ask.diagnosis[:3]:
+                self._note(draft)
+                return
+        told = {"person_id": person, "diagnosis": self.ask.diagnosis, "urgency": self.ask.urgency, "draft": True,
+                "kind": "vertical", "reason": self.ask.reason or _UNSAID, "encounter": visit}  # fmt: skip
+        self._note(await self._refer("POST", "", {k: v for k, v in told.items() if v is not None}))
+
+    async def _drafts(self, tasks: Sequence[str]) -> list[dict[str, Any]]:
+        """What was kept by these Tasks and not sent yet."""
+        async with self.service.db.reading() as conn:
+            parts = await queries.part_of(conn, [("Task", t) for t in tasks])
+        kept = dict.fromkeys(p.referral for p in parts if p.part == "draft")
+        shown = [await self._refer("GET", f"/{referral}") for referral in kept]
+        return [s for s in shown if s["state"] == "draft"]
 
     async def approval(self) -> None:
         """Send it, all candidates asked at once; an open one that waits for somebody else to be asked goes on."""
         told = await self._told()
         try:
-            shown = await self._refer("POST", "", told | {"at_once": self.asked[1:]})
+            shown = await self._send(told)
         except Conflict as conflict:
-            if not self._is_ours(conflict, _AGAIN):
+            if not self._is_ours(conflict):
                 raise
-            shown = await self._refer(
-                "POST", f"/{conflict.extra['referral']}/send", {"to_facility": self.asked[0], "at_once": self.asked[1:]}
-            )
+            shown = await self._open(str(conflict.extra["referral"]), conflict, "approval")
         self._note(shown)
 
     async def request(self) -> None:
@@ -95,46 +122,68 @@ class _Asking:
         if shown is None:
             told = await self._told()
             try:
-                shown = await self._refer("POST", "", told)
+                shown = await self._send(told)
             except Conflict as conflict:
                 if not self._is_ours(conflict):
                     raise
-                shown = await self._open(str(conflict.extra["referral"]), conflict)
+                shown = await self._open(str(conflict.extra["referral"]), conflict, asks.REQUEST)
         self._note(shown)
         for number in self.ask.numbers:
             with suppress(Unprocessable, Conflict):  # it stays on the client's resource, whatever it is
                 await self._refer("PUT", f"/{shown['id']}/numbers", number)
 
+    async def _send(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Send what was kept as a draft, or a new one. Raises Conflict naming the one that is open."""
+        told = told | {"at_once": self.asked[1:]}
+        for draft in await self._drafts(self.before):
+            if draft["person_id"] == told["person_id"]:
+                put = {k: v for k, v in told.items() if k != "person_id"}
+                await self._refer("PUT", f"/drafts/{draft['id']}", put)
+                return await self._on(draft["id"])
+        return await self._refer("POST", "", told)
+
+    async def _on(self, referral: str) -> dict[str, Any]:
+        whom = {"to_facility": self.asked[0], "at_once": self.asked[1:]}
+        return await self._refer("POST", f"/{referral}/send", whom)
+
     async def _approved(self) -> dict[str, Any] | None:
         """The referral whose approval Tasks this request names: its performer must be who accepted."""
         async with self.service.db.reading() as conn:
-            parts = await queries.part_of(conn, [("Task", t) for t in self.ask.tasks])
-        if not parts:
+            named = await queries.part_of(conn, [("Task", t) for t in self.ask.tasks])
+            person = await self._person(conn, self._visit())
+        parts = [p for p in named if p.part == "approval"]
+        shown = await self._refer("GET", f"/{parts[0].referral}") if parts else None
+        if shown is None or shown["from_facility"] != self.here or shown["state"] == "closed":
             return None
-        shown = await self._refer("GET", f"/{parts[0].referral}")
-        if shown["state"] == "sent":
+        if shown["state"] in ("sent", "expired"):
             raise Conflict(_UNANSWERED, extra={"referral": shown["id"], "state": shown["state"]})
-        return self._fitting(shown)
-
-    async def _open(self, referral: str, conflict: Conflict) -> dict[str, Any]:
-        """What becomes of a request while one of ours is open: the same one, or it is sent on."""
-        if self._is_ours(conflict, _AGAIN):
-            return await self._refer("POST", f"/{referral}/send", {"to_facility": self.asked[0]})
-        shown = await self._refer("GET", f"/{referral}")
+        if shown["person_id"] != person:
+            raise self._wrong(_OTHER_PERSON)
+        if shown["state"] in _AGAIN:
+            return await self._on(shown["id"])
         if shown["to_facility"] != self.asked[0]:
+            raise self._wrong(_OTHER_ACCEPTED)
+        if await self._stands(shown["id"], asks.REQUEST):
+            raise Conflict(_STANDS, extra={"referral": shown["id"], "state": shown["state"]})
+        return shown
+
+    async def _open(self, referral: str, conflict: Conflict, part: str) -> dict[str, Any]:
+        """What becomes of it while one of ours is open: it is sent on; or it is the same one, decided before and not
+        stored."""
+        if conflict.extra.get("state") in _AGAIN:
+            return await self._on(referral)
+        shown = await self._refer("GET", f"/{referral}")
+        same = shown["asked"] == self.asked if part == "approval" else shown["to_facility"] == self.asked[0]
+        if not same or await self._stands(referral, part):
             raise conflict
         return shown
 
-    def _fitting(self, shown: dict[str, Any]) -> dict[str, Any]:
-        if shown["to_facility"] != self.asked[0]:
-            where = self.entry.where or self.entry.type
-            raise Unprocessable(MEND, [Fault(f"{where}.performer", _OTHER_ACCEPTED, "business-rule")])
-        return shown
+    async def _stands(self, referral: str, part: str) -> bool:
+        async with self.service.db.reading() as conn:
+            return any(p.part == part for p in await queries.of_referral(conn, referral))
 
-    def _is_ours(self, conflict: Conflict, states: frozenset[str] | None = None) -> bool:
-        said = conflict.extra
-        ours = said.get("from_facility") == self.here and bool(said.get("referral"))
-        return ours and (states is None or said.get("state") in states)
+    def _is_ours(self, conflict: Conflict) -> bool:
+        return conflict.extra.get("from_facility") == self.here and bool(conflict.extra.get("referral"))
 
     def _note(self, shown: dict[str, Any]) -> None:
         for f in self.found:
@@ -145,13 +194,15 @@ class _Asking:
     async def _told(self) -> dict[str, Any]:
         plan, addressed = asks.plan_of([e.resource for e in self.entries])
         conditions = [*self.ask.conditions, *addressed]
-        encounter = local(self.ask.encounter or "")
-        visit = encounter[1] if encounter else None
+        visit = self._visit()
         async with self.service.db.reading() as conn:
             person = await self._person(conn, visit)
-            before = [exact.loads(b.encode()) for b in await queries.earlier(conn, self.here, person, visit)]
+            if person is None:
+                raise self._wrong(_NO_PERSON)
+            earlier_ = await queries.earlier(conn, self.here, person, visit)
             diagnosis = self.ask.diagnosis or await self._diagnosis(conn, conditions, person)
             kinds = await queries.kinds(conn, [self.here, self.asked[0]])
+        self.before, before = [id_ for id_, _ in earlier_], [exact.loads(body.encode()) for _, body in earlier_]
         earlier = [asks.ask_of(b, asks.part_of(b) or CANDIDATES) for b in before]
         diagnosis = diagnosis or next((a.diagnosis for a in earlier if a.diagnosis), None)
         if diagnosis is None:
@@ -167,17 +218,18 @@ class _Asking:
             told["limit"] = _LIMITS[told["criterion"]["kind"]]
         return {k: v for k, v in told.items() if v is not None}
 
-    async def _person(self, conn: Connection, visit: str | None) -> str:
+    def _visit(self) -> str | None:
+        visit = local(self.ask.encounter or "")
+        return visit[1] if visit else None
+
+    async def _person(self, conn: Connection, visit: str | None) -> str | None:
         """Whom it is about: by the resource's own reference, else by the visit this facility wrote."""
         named = patient_named(extract(self.entry.resource))
         ids, numbers = ([named], []) if isinstance(named, str) else ([], [named] if named else [])
         known = await store.resolve(conn, ids, numbers)
         for _, person in (*known.patients.values(), *known.identities.values()):
             return person
-        visitor = await queries.person_of_visit(conn, self.here, visit) if named is None and visit else None
-        if visitor is None:
-            raise self._wrong(_NO_PERSON)
-        return visitor
+        return await queries.person_of_visit(conn, self.here, visit) if named is None and visit else None
 
     async def _diagnosis(self, conn: Connection, references: Sequence[str], person: str) -> str | None:
         """The first ICD-10 code of the Conditions named: of this write, or of the record as far as the client sees."""
@@ -247,7 +299,18 @@ _UNANSWERED = Text(
     "Belum ada kandidat yang menerima; tunggu jawaban Task persetujuannya",
     "No candidate has accepted yet; wait for the answer of the approval Tasks",
 )
-_OTHER_ACCEPTED = Text(
-    "Yang menerima rujukan ini faskes lain; performer harus faskes itu",
-    "Another facility has accepted this referral; the performer must be that one",
+_STANDS = Text(
+    "Rujukan ini sudah dikirim dengan ServiceRequest lain; lanjutkan yang itu",
+    "This referral was sent with another ServiceRequest; go on with that one",
+)
+_OTHER_PERSON = (
+    "subject",
+    Text("Task persetujuan yang disebut milik pasien lain", "The approval Task named is another patient's"),
+)
+_OTHER_ACCEPTED = (
+    "performer",
+    Text(
+        "Yang menerima rujukan ini faskes lain; performer harus faskes itu",
+        "Another facility has accepted this referral; the performer must be that one",
+    ),
 )

@@ -58,7 +58,7 @@ async def _part(conn: Connection, type_: str, id_: str) -> queries.Part | None:
     """Which referral a resource stands for, when it stands for one."""
     known = await queries.part_of(conn, [(type_, id_)])
     if known:
-        return known[0]
+        return known[0] if known[0].part != "draft" else None
     found = await projection.projected(conn, type_, id_)
     if found is None:
         return None

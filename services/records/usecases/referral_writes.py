@@ -77,7 +77,8 @@ def _found(service: Service, actor: Actor, entries: Sequence[Entry]) -> list[Fou
     for n, entry in enumerate(entries):
         if entry.type not in asks.TYPES or entry.verb not in ("create", "upsert"):
             continue
-        if (part := asks.part_of(entry.resource)) is not None:
+        part = asks.part_of(entry.resource)
+        if part is not None and (entry.verb == "create" or part in (APPROVAL, asks.REQUEST)):
             ask = asks.ask_of(entry.resource, part)
             known = [room(service).facility_of(o) for o in ask.organizations]
             facilities = [f for f in dict.fromkeys(known) if f is not None and f != actor.facility]
@@ -107,11 +108,12 @@ class _Referring:
         """Try, ask the owner, store."""
         if self.key and (outcomes := await self._before()):
             return outcomes
-        if steps := [f for f in self.found if f.steps]:
-            self._check(steps)
+        if any(f.steps for f in self.found):
             tried = await self._try()
-            if all(tried[f.index].kept for f in steps):  # by their own conditions they are there already
+            self.found = [f for f in self.found if tried[f.index].status == 201]
+            if not self.found:  # by id, or by their own conditions, they are there already
                 return await self.base(self.service, self.actor, self.make, also=self.also)
+            self._check([f for f in self.found if f.steps])
         await referral_asks.decide(self.service, self.actor, self.make(), self.found, self.key)
         try:
             outcomes = await self.base(self.service, self.actor, self._decided, also=self._also)
@@ -198,7 +200,7 @@ class _Referring:
         ]  # fmt: skip
         if parts:
             await queries.stored(tx, parts)
-            for referral in dict.fromkeys(p.referral for p in parts):
+            for referral in dict.fromkeys(p.referral for p in parts if p.part != "draft"):
                 await queries.due(tx, referral)
         if self.key:
             refs = [f"{o.type}/{o.id}" for o in outcomes]
@@ -206,7 +208,7 @@ class _Referring:
 
 
 def _role(part: str) -> str:
-    return "approval" if part == APPROVAL else "request"
+    return {APPROVAL: "approval", PRE_REQUEST: "draft"}.get(part, "request")
 
 
 def _marks(entries: Sequence[Entry], found: Sequence[Found]) -> tuple[str | None, str]:

@@ -212,7 +212,7 @@ async def test_an_emergency_and_a_visit_that_names_the_person(stage: Both) -> No
 
 async def test_questions_and_candidates(stage: Both) -> None:
     clinic = stage.at(CLINIC)
-    _, visit = await clinic.person()
+    person, visit = await clinic.person()
     first = task("referral-pre-request", CLINIC, None, visit, number(), coded("primary-diagnosis", ICD10, "I61.9"))
     made = await clinic.post(first)
     assert made.status_code == 201, made.text
@@ -223,6 +223,23 @@ async def test_questions_and_candidates(stage: Both) -> None:
     assert body["basedOn"] == [{"reference": f"Task/{body['id']}"}]
     assert {k: body[k] for k in first} == first
     assert (await clinic.post(first)).json()["id"] == body["id"]
+    again = first | {"identifier": [{"system": "http://sys-ids.kemkes.go.id/task/1", "value": number()}]}
+    other = (await clinic.post(again)).json()["id"]
+    rows = await stage.sql("SELECT referral FROM referral_resource WHERE id = ANY($1)", [body["id"], other])
+    assert len(rows) == 2 and rows[0] == rows[1]
+    draft = await clinic.referral(rows[0]["referral"])
+    assert (draft["state"], draft["person_id"], draft["diagnosis"]) == ("draft", person, "I61.9")
+    changed = body | {"status": "completed"}
+    assert (await clinic.call("PUT", f"{BASE}/Task/{body['id']}", changed)).status_code == 200
+    sent = await clinic.post(approvals(person, visit, HOSPITAL, PUSKESMAS))
+    assert sent.status_code == 200, sent.text
+    now_is = await clinic.referral(draft["id"])
+    assert (now_is["state"], now_is["asked"], now_is["content"]["reason"]) == (
+        "sent", [HOSPITAL, PUSKESMAS], "Perlu pemeriksaan lanjutan oleh spesialis",
+    )  # fmt: skip
+    assert (await clinic.post(approvals(person, visit, HOSPITAL, PUSKESMAS))).status_code == 409
+    nobody = task("referral-pre-request", CLINIC, None, str(uuid.uuid4()), number(), *first["input"])
+    assert (await clinic.post(nobody)).status_code == 201
 
 
 async def test_candidates_are_named_best_first_with_the_reasons(stage: Both) -> None:
@@ -285,6 +302,16 @@ async def test_a_referral_to_nobody_of_the_network_is_a_record_only(stage: Both,
         assert made.status_code == 201, made.text
         changed = made.json() | {"status": "completed"}
         assert (await clinic.call("PUT", f"{BASE}/ServiceRequest/{changed['id']}", changed)).status_code == 200
+    assert await stage.sql("SELECT 1 FROM referral WHERE person_id = $1", person) == []
+
+
+async def test_what_was_stored_before_it_meant_a_referral_is_still_its_writers(stage: Both) -> None:
+    clinic = stage.at(CLINIC)
+    person, _ = await clinic.person()
+    old = request(person, CLINIC, [{"reference": "Practitioner/1"}], number())
+    made = (await clinic.post(old)).json()
+    named = made | {"performer": [{"reference": f"Organization/{ORGANIZATION[HOSPITAL]}"}]}
+    assert (await clinic.call("PUT", f"{BASE}/ServiceRequest/{made['id']}", named)).status_code == 200
     assert await stage.sql("SELECT 1 FROM referral WHERE person_id = $1", person) == []
 
 

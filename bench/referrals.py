@@ -11,7 +11,6 @@ import asyncio
 import os
 import statistics
 import tempfile
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ import uvloop
 
 from bench.load import request
 from bench.product import Product, Turn, pin, quiet, turn
-from bench.scenarios import BASE, LEAN, NDJSON, World, bare_route, observation, patient, prepare
+from bench.scenarios import BASE, LEAN, World, bare_route, observation, prepare
 
 HOSPITAL = "R1410010401"
 STEPS = (("accept", {}), ("arrive", {}), ("treat", {}), ("close", {"outcome": "admitted"}))
@@ -58,7 +57,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.6)
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--people", type=int, default=9000, help="as many can be sent")
+    parser.add_argument("--many", type=int, default=6000, help="referrals on which steps are taken")
     parser.add_argument("--year", type=int, default=250_000, help="referrals of a year, ended")
     parser.add_argument("--only", choices=["steps", "boxes", "figures"])
     uvloop.run(_bench(parser.parse_args()))
@@ -72,14 +71,13 @@ async def _bench(how: argparse.Namespace) -> None:
             async with httpx.AsyncClient(base_url=product.base, timeout=300) as http:
                 world = await prepare(http, product.credentials(), 300)
                 hospital = await _hospital(http, world.admin)
-                people = await _people(http, world.token, how.people) if how.only in (None, "steps") else []
             conn = await asyncpg.connect(product.databases()["referrals"])
             await asyncio.sleep(3)  # looking for same persons begins a moment after they came
             print(f"quiet after {await quiet(product, 120):.0f} s", flush=True)
             if how.only in (None, "steps"):
                 async with bare_route(product, world) as bare_side:
                     _pin(product)
-                    await _writes(product, world, hospital, people, bare_side, conn, how)
+                    await _writes(product, world, hospital, bare_side, conn, how)
             if how.only != "steps":
                 await fill(conn, how.year)
                 _pin(product)
@@ -101,25 +99,6 @@ async def _hospital(http: httpx.AsyncClient, admin: str) -> str:
     return str((await http.post("/oauth2/v1/token", data=form)).json()["access_token"])
 
 
-async def _people(http: httpx.AsyncClient, token: str, many: int) -> list[str]:
-    """People whom the puskesmas has registered."""
-    people = [patient(n) | _unlike(n) for n in range(500, 500 + min(many, 9500))]
-    lines = b"\n".join(orjson.dumps(p) for p in people)
-    head = {"authorization": f"Bearer {token}", "content-type": NDJSON}
-    answer = (await http.post("/v1/imports", content=lines, headers=head)).json()
-    assert answer["refused"] == 0, answer
-    return [p["id"] for p in people]
-
-
-def _unlike(n: int) -> dict[str, Any]:
-    """A name and a birthday of one's own, so that nobody looks for doubles while we measure."""
-    name = f"{uuid.uuid4().hex[:9]} {uuid.uuid4().hex[:9]}".translate(str.maketrans("0123456789", "ghijklmnop"))
-    return {
-        "name": [{"use": "official", "text": name}],
-        "birthDate": f"{1940 + n % 60}-{1 + n % 12:02}-{1 + n % 28:02}",
-    }
-
-
 class Supply:
     """Requests that are asked once each; a turn takes what it can."""
 
@@ -135,8 +114,7 @@ HEAD = f"{'what':28} | {'ours/s':>6} {'p50 ms':>6} {'p95':>5} {'cpu µs':>6} {'p
 
 
 async def _writes(
-    product: Product, world: World, hospital: str, people: list[str], bare_side: tuple[int, int], conn: Any,
-    how: argparse.Namespace,
+    product: Product, world: World, hospital: str, bare_side: tuple[int, int], conn: Any, how: argparse.Namespace
 ) -> None:  # fmt: skip
     creates = [orjson.dumps(observation(p["id"], n)) for n, p in enumerate(world.patients)]
     others = {
@@ -148,15 +126,36 @@ async def _writes(
         for name, base in (("bare", BASE), ("lean", LEAN))
     }
     print(HEAD)
+    people = [p["id"] for p in world.patients]
     bodies = [orjson.dumps(REFERRAL | {"person_id": p}) for p in people]
     sends = Supply([request("POST", "/v1/referrals", world.token, b, JSON) for b in bodies])
     await _compare("send", Side(product.port, product.pids(), sends), others, product, how)
+    await conn.execute(_SENT, people, how.many, _content())
+    await conn.execute("ANALYZE referral")
     ids = await _in_state(conn, "sent")
     for verb, told in STEPS:
         asked = [request("POST", f"/v1/referrals/{i}/{verb}", hospital, orjson.dumps(told), JSON) for i in ids]
         some = Supply(asked)
         await _compare(verb, Side(product.port, product.pids(), some), others, product, how)
         ids = await _in_state(conn, _AFTER[verb])
+
+
+_SENT = """
+INSERT INTO referral (id, version, person_id, from_facility, to_facility, urgency, kind, state, owner, owner_facility,
+                      asked, opened_at, changed_at, due_at, ring_at, sent_at, diagnosis, content, doubled)
+SELECT gen_random_uuid()::text, 1, ($1::text[])[1 + n % cardinality($1::text[])], 'P1410010101', 'R1410010401', 'urgent', 'vertical',
+       'sent', 'receiver', 'R1410010401', ARRAY['R1410010401'], now(), now(), now() + interval '9 days',
+       now() + interval '9 days', now(), 'O14.1', $3::jsonb, true
+FROM generate_series(1, $2::int) n
+"""
+"""Sent ones beside each other, as after a merge: people are few."""
+
+
+def _content() -> str:
+    return orjson.dumps({k: v for k, v in REFERRAL.items() if k not in _COLUMNS}).decode()
+
+
+_COLUMNS = ("to_facility", "urgency", "kind", "diagnosis")
 
 
 async def _in_state(conn: Any, state: str) -> list[str]:
@@ -232,14 +231,11 @@ SELECT id, from_facility, to_facility, 'back-referred', closed_at::date + 7, clo
 
 async def fill(conn: Any, year: int) -> None:
     """A year of ended referrals, and 10,000 open ones of the hospital, with content and summary of a usual size."""
-    content = orjson.dumps(
-        {k: v for k, v in REFERRAL.items() if k not in ("to_facility", "urgency", "kind", "diagnosis")}
-    )
     entries = [{"what": f"Pengukuran {n}", "code": "8480-6", "value": 120 + n, "at": "2026-11-01"} for n in range(20)]
     summary = orjson.dumps({"resume": entries})
     for is_open, many in ((True, 10_000), (False, year)):
         if many:
-            await conn.execute(_MANY, content.decode(), summary.decode(), is_open, many)
+            await conn.execute(_MANY, _content(), summary.decode(), is_open, many)
     for statement in (_LEGS, _FOLLOW_UPS, "VACUUM ANALYZE referral", "VACUUM ANALYZE leg", "VACUUM ANALYZE follow_up"):
         await conn.execute(statement)
     print(f"{year:,} ended and 10,000 open referrals", flush=True)

@@ -1,6 +1,7 @@
 """Visits that the record tells of: one at the home facility does the follow-up; one at the receiver that is based on a
 referral is the patient's arrival, so that a hospital's system needs no second call."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -26,6 +27,7 @@ HAPPENED = frozenset({"arrived", "triaged", "in-progress", "onleave", "finished"
 """Encounter.status of a visit that took place."""
 WAITING = frozenset({"arrived", "triaged"})
 """The patient is there, and nobody treats them yet."""
+_REQUEST = re.compile(r"(?:^|/)ServiceRequest/([A-Za-z0-9\-.]{1,64})(?:/_history/.*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ def _list(value: Any) -> Iterable[Any]:
 
 
 def _referral(reference: Any) -> str | None:
-    type_, _, id_ = str(reference.get("reference") or "").partition("/")
-    return id_ if type_ == "ServiceRequest" and id_ else None
+    found = _REQUEST.search(str(reference.get("reference") or ""))
+    return found[1] if found else None
 
 
 async def _arrived(service: Service, tx: Tx, visit: Seen, referral_id: str) -> None:

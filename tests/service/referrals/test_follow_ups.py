@@ -227,8 +227,9 @@ async def test_a_visit_based_on_a_referral_is_the_arrival(
     await walked(stage, referral, *((v, MIDWIFE, {}) for v in before))
     told = {"status": status, "basedOn": [{"reference": f"ServiceRequest/{referral}"}]}
     began = f"{today(stage).isoformat()}T00:05:00+07:00"
-    for _ in range(2):  # told again it changes nothing
+    for _ in range(2):  # told again, and by another way of pointing, it changes nothing
         await sees(stage, visit(PUSKESMAS, began, **told))
+        told["basedOn"] = [{"reference": f"https://x.id/fhir/ServiceRequest/{referral}/_history/2"}]
     history = (await stage.open(referral, DOCTOR))["history"][1 + len(before) :]
     assert [s["verb"] for s in history] == verbs
     assert {(s["who"], s["facility"], s["side"]) for s in history} <= {("Encounter/kunjungan-7", PUSKESMAS, "receiver")}
@@ -238,7 +239,7 @@ async def test_a_visit_based_on_a_referral_is_the_arrival(
 @pytest.mark.parametrize(("facility", "person"), [(CLINIC, PERSON), (PUSKESMAS, "orang-lain"), (PRACTICE, PERSON)])
 async def test_somebody_elses_visit_moves_nothing(stage: Stage, facility: str, person: str) -> None:
     referral = await stage.sent()
-    based = {"basedOn": [{"reference": f"ServiceRequest/{referral}"}, {"reference": "CarePlan/rencana"}]}
+    based = {"basedOn": [{"reference": f"https://x.id/fhir/ServiceRequest/{referral}"}, {"reference": "CarePlan/a"}]}
     await sees(stage, visit(facility, today(stage), person, **based))
     assert len((await stage.open(referral, DOCTOR))["history"]) == 1
 

@@ -31,7 +31,7 @@ const PRESSING = { late: "alert", soon: "glass", calm: "clock" };
 export function make(tag, properties = {}, ...inside) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-") || name === "role") made.setAttribute(name, value);
+    if (name.includes("-") || name === "role" || name === "list") made.setAttribute(name, value);
     else made[name] = value;
   }
   made.append(...inside.flat().filter((part) => part !== null && part !== undefined && part !== false && part !== ""));

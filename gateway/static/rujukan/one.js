@@ -20,7 +20,7 @@ const said = (name, text) => (text ? part(word(`part.${name}`), make("p", { clas
 function vitals(v) {
   if (!v) return null;
   const tile = (name, value, unit, odd) => (value === null || value === undefined ? null : make("li", { className: odd ? "odd" : "" },
-    make("small", {}, word(`vital.${name}`)), make("b", {}, String(value)), make("small", {}, unit), odd ? sign("alert") : null));
+    make("small", {}, word(`vital.${name}`), odd ? sign("alert") : null), make("b", {}, String(value)), make("small", {}, unit)));
   const pressure = v.systolic || v.diastolic ? `${v.systolic ?? "–"}/${v.diastolic ?? "–"}` : null;
   return make("ul", { className: "vitals" },
     tile("systolic", pressure, "mmHg", v.systolic >= 140 || v.systolic < 90 || v.diastolic >= 90),
@@ -97,8 +97,9 @@ function duty(r) {
 export function draw(r, act, say) {
   const c = r.content ?? {};
   const order = [...LEADING.filter((v) => r.legal.includes(v)), ...r.legal.filter((v) => !LEADING.includes(v))];
+  const leads = mine(r) || !["send", "depart"].includes(order[0]);
   const buttons = order.map((verb, n) => make("button", {
-    type: "button", className: DARK.includes(verb) ? "plain" : n === 0 ? "go" : "second", "data-verb": verb, onclick: () => act(verb),
+    type: "button", className: DARK.includes(verb) ? "plain" : n === 0 && leads ? "go" : "second", "data-verb": verb, onclick: () => act(verb),
   }, word(verb === "send" && r.leg ? "verb.resend" : `verb.${verb}`)));
   const diagnosis = r.diagnosis ? make("p", {}, make("span", { className: "code" }, r.diagnosis), ` ${diagnoses.get(r.diagnosis) ?? ""}`) : null;
   return [

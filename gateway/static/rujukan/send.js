@@ -99,7 +99,7 @@ function candidate(c, n, chosen) {
   const en = document.documentElement.lang === "en" ? "en" : "id";
   const reasons = [...why.slice(0, 4), ...lacks.filter((w) => !why.slice(0, 4).includes(w))];
   return make("label", { className: "candidate" },
-    make("input", { type: "radio", name: "to", value: c.facility, checked: chosen ? chosen === c.facility : n === 0 }),
+    make("input", { type: "radio", name: "to", value: c.facility, checked: chosen ? chosen === c.facility : chosen !== null && n === 0 }),
     make("span", { className: "candidate-in" },
       make("b", {}, c.name), make("small", { className: "rank" }, `${Math.round(c.points)}/100`),
       make("span", { className: "reasons" }, reasons.map((w) =>
@@ -109,7 +109,7 @@ function candidate(c, n, chosen) {
 async function candidates() {
   const at = form.querySelector(".where");
   const code = form.elements.diagnosis.value.match(CODE)?.[1]?.toUpperCase();
-  const { urgency, kind, to, to_facility } = values();
+  const { urgency, kind } = values();
   const mine = ++asked;
   ranked = [];
   if (!code) {
@@ -124,8 +124,9 @@ async function candidates() {
   ]);
   if (mine !== asked) return;
   ranked = status === 200 ? said.items : [];
+  const { to, to_facility } = values();  // as they are now: an answer must not undo what was typed meanwhile
   at.replaceChildren(
-    ...(ranked.length ? ranked.map((c, n) => candidate(c, n, to)) : [make("p", { className: "soft" }, word("nowhere"))]),
+    ...(ranked.length ? ranked.map((c, n) => candidate(c, n, to_facility ? null : to)) : [make("p", { className: "soft" }, word("nowhere"))]),
     make("label", { className: ranked.length ? "other" : "" }, word(ranked.length ? "send.elsewhere" : "send.to"),
       make("input", { name: "to_facility", autocomplete: "off", autocapitalize: "characters", value: to_facility ?? "", placeholder: "R1410010401" })),
     ranked.length > 1 ? make("label", { className: "check" }, make("input", { type: "checkbox", name: "then", checked: true }), word("send.then")) : "");
@@ -152,8 +153,7 @@ function own_case(own) {
 function built() {
   const codes = make("datalist", { id: "codes" });
   const nik = make("input", { name: "nik", inputMode: "numeric", maxLength: 16, autocomplete: "off", required: true });
-  const diagnosis = make("input", { name: "diagnosis", autocomplete: "off", required: true, placeholder: word("send.diagnosis.how") });
-  diagnosis.setAttribute("list", "codes");
+  const diagnosis = make("input", { name: "diagnosis", list: "codes", autocomplete: "off", required: true, placeholder: word("send.diagnosis.how") });
   nik.addEventListener("input", () => name_of(nik.value));
   diagnosis.addEventListener("input", () => lookup(codes, diagnosis.value));
   diagnosis.addEventListener("change", candidates);
@@ -180,7 +180,7 @@ function built() {
       make("label", {}, word("send.payer"), make("select", { name: "payer" }, [["", "–"], ["jkn", "JKN"], ["self", word("send.self")], ["other", word("mode.other")]].map(([value, text]) => make("option", { value }, text))))),
     make("label", { className: "check" }, make("input", { type: "checkbox", name: "consent" }), word("send.consent")),
     make("p", { className: "wrong", role: "alert", hidden: true }),
-    make("button", { className: "go sticky" }, sign("send"), word("verb.send")));
+    make("button", { className: "go send" }, sign("send"), word("verb.send")));
   for (const radio of made.querySelectorAll('[name="urgency"], [name="kind"]')) radio.addEventListener("change", candidates);
   return made;
 }

@@ -13,7 +13,7 @@ const WORDS = {
 
   "stage.sent": ["Terkirim", "Sent"],
   "stage.accepted": ["Diterima", "Accepted"],
-  "stage.departed": ["Berangkat", "Left"],
+  "stage.departed": ["Di jalan", "On its way"],
   "stage.arrived": ["Tiba", "Arrived"],
   "stage.in-care": ["Dirawat", "Treated"],
   "stage.closed": ["Selesai", "Closed"],

@@ -1,6 +1,6 @@
 // The lists: what lies in a box, in the API's own order, page by page; names by the reader's own right to them.
 import { call, session } from "/assets/session.js";
-import { card, make, sign } from "./draw.js";
+import { card, ending, make, sign } from "./draw.js";
 import { waiting } from "./keeping.js";
 import { moment, word } from "./words.js";
 
@@ -17,7 +17,7 @@ export function forget() {
 }
 
 const district = () => ["dinkes-admin", "auditor"].includes(session.role);
-export const tabs = () => (district() ? ["district", "office", "ageing"] : ["inbox", "outbox", "followups", "ageing"]);
+export const tabs = () => (district() ? ["district", "office", "followups", "ageing"] : ["inbox", "outbox", "followups", "ageing"]);
 export const mine = (r) => !r.closed_at && (r.owner === "office"
   ? session.role === "dinkes-admin" : r.owner_facility === session.facility);
 
@@ -70,10 +70,10 @@ export async function places(codes) {
   }));
 }
 
-/** The names of the persons on a page, in one request: the record shows those this account may see. */
+/** The names that were not told with a page of referrals, in one request: the record shows those this account may see. */
 export async function named(items) {
   if (session.role === "auditor") return;
-  const ids = [...new Set(items.map((r) => r.person_id))].filter((id) => id && !persons.get(id)?.name);
+  const ids = [...new Set(items.filter((r) => !r.patient).map((r) => r.person_id))].filter((id) => id && !persons.get(id)?.name);
   if (!ids.length) return;
   const body = new URLSearchParams({ _id: ids.join(","), _elements: "name,birthDate,gender", _count: String(ids.length) });
   const [status, said] = await call("/fhir-r4/v1/Patient/_search", { method: "POST", body }).catch(() => [0, {}]);
@@ -87,12 +87,10 @@ export async function named(items) {
   }
 }
 
-/** Who a referral is about: from the record when it is open, else what the summary says. */
+/** Who a referral is about: as it was told with it, else from the record. */
 export function person(r) {
-  const known = persons.get(r.person_id);
-  if (known?.name) return known;
-  const told = r.summary?.patient ?? r.summary?.person;
-  return told?.name ? { name: told.name, born: told.birth_date ?? told.birthDate, sex: told.sex ?? told.gender } : known;
+  const told = r.patient;
+  return told ? { name: told.name, born: told.birth_date, sex: told.gender } : persons.get(r.person_id);
 }
 
 const before = (a, b) => RANK[a.urgency] - RANK[b.urgency] || a.opened_at.localeCompare(b.opened_at) || a.id.localeCompare(b.id);
@@ -150,12 +148,8 @@ export function list(name, chosen, more) {
   const drawn = items.map((r) => card(r, {
     box: kind, person: person(r), mine: mine(r), fresh: fresh.has(r.id), chosen: r.id === chosen,
   }));
-  const end = box.next ? make("button", { type: "button", className: "more", onclick: more }, word("more")) : null;
-  if (end) new IntersectionObserver(([seen], watch) => {
-    if (!seen.isIntersecting) return;
-    watch.disconnect();
-    more();
-  }, { rootMargin: "300px" }).observe(end);
+  const end = box.next ? make("button", { type: "button", className: "more" }, word("more")) : null;
+  if (end) ending(end, more);
   return make("div", {}, make("ul", { className: "cards" }, drawn), end);
 }
 

@@ -49,6 +49,17 @@ export function sign(name) {
   return svg;
 }
 
+/** Do something when the end of a list comes into sight, or is pressed. */
+export function ending(button, reached) {
+  const watch = new IntersectionObserver(([seen]) => {
+    if (!seen.isIntersecting) return;
+    watch.disconnect();
+    reached();
+  }, { rootMargin: "300px" });
+  watch.observe(button);
+  button.addEventListener("click", reached);
+}
+
 export const chip = (kind, name, text) => make("span", { className: `chip ${kind}` }, name ? sign(name) : null, text);
 export const urgency = (code) => chip(`u-${code}`, URGENT[code], word(`urgency.${code}`));
 

@@ -180,7 +180,7 @@ function stale() {
     if (tab !== "district") return;
     await load(box(), { anew: true }).catch(() => {});
     drawPanel();
-  }, 2000);
+  }, 700);
 }
 
 /** What the stream says. A referral that is new here is read once; one that has left is taken out. */
@@ -220,15 +220,23 @@ function state(name) {
   if (name === "live") out();
 }
 
-/** Send what was written offline. */
-function out() {
-  flush((one, { status, said }) => {
+let pause = 0;
+let next = 0;
+
+/** Send what was written offline; what does not get through is tried again, ever more slowly. */
+async function out() {
+  clearTimeout(next);
+  await flush((one, { status, said }) => {
+    pause = 0;
     if (status < 300) {
       say(word("late.kept"), "fine");
       if (said.id) put(said, said.from_facility === session.facility ? "outbox" : "inbox");
       drawPanel();
     } else say(status === 409 ? conflict(said) : said.detail ?? "", "wrong");
   });
+  if (!session.token || !waiting().some((one) => !one.problem)) return;
+  pause = Math.min(Math.max(pause * 2, 1000), 30_000);
+  next = setTimeout(out, pause);
 }
 
 function drawSound() {
@@ -276,11 +284,11 @@ document.addEventListener("language", () => {
   go();
 });
 addEventListener("hashchange", go);
-addEventListener("online", out);
+addEventListener("online", () => {
+  pause = 0;
+  out();
+});
 addEventListener("beforeunload", (event) => {
   if (waiting().length && !sealed()) event.preventDefault();
 });
-setInterval(() => {
-  tick();
-  if (waiting().some((one) => !one.problem)) out();
-}, 10_000);
+setInterval(tick, 10_000);

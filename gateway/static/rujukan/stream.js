@@ -17,6 +17,7 @@ async function once(last, heard, state, stop) {
   const broken = new AbortController();
   const end = () => broken.abort();
   stop.addEventListener("abort", end);
+  addEventListener("offline", end);
   let silence = 0;
   const alive = () => {
     clearTimeout(silence);
@@ -46,6 +47,7 @@ async function once(last, heard, state, stop) {
   } finally {
     clearTimeout(silence);
     stop.removeEventListener("abort", end);
+    removeEventListener("offline", end);
   }
 }
 
@@ -63,7 +65,7 @@ export function follow(heard, state) {
       const fine = await once(last, heard, state, stop.signal).catch(() => false);
       if (stop.signal.aborted) break;
       pause = fine ? last.retry : Math.min(Math.max(pause * 2, last.retry), 30_000);
-      state(fine ? "wait" : "off");
+      state(fine && navigator.onLine ? "wait" : "off");
       await Promise.race([rest(pause), new Promise((resolve) => { wake = resolve; })]);
     }
     removeEventListener("online", again);

@@ -1,7 +1,7 @@
 // What an office and a busy facility watch: how long open referrals wait, and the follow-ups that came home.
-import { call, fresh, post, session } from "/assets/session.js";
+import { call, post, session } from "/assets/session.js";
 import { named, person } from "./boxes.js";
-import { chip, make, who } from "./draw.js";
+import { chip, ending, make, who } from "./draw.js";
 import { day, word } from "./words.js";
 
 const LATE = ["under_1h", "under_6h", "under_1d", "under_3d", "under_7d", "over_7d"];
@@ -62,14 +62,16 @@ function task(one, done) {
       open && one.facility === session.facility ? mark : null));
 }
 
-/** The follow-ups of the home facility, late ones first. */
-export async function follow_ups(told) {
-  const [status, said] = await call("/v1/referrals/follow-ups?limit=100");
-  if (status !== 200 || !said.items.length) return make("p", { className: "none" }, word("none.followups"));
+/** The follow-ups of the home facility, late ones first; the end of the list asks for what follows. */
+export async function follow_ups(told, after = null) {
+  const [status, said] = await call(`/v1/referrals/follow-ups?limit=30${after ? `&after=${encodeURIComponent(after)}` : ""}`);
+  if (status !== 200 || (!said.items.length && !after)) return make("p", { className: "none" }, word("none.followups"));
   await named(said.items);
-  const done = async (one, note) => told(await post(`/v1/referrals/follow-ups/${one.referral}/done`, { note }, fresh("kontrol")));
-  const counted = ["late", "due", "done", "done_late"].filter((name) => said.counts[name]);
+  const done = async (one, note) => told(await post(`/v1/referrals/follow-ups/${one.referral}`, { note }));
+  const counted = after ? [] : ["late", "due", "done", "done_late"].filter((name) => said.counts[name]);
+  const more = said.next ? make("button", { type: "button", className: "more" }, word("more")) : null;
+  if (more) ending(more, async () => more.replaceWith(await follow_ups(told, said.next)));
   return make("div", {},
-    make("p", { className: "row" }, counted.map((name) => chip(name, null, `${said.counts[name]} ${word(`follow.${name.replace("_", "-")}`)}`))),
-    make("ul", { className: "cards" }, said.items.map((one) => task(one, done))));
+    counted.length ? make("p", { className: "row" }, counted.map((name) => chip(name, null, `${said.counts[name]} ${word(`follow.${name.replace("_", "-")}`)}`))) : null,
+    make("ul", { className: "cards" }, said.items.map((one) => task(one, done))), more);
 }

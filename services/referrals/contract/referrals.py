@@ -41,12 +41,23 @@ class FollowUp(BaseModel):
     due: date | None
 
 
+class PatientShown(BaseModel):
+    """Siapa pasiennya, sebagaimana di rekam saat dikirim (who it is about, as the record said it at sending)."""
+
+    name: str
+    birth_date: str | None
+    gender: str | None
+
+
 class ReferralShown(BaseModel):
     """Rujukan sebagaimana adanya sekarang (a referral as it stands)."""
 
     id: str
     version: int
     person_id: str
+    patient: PatientShown | None = Field(
+        None, description="Hanya bagi pengirim dan yang ditanya; null = lihat rekam (for the two ends only)"
+    )
     state: State
     urgency: Urgency
     kind: Kind

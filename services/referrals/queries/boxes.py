@@ -8,8 +8,11 @@ from services.referrals.contract import State
 from services.referrals.queries.referrals import HEAD, NAMES, referral
 from services.referrals.rules.referrals import Referral
 
-LISTED = HEAD.replace("r.summary", "NULL AS summary")
-"""A list shows no summaries."""
+LISTED = HEAD.replace(
+    "r.summary",
+    "jsonb_build_object('patient', r.summary #> '{resume,patient}', 'missing', r.summary -> 'missing') AS summary",
+)
+"""A list shows of the summary who it is about."""
 _OUT, _ALL = "r.from_facility = $1", "$1::text IS NULL"
 _OFFICE = f"{_ALL} AND r.owner = 'office'"
 _IN = "r.to_facility = $1 AND $1 = ANY (r.asked)"

@@ -38,6 +38,15 @@ def summary(referral: Referral, side: Side | None, facility: str | None) -> dict
     return {**resume, "taken_at": stored["taken_at"], "withheld": withheld}
 
 
+def patient(referral: Referral, side: Side | None) -> dict[str, Any] | None:
+    """Who a referral is about, for its two ends: as the record said it when it was sent, without the number."""
+    if side not in (Side.SENDER, Side.RECEIVER):
+        return None
+    stored = referral.summary or {}
+    said = stored.get("patient") or stored.get("resume", {}).get("patient") or {}
+    return {n: said.get(n) for n in ("name", "birth_date", "gender")} if said.get("name") else None
+
+
 def record_open(referral: Referral) -> bool:
     """Whether the record is open to whoever is asked (see `services.records.referred`)."""
     if referral.state is State.CLOSED:

@@ -83,6 +83,7 @@ def _fields(referral: Referral, side: Side | None, today: date, facility: str | 
         "lapsed": validity.lapsed(referral.valid_until, today),
         "follow_up": follow_up if referral.advice or referral.follow_up_due else None,
         "legal": referral.legal(side),
+        "patient": seeing.patient(referral, side),
         "summary": seeing.summary(referral, side, facility),
         "summary_missing": seeing.missing(referral),
     }
@@ -116,6 +117,7 @@ def _bare(one: ReferralShown) -> ReferralShown:
     empty = {
         "diagnosis": None,
         "encounter": None,
+        "patient": None,
         "summary": None,
         "content": None,
         "follow_up": None,

@@ -135,6 +135,8 @@ async def test_boxes_carry_no_summary(stage: Stage) -> None:
         found = (await stage.http.get("/v1/referrals", params={"box": box}, headers=who)).json()["items"]
         assert found[0]["content"]["reason"] == REASON
         assert found[0]["summary"] is None
+        said = {n: RESUME["patient"][n] for n in ("name", "birth_date", "gender")}
+        assert found[0]["patient"] == (None if who is OFFICE else said), "without the number"
 
 
 async def test_the_summary_stays_the_same_over_the_legs_and_without_the_record(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from services.referrals.rules.referrals import Referral
 
 LISTED = HEAD.replace(
     "r.summary",
-    "jsonb_build_object('patient', r.summary #> '{resume,patient}', 'missing', r.summary -> 'missing') AS summary",
+    "jsonb_build_object('patient', r.summary #> '{resume,patient}') AS summary",
 )
 """A list shows of the summary who it is about."""
 _OUT, _ALL = "r.from_facility = $1", "$1::text IS NULL"

@@ -38,13 +38,18 @@ def summary(referral: Referral, side: Side | None, facility: str | None) -> dict
     return {**resume, "taken_at": stored["taken_at"], "withheld": withheld}
 
 
+def listed(referral: Referral) -> Referral:
+    """A referral as a list holds it: of the summary only who it is about."""
+    stored = referral.summary or {}
+    return replace(referral, summary={"patient": stored.get("patient") or stored.get("resume", {}).get("patient")})
+
+
 def patient(referral: Referral, side: Side | None) -> dict[str, Any] | None:
     """Who a referral is about, for its two ends: as the record said it when it was sent, without the number."""
     if side not in (Side.SENDER, Side.RECEIVER):
         return None
-    stored = referral.summary or {}
-    said = stored.get("patient") or stored.get("resume", {}).get("patient") or {}
-    return {n: said.get(n) for n in ("name", "birth_date", "gender")} if said.get("name") else None
+    said = listed(referral).summary or {}
+    return {n: said["patient"].get(n) for n in ("name", "birth_date", "gender")} if said["patient"] else None
 
 
 def record_open(referral: Referral) -> bool:

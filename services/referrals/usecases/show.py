@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -235,9 +235,10 @@ async def page(
 
 
 async def items(service: Service, actor: Actor, found: Sequence[Referral]) -> list[ReferralShown]:
-    """Referrals as the actor sees them in a list: some without their content, all without their summary."""
+    """Referrals as the actor sees them in a list: some without their content, all with only who they are about of
+    their summary."""
     closed, today = await _closed(service, actor, found), service.clock.today()
-    listed = [replace(r, summary=None) for r in found]
+    listed = [seeing.listed(r) for r in found]
     all_of_them = [shown(r, r.side(actor.facility, actor.role), today) for r in listed]
     return [_bare(i) if i.id in closed else i for i in all_of_them]
 

@@ -145,7 +145,7 @@ def seen_in(answer: httpx.Response) -> frozenset[str]:
 
 OF_ONE = ("/{referral}", "/drafts/{draft}")
 PARTLY = {
-    "GET /v1/referrals": {WHY},
+    "GET /v1/referrals": {WHY, NAME},
     "GET /v1/referrals/{referral}": ALL,
 }
 """What the routes that show content show of it."""

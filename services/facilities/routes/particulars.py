@@ -17,7 +17,7 @@ from services.facilities.routes.filters import Anyone, AreaFilter, CodeFilter, F
 from services.facilities.rules.listing import Asked
 from services.facilities.usecases import particulars as usecases
 from services.facilities.usecases.loading import File, load_one
-from services.kernel.auth import Actor, Role, allow
+from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1", tags=["Jejaring (network)"])
@@ -186,12 +186,7 @@ class FreeSlots(BaseModel):
 
 
 HospitalPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{1,31}$", examples=["R1410010401"])]
-Reporter = Annotated[
-    Actor,
-    Depends(
-        allow(Role.DINKES_ADMIN, Role.HOSPITAL, Role.FACILITY_ADMIN, Role.PUSKESMAS_STAFF, Role.CLINIC_SYSTEM)
-    ),
-]  # fmt: skip
+Reporter = Annotated[Actor, Depends(allow(Role.DINKES_ADMIN, *CARE_ROLES))]
 
 
 @router.post("/facilities/{code}/free-beds", summary="Laporkan tempat tidur kosong (report free beds)", status_code=204)

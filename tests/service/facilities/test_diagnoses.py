@@ -88,9 +88,10 @@ async def test_the_network_tells_what_it_knows_of_where_to_refer(whole: House) -
     assert {f["code"]: f["competence"] for f in heart["facilities"]} == {HOSPITAL: "madya", PUSKESMAS: None}
     elsewhere = await _facts(whole, latitude=hospital["distance_km"] * 0, longitude=0.0, only=[PUSKESMAS])
     assert elsewhere["facilities"][0]["distance_km"] > 5000
+    await _facts_are_of_the_day_that_was_asked_for(whole)
 
 
-async def test_facts_are_of_the_day_that_was_asked_for(whole: House) -> None:
+async def _facts_are_of_the_day_that_was_asked_for(whole: House) -> None:
     early = await _facts(whole, at="2019-06-01T09:00:00+07:00", only=[PUSKESMAS, HOSPITAL])
     assert [f["jkn"] for f in early["facilities"]] == [None] * len(early["facilities"])
     row = {"status": "suspended", "valid_from": "2027-01-01"}

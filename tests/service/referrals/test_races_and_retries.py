@@ -2,8 +2,14 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from services.referrals.contract import Alarm
+from services.referrals.queries import referrals as queries
+from services.referrals.usecases.onward import by_clock
 from tests.service.referrals.stage import CLINIC, HOSPITAL, PERSON, PRACTICE, PUSKESMAS, Stage, token
 
 DOCTOR = token("clinician", PRACTICE, "dr-rahmat")
@@ -131,3 +137,32 @@ async def test_many_at_random(stage: Stage) -> None:
         told_states = [e["data"]["state"] for e in events if e["id"] == referral]
         assert told_states == [s["state"] for s in shown["history"]]
     assert {e["person"] for e in events} == {PERSON}
+
+
+async def test_a_step_on_what_is_no_more_so_is_not_stored(stage: Stage) -> None:
+    referral = await stage.sent(who=DOCTOR)
+    service = stage.app.state.service
+    async with service.db.reading() as conn:
+        seen = await queries.look(conn, referral)
+        assert seen is not None
+        stale = by_clock(seen, replace(seen, version=2), Alarm.REMIND, service.clock.now(), "Terlambat")
+        await stage.take(referral, "accept", MIDWIFE)
+        with pytest.raises(queries.Raced):
+            await queries.move(conn, stale)
+    assert [s["verb"] for s in (await stage.open(referral, MIDWIFE))["history"]] == ["send", "accept"]
+    assert len([e for e in await stage.events() if e["id"] == referral]) == 2
+
+
+async def test_the_clock_and_a_person_at_once_wait_for_each_other_in_one_order(stage: Stage) -> None:
+    """The clock holds the row while a step without a lock is stored: it waits for the row, and is taken again."""
+    referral = await stage.sent(who=DOCTOR)
+    service = stage.app.state.service
+    async with service.db.transaction() as tx:
+        held = await queries.hold(tx, referral)
+        assert held is not None
+        accepting = asyncio.create_task(stage.take(referral, "accept", MIDWIFE))
+        await asyncio.sleep(0.1)
+        rung = by_clock(held, replace(held, version=2, rung=1), Alarm.REMIND, service.clock.now(), "Terlambat")
+        await queries.move(tx, rung)
+    assert (await accepting).status_code == 200
+    assert [s["verb"] for s in (await stage.open(referral, MIDWIFE))["history"]] == ["send", "remind", "accept"]

@@ -45,6 +45,10 @@ EMERGENCY: dict[tuple[str, str], tuple[str, set[str]]] = {
     **{(s, "depart"): ("departed", {"sender"}) for s in ("sent", "expired")},
     **{(s, "arrive"): ("arrived", {"receiver"}) for s in ("sent", "expired")},
 }
+TURN = {
+    "draft": "sender", "sent": "receiver", "accepted": "sender", **dict.fromkeys(NOBODY_HAS_IT, "sender"),
+    "departed": "receiver", "arrived": "receiver", "in-care": "receiver",
+}  # fmt: skip
 ENDS = {
     "refer-back": {"back-referred"},
     "no-show": {"no-show"},
@@ -133,6 +137,7 @@ def _stands(row: dict[str, Any]) -> None:
     assert not set(row["asked"]) & set(row["former"])
     assert row["from_facility"] not in (*row["asked"], *row["candidates"], row["to_facility"])
     if not ended:
+        assert row["owner"] in (TURN[row["state"]], "office"), "whose turn it is, or escalated"
         assert legal(row, row["owner"]), "its owner can act"
         assert {"cancel", "close"} & legal(row, "office"), "the office can end what nobody moves"
     if row["state"] in ("accepted", "arrived", "in-care"):
@@ -150,6 +155,8 @@ def _history(row: dict[str, Any], steps: list[dict[str, Any]], told: dict[int, t
     assert sum(s["verb"] == "send" for s in steps) == row["leg"]
     recorded = [s["recorded_at"] for s in steps]
     assert recorded == sorted(recorded)
+    asked = {facility for s in steps for facility in s["asked"] or ()}
+    assert asked == {*row["asked"], *row["former"]}, "who was ever asked is remembered"
     before: dict[str, Any] = {"state": None}
     for s in steps:
         kind, data = told[s["number"]]

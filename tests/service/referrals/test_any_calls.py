@@ -138,7 +138,8 @@ class Calls(RuleBasedStateMachine):
             row = self.known[id_]
             verbs = [v for v in ONWARD if v in picture.legal(row, side)]
             if verbs:
-                self.take(row, _actor(row, side), verbs[pick % len(verbs)], None, None)
+                key = f"kunci-{self.turn}-{next(self.keys)}"
+                self.take(row, _actor(row, side), verbs[pick % len(verbs)], None, key)
 
     def take(
         self, row: dict[str, Any], actor: str | None, verb: str, told: dict[str, Any] | None, key: str | None
@@ -146,8 +147,10 @@ class Calls(RuleBasedStateMachine):
         """Take a step and judge the answer by the picture."""
         side, content = picture.side_of(row, actor), picture.fitting(row, verb, RECEIVERS) if told is None else told
         answer = self.run(self.stage.take(row["id"], verb, ACTORS[actor], content, key))
-        if key is not None:
+        if key is not None and answer.status_code == 200:
             self.kept.append((actor, row["id"], verb, content, answer))
+            again = self.run(self.stage.take(row["id"], verb, ACTORS[actor], content, key))
+            assert (again.status_code, again.json()) == (200, answer.json()), again.text
         self.look()
         after, status = self.known[row["id"]], answer.status_code
         may = picture.legal(row, side)
@@ -184,8 +187,6 @@ class Calls(RuleBasedStateMachine):
     def tries_again(self, n: int) -> None:
         """A retry, however late: the same answer and no second step."""
         actor, referral, verb, content, first = self.kept[n % len(self.kept)]
-        if first.status_code != 200 or referral not in self.known:
-            return
         before = self.known[referral]["version"]
         key = first.request.headers["idempotency-key"]
         again = self.run(self.stage.take(referral, verb, ACTORS[actor], content, key))

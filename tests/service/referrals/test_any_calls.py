@@ -40,6 +40,13 @@ VERBS = [
 ]  # fmt: skip
 ONWARD = [*VERBS[:9] * 3, *VERBS]
 """Most often a step that does not end it."""
+WAYS = [
+    "receiver accept, sender depart, receiver arrive, receiver treat, receiver refer-back",
+    "receiver accept, receiver arrive, receiver treat, receiver close",
+    "receiver accept, sender depart, receiver redirect, sender send, receiver accept, receiver no-show",
+    "sender depart, receiver accept, receiver redirect, sender send, receiver arrive, receiver close",
+    "receiver decline, office send, receiver accept, sender raise, receiver redirect, sender cancel",
+]
 SPANS = [timedelta(minutes=20), timedelta(hours=2), timedelta(days=2), timedelta(days=20)]
 
 whose = st.sampled_from(["receiver", "receiver", "receiver", "sender", "sender", "former", "third", "office"])
@@ -140,6 +147,16 @@ class Calls(RuleBasedStateMachine):
             if verbs:
                 key = f"kunci-{self.turn}-{next(self.keys)}"
                 self.take(row, _actor(row, side), verbs[pick % len(verbs)], None, key)
+
+    @precondition(lambda self: self.known)
+    @rule(n=which, way=st.sampled_from(WAYS))
+    def goes_all_the_way(self, n: int, way: str) -> None:
+        """The ways that are gone every day, as far as they lead from here."""
+        id_ = self.one(n)["id"]
+        for side, verb in (step.split() for step in way.split(", ")):
+            row = self.known[id_]
+            if verb in picture.legal(row, side):
+                self.take(row, _actor(row, side), verb, None, None)
 
     def take(
         self, row: dict[str, Any], actor: str | None, verb: str, told: dict[str, Any] | None, key: str | None

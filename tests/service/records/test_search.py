@@ -72,7 +72,7 @@ async def visit(caller: Caller) -> dict[str, str]:
     })  # fmt: skip
     ids["referral"] = await keep(a, {
         "resourceType": "ServiceRequest", "status": "active", "intent": "order", **of,
-        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "3457005"}], "text": "Rujukan pasien"},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "11429006"}], "text": "Rujukan pasien"},
         "requester": {"reference": "Organization/100000001"}, "performer": [{"reference": "Organization/100000002"}],
         "authoredOn": "2026-03-01T09:15:20.691+07:00",
         "supportingInfo": [{"reference": f"CarePlan/{plan}"}, {"reference": f"Observation/{ids['low']}"}],

@@ -1,5 +1,6 @@
 """Where to refer: facts from the network, answers from our own past, ranked by the rules of the day."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -81,7 +82,7 @@ def question(asked: Asked, at: datetime, only: list[str] | None = None) -> Candi
 async def _past(service: Service, urgency: Urgency, numbers: dict[str, int], now: datetime) -> dict[str, Past]:
     """What receivers did lately, counted at most once a minute."""
     kept = room(service).recent
-    key, clock = ("past", urgency), now.timestamp()
+    key, clock = ("past", urgency), time.monotonic()
     known: tuple[float, dict[str, Past]] | None = kept.get(key)
     if known is not None and known[0] > clock:
         return known[1]

@@ -1,6 +1,7 @@
 """What speaks against a destination that was chosen: said in the answer, never a reason not to send."""
 
 import asyncio
+import time
 
 from services.facilities.contract import CandidatesAsked, CandidatesFound
 from services.kernel.problems import Unavailable
@@ -14,26 +15,32 @@ from services.referrals.usecases.candidates import Asked, question, words
 
 PATIENCE = 1.0
 """Seconds that a sending waits for the network."""
-REMEMBERED, FORGOTTEN = 60.0, 5_000
-"""Seconds for which an answer (or that there was none) is used again, and how many are kept."""
+REMEMBERED, AWAY, FORGOTTEN = 60.0, 10.0, 5_000
+"""Seconds for which an answer is used again, and for which an absent network is not asked; how many are kept."""
+_AWAY = "network-away"
 
 
 async def warnings(service: Service, asked: NewReferral, sender: str) -> list[Warned]:
     """What the network says against the destination, when needed; nothing when the network is away."""
     if asked.draft or asked.to_facility is None:
         return []
-    now, kept = service.clock.now(), room(service).recent
-    at = asked.needed_at or now
+    clock, kept = time.monotonic(), room(service).recent
+    at = asked.needed_at or service.clock.now()
     key = ("warned", sender, asked.to_facility, asked.diagnosis, asked.urgency, asked.service, asked.payer == "jkn",
            int(at.timestamp() // 600))  # fmt: skip
-    known: tuple[float, list[Warned]] | None = kept.get(key)
-    if known is not None and known[0] > now.timestamp():
-        return known[1]
+    for place in (key, _AWAY):
+        known: tuple[float, list[Warned]] | None = kept.get(place)
+        if known is not None and known[0] > clock:
+            return known[1]
     wish = Asked(asked.diagnosis, asked.kind, asked.urgency, [asked.service] if asked.service else [], sender=sender)
-    found = _against(await _told(service, question(wish, at, only=[asked.to_facility])), asked)
+    told = await _told(service, question(wish, at, only=[asked.to_facility]))
+    if told is None:
+        kept[_AWAY] = (time.monotonic() + AWAY, [])
+        return []
+    found = _against(told, asked)
     if len(kept) > FORGOTTEN:
         kept.clear()
-    kept[key] = (now.timestamp() + REMEMBERED, found)
+    kept[key] = (clock + REMEMBERED, found)
     return found
 
 
@@ -45,8 +52,8 @@ async def _told(service: Service, asked: CandidatesAsked) -> CandidatesFound | N
         return None
 
 
-def _against(told: CandidatesFound | None, asked: NewReferral) -> list[Warned]:
-    if told is None or not told.facilities:
+def _against(told: CandidatesFound, asked: NewReferral) -> list[Warned]:
+    if not told.facilities:
         return []
     needed = [n.service for n in told.needs]
     found = rules.warnings(told.facilities[0], needed, jkn=asked.payer == "jkn")

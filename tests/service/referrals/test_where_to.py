@@ -203,6 +203,9 @@ async def test_wrong_questions_and_a_network_that_is_away(stage: Stage) -> None:
 async def test_what_speaks_against_the_destination_is_said_and_does_not_forbid(stage: Stage) -> None:
     away = await stage.send()
     assert (away.status_code, away.json()["warnings"]) == (201, [])
+    stage.peers.network = network(place(PUSKESMAS, open=False))
+    still = await stage.send(beside="rujukan uji")
+    assert (still.json()["warnings"], stage.peers.looked_up) == ([], []), "an absent network is not waited for again"
     room.room(stage.app.state.service).recent.clear()
     stage.peers.network = network(place(PUSKESMAS, offered=[], open=False, jkn=None), place(HOSPITAL, jkn=None))
     sent = await stage.send(payer="jkn", beside="rujukan uji", key="satu")

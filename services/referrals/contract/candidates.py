@@ -3,9 +3,8 @@
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.facilities.contract import Need
 from services.referrals.contract.words import Kind, Urgency
 
 
@@ -53,6 +52,18 @@ class Excluded(BaseModel):
     reasons: list[Words]
 
 
+class Needed(BaseModel):
+    """Layanan yang diperlukan menurut registri, dan karena baris mana (a service needed, as the registry says)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    service: str = Field(examples=["kia"])
+    name: str = Field(examples=["Kesehatan ibu dan anak"])
+    because: str = Field(description="Baris daftar yang mengatakannya (the row that says so)", examples=["O00-O99"])
+    urgency: str = Field(examples=["any"])
+    verified: bool
+
+
 class CandidatesShown(BaseModel):
     """Calon tujuan rujukan menurut peringkat, tanpa orang di dalamnya (ranked candidates; no person in it)."""
 
@@ -61,7 +72,7 @@ class CandidatesShown(BaseModel):
     urgency: Urgency
     at: datetime = Field(description="Kapan dibutuhkan (when it is needed)")
     on: date = Field(description="Hari yang aturan dan datanya dipakai (the day of rules and facts)")
-    needs: list[Need] = Field(description="Layanan yang diperlukan (needed services)")
+    needs: list[Needed] = Field(description="Layanan yang diperlukan (needed services)")
     found: int = Field(description="Banyaknya calon, juga yang tidak ditampilkan (all candidates)", examples=[4])
     items: list[CandidateShown]
     excluded: list[Excluded] | None = Field(description="Dengan `all=true` (with `all=true`)")

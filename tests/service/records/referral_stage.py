@@ -44,10 +44,14 @@ class Both:
 
     async def settle(self) -> None:
         """Whatever referrals has told is followed, and its words are asked for."""
+        await self.follow()
+        await projecting_referrals.words(self.records.state.service)
+
+    async def follow(self) -> None:
+        """Whatever referrals has told is followed."""
         while await rows_of(self.referrals, "SELECT count(*) FROM event_pending"):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
         await catch_up(self.records.state.service)
-        await projecting_referrals.words(self.records.state.service)
 
     async def sql(self, statement: str, *args: Any) -> list[Any]:
         """Rows of the record's database."""

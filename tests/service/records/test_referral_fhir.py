@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from services.records import peers
+from services.records.queries.store import Raced
+from services.records.usecases import projecting_referrals
+from services.records.usecases.projecting import project
 from tests.service.records.bodies import BASE, systolic
 from tests.service.records.referral_stage import (
     CLINIC,
@@ -149,6 +153,8 @@ async def test_the_request_completes_what_was_accepted(stage: Both) -> None:
     response = sent.json()["entry"][0]["response"]
     assert response["status"] == "201 Created"
     assert f"ServiceRequest/{referral}/" in response["location"]
+    twice = asks | {"identifier": [{"system": "urn:klinik", "value": number()}]}
+    assert (await clinic.post(transaction("referral-request", twice, plan(person)))).status_code == 409
     await stage.settle()
     stands = await clinic.get(f"ServiceRequest/{referral}")
     shown = await clinic.referral(referral)
@@ -237,6 +243,11 @@ async def test_questions_and_candidates(stage: Both) -> None:
         "sent", [HOSPITAL, PUSKESMAS], "Perlu pemeriksaan lanjutan oleh spesialis",
     )  # fmt: skip
     assert (await clinic.post(approvals(person, visit, HOSPITAL, PUSKESMAS))).status_code == 409
+    foreign = first | {"requester": {"reference": f"Organization/{ORGANIZATION[OTHER]}"}, "identifier": []}
+    foreign.pop("identifier")
+    made = await stage.at(OTHER).post(foreign)
+    assert made.status_code == 201, made.text
+    assert await stage.sql("SELECT 1 FROM referral_resource WHERE id = $1", made.json()["id"]) == []
     nobody = task("referral-pre-request", CLINIC, None, str(uuid.uuid4()), number(), *first["input"])
     assert (await clinic.post(nobody)).status_code == 201
 
@@ -352,7 +363,12 @@ async def test_only_steps_change_a_referral(stage: Both) -> None:
     made = (await clinic.post(request(person, CLINIC, HOSPITAL, number()))).json()
     await stage.settle()
     path = f"ServiceRequest/{made['id']}"
+    put = {"resource": made | {"status": "revoked"}, "request": {"method": "PUT", "url": path}}
+    for body in ("transaction", "batch"):
+        answer = await clinic.post({"resourceType": "Bundle", "type": body, "entry": [put]})
+        assert "403" in f"{answer.status_code} {answer.text}", answer.text
     for answer in (
+        await clinic.patch(path, ("replace", "/status", "revoked"), ("add", "/patientInstruction", "Bawa kartu")),
         await clinic.patch(path, ("replace", "/status", "completed")),
         await clinic.patch(path, ("add", "/patientInstruction", "Bawa kartu")),
         await clinic.call("PUT", f"{BASE}/{path}", made | {"code": {"text": "Lain"}}),
@@ -366,8 +382,11 @@ async def test_only_steps_change_a_referral(stage: Both) -> None:
     outcome = "https://simpul.id/fhir/CodeSystem/referral-outcome"
     closing = [{"type": {"coding": [{"system": outcome, "code": "outcome"}]},
                 "valueCodeableConcept": {"coding": [{"system": outcome, "code": "admitted"}]}}]  # fmt: skip
-    refused = await stage.at(PUSKESMAS).patch(way, ("replace", "/status", "accepted"))
-    assert refused.status_code == 403
+    op, old = [{"op": "replace", "path": "/status", "value": "accepted"}], {"if-match": 'W/"77"'}
+    for caller, status in ((stage.at(PUSKESMAS), 403), (hospital, 412)):
+        assert (await caller.call("PATCH", f"{BASE}/{way}", op, headers=old)).status_code == status
+    more = await hospital.patch(way, ("replace", "/status", "accepted"), ("replace", "/priority", "stat"))
+    assert more.status_code == 403
     illegal = await clinic.patch(way, ("replace", "/status", "accepted"))
     assert illegal.status_code == 409 and "send, raise, close, cancel" in illegal.text
     assert (await hospital.patch(way, ("replace", "/status", "completed"))).status_code == 403
@@ -383,6 +402,39 @@ async def test_only_steps_change_a_referral(stage: Both) -> None:
     assert [h["verb"] for h in stands["history"]] == ["send", "accept", "arrive", "treat", "close"]
     assert stands["outcome"] == "admitted"
     assert (await clinic.get(path))["status"] == "completed"
+
+
+async def test_an_older_word_does_not_undo_a_newer_one(stage: Both) -> None:
+    clinic, hospital, service = stage.at(CLINIC), stage.at(HOSPITAL), stage.records.state.service
+    person, _ = await clinic.person()
+    made = (await clinic.post(request(person, CLINIC, HOSPITAL, number()))).json()["id"]
+    before = await peers.referral(service, made)
+    assert before is not None and (await hospital.take(made, "accept")).status_code == 200
+    await stage.settle()
+    async with service.db.transaction() as tx:
+        await projecting_referrals.keep(service, tx, before, person)
+        with pytest.raises(Raced):
+            await project(tx, "ServiceRequest", made, person, CLINIC, before["servicerequest"], None, over=77)
+    (followed,) = await hospital.found("Task", focus=f"ServiceRequest/{made}")
+    assert (await hospital.get(f"Task/{followed}"))["status"] == "accepted"
+
+
+async def test_a_diagnosis_the_sender_may_not_see_is_not_told_to_it(stage: Both) -> None:
+    clinic, hospital = stage.at(CLINIC), stage.at(HOSPITAL)
+    person, visit = await clinic.person()
+    ill = {"resourceType": "Condition", "subject": {"reference": f"Patient/{person}"}}
+    hidden, own = [
+        (await who.post(ill | {"code": {"coding": [{"system": ICD10, "code": code}]}})).json()["id"]
+        for who, code in ((hospital, "B20"), (clinic, "H40.1"))
+    ]
+    asks = request(person, CLINIC, HOSPITAL, number(), encounter={"reference": f"Encounter/{visit}"})
+    asks.pop("reasonCode")
+    refused = await clinic.post(asks | {"reasonReference": [{"reference": f"Condition/{hidden}"}]})
+    assert (refused.status_code, refused.json()["issue"][0]["expression"]) == (422, ["ServiceRequest.reasonCode"])
+    both_ = [{"reference": f"Condition/{i}"} for i in (hidden, own)]
+    sent = await clinic.post(asks | {"reasonReference": both_})
+    assert sent.status_code == 201, sent.text
+    assert (await clinic.referral(sent.json()["id"]))["diagnosis"] == "H40.1"
 
 
 async def test_taken_back_by_its_sender(stage: Both) -> None:
@@ -424,7 +476,7 @@ async def test_what_was_sent_over_the_plain_api_is_read_back_with_its_words(stag
     assert rows[0]["n"] == 0
     assert (await stage.at(PUSKESMAS).call("GET", f"{BASE}/{path}")).status_code == 403
     assert (await hospital.take(id_, "accept")).status_code == 200
-    await stage.settle()
+    await stage.follow()
     again = await hospital.get(path)
     assert again["reasonCode"] == read["reasonCode"] and again["contained"] == read["contained"]
 

@@ -159,7 +159,12 @@ _COLUMNS = ("to_facility", "urgency", "kind", "diagnosis")
 
 
 async def _in_state(conn: Any, state: str) -> list[str]:
-    return [r["id"] for r in await conn.fetch("SELECT id FROM referral WHERE state = $1 ORDER BY opened_at", state)]
+    return [
+        r["id"]
+        for r in await conn.fetch(
+            "SELECT id FROM referral WHERE state = $1 AND to_facility = $2 ORDER BY opened_at", state, HOSPITAL
+        )
+    ]
 
 
 _AFTER = {"accept": "accepted", "arrive": "arrived", "treat": "in-care", "close": "closed"}
@@ -218,7 +223,7 @@ _LEGS = """
 INSERT INTO leg (referral_id, leg, facility, asked_at, until, answered_at, answer)
 SELECT id, leg, CASE WHEN leg = 1 AND again THEN 'R1410099999' ELSE to_facility END, opened_at,
        opened_at + interval '1 hour', answered_at, CASE WHEN leg = 1 AND again THEN 'declined' ELSE 'accepted' END
-FROM (SELECT id, to_facility, opened_at, answered_at, random() < 0.12 AS again FROM referral) r,
+FROM (SELECT id, to_facility, opened_at, answered_at, random() < 0.12 AS again FROM referral WHERE leg > 0) r,
      generate_series(1, CASE WHEN again THEN 2 ELSE 1 END) AS leg
 ON CONFLICT DO NOTHING
 """

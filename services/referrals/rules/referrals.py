@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Literal
 
 from services.kernel.auth import Role
@@ -91,6 +92,18 @@ class Referral:
         return machine.legal(self.state, side, self.urgency, answered=self.answered_at is not None) if side else []
 
 
+_VALUES = attrgetter(*Referral.__dataclass_fields__)
+_PLACES = {name: place for place, name in enumerate(Referral.__dataclass_fields__)}
+
+
+def changed(referral: Referral, **new: Any) -> Referral:
+    """`dataclasses.replace` at a third of its price: a step makes four, of forty fields each."""
+    values = list(_VALUES(referral))
+    for name, value in new.items():
+        values[_PLACES[name]] = value
+    return Referral(*values)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line of a referral's history; `number` is the version it led to; `asked` whom a sending asked."""
@@ -141,7 +154,7 @@ def handed(referral: Referral, side: Side, office: str) -> Referral:
     """The referral as `side`'s turn."""
     receiver = referral.receiver.code if referral.receiver else referral.sender.code
     whose = {Side.SENDER: referral.sender.code, Side.RECEIVER: receiver}.get(side, office)
-    return replace(referral, owner=side, owner_facility=whose)
+    return changed(referral, owner=side, owner_facility=whose)
 
 
 def sent(
@@ -151,7 +164,7 @@ def sent(
     (local) and holds as long as the rules say."""
     asked = [p.code for p in to]
     left = [f for f in (*referral.former, *referral.asked) if f not in asked]
-    gone = replace(
+    gone = changed(
         referral,
         version=referral.version + 1,
         state=State.SENT,
@@ -177,18 +190,18 @@ def advance(
     """
     answered = referral.answered_at is not None
     state = machine.step(referral.state, verb, side, referral.urgency, answered=answered)
-    after = replace(referral, version=referral.version + 1, state=state, changed_at=now)
+    after = changed(referral, version=referral.version + 1, state=state, changed_at=now)
     if verb is Verb.RAISE:
-        after = replace(after, urgency=told.urgency or referral.urgency)
+        after = changed(after, urgency=told.urgency or referral.urgency)
     if side is Side.RECEIVER and verb in (Verb.ACCEPT, Verb.ARRIVE):
         after = _taken(after, verb, by[0], now)
     if side is Side.RECEIVER and verb in (Verb.DECLINE, Verb.REDIRECT):
         after = _refused(after, told, by[0], now)
         if len(by) > 1:  # others are still asked: it waits for them, and its time goes on
-            return replace(after, state=referral.state, receiver=by[1], answered_at=None)
+            return changed(after, state=referral.state, receiver=by[1], answered_at=None)
     if after.state is State.CLOSED:
         outcome = machine.BY_VERB.get(verb, told.outcome)
-        after = replace(
+        after = changed(
             after, closed_at=now, outcome=outcome, advice=told.advice, follow_up_due=told.due, candidates=()
         )
     return owned(_timed(after, rules, now), office)
@@ -197,7 +210,7 @@ def advance(
 def _taken(after: Referral, verb: Verb, by: Party, now: datetime) -> Referral:
     """It is `by`'s now, and nobody else is asked any more."""
     others = [f for f in after.asked if f != by.code]
-    return replace(
+    return changed(
         after,
         receiver=by,
         asked=[by.code],
@@ -210,7 +223,7 @@ def _taken(after: Referral, verb: Verb, by: Party, now: datetime) -> Referral:
 def _refused(after: Referral, told: StepTaken, by: Party, now: datetime) -> Referral:
     """`by` is not asked any more; whom it suggests comes next."""
     suggested = [told.to_facility] if told.to_facility else []
-    return replace(
+    return changed(
         after,
         asked=[f for f in after.asked if f != by.code],
         former=list(dict.fromkeys((*after.former, by.code))),
@@ -229,10 +242,10 @@ def ring(
     if not owner_active:
         what = Alarm.EXPIRE if referral.state is State.SENT else Alarm.ESCALATE
         times = Times(referral.due_at, now + wait.again, len(wait.alarms))
-    after = replace(referral, version=referral.version + 1, changed_at=now)
+    after = changed(referral, version=referral.version + 1, changed_at=now)
     if what is Alarm.EXPIRE:
-        return what, owned(_timed(replace(after, state=State.EXPIRED), rules, now), office)
-    after = replace(after, due_at=times.due_at, ring_at=times.ring_at, rung=times.rung)
+        return what, owned(_timed(changed(after, state=State.EXPIRED), rules, now), office)
+    after = changed(after, due_at=times.due_at, ring_at=times.ring_at, rung=times.rung)
     if what is Alarm.ESCALATE and referral.owner is not Side.OFFICE:
         return what, handed(after, Side.OFFICE, office)
     return Alarm.REMIND, after
@@ -246,12 +259,12 @@ def next_leg(referral: Referral) -> str | None:
 
 def without(referral: Referral, candidate: str) -> Referral:
     """The referral with one candidate fewer."""
-    return replace(referral, candidates=[c for c in referral.candidates if c != candidate])
+    return changed(referral, candidates=[c for c in referral.candidates if c != candidate])
 
 
 def _timed(referral: Referral, rules: Clocks, now: datetime) -> Referral:
     times = clocks.begin(rules, referral.state, referral.urgency, _awaited(referral, now))
-    return replace(referral, changed_at=now, due_at=times.due_at, ring_at=times.ring_at, rung=times.rung)
+    return changed(referral, changed_at=now, due_at=times.due_at, ring_at=times.ring_at, rung=times.rung)
 
 
 MOST_AHEAD = timedelta(days=90)

@@ -20,6 +20,8 @@ FLAGS = (
 )  # fmt: skip
 PATIENCE = 60_000
 
+ONCE = pytest.mark.parametrize("running", ["onebox"], indirect=True, scope="module")
+"""What the page does by itself, whichever way the house behind it is run."""
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium; set SIMPUL_CHROMIUM or apt install chromium")
 
 
@@ -100,11 +102,13 @@ async def test_sign_in_and_run_an_operation(seen: Seen, running: Any) -> None:
     assert seen.complaints == []
 
 
+@ONCE
 async def test_without_signing_in_the_refusal_is_shown(seen: Seen) -> None:
     await seen.page.goto("/docs")
     assert await run(seen.page, "/v1/facilities") == "401"
 
 
+@ONCE
 async def test_a_wrong_password_is_said(seen: Seen) -> None:
     await seen.page.goto("/docs")
     await seen.page.locator(".opblock").first.wait_for()
@@ -114,6 +118,7 @@ async def test_a_wrong_password_is_said(seen: Seen) -> None:
     assert (await said.inner_text()).startswith("username atau password salah")
 
 
+@ONCE
 async def test_the_other_language(seen: Seen) -> None:
     await seen.page.goto("/docs")
     await seen.page.locator('[data-language="en"]').click()

@@ -20,7 +20,7 @@ from tests.service.referrals.stage import CLINIC, HOSPITAL, OFFICE, PRACTICE, PU
 from tests.service.referrals.test_clock import passes
 
 LONG = bool(os.environ.get("SIMPUL_LONG"))
-EXAMPLES, STEPS = (300, 50) if LONG else (20, 30)
+EXAMPLES, STEPS = (300, 50) if LONG else (15, 30)
 
 THIRD, SECOND = "D1410010302", "P1410010102"
 RECEIVERS = [PUSKESMAS, HOSPITAL, SECOND]

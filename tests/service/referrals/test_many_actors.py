@@ -19,7 +19,7 @@ from tests.service.referrals import picture
 from tests.service.referrals.stage import CLINIC, HOSPITAL, PRACTICE, PUSKESMAS, Stage, staged, token
 from tests.service.referrals.test_clock import Later
 
-SECONDS = 60.0 if os.environ.get("SIMPUL_LONG") else 3.0
+SECONDS = 60.0 if os.environ.get("SIMPUL_LONG") else 2.0
 TIMES = {"urgency": "routine", "answered_at": None}
 REFERRALS, RECEIVERS = 50, [PUSKESMAS, HOSPITAL, "P1410010102", "P1410020101"]
 CREW = {

@@ -136,7 +136,7 @@ async def create(
     return _written(await send(service, actor, asked, key))
 
 
-@router.get("", summary="Kotak masuk atau keluar (inbox or outbox)")
+@router.get("", response_model=Page, summary="Kotak masuk atau keluar (inbox or outbox)")
 async def look(
     service: Svc,
     actor: Reader,
@@ -167,7 +167,7 @@ async def look(
         Measure | None, Query(description="Daftar di balik satu angka rujukan, terbaru dahulu (the list of a figure)")
     ] = None,
     behind: Question = EVERYTHING,
-) -> Page:
+) -> Response:
     """Yang terbuka: paling gawat dahulu, lalu paling lama menunggu. Yang berakhir: terbaru dahulu.
 
     Dengan `figure` atau saringannya (`from`, `to`, `sender`, …): rujukan di balik angka itu, lihat
@@ -176,10 +176,10 @@ async def look(
     figure.)
     """
     if number is not None:
-        return await numbers.find(service, actor, number)
+        return _page(await numbers.find(service, actor, number))
     if figure is not None or behind != EVERYTHING:
         those = figures.wanted(service, actor, replace(behind, state=state))
-        return await figures.listed(service, actor, those, figure or Measure.SENT, after, limit)
+        return _page(await figures.listed(service, actor, those, figure or Measure.SENT, after, limit))
     if state is not None and is_open is not None and is_open == (state is State.CLOSED):
         clash = Text("bertentangan dengan state", "contradicts state")
         raise Unprocessable(faults=[Fault("/query/open", clash)])
@@ -187,9 +187,15 @@ async def look(
     if narrowed != show.EVERY and not wanted:
         clash = Text("harus true: saringan ini untuk yang terbuka", "must be true: this filter is for open ones")
         raise Unprocessable(faults=[Fault("/query/open", clash)])
-    return await show.page(
+    found = await show.page(
         service, actor, box, facility, state, is_open=wanted, after=after, limit=limit, narrowed=narrowed
     )
+    return _page(found)
+
+
+def _page(found: Page) -> Response:
+    """A page as it is: once made, it need not be checked against its own model."""
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 @router.get("/{referral}", summary="Satu rujukan dengan riwayatnya (one referral with its history)")

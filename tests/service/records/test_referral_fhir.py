@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from services.records import peers
+from services.records import examples, peers
 from services.records.queries.store import Raced
 from services.records.usecases import projecting_referrals
 from services.records.usecases.projecting import project
-from tests.service.records.bodies import BASE, systolic
+from tests.service.records.bodies import BASE, patient, systolic
 from tests.service.records.referral_stage import (
     CLINIC,
     HOSPITAL,
@@ -30,6 +30,7 @@ from tests.service.records.referral_stage import (
     task,
     transaction,
 )  # fmt: skip
+from tests.service.referrals.stage import PRACTICE
 from tests.service.referrals.test_where_to import network, place
 
 OTHER = "P1410010102"
@@ -203,6 +204,17 @@ async def test_outpatient_is_sent_at_once_and_once(stage: Both) -> None:
     assert stands["number"] in open_one.text
 
 
+async def test_the_documented_example_is_a_referral(stage: Both) -> None:
+    doctor = stage.at(PRACTICE)
+    assert (await doctor.post(patient(examples.NIK["value"]))).is_success
+    sent = await doctor.post(examples.REFERRAL)
+    assert sent.status_code == 200, sent.text
+    referral = sent.json()["entry"][0]["response"]["location"].split("/")[-3]
+    stands = await doctor.referral(referral)
+    assert (stands["to_facility"], stands["kind"], stands["diagnosis"]) == (OTHER, "horizontal", "H52.1")
+    assert (await doctor.post(examples.REFERRAL)).status_code == 200
+
+
 async def test_an_emergency_and_a_visit_that_names_the_person(stage: Both) -> None:
     clinic = stage.at(CLINIC, face="satusehat")
     person, visit = await stage.at(CLINIC).person()
@@ -291,9 +303,10 @@ async def test_what_the_flow_asked_before_counts_for_the_referral(stage: Both) -
     bare = task("referral-approval-request", CLINIC, person, visit, number(), candidate(HOSPITAL))
     sent = await clinic.post(transaction("referral-approval", bare, plan(person)))
     assert sent.status_code == 200, sent.text
-    rows = await stage.sql("SELECT referral FROM referral_resource ORDER BY 1")
-    stands = [await clinic.referral(r["referral"]) for r in rows]
-    mine = next(s for s in stands if s["person_id"] == person)
+    rows = await stage.sql(
+        "SELECT p.referral FROM referral_resource p JOIN resource r USING (type, id) WHERE r.person_id = $1", person
+    )
+    mine = await clinic.referral(rows[0]["referral"])
     assert (mine["urgency"], mine["diagnosis"]) == ("emergency", "I61.9")
     assert mine["content"]["criterion"] == {"kind": "procedure", "code": "01.24"}
 

@@ -16,11 +16,14 @@ LISTED = HEAD.replace(
 _OUT, _ALL = "r.from_facility = $1", "$1::text IS NULL"
 _OFFICE = f"{_ALL} AND r.owner = 'office'"
 _IN = "r.to_facility = $1 AND $1 = ANY (r.asked)"
-_BESIDE = "cardinality(r.asked) > 1 AND r.asked @> ARRAY[$1] AND r.to_facility <> $1"
-"""Asked beside others, of whom another stands as the receiver."""
+_BESIDE = """(
+    SELECT * FROM referral r
+    WHERE cardinality(r.asked) > 1 AND r.asked @> ARRAY[$1] AND r.to_facility <> $1 AND r.closed_at IS NULL OFFSET 0)"""
+"""Asked beside others, of whom another stands as the receiver. They are few, and are found first, by their own index:
+in the order of the page all that is open in the district would be looked through for them."""
 
 _OPEN = """
-(SELECT r.* FROM referral r
+(SELECT r.* FROM {among} r
  WHERE {mine} AND r.closed_at IS NULL AND (r.rank, r.opened_at, r.id) > ($2, $3, $4)
        AND ($5::text IS NULL OR r.state = $5) AND ($7::timestamptz IS NULL OR r.due_at <= $7)
        AND ($8::text IS NULL OR r.owner = $8 OR r.owner_facility = $8)
@@ -29,9 +32,10 @@ _OPEN = """
 """
 
 
-def _open_page(*mine: str) -> str:
-    arms = " UNION ALL ".join(_OPEN.format(mine=m) for m in mine)
-    return f"SELECT {LISTED}, r.rank FROM ({arms}) r {NAMES} ORDER BY r.rank, r.opened_at, r.id LIMIT $6"
+def _open_page(mine: str, *others: str) -> str:
+    arms = [_OPEN.format(among="referral", mine=mine), *(_OPEN.format(among=a, mine="true") for a in others)]
+    union = " UNION ALL ".join(arms)
+    return f"SELECT {LISTED}, r.rank FROM ({union}) r {NAMES} ORDER BY r.rank, r.opened_at, r.id LIMIT $6"
 
 
 _OPEN_PAGE = {

@@ -61,10 +61,13 @@ function tree(value, depth = 0) {
     make("div", {}, make("dt", {}, knows(`summary.${name}`) ? word(`summary.${name}`) : name.replaceAll("_", " ")), make("dd", {}, v))));
 }
 
-const record = (summary) => {
-  const inside = tree(summary);
-  return inside && make("details", { className: "part summary" }, make("summary", {}, word("part.summary")), inside);
-};
+function record(summary) {
+  if (!summary) return null;
+  const { taken_at: taken, patient: _, withheld, ...rest } = summary;
+  return make("details", { className: "part summary" }, make("summary", {}, word("part.summary")),
+    make("p", { className: "soft" }, taken ? moment(taken) : "", withheld ? ` · ${word("summary.kept")}` : ""),
+    tree(Object.fromEntries(Object.entries(rest).filter(([, v]) => v?.length !== 0))) ?? make("p", { className: "soft" }, word("summary.empty")));
+}
 
 function numbers(r) {
   const rows = [["Simpul", r.number], ...(r.numbers ?? []).map((n) => [n.system, n.value])].filter(([, v]) => v);

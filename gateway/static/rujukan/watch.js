@@ -12,7 +12,7 @@ function bar(row, most) {
     part.style.flexGrow = String(row[name]);
     return part;
   });
-  const made = make("span", { className: "bar", "aria-hidden": "true" }, parts);
+  const made = make("span", { className: "heap", "aria-hidden": "true" }, parts);
   made.style.width = `${Math.max(4, (100 * row.open) / most)}%`;
   return made;
 }

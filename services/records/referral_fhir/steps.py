@@ -109,7 +109,7 @@ def of_approval(old: Body, new: Body) -> Meant | None:
     if status == "completed" and answers and answers[-1] in _ANSWERS:
         status = answers[-1]
     if status == "accepted":
-        return Meant("accept", _noted(new))
+        return Meant("accept", _noted(old, new))
     if status == "rejected":
         return Meant("decline", {"reason": _why(new) or _UNSAID["decline"]})
     return None
@@ -129,7 +129,7 @@ def of_task(old: Body, new: Body) -> Meant | None:
         return None
     if verb in ("decline", "cancel"):
         return Meant(verb, {"reason": _why(new) or _UNSAID[verb]})
-    return _closing(new) if verb == "close" else Meant(verb, _noted(new))
+    return _closing(old, new) if verb == "close" else Meant(verb, _noted(old, new))
 
 
 _STATES = {"accepted": "accept", "departed": "depart", "arrived": "arrive", "in-care": "treat", "declined": "decline"}
@@ -142,7 +142,7 @@ _UNSAID = {
 }
 
 
-def _closing(new: Body) -> Meant | None:
+def _closing(old: Body, new: Body) -> Meant | None:
     """How it ended: the outcome stands in the output, or the advice and the day of a back-referral."""
     told: dict[str, Any] = {}
     for output in listed(new.get("output")):
@@ -154,10 +154,10 @@ def _closing(new: Body) -> Meant | None:
         elif "advice" in kinds and output.get("valueString"):
             told["advice"] = output["valueString"]
     if told.get("outcome") == "back-referred" or (told.get("advice") and told.get("due")):
-        return Meant("refer-back", {k: v for k, v in told.items() if k != "outcome"} | _noted(new))
+        return Meant("refer-back", {k: v for k, v in told.items() if k != "outcome"} | _noted(old, new))
     if told.get("outcome") == "no-show":
-        return Meant("no-show", _noted(new))
-    return Meant("close", told | _noted(new)) if told.get("outcome") else None
+        return Meant("no-show", _noted(old, new))
+    return Meant("close", told | _noted(old, new)) if told.get("outcome") else None
 
 
 def of_request(old: Body, new: Body) -> Meant | None:
@@ -181,6 +181,7 @@ def _why(body: Body) -> str | None:
     return next((t.strip() for t in texts if isinstance(t, str) and len(t.strip()) >= 3), None)
 
 
-def _noted(body: Body) -> dict[str, Any]:
-    note = _why({"note": body.get("note")})
+def _noted(old: Body, new: Body) -> dict[str, Any]:
+    """What is noted with the step: the last note that was not there before."""
+    note = _why({"note": [n for n in listed(new.get("note")) if n not in listed(old.get("note"))]})
     return {"note": note} if note else {}

@@ -17,7 +17,6 @@ from services.kernel.settings import Settings
 from services.records.app import MANIFEST
 from services.records.settings import RecordsSettings
 from services.records.usecases import projecting_referrals
-from services.records.usecases.reading import catch_up
 from services.referrals.app import build
 from tests.service.records.bodies import BASE, nik, patient
 from tests.service.referrals.stage import CLINIC, HOSPITAL, NETWORK, PEER_KEY, PUSKESMAS, Peers, registry, token
@@ -51,7 +50,10 @@ class Both:
         """Whatever referrals has told is followed."""
         while await rows_of(self.referrals, "SELECT count(*) FROM event_pending"):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
-        await catch_up(self.records.state.service)
+        head = await rows_of(self.referrals, "SELECT coalesce(max(position), 0) FROM event")
+        for follower in self.records.state.service.followers:
+            if follower.source == "referrals":
+                assert await follower.reach(head, 10)
 
     async def sql(self, statement: str, *args: Any) -> list[Any]:
         """Rows of the record's database."""
@@ -226,7 +228,7 @@ async def both(records_url: str, referrals_url: str, folder: Path) -> AsyncItera
 
 
 async def rows_of(app: App, counting: str) -> int:
-    """How many rows there are in a service's database."""
+    """A number from a service's database."""
     async with app.state.service.db.reading() as conn:
         return int(await conn.fetchval(counting))
 

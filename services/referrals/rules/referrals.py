@@ -198,7 +198,8 @@ def advance(
     if side is Side.RECEIVER and verb in (Verb.DECLINE, Verb.REDIRECT):
         after = _refused(after, told, by[0], now)
         if len(by) > 1:  # others are still asked: it waits for them, and its time goes on
-            return changed(after, state=referral.state, receiver=by[1], answered_at=None)
+            waits = changed(after, state=referral.state, receiver=by[1], answered_at=None)
+            return handed(waits, referral.owner, office)
     if after.state is State.CLOSED:
         outcome = machine.BY_VERB.get(verb, told.outcome)
         after = changed(

@@ -22,14 +22,15 @@ from tests.service.referrals.test_clock import passes
 LONG = bool(os.environ.get("SIMPUL_LONG"))
 EXAMPLES, STEPS = (300, 50) if LONG else (15, 30)
 
-THIRD, SECOND = "D1410010302", "P1410010102"
-RECEIVERS = [PUSKESMAS, HOSPITAL, SECOND]
+THIRD, SECOND, FAR = "D1410010302", "P1410010102", "P1410020101"
+RECEIVERS = [PUSKESMAS, HOSPITAL, SECOND, FAR]
 PLACES = [*RECEIVERS, PRACTICE, CLINIC]
 ACTORS: dict[str | None, dict[str, str]] = {
     PRACTICE: token("clinician", PRACTICE, "dr-rahmat"),
     CLINIC: token("clinic-system", CLINIC, "klinik"),
     PUSKESMAS: token("puskesmas-staff", PUSKESMAS, "bidan-ani"),
     SECOND: token("puskesmas-staff", SECOND, "bidan-rosa"),
+    FAR: token("puskesmas-staff", FAR, "bidan-yanti"),
     HOSPITAL: token("hospital", HOSPITAL, "ners-budi"),
     THIRD: token("clinician", THIRD, "dr-lain"),
     None: token("dinkes-admin", None, "dinas"),
@@ -52,6 +53,10 @@ SPANS = [timedelta(minutes=20), timedelta(hours=2), timedelta(days=2), timedelta
 whose = st.sampled_from(["receiver", "receiver", "receiver", "sender", "sender", "former", "third", "office"])
 which = st.integers(0, 5)
 places = st.sampled_from(RECEIVERS)
+several = st.permutations(RECEIVERS).flatmap(
+    lambda p: st.tuples(st.sampled_from([1, 1, 2, 3]), st.integers(0, 2)).map(lambda n: [p[: n[0]], p[n[0] :][: n[1]]])
+)
+"""Whom a sending asks at once, and then."""
 odd: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
     optional={
@@ -101,9 +106,11 @@ class Calls(RuleBasedStateMachine):
         rows = list(self.known.values())
         return rows[n % len(rows)]
 
-    @rule(sender=st.sampled_from([PRACTICE, CLINIC]), person=st.integers(0, 2), to=places, data=st.data())
-    def sends(self, sender: str, person: int, to: str, data: st.DataObject) -> None:
+    @rule(sender=st.sampled_from([PRACTICE, CLINIC]), person=st.integers(0, 2), asked=several, data=st.data())
+    def sends(self, sender: str, person: int, asked: list[list[str]], data: st.DataObject) -> None:
         """Somebody refers one of them; what stands in the way is named, and can be gone on with."""
+        (to, *at_once), then = asked
+        also = {"at_once": at_once, "then": then}
         changes = data.draw(
             st.fixed_dictionaries(
                 {
@@ -111,13 +118,12 @@ class Calls(RuleBasedStateMachine):
                     "diagnosis": st.sampled_from(["O13", "O14.1", "K02"]),
                 },
                 optional={
-                    "then": st.lists(places.filter(lambda f: f != to), max_size=2, unique=True),
                     "draft": st.just(True),
                     "beside": st.just("Gigi, dokter lain"),
                 },
             )
         )
-        body = {"person_id": self.persons[person], "patient": None, "to_facility": to} | changes
+        body = {"person_id": self.persons[person], "patient": None, "to_facility": to} | also | changes
         answer = self.run(self.stage.send(ACTORS[sender], **body))
         self.look()
         if answer.status_code == 201:

@@ -5,6 +5,7 @@ import { fresh, post, session } from "/assets/session.js";
 const ROUNDS = 210_000;
 const kept = { waiting: [], begun: null };
 let key = null;
+let whose = "";
 let place = "";
 let salt = null;
 let changed = () => {};
@@ -41,7 +42,8 @@ function save() {
 
 /** Open what this account has left on this phone. `redraw` is called whenever something changes. */
 export async function unlock(password, redraw) {
-  Object.assign(kept, { waiting: [], begun: null });
+  if (whose !== session.username) Object.assign(kept, { waiting: [], begun: null });
+  whose = session.username;
   changed = redraw;
   key = null;
   if (!globalThis.crypto?.subtle) return;
@@ -56,11 +58,11 @@ export async function unlock(password, redraw) {
   } catch { /* sealed with an older password: it cannot be read again */ }
 }
 
-/** Forget it here; on the phone it stays sealed. */
+/** Forget it here; on the phone it stays sealed. What could not be sealed waits in the page for the same account. */
 export async function lock() {
   await writing;
+  if (key) Object.assign(kept, { waiting: [], begun: null });
   key = null;
-  Object.assign(kept, { waiting: [], begun: null });
 }
 
 export const sealed = () => key !== null;

@@ -145,6 +145,13 @@ async def test_answers_that_stay_open_leave_room_for_the_others(upstream: Upstre
         await asyncio.wait_for(upstream.left.wait(), 1)
 
 
+async def test_an_answer_of_the_same_process_is_passed_on_while_it_goes_on(upstream: Upstream) -> None:
+    async with through(upstream) as client, client.stream("GET", "/t/held") as answer:
+        chunks = answer.aiter_raw()
+        assert await anext(chunks) == b"begun"
+    await asyncio.wait_for(upstream.left.wait(), 1)
+
+
 async def test_a_client_that_leaves_takes_its_request_along(upstream: Upstream) -> None:
     async with serving(upstream) as base, through(base) as client:
         with pytest.raises(httpx.ReadTimeout):

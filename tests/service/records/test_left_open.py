@@ -9,12 +9,10 @@ import pytest
 
 from services.kernel.app import App
 from tests.service.records.bodies import BASE, encounter, nik, patient
-from tests.service.records.conftest import own_record
 from tests.service.records.referring import BEGIN, Way, apply
 from tests.service.records.test_sensitive import stored
 
 Caller = Callable[..., httpx.AsyncClient]
-records = own_record(still=True)
 PATH = "/v1/visits/left-open"
 
 

@@ -240,7 +240,7 @@ ROWS = (
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 async def test_any_way_in_any_batches_gives_the_same_rows(records: App, caller: Caller, sql: Any, seed: int) -> None:
     """Legs, merges and unmerges: what stands is what the last steps say, once; told again from the beginning, in

@@ -7,12 +7,10 @@ from typing import Any
 import httpx
 
 from tests.service.records.bodies import BASE, nik, patient, systolic
-from tests.service.records.conftest import own_record
 from tests.service.records.test_consent import says
 from tests.service.records.test_sensitive import condition, hiv_test, stored
 
 Caller = Callable[..., httpx.AsyncClient]
-records = own_record(still=True)
 LOINC = "http://loinc.org"
 NOW, LONG_AGO = datetime.now(UTC).date().isoformat(), (datetime.now(UTC).date() - timedelta(days=500)).isoformat()
 SUBJECT = {

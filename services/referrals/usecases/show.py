@@ -130,10 +130,12 @@ def _left(referral: Referral, facility: str, steps: Sequence[Step], today: date)
     """A referral for a facility that was asked before: that it was, what it answered, and nothing of what came then."""
     own = seeing.own_lines(steps, facility)
     answered_at = next((s.at for s in reversed(own) if s.facility == facility), None)
-    then = {"version": own[-1].number, "state": own[-1].state} if own else {}
+    then: dict[str, Any] = {}
+    if own:
+        sendings = sum(s.verb is Verb.SEND for s in steps if s.number <= own[-1].number)
+        then = {"version": own[-1].number, "state": own[-1].state, "leg": sendings}
     gone: dict[str, Any] = then | {
         "owner": Side.SENDER, "owner_facility": referral.sender.code,
-        "leg": sum(s.verb is Verb.SEND for s in steps if own and s.number <= own[-1].number),
         "to_facility": facility, "to_name": None, "numbers": [], "asked": [], "candidates": [], "due_at": None,
         "reminded": 0, "valid_until": None, "answered_at": answered_at, "closed_at": None, "outcome": None,
         "non_specialist": None, "payer": None, "beside": None, "legal": [], "summary_missing": None,

@@ -213,7 +213,8 @@ async def test_everyone_at_once_is_answered_with_what_happened(stage: Stage, per
 async def test_of_several_asked_at_once_one_always_owns_it(stage: Stage, person: dict[str, Any]) -> None:
     referral = await stage.sent(who=DOCTOR, at_once=[HOSPITAL, SECOND], **person)
     for who, verb, owner in [(MIDWIFE, "decline", HOSPITAL), (NURSE, "redirect", SECOND), (ROSA, "decline", PRACTICE)]:
-        left = (await stage.take(referral, verb, who, WHY)).json()
+        assert (await stage.take(referral, verb, who, WHY)).json()["leg"] == 1
+        left = await stage.open(referral, DOCTOR)
         assert left["owner_facility"] == owner
         assert left["state"] == ("sent" if owner != PRACTICE else "declined")
     await picture.holds(stage, [person["person_id"]])

@@ -51,14 +51,15 @@ async def keep(service: Service, tx: Tx, data: dict[str, Any], person: str | Non
 
 
 async def _projected(tx: Tx, data: dict[str, Any], person: str | None, at: datetime) -> None:
-    client, parts = data["from_facility"], await queries.of_referral(tx, data["id"])
+    client, told_of = data["from_facility"], [(t, data[key]) for key, t in _TYPES.items() if data.get(key)]
+    # what stands is read before whose words it is: were it the other way, words stored in between would be lost
+    standing = [await _standing(tx, type_, told["id"]) for type_, told in told_of]
+    parts = await queries.of_referral(tx, data["id"])
     worded = {p.type for p in parts if p.part == "request"}
-    for key, type_ in _TYPES.items():
-        if told := data.get(key):
-            over, before = await _standing(tx, type_, told["id"])
-            if before is not None:
-                told = steps.requested(before, told) if type_ in worded else _with_words(before, told)
-            await project(tx, type_, told["id"], person, client, told, at, over=over)
+    for (type_, told), (over, before) in zip(told_of, standing, strict=True):
+        if before is not None:
+            told = steps.requested(before, told) if type_ in worded else _with_words(before, told)
+        await project(tx, type_, told["id"], person, client, told, at, over=over)
     for part in parts:
         if part.part == "approval":
             over, body = await _standing(tx, "Task", part.id)

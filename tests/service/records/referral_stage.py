@@ -3,13 +3,14 @@
 import asyncio
 import csv
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from pydantic import SecretStr
 
 from services.kernel.app import App, create_app
@@ -20,6 +21,7 @@ from services.records.usecases import projecting_referrals
 from services.referrals.app import build
 from tests.service.records.bodies import BASE, nik, patient
 from tests.service.referrals.stage import CLINIC, HOSPITAL, NETWORK, PEER_KEY, PUSKESMAS, Peers, registry, token
+from tests.service.referrals.test_where_to import network, place
 
 TERMS, SCT, ICD10 = "http://terminology.kemkes.go.id", "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"
 NUMBER = "https://simpul.id/fhir/referral-number"
@@ -233,4 +235,46 @@ async def rows_of(app: App, counting: str) -> int:
         return int(await conn.fetchval(counting))
 
 
-__all__ = ["CLINIC", "HOSPITAL", "PUSKESMAS"]
+OTHER = "P1410010102"
+_made = iter(range(100_000))
+
+
+def number() -> str:
+    """A number nobody has used."""
+    return f"N{next(_made):06d}"
+
+
+def approvals(person: str, visit: str, *facilities: str, level: str = "737481003") -> dict[str, Any]:
+    asked = [
+        task("referral-approval-request", CLINIC, person, visit, number(), candidate(f), coded("119270007", SCT, level),
+             coded("primary-diagnosis", ICD10, "I61.9"))
+        for f in facilities
+    ]  # fmt: skip
+    return transaction("referral-approval", *asked, plan(person))
+
+
+async def asked(stage: Both, *facilities: str) -> tuple[Caller, str, list[str], str]:
+    """A clinic asks some facilities at once: the clinic, the person, the Tasks, the referral."""
+    clinic = stage.at(CLINIC)
+    person, visit = await clinic.person()
+    answer = await clinic.post(approvals(person, visit, *facilities))
+    assert answer.status_code == 200, answer.text
+    tasks = [e["response"]["location"].split("/")[-3] for e in answer.json()["entry"][: len(facilities)]]
+    rows = await stage.sql("SELECT DISTINCT referral FROM referral_resource WHERE id = ANY($1)", tasks)
+    await stage.settle()
+    return clinic, person, tasks, rows[0]["referral"]
+
+
+def running_both() -> Any:
+    """`stage = running_both()` in a module: the two services for its tests."""
+
+    @pytest.fixture(scope="module", name="stage")
+    async def stage(
+        new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    ) -> AsyncIterator[Both]:
+        folder = tmp_path_factory.mktemp("both")
+        async with both(new_database("records"), new_database("referrals"), folder) as running:
+            running.peers.network = network(place(HOSPITAL), place(PUSKESMAS, kind="puskesmas", competence=None))
+            yield running
+
+    return stage

@@ -1,5 +1,7 @@
 """A referral's ServiceRequest and Task after it was sent: steps by PATCH, and what is read back."""
 
+from typing import Any
+
 import pytest
 
 from services.records import peers
@@ -145,3 +147,25 @@ async def test_polling_by_last_updated_misses_no_step(stage: Both) -> None:
     assert (await hospital.take(made, "accept")).status_code == 200
     await stage.settle()
     assert await clinic.found("Task", _lastUpdated=f"ge{middle}", patient=person) == tasks
+
+
+async def test_words_stored_while_a_step_is_followed_are_kept(stage: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic, service = stage.at(CLINIC), stage.records.state.service
+    person, _ = await clinic.person()
+    body = {"person_id": person, "to_facility": HOSPITAL, "kind": "vertical", "diagnosis": "I61.9", "reason": "Stroke"}
+    id_ = (await clinic.call("POST", "/v1/referrals", body)).json()["id"]
+    await stage.settle()
+    told, worded = await peers.referral(service, id_), request(person, CLINIC, HOSPITAL, number())
+    of_referral = projecting_referrals.queries.of_referral
+
+    async def meanwhile(conn: Any, referral: str) -> Any:
+        monkeypatch.undo()
+        made = await clinic.post(worded | {"patientInstruction": "Bawa hasil CT"})
+        assert (made.status_code, made.json().get("id")) == (201, id_), made.text
+        return await of_referral(conn, referral)
+
+    monkeypatch.setattr(projecting_referrals.queries, "of_referral", meanwhile)
+    async with service.db.transaction() as tx:
+        assert told is not None
+        await projecting_referrals.keep(service, tx, told, person)
+    assert (await clinic.get(f"ServiceRequest/{id_}"))["patientInstruction"] == "Bawa hasil CT"

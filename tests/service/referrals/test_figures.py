@@ -83,7 +83,8 @@ async def _play(stage: Stage) -> None:
     for referral, leg, minutes in ((a, 1, 10), (b, 1, 30), (b, 2, 20), (c, 1, 100), (e, 1, 5)):
         moved = "UPDATE leg SET answered_at = asked_at + $3 WHERE referral_id = $1 AND leg = $2"
         await stage.rows(moved, referral, leg, timedelta(minutes=minutes))
-    await stage.rows("UPDATE referral SET due_at = now() - interval '1 hour' WHERE id = $1", d)
+    late = "UPDATE referral SET due_at = now() - interval '1 hour', ring_at = now() + interval '1 day' WHERE id = $1"
+    await stage.rows(late, d)  # past its limit, and the clock of the running service lets it be
     await stage.rows(FOLLOW_UP, a, PUSKESMAS, "back-referred", 9, True)
     await stage.rows(FOLLOW_UP, c, HOSPITAL, "no-show", -1, False)
 

@@ -20,11 +20,11 @@ const said = (name, text) => (text ? part(word(`part.${name}`), make("p", { clas
 function vitals(v) {
   if (!v) return null;
   const tile = (name, value, unit, odd) => (value === null || value === undefined ? null : make("li", { className: odd ? "odd" : "" },
-    make("small", {}, word(`vital.${name}`), odd ? sign("alert") : null), make("b", {}, String(value)), make("small", {}, unit)));
+    make("small", {}, word(`vital.${name}`), odd ? sign("alert") : null), make("b", {}, value.toLocaleString(document.documentElement.lang)), make("small", {}, unit)));
   const pressure = v.systolic || v.diastolic ? `${v.systolic ?? "–"}/${v.diastolic ?? "–"}` : null;
   return make("ul", { className: "vitals" },
     tile("systolic", pressure, "mmHg", v.systolic >= 140 || v.systolic < 90 || v.diastolic >= 90),
-    tile("pulse", v.pulse, "/mnt", v.pulse > 120 || v.pulse < 50), tile("respiration", v.respiration, "/mnt", v.respiration > 30),
+    tile("pulse", v.pulse, word("unit.minute"), v.pulse > 120 || v.pulse < 50), tile("respiration", v.respiration, word("unit.minute"), v.respiration > 30),
     tile("temperature", v.temperature, "°C", v.temperature >= 38.5 || v.temperature < 35.5),
     tile("oxygen_saturation", v.oxygen_saturation, "%", v.oxygen_saturation < 94),
     tile("weight", v.weight, "kg"), tile("height", v.height, "cm"),
@@ -69,8 +69,10 @@ function record(summary) {
     tree(Object.fromEntries(Object.entries(rest).filter(([, v]) => v?.length !== 0))) ?? make("p", { className: "soft" }, word("summary.empty")));
 }
 
+const SYSTEMS = { pcare: "PCare", vclaim: "VClaim", satusehat: "SATUSEHAT", "satusehat-servicerequest": "SATUSEHAT (ServiceRequest)", sisrute: "SISRUTE" };
+
 function numbers(r) {
-  const rows = [["Simpul", r.number], ...(r.numbers ?? []).map((n) => [n.system, n.value])].filter(([, v]) => v);
+  const rows = [["Simpul", r.number], ...(r.numbers ?? []).map((n) => [SYSTEMS[n.system] ?? n.system, n.value])].filter(([, v]) => v);
   return part(word("part.numbers"), make("dl", { className: "pairs" }, rows.map(([system, value]) => make("div", {}, make("dt", {}, system), make("dd", {}, value)))),
     r.valid_until ? make("p", {}, `${word(r.lapsed ? "part.lapsed" : "part.valid")} ${day(r.valid_until)}`) : null);
 }
@@ -96,11 +98,13 @@ function duty(r) {
     make("span", {}, sign(yours ? "hand" : r.owner === "office" ? "office" : "clock"), whose), ticking(r.due_at));
 }
 
+const TACC = { 1: "Time", 2: "Age", 3: "Complication", 4: "Comorbidity" };
+
 /** Everything about a referral, as elements; `act(verb)` when a button is pressed. */
 export function draw(r, act, say) {
   const c = r.content ?? {};
   const order = [...LEADING.filter((v) => r.legal.includes(v)), ...r.legal.filter((v) => !LEADING.includes(v))];
-  const leads = mine(r) || !["send", "depart"].includes(order[0]);
+  const leads = mine(r) || !["send", "depart", "raise", "close"].includes(order[0]);
   const buttons = order.map((verb, n) => make("button", {
     type: "button", className: DARK.includes(verb) ? "plain" : n === 0 && leads ? "go" : "second", "data-verb": verb, onclick: () => act(verb),
   }, word(verb === "send" && r.leg ? "verb.resend" : `verb.${verb}`)));
@@ -117,7 +121,7 @@ export function draw(r, act, say) {
     r.follow_up ? part(word("part.follow"), make("p", { className: "prose" }, r.follow_up.advice ?? ""), r.follow_up.due ? make("p", {}, sign("clock"), `${word("part.due")}: ${day(r.follow_up.due)}`) : null) : null,
     part(word("part.diagnosis"), diagnosis),
     said("reason", c.reason), part("SBAR", sbar(c.sbar)), part(word("part.vitals"), vitals(c.vitals)),
-    said("findings", c.findings), said("therapy", c.therapy), said("limit", c.limit), said("tacc", c.tacc?.reason), said("beside", r.beside),
+    said("findings", c.findings), said("therapy", c.therapy), said("limit", c.limit), said("tacc", c.tacc && `${TACC[c.tacc.code]}: ${c.tacc.reason}`), said("beside", r.beside),
     part(word("part.criterion"), c.criterion ? make("p", {}, word(`criterion.${c.criterion.kind}`), c.criterion.code ? ` (${c.criterion.code})` : "") : null),
     part(word("part.transport"), transport(c.transport)),
     record(r.summary),

@@ -69,6 +69,13 @@ function complain(text, errors = []) {
   (form.querySelector('[aria-invalid="true"]') ?? wrong).scrollIntoView({ block: "center" });
 }
 
+/** What is being mended is no longer called wrong; what is not yet mended stays marked. */
+function mending({ name }) {
+  const fields = [name, ...(["to", "diagnosis"].includes(name) ? ["to_facility"] : [])].map((n) => form.elements[n]);
+  for (const field of fields) (field instanceof RadioNodeList ? field[0] : field)?.removeAttribute("aria-invalid");
+  form.querySelector(".wrong").hidden = true;
+}
+
 async function name_of(nik) {
   const at = form.querySelector(".known");
   at.replaceChildren();
@@ -214,7 +221,8 @@ export function write(at, { mend, told, held }) {
   name_of(form.elements.nik.value);
   if (one) complain(one.problem?.said.detail, one.problem?.said.errors);
   let saving = 0;
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
+    mending(event.target);
     clearTimeout(saving);
     saving = setTimeout(() => form.isConnected && keep(values()), 400);
   });

@@ -72,6 +72,7 @@ const WORDS = {
   "sbar.assessment": ["Penilaian", "Assessment"],
   "sbar.recommendation": ["Rekomendasi", "Recommendation"],
 
+  "unit.minute": ["/mnt", "/min"],
   "vital.systolic": ["Tekanan darah", "Blood pressure"],
   "vital.pulse": ["Nadi", "Pulse"],
   "vital.respiration": ["Napas", "Respiration"],

@@ -149,9 +149,12 @@ async def listed(
 @router.get("/lookup/diagnoses", summary="Cari diagnosis (look up a diagnosis)")
 async def diagnoses(
     actor: Reader,
-    q: Annotated[str, Query(min_length=2, max_length=100, description="Kata (words)", examples=["darah tinggi"])],
+    q: Annotated[
+        str, Query(min_length=2, max_length=100, description="Kata atau kode (words, code)", examples=["darah tinggi"])
+    ],
 ) -> Response:
-    """Kode ICD-10 dari kata sehari-hari, paling banyak delapan. Daftarnya diagnosis layanan primer."""
+    """Kode ICD-10 dari kata sehari-hari, atau nama dari sebuah kode atau awalnya (`O14`), paling banyak delapan.
+    Daftarnya diagnosis layanan primer. (ICD-10 from everyday words, or names from a code or its beginning.)"""
     del actor
     return _json({"items": [{"icd10": code, "name": name} for code, name in words.diagnoses().search(q)]})
 

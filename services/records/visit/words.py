@@ -17,6 +17,7 @@ _DEGREES = frozenset(
 )
 """Words that only say how much or where: the diagnosis is the same without them."""
 MOST = 8
+_CODE = re.compile(r"[A-Z]\d[\d.A-Z]{0,4}")
 
 
 class Match(NamedTuple):
@@ -56,7 +57,10 @@ class Lexicon:
         return Match(None, None, choices=tuple((c, self.names[c]) for c in codes[:MOST]))
 
     def search(self, words: str) -> list[tuple[str, str]]:
-        """What these words may mean, for somebody who looks for the code."""
+        """What these words may mean, for somebody who looks for the code; or the names of a code or its beginning."""
+        if _CODE.fullmatch(code := words.strip().upper()):
+            begun = sorted(c for c in self.names if c.startswith(code))
+            return [(c, self.names[c]) for c in begun[:MOST]]
         found = self.find(words)
         return [(found.code, found.display or "")] if found.code else list(found.choices)
 

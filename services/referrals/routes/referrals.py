@@ -129,9 +129,11 @@ async def create(
 ) -> Response:
     """Pengirim adalah faskes pada token; ia harus sudah punya hubungan pelayanan dengan pasien.
 
-    Selama satu rujukan orang ini ke faskes itu masih terbuka, yang kedua dijawab 409 dengan nomornya.
+    Selama satu rujukan orang ini ke faskes itu, atau dari faskes ini untuk diagnosis sekategori, masih terbuka, yang
+    kedua dijawab 409 dengan nomornya; alasannya pada `beside` membolehkannya.
     (The sender is the token's facility and must have a care relation with the patient. A second referral to the same
-    facility while one is open is answered 409 naming it.)
+    facility, or from this one for the same category of diagnosis, while one is open is answered 409 naming it; a reason
+    in `beside` allows it.)
     """
     return _written(await send(service, actor, asked, key))
 

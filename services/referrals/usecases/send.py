@@ -106,9 +106,12 @@ async def fit(service: Service, here: str, wanted: dict[str, str]) -> dict[str, 
 
 def _unfit(here: str, code: str, target: facilities.Facility | None) -> Text | None:
     if code == here:
-        return Text("faskes tujuan harus lain dari pengirim", "must differ from the sender")
+        return Text("harus faskes lain, bukan faskes Anda sendiri", "must be another facility than your own")
     if target is None:
-        return Text("kode faskes tidak dikenal", "is not a known facility code")
+        return Text(
+            "kode faskes tidak dikenal; pilih dari /v1/referrals/candidates atau /v1/facilities",
+            "is not a known facility code; choose one from /v1/referrals/candidates or /v1/facilities",
+        )
     if not target.active:
         return Text("faskes ini tidak aktif lagi", "this facility is not active any more")
     if target.kind in GIVES_NO_CARE:
@@ -219,10 +222,10 @@ async def already(service: Service, actor: Actor, change: Change, mark: str) -> 
         )
     raise Conflict(
         Text(
-            f"Orang ini masih punya rujukan terbuka untuk ini ({there.number}); lanjutkan yang itu, atau beri alasan"
-            " rujukan kedua (beside)",
-            f"This person has an open referral for this ({there.number}); go on with that one, or say why a second one"
-            " (beside)",
+            f"Orang ini masih punya rujukan terbuka ke faskes itu atau untuk diagnosis ini ({there.number}); lanjutkan"
+            " yang itu, atau beri alasan rujukan kedua (beside)",
+            f"This person has an open referral to that facility or for this diagnosis ({there.number}); go on with that"
+            " one, or say why a second one (beside)",
         ),
         extra={
             "referral": there.id,

@@ -234,6 +234,12 @@ def test_every_code_of_the_list_is_one_and_every_word_of_it_is_found() -> None:
             assert one.find(name).code == code, name
 
 
+def test_a_code_or_its_beginning_is_looked_up_too() -> None:
+    assert diagnoses().search("O14.1") == [("O14.1", "Preeklampsia berat")]
+    assert [code for code, _ in diagnoses().search("o14")] == ["O14.1", "O14.9"]
+    assert diagnoses().search("Z99.99") == []
+
+
 def test_the_unlikely_is_told_and_the_impossible_refused_with_what_is_possible() -> None:
     body = without(
         EXAMPLE, measurements={"systolic": 260, "diastolic": 80}, diagnoses=[{"icd10": "I10", "name": "ISPA"}]

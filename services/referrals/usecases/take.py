@@ -1,4 +1,5 @@
-"""Taking a step: the row is locked, the rules decide, the history grows. The loser of a race learns what happened."""
+"""Taking a step: a look, the rules, and one write that holds only if nothing came between; where more follows from it,
+under a lock. The loser of a race learns what happened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -157,7 +158,7 @@ async def _step(service: Service, tx: Connection, wanted: "_Wanted", before: Ref
         side = _may(before, verb, side)
     except Illegal as illegal:
         last = await queries.last_step(tx, before.id)
-        problem = conflict(before, verb, side or Side.RECEIVER, illegal.legal, last)
+        problem = conflict(before, verb, side, illegal.legal, last)
         raise _Turned(
             problem, Access(actor, before.person_id, "read", REFERRAL, resources=[f"referral/{before.id}"])
         ) from None
@@ -232,10 +233,18 @@ async def parties(tx: Tx, referral: Referral, codes: Sequence[str]) -> list[Part
     return [known[c] for c in codes]
 
 
-def conflict(referral: Referral, verb: str, side: Side, legal: list[Verb], last: Step) -> Conflict:
-    """Why the step is illegal, what happened last, and what would be legal for this side."""
-    state, who = STATE_WORDS[referral.state], SIDE_WORDS[side]
+def conflict(referral: Referral, verb: str, side: Side | None, legal: list[Verb], last: Step) -> Conflict:
+    """Why the step is illegal, what happened last, and what would be legal for this side. Who was asked before (`side`
+    None) is told what became of it, and not where the person went."""
+    state, who = STATE_WORDS[referral.state], SIDE_WORDS[side or Side.RECEIVER]
     verbs = ", ".join(legal)
+    happened = {
+        "verb": last.verb,
+        "role": last.role,
+        "at": last.at.isoformat(),
+        "recorded_at": last.recorded_at.isoformat(),
+    }
+    where = {} if side is None else {"owner": referral.owner, "owner_facility": referral.owner_facility}
     return Conflict(
         Text(
             f"Langkah {verb} tidak sah: {state.id}. "
@@ -243,18 +252,7 @@ def conflict(referral: Referral, verb: str, side: Side, legal: list[Verb], last:
             f"The step {verb} is not legal: {state.en}. "
             + (f"Legal for {who.en}: {verbs}" if legal else f"There is no step for {who.en} now"),
         ),
-        extra={
-            "state": referral.state,
-            "version": referral.version,
-            "owner": referral.owner,
-            "owner_facility": referral.owner_facility,
-            "legal": legal,
-            "last": {
-                "verb": last.verb,
-                "facility": last.facility,
-                "role": last.role,
-                "at": last.at.isoformat(),
-                "recorded_at": last.recorded_at.isoformat(),
-            },
-        },
+        extra={"state": referral.state, "version": referral.version, "legal": legal}
+        | where
+        | {"last": happened if side is None else happened | {"facility": last.facility}},
     )

@@ -103,6 +103,9 @@ async def test_a_wrong_receiver_points_elsewhere_and_sees_no_more(stage: Stage, 
     assert referral not in [r["id"] for r in inbox]
     assert (await stage.open(referral, NURSE))["content"]["reason"] == REASON, "the right one sees why"
     assert (await stage.take(referral, "accept", NURSE)).status_code == 200
+    later = await stage.take(referral, "accept", MIDWIFE)
+    assert (later.status_code, later.json()["state"], later.json()["last"]["verb"]) == (409, "accepted", "accept")
+    assert HOSPITAL not in later.text, "told what became of it, and not where"
     assert await verbs(stage, referral) == [
         f"send {PRACTICE}", f"redirect {PUSKESMAS}", f"send {PRACTICE}", f"accept {HOSPITAL}",
     ]  # fmt: skip

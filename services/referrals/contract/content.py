@@ -135,7 +135,7 @@ class Content(_Asked):
     findings: Prose | None = Field(None, description="Hasil pemeriksaan, laboratorium, radiologi (findings)")
     therapy: Prose | None = Field(None, description="Terapi dan tindakan yang sudah diberikan (therapy given)")
     transport: Transport | None = None
-    service: Code | None = Field(None, description="Layanan atau unit yang diminta (service asked)", examples=["obgyn"])
+    service: Code | None = Field(None, description="Layanan atau unit yang diminta (service asked)", examples=["usg"])
     needed_at: Moment | None = Field(None, description="Kapan dibutuhkan, bila bukan sekarang (when it is needed)")
     practitioner: FhirId | None = Field(None, description="Id Practitioner yang merujuk (who refers)")
     consent: bool | None = Field(

@@ -63,12 +63,11 @@ class App(FastAPI):
             await super().__call__(scope, receive, send)
 
     async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A framed request: the short way for a simple route, FastAPI's for every other."""
+        """A framed request: the short way for a simple route that it fits, FastAPI's for every other."""
         found = self.direct.find(scope)
-        if found is None:
-            await super().__call__(scope, receive, send)
-        else:
-            await self.direct.answer(*found, scope, receive, send)
+        left = receive if found is None else await self.direct.answer(*found, scope, receive, send)
+        if left is not None:
+            await super().__call__(scope, left, send)
 
 
 def create_app(manifest: Manifest, settings: Settings, http: httpx.AsyncClient) -> App:

@@ -59,12 +59,14 @@ const NAMES = {
 function complain(text, errors = []) {
   const wrong = form.querySelector(".wrong");
   for (const field of form.elements) field.removeAttribute?.("aria-invalid");
-  for (const { pointer } of errors) {
-    const name = NAMES[pointer] ?? pointer.split("/").at(-1);
-    const field = form.elements[name];
-    (field instanceof RadioNodeList ? field[0] : field)?.setAttribute?.("aria-invalid", "true");
-  }
-  wrong.textContent = [text, ...errors.map((e) => `• ${e.detail}`)].filter(Boolean).join("\n");
+  const lines = errors.map(({ pointer, detail }) => {
+    const found = form.elements[NAMES[pointer] ?? pointer.split("/").at(-1)];
+    const field = found instanceof RadioNodeList ? found[0] : found;
+    field?.setAttribute?.("aria-invalid", "true");
+    const called = field?.type === "radio" ? "" : field?.closest?.("label")?.firstChild?.textContent ?? "";
+    return called && !detail.startsWith(called) ? `• ${called}: ${detail}` : `• ${detail}`;
+  });
+  wrong.textContent = [text, ...lines].filter(Boolean).join("\n");
   wrong.hidden = !wrong.textContent;
   (form.querySelector('[aria-invalid="true"]') ?? wrong).scrollIntoView({ block: "center" });
 }

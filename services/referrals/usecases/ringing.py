@@ -12,7 +12,7 @@ from services.kernel import metrics
 from services.kernel.db import OUTAGES, Tx
 from services.kernel.logs import described
 from services.kernel.service import Service
-from services.referrals.contract import State
+from services.referrals.contract import Alarm, State
 from services.referrals.queries import referrals as queries
 from services.referrals.queries import ringing
 from services.referrals.room import room
@@ -26,15 +26,17 @@ BATCH, REST = 20, 0.05
 """Referrals of one transaction, and the seconds between two."""
 AGAIN = timedelta(minutes=1)
 """When a referral is tried again whose step failed."""
-LATE = {
-    State.SENT: "Tidak dijawab pada waktunya",
-    State.DRAFT: "Draf tidak dikirim pada waktunya",
-    State.ACCEPTED: "Keberangkatan tidak dicatat pada waktunya",
-    State.DEPARTED: "Kedatangan tidak dicatat pada waktunya",
-    State.ARRIVED: "Pelayanan tidak dimulai pada waktunya",
-    State.IN_CARE: "Belum ditutup pada waktunya",
+YET = {
+    State.SENT: "Belum dijawab",
+    State.DRAFT: "Draf belum dikirim",
+    State.ACCEPTED: "Keberangkatan belum dicatat",
+    State.DEPARTED: "Kedatangan belum dicatat",
+    State.ARRIVED: "Pelayanan belum dimulai",
+    State.IN_CARE: "Belum ditutup",
 }
-UNPLACED, INACTIVE = "Belum dikirim ke faskes lain pada waktunya", "Faskes yang harus bertindak tidak aktif lagi"
+"""What the clock misses; a reminder comes before the limit, its other steps say that it has passed."""
+UNPLACED, INACTIVE = "Belum dikirim ke faskes lain", "Faskes yang harus bertindak tidak aktif lagi"
+PASSED = " sampai batas waktunya"
 
 
 async def ring(service: Service) -> None:
@@ -62,7 +64,8 @@ async def _batch(service: Service) -> int:
 async def _one(service: Service, tx: Tx, before: Referral, owner_active: bool) -> None:
     its, now = room(service), service.clock.now()
     what, after = referrals.ring(before, its.clocks, now, its.office, owner_active=owner_active)
-    reason = LATE.get(before.state, UNPLACED) if owner_active else INACTIVE
+    yet = YET.get(before.state, UNPLACED) + ("" if what is Alarm.REMIND else PASSED)
+    reason = yet if owner_active else INACTIVE
     await queries.move(tx, by_clock(before, after, what, now, reason))
     await onward(service, tx, after, now)
 

@@ -103,7 +103,7 @@ async def test_reminded_then_sent_to_the_next_then_the_senders_then_the_offices(
     assert [r["id"] for r in (await stage.http.get("/v1/referrals", headers=NURSE)).json()["items"]] == [referral]
     history = (await stage.open(referral, DOCTOR))["history"]
     assert [s["reason"] for s in history[2:]] == [
-        "Tidak dijawab pada waktunya", "Tidak dijawab; dikirim ke calon berikutnya",
+        "Belum dijawab sampai batas waktunya", "Tidak dijawab; dikirim ke calon berikutnya",
     ]  # fmt: skip
 
     await passes(stage, 61 * MINUTE)

@@ -186,7 +186,7 @@ async def test_what_is_written_offline_goes_out_once(browser: Any, house: House)
         await page.locator("#leave").click()
         await page.context.set_offline(False)
         await enter(page, house, "dokter.uji")  # the next day: only the password opens what was kept
-        await page.locator("#tabs a", has_text="Keluar").click()
+        await page.locator("#tabs a", has_text="Kiriman").click()
         await page.locator(".card", has_text="Rini Lestari").wait_for()
         await page.locator("#waiting .held").wait_for(state="detached")
         assert (lost, len(await asyncio.to_thread(house.box, "dokter.uji", "outbox"))) == (1, 1)

@@ -3,7 +3,8 @@ import { ask, call, fresh, post } from "/assets/session.js";
 import { mine, named, person, place, places } from "./boxes.js";
 import { chip, make, sign, standing, story, ticking, turn, urgency, way, who } from "./draw.js";
 import { queue } from "./keeping.js";
-import { clock, day, knows, moment, word } from "./words.js";
+import { record } from "./resume.js";
+import { clock, day, moment, word } from "./words.js";
 
 const LEADING = ["accept", "arrive", "treat", "refer-back", "depart", "send"];
 const DARK = ["decline", "cancel", "no-show", "redirect"];
@@ -42,31 +43,6 @@ function transport(t) {
   if (!t) return null;
   const rows = [word(`mode.${t.mode}`), t.companion ? `${word("part.companion")}: ${t.companion}` : "", t.eta ? `${word("part.eta")}: ${moment(t.eta)}` : ""];
   return make("p", {}, rows.filter(Boolean).join(" · "));
-}
-
-function tree(value, depth = 0) {
-  if (value === null || value === undefined || value === "" || depth > 4) return null;
-  if (Array.isArray(value)) {
-    const lines = value.map((v) => tree(v, depth + 1)).filter(Boolean);
-    return lines.length ? make("ul", {}, lines.map((line) => make("li", {}, line))) : null;
-  }
-  if (typeof value !== "object") return make("span", {}, String(value));
-  const shown = value.text ?? value.display ?? value.label ?? value.name;
-  const rest = Object.entries(value).filter(([name, v]) => v !== null && v !== "" && v !== shown && !["text", "display", "label", "name", "system", "id", "reference"].includes(name));
-  if (shown && rest.every(([, v]) => typeof v !== "object")) {
-    return make("span", {}, make("b", {}, String(shown)), rest.length ? ` · ${rest.map(([, v]) => v).join(" · ")}` : "");
-  }
-  const rows = rest.map(([name, v]) => [name, tree(v, depth + 1)]).filter(([, v]) => v);
-  return make("dl", { className: "tree" }, shown ? make("dt", {}, String(shown)) : null, rows.map(([name, v]) =>
-    make("div", {}, make("dt", {}, knows(`summary.${name}`) ? word(`summary.${name}`) : name.replaceAll("_", " ")), make("dd", {}, v))));
-}
-
-function record(summary) {
-  if (!summary) return null;
-  const { taken_at: taken, patient: _, withheld, ...rest } = summary;
-  return make("details", { className: "part summary" }, make("summary", {}, word("part.summary")),
-    make("p", { className: "soft" }, taken ? moment(taken) : "", withheld ? ` · ${word("summary.kept")}` : ""),
-    tree(Object.fromEntries(Object.entries(rest).filter(([, v]) => v?.length !== 0))) ?? make("p", { className: "soft" }, word("summary.empty")));
 }
 
 const SYSTEMS = { pcare: "PCare", vclaim: "VClaim", satusehat: "SATUSEHAT", "satusehat-servicerequest": "SATUSEHAT (ServiceRequest)", sisrute: "SISRUTE" };

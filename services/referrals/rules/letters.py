@@ -8,7 +8,7 @@ from typing import Any
 
 from services.referrals.contract import Kind, Outcome, State, Urgency
 from services.referrals.contract.letters import Form, Standing
-from services.referrals.rules import machine, validity
+from services.referrals.rules import machine, measured, validity
 from services.referrals.rules.numbers import SYSTEMS
 from services.referrals.rules.paper import Block, Pair, Sheet
 from services.referrals.rules.referrals import Referral, tidy
@@ -350,7 +350,8 @@ def _resume(summary: Mapping[str, Any]) -> list[Pair]:
 
 def _thing(entry: Mapping[str, Any]) -> str:
     day = date.fromisoformat(entry["date"]) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", entry["date"] or "") else None
-    said = " ".join(part for part in (entry["display"], entry["value"]) if part)
+    name = measured.NAMES.get(entry["code"] or "", entry["display"])
+    said = _joined(name, measured.value(entry["value"]) if entry["value"] else None)
     return f"{said} ({day:%d-%m-%Y})" if day else said
 
 

@@ -189,5 +189,5 @@ export function step(dialog, verb, r, where, told, say) {
 export function conflict(answer) {
   const last = answer.last;
   if (!last) return answer.detail ?? word("conflict");
-  return `${word("conflict")}: ${word(`did.${last.verb}`)} ${word("conflict.by")} ${place(last.facility)}, ${moment(last.at)}. ${answer.state ? `${word(`state.${answer.state}`)}.` : ""}`;
+  return `${word("conflict")}: ${word(`did.${last.verb}`)}${last.facility ? ` ${word("conflict.by")} ${place(last.facility)}` : ""}, ${moment(last.at)}. ${answer.state ? `${word(`state.${answer.state}`)}.` : ""}`;
 }

@@ -158,7 +158,7 @@ async def _step(service: Service, tx: Connection, wanted: "_Wanted", before: Ref
         side = _may(before, verb, side)
     except Illegal as illegal:
         last = await queries.last_step(tx, before.id)
-        problem = conflict(before, verb, side, illegal.legal, last)
+        problem = conflict(before, verb, side, illegal.legal, last, here=actor.facility)
         raise _Turned(
             problem, Access(actor, before.person_id, "read", REFERRAL, resources=[f"referral/{before.id}"])
         ) from None
@@ -233,9 +233,11 @@ async def parties(tx: Tx, referral: Referral, codes: Sequence[str]) -> list[Part
     return [known[c] for c in codes]
 
 
-def conflict(referral: Referral, verb: str, side: Side | None, legal: list[Verb], last: Step) -> Conflict:
+def conflict(
+    referral: Referral, verb: str, side: Side | None, legal: list[Verb], last: Step, *, here: str | None = None
+) -> Conflict:
     """Why the step is illegal, what happened last, and what would be legal for this side. Who was asked before (`side`
-    None) is told what became of it, and not where the person went."""
+    None) is told what became of it, and not where the person went; `here` is told its own last step whole."""
     state, who = STATE_WORDS[referral.state], SIDE_WORDS[side or Side.RECEIVER]
     verbs = ", ".join(legal)
     happened = {
@@ -254,5 +256,5 @@ def conflict(referral: Referral, verb: str, side: Side | None, legal: list[Verb]
         ),
         extra={"state": referral.state, "version": referral.version, "legal": legal}
         | where
-        | {"last": happened if side is None else happened | {"facility": last.facility}},
+        | {"last": happened | ({"facility": last.facility} if side or last.facility == here else {})},
     )

@@ -15,12 +15,12 @@ const STANDS = {
   valid: ["Asli dan masih berlaku", "Genuine, and it still holds", ""],
   lapsed: ["Asli, tetapi masa berlakunya habis", "Genuine, but its validity has ended", "Minta surat baru kepada faskes pengirim.", "Ask the sending facility for a new letter."],
   unplaced: ["Asli, tetapi tujuan ini tidak menerima", "Genuine, but this facility has not taken it", "Hubungi faskes pengirim untuk tujuan lain.", "Ask the sending facility where to go instead."],
-  replaced: ["Asli, tetapi sudah diganti", "Genuine, but replaced", "Rujukan ini dialihkan ke faskes lain; lihat tujuan sekarang.", "The referral now goes to another facility; see below."],
+  replaced: ["Asli, tetapi sudah diganti", "Genuine, but replaced", "Rujukan ini dialihkan ke faskes lain; pakai surat yang baru, dengan nomornya yang lengkap.", "The referral goes to another facility; use the new letter, with its whole number."],
   ended: ["Asli, dan rujukannya sudah selesai", "Genuine, and the referral has ended", "Surat ini tidak dapat dipakai lagi.", "This letter can no longer be used."],
 };
 const FACTS = {
   form: ["Surat", "Letter"], number: ["Nomor", "Number"], from: ["Dari", "From"], to: ["Kepada", "To"], date: ["Tanggal surat", "Date of the letter"],
-  valid_until: ["Berlaku sampai dengan", "Valid until"], now: ["Tujuan sekarang", "Goes to now"],
+  valid_until: ["Berlaku sampai dengan", "Valid until"],
 };
 const FORMS = { referral: ["Surat rujukan", "Referral letter"], back: ["Surat rujuk balik", "Back-referral letter"] };
 let shown = "";
@@ -46,8 +46,8 @@ function day(iso) {
 }
 
 function tidy(text) {
-  const parts = /^([0-9A-F]{4})-?([0-9A-F]{4})-?([0-9A-F]{4})(?:[-/ ]?(\d{1,3}|B))?$/.exec(text.trim().toUpperCase().replace(/\s*\/\s*/, "-"));
-  return parts ? parts.slice(1, 5).filter(Boolean).join("-") : null;
+  const parts = /^([0-9A-F]{4})-?([0-9A-F]{4})-?([0-9A-F]{4})(?:[-/ ]?(\d{1,3}|B)(?:[-/ ]?([0-9A-F]{6}))?)?$/.exec(text.trim().toUpperCase().replace(/\s*\/\s*/, "-"));
+  return parts ? parts.slice(1, 6).filter(Boolean).join("-") : null;
 }
 
 async function ask(path, more = {}) {
@@ -80,7 +80,7 @@ function show(number, letter) {
   const place = (name) => [name, name];
   const rows = [
     ["form", FORMS[letter.form]], ["number", place(letter.number)], ["from", place(letter.from_name)], ["to", place(letter.to_name)],
-    ["date", day(letter.written_on)], ["valid_until", letter.valid_until && day(letter.valid_until)], ["now", letter.now_name && place(letter.now_name)],
+    ["date", day(letter.written_on)], ["valid_until", letter.valid_until && day(letter.valid_until)],
   ].filter(([, said]) => said);
   $("facts").replaceChildren(...rows.flatMap(([name, said]) => [two(document.createElement("dt"), FACTS[name]), two(document.createElement("dd"), said)]));
   $("match").reset();
@@ -118,7 +118,7 @@ function begin() {
   const given = decodeURIComponent(location.hash.slice(1));
   if (!given) return;
   const number = tidy(given);
-  $("number").value = number ?? given.slice(0, 20);
+  $("number").value = number ?? given.slice(0, 24);
   if (number) check(number);
   else say(SAYS.shape);
 }

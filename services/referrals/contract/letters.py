@@ -65,7 +65,6 @@ class PublicLetter(BaseModel):
     to_name: str
     written_on: date = Field(description="Tanggal surat (the letter's date)")
     valid_until: date | None = Field(description="Berlaku sampai dengan (last day)")
-    now_name: str | None = Field(description="Tujuan sekarang, bila lain (where it goes now, when elsewhere)")
 
 
 class Claim(BaseModel):

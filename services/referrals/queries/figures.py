@@ -88,6 +88,11 @@ _KEYS: Mapping[By, str] = {
     By.WEEK: """to_char({when} AT TIME ZONE :zone::text, 'IYYY-"W"IW')""",
     By.MONTH: "to_char({when} AT TIME ZONE :zone::text, 'YYYY-MM')",
 }
+_OF_ASKED: Mapping[By, str] = {
+    By.STATE: f"CASE WHEN {_HAS_IT} THEN r.state ELSE coalesce(l.answer, 'expired') END",
+    By.OUTCOME: f"CASE WHEN {_HAS_IT} THEN coalesce(r.outcome, 'open') ELSE 'elsewhere' END",
+}
+"""Where it stands, and how it ended, is not told to who was asked before."""
 _FILTERS: Mapping[str, str] = {
     "sender": "r.from_facility = :sender",
     "diagnosis": f"{_CATEGORY} = :diagnosis",
@@ -97,20 +102,25 @@ _FILTERS: Mapping[str, str] = {
     "state": "r.state = :state",
     "outcome": "r.outcome = :outcome",
 }
+_OF_THE_ASKED = {
+    "state": f"{_OF_ASKED[By.STATE]} = :state",
+    "outcome": f"{_OF_ASKED[By.OUTCOME]} = :outcome",
+}
 _ANSWERS = ("accepted", "declined", "redirected", "expired")
 _SUMMED = f"""
 SELECT min(g.answered_at) AS answered_at, min(g.until) AS until, bool_or(g.answer IS NOT NULL) AS decided,
        {", ".join(f"bool_or(g.answer = '{a}') AS {a}" for a in _ANSWERS)}
 """
 _SINGLE = f"""
-SELECT g.referral_id, g.leg, g.facility, g.asked_at, g.answered_at, g.until, g.answer IS NOT NULL AS decided,
+SELECT g.referral_id, g.leg, g.facility, g.asked_at, g.answered_at, g.until, g.answer, g.answer IS NOT NULL AS decided,
        {", ".join(f"g.answer = '{a}' AS {a}" for a in _ANSWERS)}
 """
 
 
 def _of(wanted: Wanted) -> str:
     """FROM and WHERE: the referrals wanted (`r`), sender (`s`), follow-up (`f`), and who was asked (`l`)."""
-    where = [c for name, c in _FILTERS.items() if getattr(wanted, name) is not None]
+    filters = {**_FILTERS, **(_OF_THE_ASKED if wanted.counts == "askings" else {})}
+    where = [c for name, c in filters.items() if getattr(wanted, name) is not None]
     others = f"{NAMES} LEFT JOIN follow_up f ON f.referral_id = r.id"
     if wanted.counts == "askings":
         mine = "" if wanted.receiver is None else " AND g.facility = :receiver"
@@ -127,7 +137,8 @@ def _of(wanted: Wanted) -> str:
 
 def _counting(wanted: Wanted, by: By) -> Named:
     """The numbers of all, and by `by`. What a row is counted for is worked out before it is sorted: it is wide."""
-    key = _KEYS[by].format(when=_WHEN[wanted.counts])
+    keys = {**_KEYS, **(_OF_ASKED if wanted.counts == "askings" else {})}
+    key = keys[by].format(when=_WHEN[wanted.counts])
     seconds = f"extract(epoch FROM l.answered_at - {_WHEN[wanted.counts]})"
     told = ", ".join(f"({c}) AS {m}" for m, c in CONDITIONS[wanted.counts].items())
     counts = ", ".join(f"count(*) FILTER (WHERE {m}) AS {m}" for m in Measure)

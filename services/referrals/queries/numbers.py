@@ -44,13 +44,13 @@ async def find(conn: Connection, ours: str | None, theirs: str) -> list[Referral
 
 
 _LETTER = f"""
-SELECT {HEAD}, (SELECT json_agg(json_build_array(p.at, p.asked) ORDER BY p.number) FROM referral_step p
+SELECT {HEAD}, (SELECT json_agg(json_build_array(p.at, p.recorded_at, p.asked) ORDER BY p.number) FROM referral_step p
                 WHERE p.referral_id = r.id AND p.verb = 'send') AS sendings
 FROM referral r {NAMES} WHERE r.number = $1
 """
 
 
 async def letter(conn: Connection, number: str) -> tuple[Referral, list[Any]] | None:
-    """The referral with our number, and its sendings: (when, whom it asked)."""
+    """The referral with our number, and its sendings: (when, when we were told, whom it asked)."""
     row = await conn.fetchrow(_LETTER, number)
     return (referral(row), orjson.loads(row["sendings"] or "[]")) if row else None

@@ -123,6 +123,18 @@ async def in_the_way(conn: Connection, of: Referral) -> Referral | None:
     return referral(row) if row else None
 
 
+async def histories(conn: Connection, referral_ids: Sequence[str]) -> dict[str, list[Step]]:
+    """Every step of these referrals, in order."""
+    rows = await conn.fetch(
+        f"SELECT referral_id, {_STEP} FROM referral_step WHERE referral_id = ANY($1) ORDER BY referral_id, number",
+        list(referral_ids),
+    )
+    found: dict[str, list[Step]] = {id_: [] for id_ in referral_ids}
+    for row in rows:
+        found[row["referral_id"]].append(_step(row))
+    return found
+
+
 async def last_step(conn: Connection, referral_id: str) -> Step:
     """What happened last."""
     row = await conn.fetchrow(

@@ -17,8 +17,8 @@ Noter = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.JKN_CONNECTOR))]
 Number = Annotated[
     str,
     Path(
-        pattern=r"^[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}(-(\d{1,3}|[Bb]))?$",
-        description="Nomor pada surat (number on the letter)",
+        pattern=r"^[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}(-(\d{1,3}|[Bb])(-?[0-9A-Fa-f]{6})?)?$",
+        description="Nomor pada surat, lengkap (number on the letter, whole)",
         examples=["CD08-63C1-F6FD"],
     ),
 ]

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+from hashlib import sha256
 from typing import Any
 
 from services.referrals.contract import Kind, Outcome, State, Urgency
@@ -75,7 +76,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """All that a letter is made of. `leg` is the sending it belongs to; `url` the page that verifies it."""
+    """All that a letter is made of. `code` is what it is verified by, `url` the page that does."""
 
     referral: Referral
     sender: House
@@ -88,6 +89,7 @@ class Told:
     today: date
     zone: tzinfo
     url: str
+    code: str
 
 
 def letter(told: Told) -> Sheet:
@@ -99,7 +101,8 @@ def letter(told: Told) -> Sheet:
         house=told.sender.name, house_lines=_head(told.sender),
         title=TITLES[r.kind] + (" GAWAT DARURAT" if emergency else ""),
         facts=_some(
-            ("Nomor", r.number), ("Tanggal", in_words(told.day)), ("Berlaku s.d.", _until(r)),
+            ("Nomor", r.number if r.leg == 1 else told.code), ("Tanggal", in_words(told.day)),
+            ("Berlaku s.d.", _until(r)),
             ("Kepada Yth.", unit + "\n".join([told.receiver.name, *([told.receiver.address or ""])]).strip()),
         ),
         opening="Mohon pemeriksaan dan penanganan lebih lanjut bagi pasien berikut.",
@@ -114,7 +117,7 @@ def letter(told: Told) -> Sheet:
         ),
         closing="Atas perhatian dan kerja sama Sejawat kami ucapkan terima kasih.",
         signed=(in_words(told.day), "Yang merujuk,"), signer=_hand(told.signer), warning=_warning(told),
-        **_proof(told, f"{r.number}-{r.leg}", f"Surat rujukan {r.number}"),
+        **_proof(told, f"Surat rujukan {r.number}"),
     )  # fmt: skip
 
 
@@ -142,7 +145,7 @@ def back(told: Told) -> Sheet:
         ),
         closing="Mohon tindak lanjut di faskes Sejawat. Terima kasih.",
         signed=(in_words(told.day), "Yang merawat,"), signer=_hand(None),
-        **_proof(told, f"{r.number}-B", f"Surat rujuk balik {r.number}"),
+        **_proof(told, f"Surat rujuk balik {r.number}"),
     )  # fmt: skip
 
 
@@ -155,10 +158,27 @@ class Leg:
     to: str
 
 
-def parted(code: str) -> tuple[str, str]:
-    """A letter's code, as printed or typed: the referral's number, and which letter ("2", "B", or "": the last)."""
+SEAL = 6
+"""Letters and digits at the end of a later letter's code."""
+
+
+def code(referral: Referral, which: int | str, written: datetime) -> str:
+    """The code that one letter carries: the referral's number and which letter it is ("1", "2", "B"). The letters after
+    the first end with a seal: who was asked before knows the number, and shall not find out where it went from there.
+    """
+    if which == 1:
+        return f"{referral.number}-1"
+    said = f"{referral.id}:{which}:{written.astimezone(UTC).isoformat()}"
+    return f"{referral.number}-{which}-{sha256(said.encode()).hexdigest()[:SEAL].upper()}"
+
+
+def parted(code: str) -> tuple[str, str, str]:
+    """A letter's code, as printed or typed: the referral's number, which letter ("2", "B", or "": the first), its
+    seal."""
     plain = code.upper().replace("-", "")
-    return tidy(plain[:12]) or "", plain[12:]
+    which = plain[12:]
+    which, seal = (which[:-SEAL], which[-SEAL:]) if len(which) > SEAL else (which, "")
+    return tidy(plain[:12]) or "", which, seal
 
 
 def written_at(referral: Referral, form: Form) -> datetime | None:
@@ -169,16 +189,20 @@ def written_at(referral: Referral, form: Form) -> datetime | None:
 
 
 def chosen(
-    found: tuple[Referral, Sequence[tuple[str, Sequence[str] | None]]], which: str
+    found: tuple[Referral, Sequence[tuple[str, str, Sequence[str] | None]]], which: str, seal: str
 ) -> tuple[Leg | None, Form] | None:
-    """Which letter is meant; None when there is no such one."""
+    """Which letter is meant; None when there is no such one, or its seal is another."""
     referral, sendings = found
     if which == "B":
-        return (None, Form.BACK) if written_at(referral, Form.BACK) else None
-    number = int(which or referral.leg)
+        written = written_at(referral, Form.BACK)
+        sealed = written is not None and parted(code(referral, "B", written))[2] == seal
+        return (None, Form.BACK) if sealed else None
+    number = int(which or 1)
     if referral.leg == 0 or not 1 <= number <= min(referral.leg, len(sendings)):
         return None
-    at, asked = sendings[number - 1]
+    at, recorded, asked = sendings[number - 1]
+    if parted(code(referral, number, datetime.fromisoformat(recorded)))[2] != seal:
+        return None
     now = referral.receiver.code if referral.receiver else ""
     return Leg(number, datetime.fromisoformat(at), asked[0] if asked and number < referral.leg else now), Form.REFERRAL
 
@@ -187,10 +211,10 @@ def standing(referral: Referral, leg: Leg | None, today: date) -> Standing:
     """How a letter stands on a day; a back-referral's has been delivered with the patient and only is."""
     if leg is None:
         return Standing.VALID
+    if leg.number < referral.leg:  # also once it has ended: what came of it elsewhere is not this letter's to say
+        return Standing.REPLACED
     if referral.state is State.CLOSED:
         return Standing.ENDED
-    if leg.number < referral.leg:
-        return Standing.REPLACED
     if referral.state in machine.UNPLACED:
         return Standing.UNPLACED
     return Standing.LAPSED if validity.lapsed(referral.valid_until, today) else Standing.VALID
@@ -321,9 +345,9 @@ def _hand(signer: Signer | None) -> list[str]:
     return [signer.name, licence if licence.upper().startswith("SIP") else f"SIP {licence}"]
 
 
-def _proof(told: Told, code: str, foot: str) -> dict[str, Any]:
-    check = ("Periksa keaslian surat ini:", "pindai kode QR, atau buka", told.url, f"dan ketik nomor {code}")
-    return {"link": f"{told.url}#{code}", "check": check, "foot": foot}
+def _proof(told: Told, foot: str) -> dict[str, Any]:
+    check = ("Periksa keaslian surat ini:", "pindai kode QR, atau buka", told.url, f"dan ketik nomor {told.code}")
+    return {"link": f"{told.url}#{told.code}", "check": check, "foot": foot}
 
 
 def _moment(text: str, zone: tzinfo) -> str:

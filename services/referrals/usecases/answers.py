@@ -1,10 +1,11 @@
 """Retries made safe: the first answer to a request with an Idempotency-Key is kept, and given again.
 
 Only successes are kept; what was turned down changed nothing and is judged anew. A key belongs to its actor.
+Who has no part in the referral any more gets the answer without the content; who works elsewhere by now gets none.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pydantic import BaseModel
@@ -12,11 +13,14 @@ from pydantic import BaseModel
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
-from services.kernel.problems import Text, Unprocessable
+from services.kernel.problems import Refused, Text, Unprocessable
 from services.kernel.service import Service
 from services.referrals.contract import REFERRAL
 from services.referrals.queries import answers as queries
+from services.referrals.queries import referrals
 from services.referrals.queries.answers import Kept
+from services.referrals.usecases import show
+from services.referrals.usecases.show import NOT_YOURS
 
 KEEP = timedelta(days=7)
 
@@ -51,11 +55,17 @@ async def again(service: Service, actor: Actor, key: str | None, mark: str) -> A
                     "This Idempotency-Key was used for another request; use a new one",
                 )
             )
+        referral = await referrals.look(conn, first.referral_id)
+        side = referral.side(actor.facility, actor.role) if referral else None
+        part = side is not None or (referral is not None and actor.facility in referral.former)
+        outcome = "allowed" if part else "refused"
         await access.log(
-            conn, [Access(actor, first.person_id, "read", REFERRAL, resources=[f"referral/{first.referral_id}"])]
+            conn, [Access(actor, first.person_id, "read", REFERRAL, outcome, [f"referral/{first.referral_id}"])]
         )
     service.db.signal()
-    return repeated(first)
+    if not part:
+        raise Refused(NOT_YOURS)
+    return repeated(first if side is not None else replace(first, body=show.without_content(first.body)))
 
 
 def repeated(first: Kept) -> Answer:

@@ -32,6 +32,9 @@ DAYS = 30
 """The period when none is said: so many days up to today."""
 LARGEST_FIRST = frozenset({By.SENDER, By.RECEIVER, By.DIAGNOSIS, By.CHAPTER})
 _SEEN_BY_DIAGNOSIS = frozenset({By.DIAGNOSIS, By.CHAPTER})
+_NO_DIAGNOSES = frozenset({Role.DINKES_ANALYST, Role.AUDITOR})
+ELSEWHERE = "elsewhere"
+"""What became of a referral that is not any more with who was asked."""
 ONLY_OWN = Text("Hanya rujukan dari atau ke faskes sendiri", "Only referrals from or to the own facility")
 
 
@@ -83,12 +86,15 @@ def _own(here: str, asked: Asked) -> dict[str, str]:
 
 
 async def figures(service: Service, actor: Actor, asked: Wanted, by: By) -> Figures:
-    """The numbers of all and of each row. An analyst sees no diagnosis that fewer than five have."""
+    """The numbers of all and of each row. Who reads no content (analyst, auditor) sees no diagnosis that
+    fewer than five have."""
     async with service.db.reading() as conn:
         found = await queries.count(conn, asked, by)
         codes = [r["key"] for r in found if r["key"]] if by in (By.SENDER, By.RECEIVER) else []
         names = await queries.names(conn, codes) if codes else chapters.NAMES if by is By.CHAPTER else {}
     may_open = actor.role != Role.DINKES_ANALYST
+    by_diagnosis = by in _SEEN_BY_DIAGNOSIS or bool(asked.diagnosis or asked.chapter)
+    few_hidden = by_diagnosis and actor.role in _NO_DIAGNOSES
     everything = rules.silent() | {"sent": 0}
     rows: list[dict[str, Any]] = []
     for row in found:
@@ -96,16 +102,17 @@ async def figures(service: Service, actor: Actor, asked: Wanted, by: By) -> Figu
         if row["everything"]:
             everything = counted
         else:
-            link = _list(asked, by, row["key"]) if may_open else None
+            opens = may_open and not few_hidden and (by is not By.OUTCOME or row["key"] != ELSEWHERE)
+            link = _list(asked, by, row["key"]) if opens else None
             rows.append({"code": row["key"], "name": names.get(row["key"]), "link": link} | counted)
     merged = 0
-    if not may_open and (by in _SEEN_BY_DIAGNOSIS or asked.diagnosis or asked.chapter):
+    if few_hidden:
         rows, merged = rules.merged(rows, asked.counts)
         if (asked.diagnosis or asked.chapter) and everything["sent"] < rules.SMALLEST:
             everything = rules.silent()
     return Figures(
         since=asked.since.date(), until=(asked.until - timedelta(days=1)).date(), by=by, counts=asked.counts,
-        all=Numbers(**everything), link=_list(asked) if may_open else None,
+        all=Numbers(**everything), link=_list(asked) if may_open and not few_hidden else None,
         rows=[FigureRow(**r) for r in _ordered(rows, by)], withheld=merged,
     )  # fmt: skip
 
@@ -165,4 +172,6 @@ async def listed(service: Service, actor: Actor, asked: Wanted, number: Measure,
         await access.log(conn, show.looks(actor, found))
     service.db.signal()
     items = await show.items(service, actor, found)
+    if (asked.diagnosis or asked.chapter) and actor.role in show.DISTRICT:
+        items = [i for i in items if not i.withheld]  # that it is in such a list would say what is withheld
     return Page(items=items, next=show.sealed(places[limit - 1]) if more else None)

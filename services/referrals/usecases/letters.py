@@ -13,6 +13,7 @@ from services.kernel.problems import Conflict, NotFound, Refused, Text, Throttle
 from services.kernel.service import Service
 from services.kernel.throttle import Throttle
 from services.referrals import peers
+from services.referrals.contract import Verb
 from services.referrals.contract.letters import Claim, Form, PublicLetter, Verdict
 from services.referrals.queries import facilities, referrals
 from services.referrals.queries import numbers as queries
@@ -62,7 +63,7 @@ async def letter(service: Service, actor: Actor, referral_id: str, form: Form, s
     await access.refuse(service.db, [seen])
     if not allowed:
         raise Refused(NOT_YOURS)
-    told = await _told(service, actor, referral, _day(service, referral, steps, form), form)
+    told = await _told(service, actor, referral, _day(service, referral, steps, form), _code(referral, steps, form))
     sheet = rules.back(told) if form is Form.BACK else rules.letter(told)
     pdf = await asyncio.get_running_loop().run_in_executor(PRINTER, paper.pdf, sheet, size)
     return Made(f"{'rujuk-balik' if form is Form.BACK else 'rujukan'}-{referral.number}.pdf", pdf)
@@ -80,7 +81,13 @@ def _day(service: Service, referral: Referral, steps: list[Step], form: Form) ->
     return at.astimezone(service.clock.zone).date()
 
 
-async def _told(service: Service, actor: Actor, referral: Referral, day: date, form: Form) -> Told:
+def _code(referral: Referral, steps: list[Step], form: Form) -> str:
+    if form is Form.BACK:
+        return rules.code(referral, "B", referral.closed_at or referral.changed_at)
+    return rules.code(referral, referral.leg, next(s.recorded_at for s in reversed(steps) if s.verb is Verb.SEND))
+
+
+async def _told(service: Service, actor: Actor, referral: Referral, day: date, code: str) -> Told:
     """All that the letter says; the person is asked for by the actor's own rights."""
     asked, receiver = referral.content, referral.receiver or referral.sender
     who, unit = asked.get("practitioner"), asked.get("service")
@@ -96,7 +103,7 @@ async def _told(service: Service, actor: Actor, referral: Referral, day: date, f
     seen = replace(referral, summary=seeing.summary(referral, side, actor.facility))
     return Told(
         seen, sender, there, person or rules.person_of(seen.summary), signer, diagnosis, named, day,
-        service.clock.today(), service.clock.zone, service.settings.public_url.rstrip("/") + PAGE,
+        service.clock.today(), service.clock.zone, service.settings.public_url.rstrip("/") + PAGE, code,
     )  # fmt: skip
 
 
@@ -129,7 +136,6 @@ def _public(referral: Referral, leg: Leg | None, form: Form, to: Party, today: d
         number=referral.number, form=form, leg=leg.number if leg else None, standing=standing,
         from_facility=here.code, from_name=here.name or here.code, to_facility=to.code, to_name=to.name or to.code,
         written_on=at.astimezone(zone).date(), valid_until=rules.holds_until(referral, leg),
-        now_name=(now.name or now.code) if form is Form.REFERRAL and now.code != to.code else None,
     )  # fmt: skip
 
 
@@ -153,10 +159,10 @@ async def _held(service: Service, code: str, caller: str) -> tuple[Referral, Leg
     misses = _desk(service, "letter-misses", UNKNOWN_A_MINUTE, 60.0)
     key, now = ("letter-misses", caller), time.monotonic()
     _wait(misses.wait(key, now))
-    number, which = rules.parted(code)
+    number, which, seal = rules.parted(code)
     async with service.db.reading() as conn:
         found = await queries.letter(conn, number)
-    chosen = rules.chosen(found, which) if found else None
+    chosen = rules.chosen(found, which, seal) if found else None
     if found is None or chosen is None:
         misses.miss(key, now)
         raise NotFound(NO_LETTER)

@@ -126,6 +126,11 @@ def _bare(one: ReferralShown) -> ReferralShown:
     return one.model_copy(update=empty)
 
 
+def without_content(body: str) -> str:
+    """An answer that was given earlier, for who may read the content no more."""
+    return _bare(ReferralShown.model_validate_json(body)).model_dump_json()
+
+
 def _left(referral: Referral, facility: str, steps: Sequence[Step], today: date) -> ReferralDetail:
     """A referral for a facility that was asked before: that it was, what it answered, and nothing of what came then."""
     own = seeing.own_lines(steps, facility)
@@ -240,9 +245,22 @@ async def items(service: Service, actor: Actor, found: Sequence[Referral]) -> li
     """Referrals as the actor sees them in a list: some without their content, all with only who they are about of
     their summary."""
     closed, today = await _closed(service, actor, found), service.clock.today()
-    listed = [seeing.listed(r) for r in found]
-    all_of_them = [shown(r, r.side(actor.facility, actor.role), today) for r in listed]
-    return [_bare(i) if i.id in closed else i for i in all_of_them]
+    left = [r.id for r in found if actor.role not in DISTRICT and r.side(actor.facility) is None]
+    histories = await _histories(service, left) if left else {}
+
+    def item(r: Referral) -> ReferralShown:
+        if r.id in histories:  # behind a figure stand also those that went elsewhere: nothing of what came then
+            gone = _left(r, actor.facility or "", histories[r.id], today)
+            return ReferralShown.model_validate(gone.model_dump(exclude={"history", "left_open"}))
+        one = shown(seeing.listed(r), r.side(actor.facility, actor.role), today)
+        return _bare(one) if r.id in closed else one
+
+    return [item(r) for r in found]
+
+
+async def _histories(service: Service, referrals: Sequence[str]) -> dict[str, list[Step]]:
+    async with service.db.reading() as conn:
+        return await queries.histories(conn, referrals)
 
 
 def _whose(actor: Actor, facility: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """The letter as it comes out of the printer, who gets it, and what a holder of the paper may ask."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -187,7 +188,10 @@ async def test_the_way_back_has_a_letter_of_its_own(stage: Stage) -> None:
     code = codes[0].partition("#")[2]
     letter = await check(stage, code)
     assert (letter["form"], letter["from_facility"], letter["to_facility"]) == ("back", PUSKESMAS, PRACTICE)
-    assert (await check(stage, code.removesuffix("-B")))["standing"] == "ended"
+    assert (await check(stage, code.partition("-B")[0]))["standing"] == "ended"
+    for guess in ("B", "B-000000"):  # that it was referred back is not to be found out with the number alone
+        answer = await stage.http.get(f"/v1/referrals/letters/{code.partition('-B')[0]}-{guess}")
+        assert answer.status_code == 404
     assert "hanya salinan" in read((await fetch(stage, referral)).content)[0][0]
 
 
@@ -213,12 +217,23 @@ async def test_a_letter_knows_that_its_referral_went_elsewhere(stage: Stage) -> 
     assert "tunggu surat dengan tujuan lain" in read((await fetch(stage, referral)).content)[0][0]
     sent_on = await stage.take(referral, "send", SENDER, {"to_facility": HOSPITAL})
     assert sent_on.status_code == 200, sent_on.text
-    first, second = await check(stage, f"{code}-1"), await check(stage, code.lower().replace("-", ""))
-    assert (first["standing"], first["to_facility"], first["valid_until"]) == ("replaced", PUSKESMAS, None)
-    assert first["now_name"] and first["to_name"] == "Puskesmas Selatpanjang"
+    pages, (link,) = read((await fetch(stage, referral)).content)
+    whole = link.partition("#")[2]
+    assert re.fullmatch(rf"{code}-2-[0-9A-F]{{6}}", whole) and whole in pages[0]
+    second = await check(stage, whole.lower().replace("-", "").replace(code.lower().replace("-", ""), f"{code}-"))
     assert (second["standing"], second["to_facility"], second["leg"]) == ("valid", HOSPITAL, 2)
-    assert read((await fetch(stage, referral)).content)[1] == [f"http://127.0.0.1:8080/rujukan/periksa#{code}-2"]
-    assert (await stage.http.get(f"/v1/referrals/letters/{code}-3")).status_code == 404
+    await stage.take(referral, "accept", token("hospital", HOSPITAL))
+    for state in ("open", "closed"):
+        for known in (code, f"{code}-1", code.lower().replace("-", "")):
+            answer = await stage.http.get(f"/v1/referrals/letters/{known}")
+            first = answer.json()
+            assert (first["standing"], first["to_facility"], first["valid_until"]) == ("replaced", PUSKESMAS, None), (
+                state
+            )
+            assert HOSPITAL not in answer.text and "RSUD" not in answer.text, "where it goes now is not told"
+        await stage.take(referral, "cancel", SENDER, {"reason": "Keluarga menolak dirujuk"})
+    for guess in ("2", "2-000000", "1-000000", "3", f"3-{whole[-6:]}", f"B-{whole[-6:]}", "B"):
+        assert (await stage.http.get(f"/v1/referrals/letters/{code}-{guess}")).status_code == 404, guess
 
 
 async def test_a_holder_learns_nothing_of_the_patient_but_match_or_no_match(stage: Stage) -> None:
@@ -227,7 +242,7 @@ async def test_a_holder_learns_nothing_of_the_patient_but_match_or_no_match(stag
     found = await check(stage, code)
     assert set(found) == {
         "number", "form", "leg", "standing", "from_facility", "from_name", "to_facility", "to_name", "written_on",
-        "valid_until", "now_name",
+        "valid_until",
     }  # fmt: skip
 
     async def ask(**claim: str) -> httpx.Response:

@@ -87,6 +87,67 @@ async def test_the_asked_sees_everything_before_answering_and_nothing_after_send
         assert (await stage.http.get("/v1/referrals?open=true", headers=who)).json()["items"] == []
 
 
+async def test_who_was_asked_before_learns_nothing_new_by_trying(stage: Stage) -> None:
+    """Not by steps, nor by its kept answers, nor by the lists behind figures and their filters."""
+    referral = (await stage.send(DOCTOR, key="kirim", sbar=SBAR, vitals=VITALS)).json()["id"]
+    taken = await stage.take(referral, "accept", MIDWIFE, key="terima")
+    assert MARKS["sbar"] in taken.text
+    assert (await stage.take(referral, "redirect", MIDWIFE, REDIRECT)).status_code == 200
+    assert (await stage.take(referral, "send", DOCTOR)).status_code == 200
+    for verb, told in (("accept", {}), ("arrive", {}), ("treat", {}), ("close", {"outcome": "died"})):
+        await stage.take(referral, verb, RSUD, told)
+    tried = [
+        await stage.take(referral, v, MIDWIFE, {"reason": "coba"}) for v in ("accept", "decline", "arrive", "cancel")
+    ]
+    tried.append(await stage.take(referral, "send", MIDWIFE, {"to_facility": CLINIC}))
+    assert {(a.status_code, tuple(a.json()["legal"])) for a in tried} == {(409, ())}
+    again = await stage.take(referral, "accept", MIDWIFE, key="terima")
+    assert (again.status_code, again.headers["idempotency-replayed"], again.json()["withheld"]) == (200, "true", True)
+    assert again.json()["id"] == referral
+    moved = token("clinician", CLINIC, subject=f"clinician@{PRACTICE}")
+    refused = await stage.send(moved, key="kirim", sbar=SBAR, vitals=VITALS)
+    assert refused.status_code == 403, "a key is not carried to another facility"
+    behind = "/v1/referrals?counts=askings&figure=sent"
+    listed = await stage.http.get(behind, headers=MIDWIFE)
+    (item,) = listed.json()["items"]
+    assert (item["state"], item["outcome"], item["to_facility"], item["withheld"]) == (
+        "redirected", None, PUSKESMAS, True,
+    )  # fmt: skip
+    tried += [again, listed, refused]
+    for wanted in ("outcome=died", "state=closed", "state=in-care"):
+        assert (await stage.http.get(f"{behind}&{wanted}", headers=MIDWIFE)).json()["items"] == [], wanted
+    died = await stage.http.get("/v1/referrals/figures?counts=askings&outcome=died", headers=MIDWIFE)
+    assert died.json()["all"]["sent"] == 0
+    for by, row in (("outcome", "elsewhere"), ("state", "redirected")):
+        found = (await stage.http.get(f"/v1/referrals/figures?counts=askings&by={by}", headers=MIDWIFE)).json()
+        assert [(r["code"], r["sent"]) for r in found["rows"]] == [(row, 1)]
+    for answer in tried:
+        assert HOSPITAL not in answer.text and "died" not in answer.text
+        assert not any(m in answer.text for m in MARKS.values())
+    own = (await stage.http.get(f"{behind}&outcome=died", headers=RSUD)).json()["items"]
+    assert [i["id"] for i in own] == [referral]
+
+
+async def test_a_withheld_diagnosis_is_not_found_by_filtering(stage: Stage) -> None:
+    """Who may not read it does not get it by asking which referrals have it, one by one."""
+    referral = await stage.sent(who=DOCTOR)
+    narrow = f"sender={PRACTICE}&diagnosis=O13"
+
+    async def listed(who: dict[str, str], wanted: str) -> list[str]:
+        return [i["id"] for i in (await stage.http.get(f"/v1/referrals?{wanted}", headers=who)).json()["items"]]
+
+    assert await listed(OFFICE, narrow) == [referral]
+    assert await listed(AUDITOR, f"sender={PRACTICE}&figure=sent") == [referral]
+    for wanted in (narrow, "chapter=XV&figure=open", f"{narrow}&figure=sent"):
+        assert await listed(AUDITOR, wanted) == []
+    found = (await stage.http.get(f"/v1/referrals/figures?by=state&{narrow}", headers=AUDITOR)).json()
+    assert (found["all"]["sent"], found["link"]) == (None, None)
+    rows = (await stage.http.get("/v1/referrals/figures?by=diagnosis", headers=AUDITOR)).json()["rows"]
+    assert [(r["code"], r["sent"], r["link"]) for r in rows] == [("other", None, None)]
+    stage.peers.closed.add(referral)
+    assert await listed(OFFICE, narrow) == []
+
+
 async def test_who_let_the_time_go_by_keeps_that_line(stage: Stage) -> None:
     referral = await stage.sent(who=DOCTOR, then=[HOSPITAL])
     ring = "UPDATE referral SET rung = 5, ring_at = now() - interval '1 minute', due_at = now() - interval '1 minute'"

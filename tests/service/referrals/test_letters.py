@@ -188,9 +188,9 @@ async def test_the_way_back_has_a_letter_of_its_own(stage: Stage) -> None:
     code = codes[0].partition("#")[2]
     letter = await check(stage, code)
     assert (letter["form"], letter["from_facility"], letter["to_facility"]) == ("back", PUSKESMAS, PRACTICE)
-    assert (await check(stage, code.partition("-B")[0]))["standing"] == "ended"
+    assert (await check(stage, code.partition("-B-")[0]))["standing"] == "ended"
     for guess in ("B", "B-000000"):  # that it was referred back is not to be found out with the number alone
-        answer = await stage.http.get(f"/v1/referrals/letters/{code.partition('-B')[0]}-{guess}")
+        answer = await stage.http.get(f"/v1/referrals/letters/{code.partition('-B-')[0]}-{guess}")
         assert answer.status_code == 404
     assert "hanya salinan" in read((await fetch(stage, referral)).content)[0][0]
 

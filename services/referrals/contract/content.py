@@ -10,10 +10,19 @@ from services.kernel.ids import FacilityCode, Nik
 from services.referrals.contract.words import Kind, Outcome, Urgency
 
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=4000)]
+_ICD10 = r"^[A-Z]\d{2}(\.[0-9A-Z]{1,2})?$"
+
+
+def _icd10(value: str) -> str:
+    if not re.fullmatch(_ICD10, value):
+        raise ValueError("harus kode ICD-10, misalnya O13 atau O14.1 / must be an ICD-10 code such as O13 or O14.1")
+    return value
+
+
 Icd10 = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Z]\d{2}(\.[0-9A-Z]{1,2})?$"),
-    Field(description="Diagnosis ICD-10", examples=["O13", "O14.1"]),
+    AfterValidator(_icd10),
+    Field(description="Diagnosis ICD-10", examples=["O13", "O14.1"], json_schema_extra={"pattern": _ICD10}),
 ]
 
 

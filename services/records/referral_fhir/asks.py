@@ -71,6 +71,14 @@ class Ask:
     active: bool = True
 
     @property
+    def about(self) -> tuple[str | None, str | None, str | None]:
+        """Whom and which visit it is about, as it says it: what differs may be of somebody else."""
+        patient = self.patient if isinstance(self.patient, dict) else {}
+        number = patient.get("identifier")
+        value = number.get("value") if isinstance(number, dict) else None
+        return _reference(patient), value if isinstance(value, str) else None, self.encounter
+
+    @property
     def urgency(self) -> str:
         """Emergency care asked for is an emergency; of another level of care, however fast, it is none."""
         if self.level == EMERGENCY:
@@ -157,12 +165,19 @@ def _areas(items: Any) -> list[str]:
     return found
 
 
-def plan_of(resources: Sequence[dict[str, Any]]) -> tuple[str | None, list[str]]:
-    """Of the CarePlan that comes along: why, and the Conditions it is for."""
+def plan_of(resources: Sequence[dict[str, Any]], patient: Any = None) -> tuple[str | None, list[str]]:
+    """Of the CarePlan that comes along: why, and the Conditions it is for. Another patient's is not its reason."""
     for one in resources:
-        if one.get("resourceType") == "CarePlan":
+        if one.get("resourceType") == "CarePlan" and not _another(one.get("subject"), patient):
             return _text([{"text": one.get("description")}]), _references(one.get("addresses"))
     return None, []
+
+
+def _another(one: Any, other: Any) -> bool:
+    """Whether two references, written alike, name two patients."""
+    names = [_reference(one), _reference(other)]
+    kinds = [local(name) is not None if name else None for name in names]
+    return names[0] != names[1] and None not in kinds and kinds[0] == kinds[1]
 
 
 def _of(inputs: Sequence[dict[str, Any]], code: str) -> list[dict[str, Any]]:

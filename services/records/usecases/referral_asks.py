@@ -192,7 +192,7 @@ class _Asking:
     # the referral in the machine's words
 
     async def _told(self) -> dict[str, Any]:
-        plan, addressed = asks.plan_of([e.resource for e in self.entries])
+        plan, addressed = asks.plan_of([e.resource for e in self.entries], self.ask.patient)
         conditions = [*self.ask.conditions, *addressed]
         visit = self._visit()
         async with self.service.db.reading() as conn:

@@ -145,6 +145,7 @@ class _Referring:
         """Faults of the flow that need no look anywhere. Raises Unprocessable."""
         faults: list[Fault] = []
         entries = self.make()
+        about = next((f.ask.about for f in steps if f.part == APPROVAL), None)
         for f in steps:
             entry = entries[f.index]
             where = entry.where or entry.type
@@ -152,6 +153,8 @@ class _Referring:
                 faults.append(Fault(f"{where}.id", _BY_POST, "business-rule"))
             if f.part == APPROVAL and len(f.facilities) != 1:
                 faults.append(Fault(f"{where}.input.valueReference", _NO_CANDIDATE, "not-found"))
+            if f.part == APPROVAL and f.ask.about != about:
+                faults.append(Fault(f"{where}.for", _ONE_PATIENT, "business-rule"))
             if f.ask.requester and room(self.service).facility_of(f.ask.requester) != self.here:
                 faults.append(Fault(f"{where}.requester", _NOT_SENDER, "business-rule"))
         if faults:
@@ -235,5 +238,9 @@ _BY_POST = Text(
 _NO_CANDIDATE = Text(
     "Sebutkan satu kandidat jejaring ini, bukan faskes sendiri: input referral-task, valueReference Organization",
     "Name one candidate of this network other than yourself: an input referral-task with valueReference Organization",
+)
+_ONE_PATIENT = Text(
+    "Task persetujuan dalam satu kiriman adalah satu rujukan: satu pasien, satu kunjungan; kirim yang lain tersendiri",
+    "The approval Tasks of one write are one referral: one patient, one visit; send the other on its own",
 )
 _NOT_SENDER = Text("Perujuk harus faskes pada token", "The requester must be the facility of the token")

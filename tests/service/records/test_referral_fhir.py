@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.records import examples
+from services.records.referral_fhir.codes import APPROVAL
 from tests.service.records.bodies import BASE, patient, systolic
 from tests.service.records.referral_stage import (
     CLINIC,
@@ -87,6 +88,35 @@ async def test_tasks_follow_whoever_acts_at_the_other_door(stage: Both) -> None:
     await stage.settle()
     assert (await clinic.get(f"Task/{one}"))["statusReason"]["text"].startswith("Rujukan dibatalkan")
     assert (await clinic.get(f"ServiceRequest/{referral}"))["status"] == "revoked"
+
+
+async def test_approvals_of_two_patients_are_not_one_referral(stage: Both) -> None:
+    """Else whoever is asked about the second would be shown the first, and nobody would ask for the second."""
+    clinic = stage.at(CLINIC)
+    (one, visit), (other, another) = await clinic.person(), await clinic.person()
+    icd = coded("primary-diagnosis", ICD10, "I61.9")
+    for who, where in ((other, another), (one, another), (other, visit)):
+        asked = [task(APPROVAL, CLINIC, one, visit, number(), candidate(HOSPITAL), icd),
+                 task(APPROVAL, CLINIC, who, where, number(), candidate(PUSKESMAS), icd)]  # fmt: skip
+        answer = await clinic.post(transaction(None, *asked))
+        assert answer.status_code == 422, answer.text
+        assert "Bundle.entry[1].resource.for" in answer.text
+    await stage.settle()
+    about = "SELECT count(*) AS n FROM referral WHERE person_id = ANY ($1)"
+    assert (await stage.sql(about, [one, other]))[0]["n"] == 0
+
+
+async def test_a_plan_is_the_reason_of_its_own_patients_referral(stage: Both) -> None:
+    """Two patients in one write: neither receiver reads the other's words."""
+    clinic = stage.at(CLINIC)
+    (one, _), (other, _) = await clinic.person(), await clinic.person()
+    words = {one: "Perlu kemoterapi untuk kanker payudara", other: "Perlu operasi katarak mata kanan"}
+    asked = [request(who, CLINIC, to, number()) for who, to in ((one, HOSPITAL), (other, PUSKESMAS))]
+    answer = await clinic.post(transaction(None, *asked, *(plan(who, said) for who, said in words.items())))
+    assert answer.status_code == 200, answer.text
+    for made, who in zip(answer.json()["entry"], words, strict=False):
+        shown = await clinic.referral(made["response"]["location"].split("/")[-3])
+        assert (shown["person_id"], shown["content"]["reason"]) == (who, words[who])
 
 
 async def test_who_declined_sends_it_on_in_the_same_referral(stage: Both) -> None:

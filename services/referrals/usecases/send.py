@@ -13,7 +13,7 @@ from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
 from services.kernel.ids import new_id
-from services.kernel.problems import Conflict, Fault, Refused, Text, Unavailable, Unprocessable
+from services.kernel.problems import Conflict, Fault, Problem, Refused, Text, Unavailable, Unprocessable
 from services.kernel.service import Service
 from services.referrals import fhir, peers
 from services.referrals.contract import REFERRAL, Content, NewReferral, Side, State, Urgency, Verb
@@ -220,6 +220,13 @@ async def already(service: Service, actor: Actor, change: Change, mark: str) -> 
                 "The earlier referral has ended; send again, with a new Idempotency-Key",
             )
         )
+    if not await _may_know(service, actor, there):
+        raise Conflict(
+            Text(
+                "Orang ini masih punya rujukan terbuka ke faskes itu; beri alasan rujukan kedua (beside) bila perlu",
+                "This person has an open referral to that facility; say why a second one (beside) if it is needed",
+            )
+        )
     raise Conflict(
         Text(
             f"Orang ini masih punya rujukan terbuka ke faskes itu atau untuk diagnosis ini ({there.number}); lanjutkan"
@@ -237,6 +244,17 @@ async def already(service: Service, actor: Actor, change: Change, mark: str) -> 
             "legal": there.legal(there.side(actor.facility)),
         },
     )
+
+
+async def _may_know(service: Service, actor: Actor, there: Referral) -> bool:
+    """Whether the open referral may be named: to its sides, and to whom the record shows it (not against the person's
+    word, nor past a sensitive class)."""
+    if there.side(actor.facility, actor.role) is not None:
+        return True
+    try:
+        return there.id in await peers.shown(service, actor, [there.id])
+    except Problem:
+        return False
 
 
 def wrong(pointer: str, text: Text) -> Unprocessable:

@@ -148,6 +148,20 @@ async def test_a_withheld_diagnosis_is_not_found_by_filtering(stage: Stage) -> N
     assert await listed(OFFICE, narrow) == []
 
 
+async def test_a_second_senders_try_does_not_name_what_the_record_hides(stage: Stage) -> None:
+    referral = await stage.sent(who=DOCTOR, to_facility=HOSPITAL)
+    other = {"who": token("clinician", CLINIC), "to_facility": HOSPITAL, "diagnosis": "Z00.0"}
+    named = await stage.send(**other)
+    assert (named.status_code, named.json()["referral"], named.json()["from_facility"]) == (409, referral, PRACTICE)
+    stage.peers.closed.add(referral)
+    hidden = await stage.send(**other)
+    assert hidden.status_code == 409
+    assert not {"referral", "number", "from_facility", "state", "opened_at"} & set(hidden.json())
+    assert named.json()["number"] not in hidden.text and PRACTICE not in hidden.text and referral not in hidden.text
+    own = await stage.send(who=DOCTOR, to_facility=HOSPITAL)
+    assert own.json()["referral"] == referral, "its own sender tracks it all the same"
+
+
 async def test_who_let_the_time_go_by_keeps_that_line(stage: Stage) -> None:
     referral = await stage.sent(who=DOCTOR, then=[HOSPITAL])
     ring = "UPDATE referral SET rung = 5, ring_at = now() - interval '1 minute', due_at = now() - interval '1 minute'"

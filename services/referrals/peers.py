@@ -1,8 +1,9 @@
-"""What we ask of records: who a number belongs to, whether the asker may see the person, who that is; and of the
+"""What we ask of records: whom a sender may refer and what goes along, what may be shown, who that is; and of the
 registry: for a letter the facilities and the practitioner, for candidates what it knows of where to refer."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -24,20 +25,35 @@ RESUME = 2.0
 """Patience with what a referral can do without."""
 
 
-async def person_of(service: Service, system: str, value: str) -> str | None:
-    """The person id behind a number; None when the record knows nobody by it. Raises Unavailable."""
-    found = await _get(service, f"{RECORDS}/internal/persons", {"system": system, "value": value}, {})
-    return str(found["person_id"]) if found else None
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the record says to a sender: who it is now (None: nobody it knows), whether the sender may act for them, and
+    what goes along (None: not now)."""
+
+    person: str | None
+    known: bool
+    resume: dict[str, Any] | None
 
 
-async def known_as(service: Service, actor: Actor, person_id: str, patience: float = TIMEOUT) -> str | None:
-    """The person, when this actor has a care relation with them (decided by records, by the actor's own token): the
-    same, or the one they were merged into.
+async def sending(
+    service: Service, actor: Actor, person: str | tuple[str, str], diagnosis: str, facilities: Sequence[str] | None,
+    patience: float = TIMEOUT,
+) -> Told:  # fmt: skip
+    """What must be known of a person (an id, or system and number) before they are referred, in one question, decided
+    by records, by the actor's own token. Raises Unavailable.
 
     A person who has opted out is still referred: the record stays closed, the way does not.
     """
-    found = await _get(service, f"{RECORDS}/internal/access", {"person": person_id}, _caller(actor), patience)
-    return str(found["person"]) if found and found["known"] else None
+    who = {"person": person} if isinstance(person, str) else dict(zip(("system", "value"), person, strict=True))
+    body = who | {"diagnosis": diagnosis, "facilities": facilities}
+    headers = _caller(actor) | {"x-peer-key": service.settings.peer_key.get_secret_value()}
+    try:
+        answer = await service.http.post(f"{RECORDS}/internal/sending", json=body, headers=headers, timeout=patience)
+    except httpx.HTTPError:
+        raise _away() from None
+    if answer.status_code == 404:  # a release of records that does not know the question yet
+        raise _away()
+    return Told(**_answered(answer))
 
 
 async def shown(service: Service, actor: Actor, referrals: Sequence[str]) -> frozenset[str]:
@@ -163,6 +179,10 @@ async def _get(
         answer = await service.http.get(url, params=params, headers=headers, timeout=patience)
     except httpx.HTTPError:
         raise _away() from None
+    return _answered(answer)
+
+
+def _answered(answer: httpx.Response) -> Any:
     match answer.status_code:
         case 200:
             return orjson.loads(answer.content)

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+import orjson
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow, peers_only
@@ -91,6 +92,27 @@ class Wanted(BaseModel):
 async def resume(service: Svc, actor: Anyone, asked: Handed) -> dict[str, Any]:
     """What a sender hands on of the record with a referral, and from which facilities it is kept."""
     return await summarising.for_referral(service, actor, asked.person, asked.diagnosis, asked.facilities)
+
+
+class Sending(BaseModel):
+    """Whom somebody is about to refer, by id or by number, for what, and which facilities may be asked; none for a
+    draft."""
+
+    person: str | None = None
+    system: str = ""
+    value: str = ""
+    diagnosis: str
+    facilities: list[str] | None = None
+
+
+@router.post("/sending")
+async def sending(service: Svc, actor: Anyone, asked: Sending) -> Response:
+    """Who that is (null: nobody we know), whether the caller may act for them, and what goes along, at once."""
+    person = asked.person or await people.person_of(service, asked.system, asked.value)
+    found: dict[str, Any] = {"person": None, "known": False, "resume": None}
+    if person is not None:
+        found = await summarising.before_sending(service, actor, person, asked.diagnosis, asked.facilities)
+    return Response(orjson.dumps(found), media_type="application/json")
 
 
 @router.post("/kept", dependencies=[Depends(peers_only)])

@@ -11,10 +11,20 @@ from services.records.queries import merging, people, reading
 from services.records.usecases.reading import catch_up
 
 
+async def person_of(service: Service, system: str, value: str) -> str | None:
+    """The person behind a number, or nobody."""
+    found = await _by_identifier(service, system, value)
+    return str(found["person_id"]) if found else None
+
+
+async def _by_identifier(service: Service, system: str, value: str) -> dict[str, Any] | None:
+    async with service.db.reading() as conn:
+        return await people.by_identifier(conn, rules.SHORT_SYSTEMS.get(system, system), value)
+
+
 async def person_by_identifier(service: Service, system: str, value: str) -> dict[str, Any]:
     """The person behind a number; `system` is a URI or nik, ihs, jkn, paspor. Raises NotFound."""
-    async with service.db.reading() as conn:
-        found = await people.by_identifier(conn, rules.SHORT_SYSTEMS.get(system, system), value)
+    found = await _by_identifier(service, system, value)
     if found is None:
         raise NotFound(Text("Orang ini belum tercatat", "This person is not in the record"))
     return found
@@ -71,6 +81,24 @@ async def decided(service: Service, actor: Actor, person: str) -> Standing:
         stands = await people.standing(conn, actor, service.clock.today(), now_is)
         opened = await people.opened(conn, actor, [now_is])
     return Standing(allowed, allowed or stands.reason, bool(opened), now_is)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who a person is now, and whether a caller may act for them."""
+
+    person: str
+    known: bool
+
+
+async def known(service: Service, actor: Actor, person: str) -> Known:
+    """What `decided` says of acting for a person, for half its price where a care relation is on record."""
+    async with service.db.reading() as conn:
+        now_is = (await merging.standing(conn, [person]))[person]
+        if (await people.standing(conn, actor, service.clock.today(), now_is)).reason:
+            return Known(now_is, known=True)
+    found = await decided(service, actor, person)
+    return Known(found.person, found.known)
 
 
 async def opened(service: Service, actor: Actor, persons: list[str]) -> list[str]:

@@ -1,6 +1,8 @@
 """A person's summary for whoever treats them next: an IPS document of what the asker may see, and a resume that goes
 with a referral."""
 
+import asyncio
+import logging
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
+from services.kernel.logs import described
 from services.kernel.problems import NotFound, Text
 from services.kernel.service import Service
 from services.records import sensitive, summary
@@ -16,8 +19,14 @@ from services.records.queries.summaries import Parts
 from services.records.resume import bare, resume
 from services.records.room import room
 from services.records.systems import ICD10
+from services.records.usecases import people
 from services.records.usecases.reading import catch_up
 from services.records.usecases.refusals import refusal
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 1.5
+"""Seconds that a sending waits for the resume, which it can do without."""
 
 
 async def summarise(service: Service, actor: Actor, patient_id: str, base: str) -> str:
@@ -53,9 +62,32 @@ async def for_referral(
     `kept`: what keeps it from each of the facilities that may be asked (the person's word, a missing agreement).
     Where the person's word keeps it from all of them it says only who it is. `withheld`: something is left out.
     """
-    today = service.clock.today()
     async with service.db.reading() as conn:
         person = (await merging.standing(conn, [person]))[person]
+    return await _handed(service, actor, person, diagnosis, facilities)
+
+
+async def before_sending(
+    service: Service, actor: Actor, person: str, diagnosis: str, facilities: Sequence[str] | None
+) -> dict[str, Any]:
+    """All that a sender asks of the record at once: who this is now, whether the actor may act for them, and when it
+    may (and a referral goes to some facilities) the resume that goes along, None when it cannot be had now."""
+    found = await people.known(service, actor, person)
+    resume = None
+    if found.known and facilities is not None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                resume = await _handed(service, actor, found.person, diagnosis, facilities)
+        except Exception as error:
+            log.warning("sent without a resume", extra={"service": service.name, **described(error)})
+    return {"person": found.person, "known": found.known, "resume": resume}
+
+
+async def _handed(
+    service: Service, actor: Actor, person: str, diagnosis: str, facilities: Sequence[str]
+) -> dict[str, Any]:
+    today = service.clock.today()
+    async with service.db.reading() as conn:
         patient = await summaries.patient_of(conn, person)
         found = None
         if patient is not None:

@@ -21,9 +21,17 @@ Handed = dict[str, Any]
 
 async def taken(service: Service, actor: Actor, person: str, diagnosis: str, facilities: Sequence[str]) -> Handed:
     """The summary for these facilities, as it is stored."""
+    found: Handed | None
     try:
         found = await peers.resume(service, actor, person, diagnosis, list(dict.fromkeys(facilities)))
     except Problem:
+        found = None
+    return summary_of(service, found)
+
+
+def summary_of(service: Service, found: Handed | None) -> Handed:
+    """A summary as it is stored, or that there was none to have."""
+    if found is None:
         return {"missing": seeing.UNAVAILABLE}
     return {"taken_at": service.clock.now().isoformat(timespec="seconds"), **found}
 

@@ -49,12 +49,9 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
     sender, receivers = await _ends(service, here, asked)
     if not asked.draft:
         _reasoned(service, asked, sender)
-    person_id = await _person(service, actor, asked)
+    codes = None if asked.draft else list(dict.fromkeys([*(p.code for p in receivers), *asked.then]))
+    person_id, handed = await _person(service, actor, asked, codes)
     warned = await destination.warnings(service, asked, here)
-    handed = None
-    if not asked.draft:
-        codes = [*(p.code for p in receivers), *asked.then]
-        handed = await handing.taken(service, actor, person_id, asked.diagnosis, codes)
     change = _change(service, actor, asked, sender, receivers, person_id, warned, handed, mark, key)
     try:
         async with service.db.reading() as conn:
@@ -124,36 +121,40 @@ async def _facilities(service: Service, *codes: str) -> dict[str, facilities.Fac
         return await facilities.facilities(conn, codes)
 
 
-async def _person(service: Service, actor: Actor, asked: NewReferral) -> str:
-    """The person, known and visible to the sender."""
-    person_id = asked.person_id
-    if asked.patient is not None:
-        person_id = await peers.person_of(service, asked.patient.system, asked.patient.nik)
-        if person_id is None:
-            raise wrong(
-                "/patient/nik",
-                Text(
-                    "belum ada di rekam bersama; kirim kunjungannya dahulu",
-                    "is not yet in the shared record; send the visit first",
-                ),
-            )
-    assert person_id is not None  # noqa: S101 - the contract asks for exactly one of both
-    emergency = asked.urgency is Urgency.EMERGENCY and not asked.draft
+async def _person(
+    service: Service, actor: Actor, asked: NewReferral, codes: Sequence[str] | None
+) -> tuple[str, Handed | None]:
+    """The person, known and visible to the sender, and what of the record goes along to these facilities."""
+    given = asked.person_id
+    by_number = (asked.patient.system, asked.patient.nik) if asked.patient else None
+    hurries = given is not None and asked.urgency is Urgency.EMERGENCY and codes is not None
+    who = given or by_number
+    assert who is not None  # noqa: S101 - the contract asks for exactly one of both
     try:
-        seen = await peers.known_as(service, actor, person_id, peers.RESUME if emergency else peers.TIMEOUT)
+        patience = peers.RESUME if hurries else peers.TIMEOUT
+        told = await peers.sending(service, actor, who, asked.diagnosis, codes, patience)
     except Unavailable:
-        if not emergency:
+        if given is None or not hurries:
             raise
-        return person_id  # an emergency does not wait for the record; who sent it, and for whom, is in the log
-    if seen is None:
-        await access.refuse(service.db, [Access(actor, person_id, "write", REFERRAL, "refused")])
+        # an emergency does not wait for the record; who sent it, and for whom, is in the log
+        return given, handing.summary_of(service, None)
+    if told.person is None:
+        raise wrong(
+            "/patient/nik",
+            Text(
+                "belum ada di rekam bersama; kirim kunjungannya dahulu",
+                "is not yet in the shared record; send the visit first",
+            ),
+        )
+    if not told.known:
+        await access.refuse(service.db, [Access(actor, told.person, "write", REFERRAL, "refused")])
         raise Refused(
             Text(
                 "Faskes ini belum punya hubungan pelayanan dengan pasien; kirim kunjungannya dahulu, baru merujuk",
                 "This facility has no care relation with the patient; send the visit first, then refer",
             )
         )
-    return seen
+    return told.person, None if codes is None else handing.summary_of(service, told.resume)
 
 
 def _change(

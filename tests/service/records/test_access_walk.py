@@ -247,6 +247,7 @@ ELSEWHERE = {
     "records GET /v1/visits/left-open": "a sender's own visits, which it always sees (test_left_open)",
     "records GET /internal/left-open": "a sender's own visits, which it always sees (test_left_open)",
     "records POST /internal/resume": "what a sender hands on of what it sees, walked in test_resume",
+    "records POST /internal/sending": "the same, and whether the caller is known, in test_what_other_services_are_told",
     "referrals GET /v1/referrals": "walked in tests/service/referrals/test_access_walk",
     "referrals GET /v1/referrals/{referral}": "walked in tests/service/referrals/test_access_walk",
     "referrals POST /v1/referrals/{referral}/{verb}": "walked in tests/service/referrals/test_access_walk",
@@ -401,6 +402,9 @@ async def test_what_other_services_are_told(name: str, caller: Any, sql: Any) ->
     assert told["allowed"] == whole, "an opt-out closes what is put together from all facilities, also to a writer"
     assert told["known"] == (name != "a stranger"), "who is registered may act for the person, agreement or not"
     assert told["opened"] == relation.breaks
+    sending = {"person": case.person, "diagnosis": "O13", "facilities": None}
+    sent = (await case.client.post("/internal/sending", json=sending)).json()
+    assert sent == {"person": told["person"], "known": told["known"], "resume": None}
     many = (await case.client.post("/internal/visible", json={"person_ids": [case.person]})).json()
     assert many == {"visible": [case.person] if whole else [], "opened": [case.person] if relation.breaks else []}
     refs = {PLAIN: f"Observation/{case.ids['plain']}", HIV: f"Condition/{case.ids['hiv']}"}

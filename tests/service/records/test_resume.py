@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
+from services.records.queries import summaries
 from tests.service.records.bodies import BASE, nik, patient, systolic
 from tests.service.records.test_consent import says
 from tests.service.records.test_sensitive import condition, hiv_test, stored
@@ -118,3 +120,34 @@ async def test_who_may_not_see_the_person_hands_nothing_on(caller: Caller) -> No
     found = await taken(caller("RS-E"), person)
     assert found["resume"]["patient"] is None
     assert not any(found["resume"][s] for s in found["resume"])
+
+
+async def test_a_sender_asks_once(caller: Caller, sql: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who a number belongs to, whether the sender may act for them and the resume: what three questions would say."""
+    a, number = caller("KLINIK-A"), nik()
+    person = str((await a.post(f"{BASE}/Patient", json=patient(number))).json()["id"])
+    asked: dict[str, Any] = {"system": "nik", "value": number, "diagnosis": "O13"}
+    looks = "SELECT count(*) AS n FROM (SELECT what, person_id FROM access_pending UNION ALL SELECT what, person_id"
+    looks += " FROM access_log) l WHERE person_id = $1 AND what = 'Patient/$summary'"
+
+    async def told(client: httpx.AsyncClient, **more: Any) -> dict[str, Any]:
+        answer = await client.post("/internal/sending", json=asked | more)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    assert await told(a) == {"person": person, "known": True, "resume": None}
+    assert (await sql(looks, person))[0]["n"] == 0, "a draft looks at nothing"
+    whole = await told(a, facilities=["RS-D"])
+    assert whole["resume"] == await taken(a, person)
+    assert (await sql(looks, person))[0]["n"] == 2
+    stranger = await told(caller("TPMD-B"), person=person, facilities=["RS-D"])
+    assert stranger == {"person": person, "known": False, "resume": None}
+    assert await told(a, value=nik(), facilities=["RS-D"]) == {"person": None, "known": False, "resume": None}
+    assert (await a.post("/internal/sending", json=asked, headers={"authorization": "Bearer x"})).status_code == 401
+
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("SITI")
+
+    monkeypatch.setattr(summaries, "parts", broken)
+    assert await told(a, facilities=["RS-D"]) == whole | {"resume": None}, "it never stops a referral"

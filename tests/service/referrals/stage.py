@@ -178,19 +178,17 @@ def _records(peers: Peers) -> FastAPI:
         await asyncio.sleep(min(wait, 60))
         return {"head": 0, "events": []}
 
-    @app.get("/internal/persons")
-    async def person(request: Request, system: str, value: str) -> Any:
-        peer(request)
-        found = peers.persons.get((system, value))
-        return {"person_id": found} if found else Response(status_code=404)
-
-    @app.get("/internal/access")
-    async def access(request: Request, person: str) -> dict[str, bool | str]:
+    @app.post("/internal/sending")
+    async def sending(request: Request) -> dict[str, Any]:
         peer(request)
         assert request.headers["authorization"].startswith("Bearer ")
-        seen = person not in peers.hidden
-        merged = peers.merged.get(person, person)
-        return {"allowed": seen, "known": seen, "opened": False, "person": merged}
+        asked = await request.json()
+        person = asked.get("person") or peers.persons.get((asked["system"], asked["value"]))
+        known = person is not None and person not in peers.hidden
+        resume = None
+        if known and asked["facilities"] is not None and not peers.resume_down:
+            resume = {"resume": RESUME, "kept": weighed(asked), "classes": [], "withheld": True}
+        return {"person": peers.merged.get(person, person), "known": known, "resume": resume}
 
     @app.post("/internal/resume")
     async def resume(request: Request) -> dict[str, Any]:

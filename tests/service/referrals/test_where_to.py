@@ -213,7 +213,11 @@ async def test_what_speaks_against_the_destination_is_said_and_does_not_forbid(s
     assert "kia" in sent.json()["warnings"][0]["words"]["id"]
     again = await stage.send(payer="jkn", beside="rujukan uji", key="satu")
     assert again.json()["warnings"] == sent.json()["warnings"]
+    stage.peers.asked = 0
     soon = await stage.send(payer="jkn", beside="rujukan uji")
+    assert stage.peers.asked == 1, "who it is, whether the sender may, and what goes along, in one question"
+    assert (await stage.send(beside="rujukan uji", draft=True)).status_code == 201
+    assert stage.peers.asked == 2
     assert soon.json()["warnings"] == sent.json()["warnings"]
     assert [asked["only"] for asked in stage.peers.looked_up] == [[PUSKESMAS]], "asked once a minute"
     fine = await stage.send(to_facility=HOSPITAL, kind="vertical", beside="rujukan uji")

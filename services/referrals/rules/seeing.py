@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.referrals.contract import Alarm, Outcome, Side, State, Urgency
-from services.referrals.rules.referrals import Referral, Step
+from services.referrals.rules.referrals import Referral, Step, changed
 
 AWAY = frozenset({State.ARRIVED, State.IN_CARE, State.CLOSED})
 """States in which the person is, or was, at the receiver's."""
@@ -40,16 +40,21 @@ def summary(referral: Referral, side: Side | None, facility: str | None) -> dict
 
 def listed(referral: Referral) -> Referral:
     """A referral as a list holds it: of the summary only who it is about."""
+    return changed(referral, summary={"patient": _who(referral)})
+
+
+def _who(referral: Referral) -> dict[str, Any] | None:
     stored = referral.summary or {}
-    return replace(referral, summary={"patient": stored.get("patient") or stored.get("resume", {}).get("patient")})
+    found: dict[str, Any] | None = stored.get("patient") or stored.get("resume", {}).get("patient")
+    return found
 
 
 def patient(referral: Referral, side: Side | None) -> dict[str, Any] | None:
     """Who a referral is about, for its two ends: as the record said it when it was sent, without the number."""
     if side not in (Side.SENDER, Side.RECEIVER):
         return None
-    said = listed(referral).summary or {}
-    return {n: said["patient"].get(n) for n in ("name", "birth_date", "gender")} if said["patient"] else None
+    said = _who(referral)
+    return {n: said.get(n) for n in ("name", "birth_date", "gender")} if said else None
 
 
 def record_open(referral: Referral) -> bool:

@@ -167,7 +167,8 @@ async def _step(service: Service, tx: Connection, wanted: "_Wanted", before: Ref
     if verb is Verb.SEND and before.state is State.DRAFT:
         before = await _reasoned(service, tx, before)
     after = await _after(service, tx, before, verb, side, actor, told, to, now)
-    after = replace(after, summary=handing.added(after.summary, handed))
+    if handed:
+        after = referrals.changed(after, summary=handing.added(after.summary, handed))
     step = Step(
         after.version, verb, after.state, side, actor.subject, actor.role, actor.facility or room(service).office,
         told.at or now, now, told.reason, told.note, after.asked if verb is Verb.SEND else None,

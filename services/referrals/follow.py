@@ -3,16 +3,17 @@ has become one person with whom, and the visits that do a follow-up or are an ar
 
 from datetime import date
 
-from services.facilities.contract import FACILITY, NON_SPECIALIST_DIAGNOSIS
+from services.facilities.contract import FACILITY, NON_SPECIALIST_DIAGNOSIS, Kind
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records.contract import MERGE
 from services.referrals.queries import competence, facilities
+from services.referrals.room import meet
 from services.referrals.usecases import merges, visits
 
 
-async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
+async def apply(service: Service, tx: Tx, events: list[Event]) -> None:
     """Apply the facilities and the first level's diagnoses of a batch; areas and catchments do not concern us."""
     await facilities.follow_facilities(
         tx,
@@ -29,6 +30,8 @@ async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
             if e.type == FACILITY
         ],
     )
+    if any(e.type == FACILITY and e.data.get("kind") == Kind.DINKES for e in events):
+        await meet(service, tx)
     await competence.follow(
         tx,
         [

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from services.kernel.db import Connection
 from services.kernel.service import Service
 from services.referrals.contract.clocks import ClockRule
 from services.referrals.queries import clocks, competence, facilities
@@ -39,12 +40,17 @@ def room(service: Service) -> Room:
     return found
 
 
+async def meet(service: Service, conn: Connection) -> None:
+    """Learn at once who the office is, when the registry has told of one: a step may follow within the second."""
+    room(service).office = await facilities.office(conn) or NO_OFFICE
+
+
 async def load(service: Service) -> None:
     """Fill the room: a version that another instance was given, or whose day has come, holds from now on."""
     its, day = room(service), service.clock.today()
     async with service.db.reading() as conn:
         its.first_level = await competence.first_level(conn)
-        its.office = await facilities.office(conn) or NO_OFFICE
+        await meet(service, conn)
         number = await clocks.holding(conn, day)
         if number == its.version:
             return

@@ -73,16 +73,19 @@ async def refer(
 
 
 async def referral(service: Service, id_: str) -> dict[str, Any] | None:
-    """A referral with its words, for the record to keep; None when there is none. Raises Unavailable."""
+    """A referral with its words, for the record to keep; None when there is none. Raises Unavailable; HTTPStatusError
+    when just this one cannot be told."""
     key = {"x-peer-key": service.settings.peer_key.get_secret_value()}
     try:
         answer = await service.http.get(f"{REFERRALS}/internal/referrals/{id_}/fhir", headers=key, timeout=TIMEOUT)
         if answer.status_code == 404:
             return None
-        answer.raise_for_status()
-        found: dict[str, Any] = orjson.loads(answer.content)
-    except (httpx.HTTPError, orjson.JSONDecodeError):
+        if answer.status_code not in (500, 422):  # of this one only; anything else is the whole service's
+            answer.raise_for_status()
+    except httpx.HTTPError:
         raise _away() from None
+    answer.raise_for_status()
+    found: dict[str, Any] = orjson.loads(answer.content)
     return found
 
 

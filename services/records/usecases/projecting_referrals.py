@@ -4,14 +4,17 @@ An event carries codes only. A resource that a client wrote keeps its words; the
 API are asked for by a job, and kept here for those who may see the referral.
 """
 
+import logging
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from services.kernel.db import Tx
+from services.kernel import metrics
+from services.kernel.db import OUTAGES, Tx
 from services.kernel.events import Event
+from services.kernel.logs import described
 from services.kernel.problems import Unavailable
 from services.kernel.service import Service
 from services.records import peers
@@ -20,6 +23,8 @@ from services.records.queries import referral_fhir as queries
 from services.records.queries.store import Raced
 from services.records.referral_fhir import steps
 from services.records.usecases.projecting import project
+
+log = logging.getLogger(__name__)
 
 _TYPES = {"servicerequest": "ServiceRequest", "task": "Task"}
 _WORDS = ("note", "contained", "supportingInfo", "description")
@@ -90,14 +95,21 @@ async def words(service: Service) -> None:
         due = await queries.all_due(conn, AT_ONCE)
     for id_, turn in due:
         try:
-            told = await peers.referral(service, id_)
-        except Unavailable:
+            await _words(service, id_, turn)
+        except (Unavailable, *OUTAGES):
             return
-        async with service.db.transaction() as tx:
-            if told is not None:
-                person = (await merging.standing(tx, [told["person"]]))[told["person"]]
-                await keep(service, tx, told, person)
-            await queries.done(tx, id_, turn)
+        except Exception as error:  # one that cannot be kept holds up no other
+            metrics.FAILED.labels(service.name, "referral-words").inc()
+            log.error("a referral's words failed", extra={"service": service.name, **described(error)})
+
+
+async def _words(service: Service, id_: str, turn: int) -> None:
+    told = await peers.referral(service, id_)
+    async with service.db.transaction() as tx:
+        if told is not None:
+            person = (await merging.standing(tx, [told["person"]]))[told["person"]]
+            await keep(service, tx, told, person)
+        await queries.done(tx, id_, turn)
 
 
 async def forget(service: Service) -> None:

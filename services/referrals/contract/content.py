@@ -29,6 +29,8 @@ Icd10 = Annotated[
 def _with_offset(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("sertakan zona waktu, misalnya +07:00 / give the offset, for example +07:00")
+    if not 1900 <= value.year <= 2200:
+        raise ValueError("tahun harus dari 1900 sampai 2200 / the year must be from 1900 to 2200")
     return value
 
 

@@ -1,7 +1,7 @@
 """Follow-ups of closed referrals: opened by a step, done by word or by a visit, rung for when they are late."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -34,14 +34,20 @@ def _follow_up(row: asyncpg.Record) -> FollowUp:
 
 
 _OPEN = f"""
-INSERT INTO follow_up ({", ".join(_OWN)}) VALUES ({", ".join(f"${n + 1}" for n in range(len(_OWN)))})
-ON CONFLICT (referral_id) DO NOTHING RETURNING true
+INSERT INTO follow_up AS f ({", ".join(_OWN)}) VALUES ({", ".join(f"${n + 1}" for n in range(len(_OWN)))})
+ON CONFLICT (referral_id) DO UPDATE SET
+    facility = excluded.facility, from_facility = excluded.from_facility, cause = excluded.cause, due = excluded.due,
+    opened_at = excluded.opened_at, opened_on = excluded.opened_on, ring_at = excluded.ring_at, rung = 0,
+    reminded_at = NULL, escalated_at = NULL, named = excluded.named, version = f.version + 1
+WHERE f.done_at IS NULL AND f.facility <> excluded.facility
+RETURNING version
 """
 
 
-async def add(tx: Tx, one: FollowUp) -> bool:
-    """Keep a follow-up; False when the referral has one already."""
-    return bool(await tx.fetchval(_OPEN, *(getattr(one, c) for c in _OWN)))
+async def add(tx: Tx, one: FollowUp) -> FollowUp | None:
+    """Keep a follow-up, also when it passes from one facility to another; None when the referral has it already."""
+    version = await tx.fetchval(_OPEN, *(getattr(one, c) for c in _OWN))
+    return replace(one, version=version) if version else None
 
 
 _HOLD = f"SELECT {_HEAD} FROM {_FROM} WHERE f.referral_id = $1 FOR UPDATE OF f"
@@ -98,11 +104,13 @@ async def ringing(tx: Tx, now: datetime, limit: int) -> list[FollowUp]:
 
 _VISITED = f"""
 WITH seen AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::text[]) AS v(person_id, facility, day, visit)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::text[], $6::timestamptz[])
+                  AS v(person_id, facility, day, visit, began)
 ), first AS (
     SELECT DISTINCT ON (f.referral_id) f.referral_id, v.day, v.visit
     FROM seen v JOIN referral r ON r.person_id = v.person_id JOIN follow_up f ON f.referral_id = r.id
     WHERE f.done_at IS NULL AND f.facility = v.facility AND v.day >= f.opened_on
+          AND v.visit IS DISTINCT FROM 'Encounter/' || r.encounter AND (v.began IS NULL OR v.began >= r.opened_at)
     ORDER BY f.referral_id, v.day
 ), done AS (
     UPDATE follow_up f SET done_at = $5, done_on = v.day, done_by = v.visit, how = '{How.VISIT}', ring_at = NULL,
@@ -121,13 +129,15 @@ class Visit:
     facility: str
     day: date
     visit: str
+    began: datetime | None = None
 
 
 async def visited(tx: Tx, visits: Sequence[Visit], now: datetime) -> list[FollowUp]:
-    """The follow-ups that these visits do: of the same person, at the home facility, on the day they began or after."""
+    """The follow-ups that these visits do: of the same person, at the home facility, on the day they began or after.
+    The visit from which the referral came is none, however late it is closed."""
     columns = [[v.person_id for v in visits], [v.facility for v in visits], [v.day for v in visits],
                [v.visit for v in visits]]  # fmt: skip
-    return [_follow_up(r) for r in await tx.fetch(_VISITED, *columns, now)]
+    return [_follow_up(r) for r in await tx.fetch(_VISITED, *columns, now, [v.began for v in visits])]
 
 
 _STANDS = {

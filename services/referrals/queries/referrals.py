@@ -219,6 +219,21 @@ async def move(conn: Connection, change: Change) -> None:
         raise Raced
 
 
+async def take(tx: Tx, change: Change) -> None:
+    """Store a step on a held referral. When one of several asked now has it, to which the person has another open
+    referral, it stands doubled beside that: only a sending asks for a reason."""
+    if change.step.verb in (Verb.SEND, Verb.REFER_BACK):
+        return await move(tx, change)
+    try:
+        async with tx.transaction():
+            return await move(tx, change)
+    except asyncpg.UniqueViolationError as clash:
+        if clash.constraint_name != "referral_one_open":
+            raise
+    await tx.execute("UPDATE referral SET doubled = true WHERE id = $1", change.referral.id)
+    return await move(tx, change)
+
+
 async def complete(tx: Tx, referral_id: str, summary: dict[str, Any]) -> None:
     """Keep the summary of a referral that was sent without one."""
     await tx.execute(

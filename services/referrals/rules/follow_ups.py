@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from services.referrals.contract import Alarm, Kind, Outcome, State, Verb
+from services.referrals.contract import Alarm, Kind, Outcome, State, Urgency, Verb
 from services.referrals.contract.follow_ups import Cause, How, Stands
 from services.referrals.rules import clocks
 from services.referrals.rules.clocks import Times, Wait
-from services.referrals.rules.referrals import Party, Referral
+from services.referrals.rules.referrals import MOST_AHEAD, Party, Referral
 
 CAUSES = {
     Outcome.BACK_REFERRED: Cause.BACK_REFERRED,
@@ -56,7 +56,7 @@ def asked(after: Referral, verb: Verb, home: Party | None, wait: Wait, now: date
     today = now.astimezone(zone).date()
     if after.kind is Kind.BACK and verb in (Verb.ACCEPT, Verb.ARRIVE) and after.receiver is not None:
         cause, party, asker = Cause.BACK_ACCEPTED, after.receiver, after.sender
-        due = _needed(after, zone)
+        due = _needed(after, now, zone)
     elif after.state is State.CLOSED and after.outcome in CAUSES:
         cause, party, due = CAUSES[after.outcome], home or after.sender, after.follow_up_due
         asker = after.receiver or after.sender
@@ -92,10 +92,11 @@ def done(one: FollowUp, day: date, by: str, note: str | None, now: datetime) -> 
     )
 
 
-def _needed(referral: Referral, zone: tzinfo) -> date | None:
-    """The day the sender named for it."""
+def _needed(referral: Referral, now: datetime, zone: tzinfo) -> date | None:
+    """The day the sender named for it; no day far off puts it to sleep."""
     told = referral.content.get("needed_at")
-    return datetime.fromisoformat(told).astimezone(zone).date() if told else None
+    latest = now + MOST_AHEAD[Urgency.ROUTINE]
+    return min(datetime.fromisoformat(told), latest).astimezone(zone).date() if told else None
 
 
 def _end_of(day: date, zone: tzinfo) -> datetime:

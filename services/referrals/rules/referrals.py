@@ -11,7 +11,7 @@ from typing import Any, Literal
 from services.kernel.auth import Role
 from services.referrals.contract import Alarm, Kind, Outcome, Side, State, StepTaken, Urgency, Verb
 from services.referrals.rules import clocks, machine, validity
-from services.referrals.rules.clocks import Clocks, Times
+from services.referrals.rules.clocks import Clocks, Times, Wait
 
 CLOCK = "jam"
 """The actor and the role of the clock's own steps."""
@@ -171,7 +171,7 @@ def sent(
         receiver=to[0],
         asked=asked,
         former=list(dict.fromkeys(left)),
-        candidates=[c for c in then if c not in asked],
+        candidates=_others(then, referral.sender.code, asked),
         leg=referral.leg + 1,
         sent_at=now,
         answered_at=None,
@@ -228,17 +228,26 @@ def _refused(after: Referral, told: StepTaken, by: Party, now: datetime) -> Refe
         after,
         asked=[f for f in after.asked if f != by.code],
         former=list(dict.fromkeys((*after.former, by.code))),
-        candidates=[*suggested, *(c for c in after.candidates if c not in suggested)],
+        candidates=_others((*suggested, *after.candidates), after.sender.code, after.asked),
         answered_at=now,
     )
 
 
+def _others(codes: Sequence[str], sender: str, asked: Sequence[str]) -> list[str]:
+    """Who may come next, each once: not who sends, and not who is asked already."""
+    return [c for c in dict.fromkeys(codes) if c != sender and c not in asked]
+
+
 def ring(
-    referral: Referral, rules: Clocks, now: datetime, office: str, *, owner_active: bool = True
-) -> tuple[Alarm, Referral]:
+    referral: Referral, rules: Clocks, now: datetime, office: str, *, owner_active: bool = True,
+    other: Party | None = None,
+) -> tuple[Alarm, Referral]:  # fmt: skip
     """What the clock does now with a referral whose time has come, and the referral after it. What the office has
-    already is not escalated again: it is reminded. An owner that can act no more loses its turn at once."""
+    already is not escalated again: it is reminded. An owner that can act no more loses its turn at once: to the `other`
+    that is asked beside it, or altogether."""
     wait = rules[referral.state, referral.urgency]
+    if not owner_active and other is not None:
+        return Alarm.REMIND, _passed(referral, other, wait, now, office)
     what, times = clocks.ring(wait, referral.times, now)
     if not owner_active:
         what = Alarm.EXPIRE if referral.state is State.SENT else Alarm.ESCALATE
@@ -252,10 +261,28 @@ def ring(
     return Alarm.REMIND, after
 
 
+def _passed(referral: Referral, other: Party, wait: Wait, now: datetime, office: str) -> Referral:
+    """The referral as `other`'s turn, of several asked; its time goes on as it was."""
+    began = (referral.due_at or now) - wait.due
+    ahead = [n for n, (after, _) in enumerate(wait.alarms) if began + after > now]
+    rung = ahead[0] if ahead else len(wait.alarms) - 1
+    passed = changed(
+        referral,
+        version=referral.version + 1,
+        changed_at=now,
+        receiver=other,
+        asked=[f for f in referral.asked if f != referral.owner_facility],
+        former=list(dict.fromkeys((*referral.former, referral.owner_facility))),
+        ring_at=began + wait.alarms[rung][0],
+        rung=rung,
+    )
+    return handed(passed, Side.RECEIVER, office)
+
+
 def next_leg(referral: Referral) -> str | None:
     """The candidate to ask at once, when nobody has the referral and the sender has named who comes next."""
     waits = referral.state in (State.DECLINED, State.EXPIRED)
-    return referral.candidates[0] if waits and referral.candidates else None
+    return next((c for c in referral.candidates if c != referral.sender.code), None) if waits else None
 
 
 def without(referral: Referral, candidate: str) -> Referral:
@@ -268,11 +295,13 @@ def _timed(referral: Referral, rules: Clocks, now: datetime) -> Referral:
     return changed(referral, changed_at=now, due_at=times.due_at, ring_at=times.ring_at, rung=times.rung)
 
 
-MOST_AHEAD = timedelta(days=90)
-"""How far ahead a named day puts the clock off at most: so long a letter is valid (JKN)."""
+MOST_AHEAD = {
+    Urgency.ROUTINE: timedelta(days=90), Urgency.URGENT: timedelta(days=3), Urgency.EMERGENCY: timedelta(),
+}  # fmt: skip
+"""How far ahead a named day puts the clock off at most: so long a letter is valid (JKN); who got worse waits less."""
 
 
 def _awaited(referral: Referral, now: datetime) -> datetime:
     """From when the state's time counts: the patient who is accepted for a day is awaited from that day on."""
     told = referral.content.get("needed_at") if referral.state is State.ACCEPTED else None
-    return min(max(now, datetime.fromisoformat(told)), now + MOST_AHEAD) if told else now
+    return min(max(now, datetime.fromisoformat(told)), now + MOST_AHEAD[referral.urgency]) if told else now

@@ -11,6 +11,9 @@ from services.referrals.rules.referrals import Referral
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a sender's clock may be ahead of ours."""
 
+FARTHEST_DUE = timedelta(days=731)
+"""How far ahead a follow-up may be named; a day beyond it is a mistyped year, for which nobody would ever be called."""
+
 FUTURE = Text("tidak boleh di masa depan", "must not lie in the future")
 
 _REQUIRED: Mapping[Verb, tuple[str, ...]] = {
@@ -62,4 +65,6 @@ def faults(referral: Referral, verb: Verb, told: StepTaken, now: datetime, zone:
         found.append(
             Fault("/due", Text("tidak boleh sebelum hari rujuk balik", "must not be before the referral back"))
         )
+    if told.due is not None and verb is Verb.REFER_BACK and told.due > now.astimezone(zone).date() + FARTHEST_DUE:
+        found.append(Fault("/due", Text("paling lama dua tahun ke depan", "must be within two years from now")))
     return found

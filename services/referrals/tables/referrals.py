@@ -116,7 +116,8 @@ class Referral(Base, table=True):
     advice: str | None = None
     follow_up_due: date | None = None
     doubled: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
-    """Open beside another one of the same person to the same facility, because two persons became one."""
+    """Open beside another one of the same person to the same facility, because two persons became one, or one of
+    several asked has it now."""
 
 
 class ReferralStep(Base, table=True):

@@ -44,8 +44,8 @@ async def begin(service: Service, tx: Tx, after: Referral, verb: Verb, by: str, 
     """Keep and announce the follow-up that a step asks for, when it asks for one; or end it, when the step does it."""
     now, zone = after.changed_at, service.clock.zone
     one = rules.asked(after, verb, named, room(service).follow_up, now, zone)
-    if one is not None and await queries.add(tx, one):
-        await events.append(tx, [follow_up_task.event(one, zone)])
+    if one is not None and (kept := await queries.add(tx, one)):
+        await events.append(tx, [follow_up_task.event(kept, zone)])
     if rules.does(after, verb) and (open_one := await queries.hold(tx, after.id)) and open_one.done_on is None:
         ended = rules.done(open_one, now.astimezone(zone).date(), by, None, now)
         await queries.move(tx, ended)
@@ -69,8 +69,8 @@ async def catch_up(service: Service) -> None:
         for referral in missed:
             closed = referral.closed_at or service.clock.now()
             one = rules.asked(referral, Verb.CLOSE, None, its.follow_up, closed, zone)
-            if one is not None and await queries.add(tx, one):
-                await events.append(tx, [follow_up_task.event(one, zone)])
+            if one is not None and (kept := await queries.add(tx, one)):
+                await events.append(tx, [follow_up_task.event(kept, zone)])
 
 
 async def ring(service: Service) -> None:

@@ -12,12 +12,12 @@ from services.kernel import metrics
 from services.kernel.db import OUTAGES, Tx
 from services.kernel.logs import described
 from services.kernel.service import Service
-from services.referrals.contract import Alarm, State
+from services.referrals.contract import Alarm, Side, State
+from services.referrals.queries import facilities, ringing
 from services.referrals.queries import referrals as queries
-from services.referrals.queries import ringing
 from services.referrals.room import room
 from services.referrals.rules import referrals
-from services.referrals.rules.referrals import Referral
+from services.referrals.rules.referrals import Party, Referral
 from services.referrals.usecases.onward import by_clock, onward
 
 log = logging.getLogger(__name__)
@@ -63,11 +63,21 @@ async def _batch(service: Service) -> int:
 
 async def _one(service: Service, tx: Tx, before: Referral, owner_active: bool) -> None:
     its, now = room(service), service.clock.now()
-    what, after = referrals.ring(before, its.clocks, now, its.office, owner_active=owner_active)
+    other = None if owner_active else await _asked_beside(tx, before)
+    what, after = referrals.ring(before, its.clocks, now, its.office, owner_active=owner_active, other=other)
     yet = YET.get(before.state, UNPLACED) + ("" if what is Alarm.REMIND else PASSED)
     reason = yet if owner_active else INACTIVE
-    await queries.move(tx, by_clock(before, after, what, now, reason))
+    await queries.take(tx, by_clock(before, after, what, now, reason))
     await onward(service, tx, after, now)
+
+
+async def _asked_beside(tx: Tx, referral: Referral) -> Party | None:
+    """Who was asked at the same time as the one whose turn it is, and can answer."""
+    if referral.state is not State.SENT or referral.owner is not Side.RECEIVER:
+        return None
+    beside = [f for f in referral.asked if f != referral.owner_facility]
+    found = await facilities.facilities(tx, beside) if beside else {}
+    return next((found[f].party() for f in beside if f in found and found[f].active), None)
 
 
 async def orphans(service: Service) -> None:

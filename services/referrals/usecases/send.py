@@ -96,12 +96,13 @@ async def fit(service: Service, here: str, wanted: dict[str, str]) -> dict[str, 
             await follower.catch_up()
         known = await _facilities(service, here, *wanted)
     for code, pointer in wanted.items():
-        if fault := _unfit(here, code, known.get(code)):
+        if fault := unfit(here, code, known.get(code)):
             raise wrong(pointer, fault)
     return {here: Party(here, here)} | {code: f.party() for code, f in known.items()}
 
 
-def _unfit(here: str, code: str, target: facilities.Facility | None) -> Text | None:
+def unfit(here: str, code: str, target: facilities.Facility | None) -> Text | None:
+    """Why a facility can be no receiver; None when it can."""
     if code == here:
         return Text("harus faskes lain, bukan faskes Anda sendiri", "must be another facility than your own")
     if target is None:

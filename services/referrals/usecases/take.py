@@ -27,7 +27,7 @@ from services.referrals.usecases import follow_ups, handing
 from services.referrals.usecases.answers import Answer, again, fingerprint
 from services.referrals.usecases.handing import Handed
 from services.referrals.usecases.onward import onward
-from services.referrals.usecases.send import already, fit, named, wrong
+from services.referrals.usecases.send import already, fit, named, unfit, wrong
 from services.referrals.usecases.show import DISTRICT, NOT_YOURS, answered, home, unknown
 
 STATE_WORDS = {
@@ -100,7 +100,7 @@ async def take(
             return done
         async with service.db.transaction() as tx:
             change = await _step(service, tx, wanted, await queries.hold(tx, referral_id))
-            await queries.move(tx, change)
+            await queries.take(tx, change)
             await onward(service, tx, change.referral, change.referral.changed_at)
             await follow_ups.begin(service, tx, change.referral, verb, actor.subject, to.get(told.home or ""))
     except asyncpg.UniqueViolationError:
@@ -207,6 +207,9 @@ async def _after(
     to: dict[str, Party], now: datetime,
 ) -> Referral:  # fmt: skip
     its = room(service)
+    for field, codes in (("to_facility", [told.to_facility]), ("at_once", told.at_once), ("then", told.then)):
+        if verb in LEADS_ON and before.sender.code in (codes or []):
+            raise wrong(f"/{field}", Text("faskes pengirim sendiri", "is the sender itself"))
     if verb is not Verb.SEND:
         acts = actor.facility if side is Side.RECEIVER else None
         order = [acts, *(f for f in before.asked if f != acts)] if acts else []
@@ -219,7 +222,11 @@ async def _after(
         )
     if code == before.sender.code or (before.state is State.SENT and code in before.asked):
         raise wrong("/to_facility", Text("sebut faskes lain", "name another facility"))
-    party = to.get(code) or (await parties(tx, before, [code]))[0]
+    if (party := to.get(code)) is None:  # named long ago, when it was perhaps still open
+        known = (await facilities.facilities(tx, [code])).get(code)
+        if fault := unfit(before.sender.code, code, known):
+            raise wrong("/to_facility", Text(f"{code}: {fault.id}", f"{code}: {fault.en}"))
+        party = known.party() if known else Party(code, code)
     besides = [to[c] for c in dict.fromkeys(told.at_once or []) if c != code]
     then = told.then if told.then is not None else before.candidates
     return referrals.sent(before, [party, *besides], then, its.clocks, now, its.office, service.clock.today())

@@ -54,7 +54,7 @@ async def apply(service: Service, tx: Tx, events: list[Event]) -> None:
     seen = [v for e in events if (v := read(e, now, service.clock.zone)) is not None]
     if not seen:
         return
-    visits = [Visit(v.person_id, v.facility, v.day, v.ref) for v in seen]
+    visits = [Visit(v.person_id, v.facility, v.day, v.ref, v.began) for v in seen]
     await announce(service, tx, await follow_ups.visited(tx, visits, now))
     for visit in seen:
         for referral in visit.based_on:
@@ -83,9 +83,9 @@ def _began(told: Any, zone: tzinfo) -> tuple[datetime | None, date | None]:
         if len(told) == len("2026-01-31"):
             return None, date.fromisoformat(told)
         moment = datetime.fromisoformat(told)
-    except ValueError:
+        return (moment, moment.astimezone(zone).date()) if moment.tzinfo else (None, moment.date())
+    except (ValueError, OverflowError):
         return None, None
-    return (moment, moment.astimezone(zone).date()) if moment.tzinfo else (None, moment.date())
 
 
 def _list(value: Any) -> Iterable[Any]:
@@ -118,6 +118,6 @@ async def _step(service: Service, tx: Tx, before: Referral, verb: Verb, visit: S
     after = referrals.advance(before, verb, Side.RECEIVER, StepTaken(), by, its.clocks, now, its.office)
     at = min(visit.began or now, now)
     step = Step(after.version, verb, after.state, Side.RECEIVER, visit.ref, Role.CLINIC_SYSTEM, visit.facility, at, now)
-    await queries.move(tx, Change(after, step, fhir.event(after, step)))
+    await queries.take(tx, Change(after, step, fhir.event(after, step)))
     await begin(service, tx, after, verb, visit.ref)
     return after

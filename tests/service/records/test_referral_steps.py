@@ -169,3 +169,19 @@ async def test_words_stored_while_a_step_is_followed_are_kept(stage: Both, monke
         assert told is not None
         await projecting_referrals.keep(service, tx, told, person)
     assert (await clinic.get(f"ServiceRequest/{id_}"))["patientInstruction"] == "Bawa hasil CT"
+
+
+async def test_one_whose_words_cannot_be_told_holds_up_no_other(stage: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.settle()
+    await stage.sql("INSERT INTO referral_due (id) VALUES ('rusak'), ('lain')")
+    asked = list[str]()
+
+    async def told(service: Any, id_: str) -> None:
+        asked.append(id_)
+        if id_ == "rusak":
+            raise ValueError("cannot be told")
+
+    monkeypatch.setattr(peers, "referral", told)
+    await projecting_referrals.words(stage.records.state.service)
+    assert {"rusak", "lain"} <= set(asked)
+    assert [r["id"] for r in await stage.sql("DELETE FROM referral_due RETURNING id")] == ["rusak"]

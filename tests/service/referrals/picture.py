@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import orjson
 
+from tests.service.referrals.stage import DUE
+
 
 class Rows(Protocol):
     """Whoever reads the referrals' database."""
@@ -91,7 +93,7 @@ def fitting(row: dict[str, Any], verb: str, places: Iterable[str]) -> dict[str, 
         "decline": {"reason": "Tempat tidur penuh"},
         "redirect": {"reason": "Bukan di sini", "to_facility": elsewhere},
         "raise": {"reason": "Memburuk", "urgency": "emergency"},
-        "refer-back": {"advice": "Kontrol mingguan", "due": "2099-01-04"},
+        "refer-back": {"advice": "Kontrol mingguan", "due": DUE},
         "close": {"outcome": {"arrived": "left", "in-care": "discharged"}.get(row["state"], "died")},
         "cancel": {"reason": "Permintaan keluarga"},
     }.get(verb, {})

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ NIK, PERSON = "1410014107900001", "0190a3f0-0000-7000-8000-000000000001"
 STRANGER = "0190a3f0-0000-7000-8000-000000000099"
 PEER_KEY = "kunci-peer-uji"
 NETWORK = Path(__file__).resolve().parents[3] / "deploy" / "demo" / "network" / "facilities.csv"
+DUE = (date.today() + timedelta(days=700)).isoformat()
+"""A day of control that lies ahead."""
 REASON = "Tekanan darah 150/95 pada kehamilan 32 minggu"
 DOCTOR = "10009880001"
 IDENTITY = {

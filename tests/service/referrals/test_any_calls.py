@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.kernel.events import Event
 from services.referrals import follow
 from tests.service.referrals import picture
-from tests.service.referrals.stage import CLINIC, HOSPITAL, OFFICE, PRACTICE, PUSKESMAS, Stage, staged, token
+from tests.service.referrals.stage import CLINIC, DUE, HOSPITAL, OFFICE, PRACTICE, PUSKESMAS, Stage, staged, token
 from tests.service.referrals.test_clock import passes
 
 LONG = bool(os.environ.get("SIMPUL_LONG"))
@@ -66,7 +66,7 @@ odd: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "urgency": st.sampled_from(["routine", "urgent", "emergency"]),
         "outcome": st.sampled_from(["died", "left", "admitted", "cancelled"]),
         "advice": st.just("Kontrol mingguan"),
-        "due": st.sampled_from(["2020-01-01", "2099-01-04"]),
+        "due": st.sampled_from(["2020-01-01", DUE]),
         "at": st.sampled_from(["2026-01-01T08:00:00+07:00", "2099-01-01T08:00:00+07:00", "2026-01-01T08:00:00"]),
     },
 )

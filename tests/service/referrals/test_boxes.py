@@ -18,13 +18,13 @@ from services.referrals.contract import NewReferral, StepTaken
 from services.referrals.queries import boxes
 from services.referrals.routes.referrals import NEW_EXAMPLES, STEP_EXAMPLES, router
 from services.referrals.usecases.answers import forget
-from tests.service.referrals.stage import CLINIC, HOSPITAL, PRACTICE, PUSKESMAS, Stage, token
+from tests.service.referrals.stage import CLINIC, DUE, HOSPITAL, PRACTICE, PUSKESMAS, Stage, token
 
 MIDWIFE = token("puskesmas-staff", PUSKESMAS, "bidan-ani")
 DOCTOR = token("clinician", PRACTICE, "dr-rahmat")
 ADMIN, RSUD = token("dinkes-admin", None), token("hospital", HOSPITAL)
 
-BACK = {"advice": "Kontrol mingguan", "due": "2099-01-04"}
+BACK = {"advice": "Kontrol mingguan", "due": DUE}
 MANY = """
 INSERT INTO referral (id, version, person_id, from_facility, to_facility, urgency, kind, state, owner_facility,
                       owner, asked, opened_at, changed_at, due_at, ring_at, closed_at, outcome, diagnosis, content)

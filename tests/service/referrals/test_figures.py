@@ -23,7 +23,7 @@ from services.kernel.sheets import xlsx
 from services.referrals.contract import Measure
 from services.referrals.rules.figures import HEADINGS
 from services.referrals.usecases import ringing
-from tests.service.referrals.stage import CLINIC, HOSPITAL, PRACTICE, PUSKESMAS, Stage, staged, token
+from tests.service.referrals.stage import CLINIC, DUE, HOSPITAL, PRACTICE, PUSKESMAS, Stage, staged, token
 
 DOCTOR, MIDWIFE = token("clinician", PRACTICE, "dr-rahmat"), token("puskesmas-staff", PUSKESMAS, "bidan-ani")
 RSUD, NURSE = token("hospital", HOSPITAL), token("clinician", CLINIC)
@@ -39,7 +39,7 @@ ON CONFLICT (referral_id) DO UPDATE SET due = excluded.due, ring_at = excluded.r
     done_on = excluded.done_on, how = excluded.how
 """
 """One follow-up, due so many days from today, done today or not at all."""
-BACK = {"advice": "Kontrol mingguan", "due": "2099-01-04"}
+BACK = {"advice": "Kontrol mingguan", "due": DUE}
 TACC = {"code": 1, "reason": ">= 7 Hari"}
 
 

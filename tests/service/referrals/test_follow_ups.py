@@ -9,7 +9,7 @@ import pytest
 from services.kernel.events import Event
 from services.referrals import follow
 from services.referrals.usecases import follow_ups, visits
-from tests.service.referrals.stage import CLINIC, HOSPITAL, OFFICE, PERSON, PRACTICE, PUSKESMAS, Stage, token
+from tests.service.referrals.stage import CLINIC, DUE, HOSPITAL, OFFICE, PERSON, PRACTICE, PUSKESMAS, Stage, token
 from tests.service.referrals.test_clock import DAY, passes_only
 
 DOCTOR = token("clinician", PRACTICE, "dr-rahmat")
@@ -137,7 +137,7 @@ async def test_the_receiver_may_name_the_home(stage: Stage) -> None:
     assert (told["data"]["facility"], told["data"]["named"]) == (CLINIC, True)
     other = await stage.sent(patient=None, person_id="orang-1")
     await walked(stage, other, *((v, MIDWIFE, {}) for v in TREATED))
-    wrong = await stage.take(other, "refer-back", MIDWIFE, {"advice": ADVICE, "due": "2099-01-01", "home": "X99"})
+    wrong = await stage.take(other, "refer-back", MIDWIFE, {"advice": ADVICE, "due": DUE, "home": "X99"})
     assert (wrong.status_code, [e["pointer"] for e in wrong.json()["errors"]]) == (422, ["/home"])
 
 

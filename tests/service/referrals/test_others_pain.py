@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.service.referrals import picture
-from tests.service.referrals.stage import CLINIC, HOSPITAL, PRACTICE, PUSKESMAS, REASON, Stage, staged, token
+from tests.service.referrals.stage import CLINIC, DUE, HOSPITAL, PRACTICE, PUSKESMAS, REASON, Stage, staged, token
 from tests.service.referrals.test_clock import rings
 
 SECOND = "P1410010102"
@@ -114,7 +114,7 @@ async def test_a_wrong_receiver_points_elsewhere_and_sees_no_more(stage: Stage, 
 async def test_the_receiver_never_acts_behind_the_senders_back(stage: Stage, person: dict[str, Any]) -> None:
     """Each of its acts stands in the sender's box and history at once, and in an event that names who is to act."""
     referral = await stage.sent(who=DOCTOR, **person)
-    back = {"advice": "Lanjut nifedipin", "due": "2099-01-04"}
+    back = {"advice": "Lanjut nifedipin", "due": DUE}
     for n, (verb, told) in enumerate([("accept", {}), ("arrive", {}), ("treat", {}), ("refer-back", back)], 2):
         assert (await stage.take(referral, verb, MIDWIFE, told)).status_code == 200
         ended = verb == "refer-back"

@@ -10,7 +10,7 @@ import pytest
 from services.referrals.contract import Alarm
 from services.referrals.queries import referrals as queries
 from services.referrals.usecases.onward import by_clock
-from tests.service.referrals.stage import CLINIC, HOSPITAL, PERSON, PRACTICE, PUSKESMAS, Stage, token
+from tests.service.referrals.stage import CLINIC, DUE, HOSPITAL, PERSON, PRACTICE, PUSKESMAS, Stage, token
 
 DOCTOR = token("clinician", PRACTICE, "dr-rahmat")
 MIDWIFE, NURSE = (token("puskesmas-staff", PUSKESMAS, who) for who in ("bidan-ani", "perawat-budi"))
@@ -109,7 +109,7 @@ async def test_many_at_random(stage: Stage) -> None:
         await stage.sent(who=DOCTOR, to_facility=t, urgency=dice.choice(urgencies), diagnosis=f"O1{n}")
         for n, t in enumerate(targets)
     ]
-    back = {"advice": "Kontrol", "due": "2099-01-04"}
+    back = {"advice": "Kontrol", "due": DUE}
     told: dict[str, dict[str, Any]] = {
         "decline": WHY, "cancel": WHY, "close": {"outcome": "died"}, "refer-back": back,
     }  # fmt: skip

@@ -32,6 +32,10 @@ ENDS: dict[str, tuple[str, str, str, str | None]] = {
 }
 
 
+SECOND = SENT.replace("$1, 1, $1, 'D1', 'P1'", "$1, 1, $2, 'D1', 'R1'").replace("'sent', 'P1'", "'sent', 'R1'")
+"""For the same reason to another facility: that release allowed it."""
+
+
 async def written(conn: "asyncpg.Connection[Any]", prefix: str) -> None:
     """A referral that came to each of these states, in the words and statements of the release before."""
     for state, (verb, facility, _, _) in ENDS.items():
@@ -40,6 +44,8 @@ async def written(conn: "asyncpg.Connection[Any]", prefix: str) -> None:
         await conn.execute(STEP, id_, 1, "send", "sent", "D1")
         await conn.execute(MOVED, id_, state, "D1", state != "accepted", None)
         await conn.execute(STEP, id_, 2, verb, state, facility)
+    await conn.execute(SECOND, f"{prefix}-second", f"{prefix}-accepted")
+    await conn.execute(STEP, f"{prefix}-second", 1, "send", "sent", "D1")
 
 
 async def test_its_words_become_ours(postgres: Embedded) -> None:
@@ -66,6 +72,8 @@ async def test_its_words_become_ours(postgres: Embedded) -> None:
             ]  # fmt: skip
             stored = await conn.fetchval("SELECT number FROM referral WHERE id = $1", referral.id)
             assert stored == referral.number
+        besides = [await queries.look(conn, f"{prefix}-{name}") for name in ("accepted", "second")]
+        assert [bool(r and r.beside) for r in besides] == [False, True]
     await conn.close()
     with ThreadPoolExecutor(1) as aside:
         aside.submit(command.downgrade, config, "0003").result()

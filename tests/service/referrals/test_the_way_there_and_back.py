@@ -8,6 +8,7 @@ import pytest
 from services.referrals.contract import ReferralChanged
 from tests.service.referrals.stage import (
     CLINIC,
+    DUE,
     HOSPITAL,
     NIK,
     OFFICE,
@@ -23,7 +24,7 @@ from tests.service.referrals.stage import (
 DOCTOR = token("clinician", PRACTICE, "dr-rahmat")
 MIDWIFE = token("puskesmas-staff", PUSKESMAS, "bidan-ani")
 THIRD = token("clinic-system", CLINIC)
-BACK = {"advice": "Lanjut nifedipin 3x10 mg, kontrol mingguan", "due": "2099-01-04"}
+BACK = {"advice": "Lanjut nifedipin 3x10 mg, kontrol mingguan", "due": DUE}
 
 
 async def test_there_and_back(stage: Stage) -> None:

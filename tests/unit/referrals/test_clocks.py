@@ -45,11 +45,19 @@ def test_in_time_each_rings_in_its_turn() -> None:
     assert rang == [(Alarm.REMIND, 5), (Alarm.ESCALATE, 15), (Alarm.ESCALATE, 30), (Alarm.ESCALATE, 45)]
 
 
-@pytest.mark.parametrize(("days", "waited"), [(0, 0), (-3, 0), (20, 20), (2000, 90)])
-def test_who_is_accepted_for_a_day_is_awaited_from_that_day(days: int, waited: int) -> None:
-    """But no longer than a letter is valid: a slip of the year does not silence the clock."""
+@pytest.mark.parametrize(
+    ("urgency", "days", "waited"),
+    [
+        ("routine", 0, 0), ("routine", -3, 0), ("routine", 20, 20), ("routine", 2000, 90), ("urgent", 2, 2),
+        ("urgent", 20, 3), ("emergency", 20, 0),
+    ],
+)  # fmt: skip
+def test_who_is_accepted_for_a_day_is_awaited_from_that_day(urgency: str, days: int, waited: int) -> None:
+    """But no longer than a letter is valid: a slip of the year does not silence the clock; nor does the day that was
+    named before the patient got worse."""
     needed = (NOW + timedelta(days)).isoformat()
-    plain, named = sent(), sent()
+    plain = replace(sent(), urgency=Urgency(urgency))
+    named = replace(sent(), urgency=Urgency(urgency))
     named = replace(named, content={**named.content, "needed_at": needed})
     due = [taken(r, Verb.ACCEPT, Side.RECEIVER, StepTaken()).times for r in (plain, named)]
     assert due[1].due_at is not None and due[0].due_at is not None

@@ -25,6 +25,8 @@ _ONLY = "closed_at IS NULL AND NOT doubled AND beside IS NULL AND state NOT IN (
 _SAME = "closed_at IS NULL AND NOT doubled AND beside IS NULL AND state <> 'draft'"
 _OLD_ENDS = "'declined', 'cancelled', 'no-show'"
 
+_BEFORE = "Terbuka sebelum pembaruan (open before the update)"
+
 _OLD_WORDS = f"""
 CREATE FUNCTION referral_old_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -43,6 +45,11 @@ BEGIN
     IF TG_OP = 'INSERT' AND NEW.sent_at IS NULL AND NEW.state = 'sent' THEN
         NEW.sent_at := NEW.opened_at;
         NEW.asked := ARRAY[NEW.to_facility];
+        IF EXISTS (SELECT 1 FROM referral o WHERE o.person_id = NEW.person_id AND o.from_facility = NEW.from_facility
+                   AND left(o.diagnosis, 3) = left(NEW.diagnosis, 3) AND o.closed_at IS NULL
+                   AND o.to_facility <> NEW.to_facility) THEN
+            NEW.beside := '{_BEFORE}';
+        END IF;
     END IF;
     RETURN NEW;
 END $$
@@ -58,6 +65,12 @@ BEGIN
     RETURN NEW;
 END $$
 """
+_BESIDE = f"""
+UPDATE referral r SET beside = '{_BEFORE}' WHERE closed_at IS NULL AND EXISTS (
+    SELECT 1 FROM referral o WHERE o.person_id = r.person_id AND o.from_facility = r.from_facility
+    AND left(o.diagnosis, 3) = left(r.diagnosis, 3) AND o.closed_at IS NULL AND (o.opened_at, o.id) < (r.opened_at, r.id))
+"""
+"""The release before allowed a person several open ones for one category: all but the first stand beside it."""
 _STEPS = """
 UPDATE referral_step p SET
     side = CASE WHEN p.facility = r.from_facility THEN 'sender' ELSE 'receiver' END,
@@ -85,6 +98,7 @@ def upgrade() -> None:
     op.alter_column("referral", "to_facility", nullable=True)
     op.execute(_STEPS)
     op.execute(_REFERRALS)
+    op.execute(_BESIDE)
     op.alter_column("referral", "owner", nullable=False)
     op.alter_column("referral_step", "side", nullable=False)
     for name, condition in _CHECKS.items():

@@ -5,11 +5,10 @@ Written apart from `rules.machine`, so that neither can be wrong alone. Reads th
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Protocol
 
 import orjson
-
-from tests.service.referrals.stage import DUE
 
 
 class Rows(Protocol):
@@ -20,6 +19,8 @@ class Rows(Protocol):
         ...
 
 
+AHEAD = timedelta(days=600)
+"""A follow-up is named for a day that lies ahead, however far a test has put its clock on."""
 NOBODY_HAS_IT = ("declined", "redirected", "expired")
 BEFORE_ARRIVAL = ("draft", "sent", "accepted", *NOBODY_HAS_IT, "departed")
 OPEN = (*BEFORE_ARRIVAL, "arrived", "in-care")
@@ -93,7 +94,7 @@ def fitting(row: dict[str, Any], verb: str, places: Iterable[str]) -> dict[str, 
         "decline": {"reason": "Tempat tidur penuh"},
         "redirect": {"reason": "Bukan di sini", "to_facility": elsewhere},
         "raise": {"reason": "Memburuk", "urgency": "emergency"},
-        "refer-back": {"advice": "Kontrol mingguan", "due": DUE},
+        "refer-back": {"advice": "Kontrol mingguan", "due": str((row["changed_at"] + AHEAD).date())},
         "close": {"outcome": {"arrived": "left", "in-care": "discharged"}.get(row["state"], "died")},
         "cancel": {"reason": "Permintaan keluarga"},
     }.get(verb, {})

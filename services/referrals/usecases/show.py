@@ -128,7 +128,8 @@ def _bare(one: ReferralShown) -> ReferralShown:
 
 def without_content(body: str) -> str:
     """An answer that was given earlier, for who may read the content no more."""
-    return _bare(ReferralShown.model_validate_json(body)).model_dump_json()
+    given = ReferralShown.model_validate_json(body)
+    return body if given.withheld else _bare(given).model_dump_json()
 
 
 def _left(referral: Referral, facility: str, steps: Sequence[Step], today: date) -> ReferralDetail:

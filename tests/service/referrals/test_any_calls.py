@@ -72,6 +72,15 @@ odd: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 
 
+def same(again: Any, first: Any) -> bool:
+    """Whether a retry is given the first answer; who has no part in it any more gets it without the content."""
+    told, before = again.json(), first.json()
+    same = {k for k, v in told.items() if v == before.get(k)} if again.status_code == 200 else set()
+    return same >= {"id", "version", "state", "leg"} and all(
+        told[k] in (None, [], {}, True) for k in told.keys() - same
+    )
+
+
 class Calls(RuleBasedStateMachine):
     """Three women, two senders, three receivers, a stranger, the office and the clock."""
 
@@ -173,7 +182,7 @@ class Calls(RuleBasedStateMachine):
         if key is not None and answer.status_code == 200:
             self.kept.append((actor, row["id"], verb, content, answer))
             again = self.run(self.stage.take(row["id"], verb, ACTORS[actor], content, key))
-            assert (again.status_code, again.json()) == (200, answer.json()), again.text
+            assert same(again, answer), again.text
         self.look()
         after, status = self.known[row["id"]], answer.status_code
         may = picture.legal(row, side)
@@ -213,7 +222,7 @@ class Calls(RuleBasedStateMachine):
         before = self.known[referral]["version"]
         key = first.request.headers["idempotency-key"]
         again = self.run(self.stage.take(referral, verb, ACTORS[actor], content, key))
-        assert (again.status_code, again.json()) == (200, first.json())
+        assert same(again, first), again.text
         self.look()
         assert self.known[referral]["version"] == before
 

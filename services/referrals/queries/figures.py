@@ -137,7 +137,7 @@ def _of(wanted: Wanted) -> str:
 
 def _counting(wanted: Wanted, by: By) -> Named:
     """The numbers of all, and by `by`. What a row is counted for is worked out before it is sorted: it is wide."""
-    keys = {**_KEYS, **(_OF_ASKED if wanted.counts == "askings" else {})}
+    keys = {**_KEYS, **(_OF_ASKED if wanted.counts == "askings" else {By.RECEIVER: "r.to_facility"})}
     key = keys[by].format(when=_WHEN[wanted.counts])
     seconds = f"extract(epoch FROM l.answered_at - {_WHEN[wanted.counts]})"
     told = ", ".join(f"({c}) AS {m}" for m, c in CONDITIONS[wanted.counts].items())

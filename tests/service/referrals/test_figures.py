@@ -226,6 +226,10 @@ async def test_each_facility_has_its_own(stage: Stage) -> None:
     assert {r["code"]: r["sent"] for r in (await ask(stage, DOCTOR, by="receiver"))["rows"]} == {
         HOSPITAL: 2, CLINIC: 1, PUSKESMAS: 1,
     }  # fmt: skip
+    each_once = await ask(stage, DOCTOR, by="receiver", counts="referrals")
+    assert {r["code"]: r["sent"] for r in each_once["rows"]} == {HOSPITAL: 1, CLINIC: 1, PUSKESMAS: 1}, (
+        "where it is now"
+    )
     asked = await ask(stage, RSUD, counts="askings", by="sender")
     assert {r["code"]: r["sent"] for r in asked["rows"]} == {PRACTICE: 2, PUSKESMAS: 2}
     assert (await ask(stage, RSUD))["all"]["sent"] == 0

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.facilities.contract import CandidatesAsked, Kind
-from services.facilities.queries.diagnoses import COVERS, HOLDS, NARROWEST
+from services.facilities.queries.diagnoses import COVERS, HOLDS, NARROWEST, NEAREST
 from services.facilities.queries.facilities import DISTANCE_KM, HOURS, ON, OPEN
 from services.kernel.db import Connection
 
@@ -20,6 +20,7 @@ SELECT
     SELECT DISTINCT ON (d.service) d.service, t.name, d.code AS because, d.urgency, d.verified
     FROM diagnosis_service d JOIN service_type t ON t.code = d.service
     WHERE {COVERS.format("d", "$1")} AND {HOLDS.format("d", "$2")} AND d.urgency IN ('any', $3)
+          AND {NEAREST.format("d", "$1", "$2")}
     ORDER BY d.service, {NARROWEST.format("d")}) n) AS needs,
 (SELECT json_object_agg(rule, value)::text FROM (
     SELECT DISTINCT ON (rule) rule, value FROM candidate_rule r

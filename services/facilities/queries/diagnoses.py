@@ -25,6 +25,12 @@ COVERS = "(starts_with({1}, {0}.code) OR strpos({0}.code, '-') = 4 AND left({1},
 NARROWEST = "strpos({0}.code, '-'), length({0}.code) DESC"
 """The order of rows from the nearest to the diagnosis."""
 
+NEAREST = f"""{{0}}.code = (SELECT its.code FROM diagnosis_service its
+    WHERE its.urgency = {{0}}.urgency AND {COVERS.format("its", "{1}")} AND {HOLDS.format("its", "{2}")}
+    ORDER BY {NARROWEST.format("its")} LIMIT 1)"""
+"""What a narrower row says replaces what a wider one says: severe preeclampsia needs PONEK, not any antenatal clinic.
+Of what an urgency needs besides, the like."""
+
 _FIRST_LEVEL = f"""
 SELECT d.* FROM non_specialist_diagnosis d
 WHERE {COVERS.format("d", "$1")} AND {HOLDS.format("d", "$2")} ORDER BY {NARROWEST.format("d")} LIMIT 1
@@ -33,6 +39,7 @@ _NEEDS = f"""
 SELECT DISTINCT ON (d.service) d.service, t.name, d.code AS because, d.urgency, d.verified
 FROM diagnosis_service d JOIN service_type t ON t.code = d.service
 WHERE {COVERS.format("d", "$1")} AND {HOLDS.format("d", "$2")} AND d.urgency = ANY($3::text[])
+    AND {NEAREST.format("d", "$1", "$2")}
 ORDER BY d.service, {NARROWEST.format("d")}
 """
 

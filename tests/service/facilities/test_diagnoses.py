@@ -63,7 +63,7 @@ async def test_wrong_rows_say_what_is_wrong(house: House) -> None:
 async def test_the_network_tells_what_it_knows_of_where_to_refer(whole: House) -> None:
     found = await _facts(whole, diagnosis="O14.1", urgency="emergency")
     assert {n["service"]: n["because"] for n in found["needs"]} == {
-        "igd-24-jam": "A00-Z99", "kia": "O00-O99", "ponek": "O14",
+        "igd-24-jam": "A00-Z99", "ponek": "O14",
     }  # fmt: skip
     by_code = {f["code"]: f for f in found["facilities"]}
     hospital = by_code[HOSPITAL]

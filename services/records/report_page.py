@@ -183,9 +183,7 @@ def _ways(ways: Sequence[Way]) -> str:
     """Who referred the person where."""
     if not ways:
         return ""
-    rows = "".join(
-        f"<tr><td>{escape(w.sentence.id)}<br><small>{escape(w.sentence.en)}</small></td></tr>" for w in ways
-    )
+    rows = "".join(f"<tr><td>{escape(w.sentence.id)}<br><small>{escape(w.sentence.en)}</small></td></tr>" for w in ways)
     return f"<h2>Siapa merujuk saya ke mana <span class=en>who referred me where</span></h2><table>{rows}</table>"
 
 

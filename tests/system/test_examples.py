@@ -119,20 +119,29 @@ async def test_every_example_runs_as_it_is(house: House) -> None:
 
 
 async def test_every_step_of_a_referral_takes_its_example(house: House) -> None:
-    """Accepted, treated and referred back or closed at the puskesmas; declined at the hospital."""
+    """Accepted, treated and referred back or closed at the puskesmas; worse, redirected, sent on; declined."""
     said = {example.name: example.body for example in examples(house.spec) if example.path == STEP}
     to_puskesmas, to_hospital = (e for e in examples(house.spec) if (e.method, e.path) == ("post", "/v1/referrals"))
     for example, account, ways in (
-        (to_puskesmas, "demo.puskesmas", ("accept arrive treat refer-back", "accept arrive treat close")),
+        (
+            to_puskesmas,
+            "demo.puskesmas",
+            ("accept arrive treat refer-back", "accept arrive treat close", "raise redirect send cancel"),
+        ),
         (to_hospital, "demo.rsud", ("decline",)),
     ):
         for way in ways:
             sent = await run(house, example, {})
-            referral = sent.json().get("referral") or sent.json()["id"]  # open already: go on with that one
+            told = sent.json()
+            assert "referral" in told or "id" in told, (example, told)
+            referral = told.get("referral") or told["id"]  # open already: go on with that one
             for verb in way.split():
-                headers = {"Authorization": house.bearers[account]}
+                who = "demo.dokter" if verb in ("raise", "send", "cancel") else account
+                headers = {"Authorization": house.bearers[who]}
                 url = STEP.format(referral=referral, verb=verb)
-                answer = await house.http.post(url, json=said.get(verb, {}), headers=headers)
+                answer = await house.http.post(
+                    url, json=said.get("decline" if verb == "cancel" else verb, {}), headers=headers
+                )
                 assert answer.status_code == 200, (verb, answer.text)
 
 

@@ -97,6 +97,12 @@ CONTROL = date.today() + timedelta(days=30)  # a fixed day would be refused once
 STEP_EXAMPLES: dict[str, Any] = {
     "accept": {"summary": "accept, depart, arrive, treat", "value": {"note": "Ditunggu di poli KIA"}},
     "decline": {"summary": "decline, cancel", "value": {"reason": "Reagen protein urin habis sampai Senin"}},
+    "redirect": {
+        "summary": "redirect",
+        "value": {"reason": "Perlu dokter kandungan; di sini tidak ada", "to_facility": "R1410010401"},
+    },
+    "raise": {"summary": "raise", "value": {"reason": "Tekanan darah naik, pandangan kabur", "urgency": "emergency"}},
+    "send": {"summary": "send", "value": {"to_facility": "R1410010401", "then": ["P1410010102"]}},
     "refer-back": {
         "summary": "refer-back",
         "value": {"advice": "Lanjut nifedipin 3x10 mg, ukur tekanan darah tiap minggu", "due": CONTROL.isoformat()},

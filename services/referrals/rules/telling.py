@@ -14,6 +14,9 @@ CLOCK_SKEW = timedelta(minutes=5)
 FARTHEST_DUE = timedelta(days=731)
 """How far ahead a follow-up may be named; a day beyond it is a mistyped year, for which nobody would ever be called."""
 
+LATE_NEWS = timedelta(days=90)
+"""How long before a referral came here it, or a step of it, can have happened: no longer than its letter holds."""
+LONG_BEFORE = Text("lebih dari 90 hari sebelum rujukan ini tercatat", "is over 90 days before this was recorded here")
 FUTURE = Text("tidak boleh di masa depan", "must not lie in the future")
 
 _REQUIRED: Mapping[Verb, tuple[str, ...]] = {
@@ -60,6 +63,8 @@ def faults(referral: Referral, verb: Verb, told: StepTaken, now: datetime, zone:
         )
     if told.at is not None and told.at > now + CLOCK_SKEW:
         found.append(Fault("/at", FUTURE))
+    if told.at is not None and told.at < referral.opened_at - LATE_NEWS:
+        found.append(Fault("/at", LONG_BEFORE))
     happened = (told.at or now).astimezone(zone).date()
     if verb is Verb.REFER_BACK and told.due is not None and told.due < happened:
         found.append(

@@ -44,6 +44,8 @@ async def send(service: Service, actor: Actor, asked: NewReferral, key: str | No
     mark = fingerprint("send", asked)
     if asked.at is not None and asked.at > service.clock.now() + telling.CLOCK_SKEW:
         raise wrong("/at", telling.FUTURE)
+    if asked.at is not None and asked.at < service.clock.now() - telling.LATE_NEWS:
+        raise wrong("/at", telling.LONG_BEFORE)
     if first := await again(service, actor, key, mark):
         return first
     sender, receivers = await _ends(service, here, asked)

@@ -135,6 +135,8 @@ def test_a_more_urgent_referral_never_waits_longer() -> None:
         (Verb.CLOSE, {"outcome": "back-referred"}, ["/outcome"]),
         (Verb.ACCEPT, {"at": NOW + timedelta(minutes=6)}, ["/at"]),
         (Verb.ACCEPT, {"at": NOW + timedelta(minutes=4)}, []),
+        (Verb.ACCEPT, {"at": NOW - timedelta(days=91)}, ["/at"]),
+        (Verb.ACCEPT, {"at": NOW - timedelta(days=89)}, []),
         (Verb.CLOSE, {"outcome": "discharged", "advice": "Minum obat teratur"}, []),
         (Verb.REFER_BACK, {"advice": "Kontrol", "due": NOW.date()}, []),
     ],

@@ -173,13 +173,15 @@ async def caught_up(product: Product) -> float:
 
 
 async def quiet(product: Product, patience: float = 30.0) -> float:
-    """Wait until the product's own work after a load (looking for same persons, counting) is done; how many seconds."""
-    begin = time.perf_counter()
-    while time.perf_counter() - begin < patience:
+    """Wait until the product's own work after a load (looking for same persons, counting) is done; how many seconds.
+
+    Jobs rest for two seconds between two turns: a single still moment says nothing.
+    """
+    begin, still = time.perf_counter(), 0
+    while still < 6 and time.perf_counter() - begin < patience:
         before = sum(map(_cpu, product.pids()))
         await asyncio.sleep(0.5)
-        if sum(map(_cpu, product.pids())) - before < 0.05:
-            break
+        still = still + 1 if sum(map(_cpu, product.pids())) - before < 0.05 else 0
     return time.perf_counter() - begin
 
 

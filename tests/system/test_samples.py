@@ -268,7 +268,12 @@ def _found_by_its_number(receiver: httpx.Client, third: httpx.Client, request: s
     assert task in found
     assert found[request].keys() >= like["entry"][0]["resource"].keys()
     assert found[request]["supportingInfo"][0]["display"] == "Task Respon Kandidat Faskes Rujukan"
-    assert request not in third.get(f"{BASE}/ServiceRequest", params=query).text.replace(number, "")
+    for _ in range(100):  # the record follows the acceptance a moment later
+        shown = third.get(f"{BASE}/ServiceRequest", params=query).text
+        if request not in shown.replace(number, ""):
+            break
+        time.sleep(0.05)
+    assert request not in shown.replace(number, "")
 
 
 def _state(http: httpx.Client, referral: str) -> str:

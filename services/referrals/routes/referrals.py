@@ -102,7 +102,7 @@ STEP_EXAMPLES: dict[str, Any] = {
         "value": {"reason": "Perlu dokter kandungan; di sini tidak ada", "to_facility": "R1410010401"},
     },
     "raise": {"summary": "raise", "value": {"reason": "Tekanan darah naik, pandangan kabur", "urgency": "emergency"}},
-    "send": {"summary": "send", "value": {"to_facility": "R1410010401", "then": ["P1410010102"]}},
+    "send": {"summary": "send", "value": {"to_facility": "P1410030101", "then": ["P1410020101"]}},
     "refer-back": {
         "summary": "refer-back",
         "value": {"advice": "Lanjut nifedipin 3x10 mg, ukur tekanan darah tiap minggu", "due": CONTROL.isoformat()},

@@ -5,7 +5,7 @@ Written apart from `rules.machine`, so that neither can be wrong alone. Reads th
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import orjson
@@ -88,13 +88,17 @@ def side_of(row: dict[str, Any], facility: str | None) -> str | None:
 
 def fitting(row: dict[str, Any], verb: str, places: Iterable[str]) -> dict[str, Any]:
     """What a step on the referral in this row needs, told as it should be; it is sent to one of `places`."""
+    later = (row.get("changed_at") or datetime.now(UTC)) + AHEAD
     elsewhere = next(f for f in places if f not in (*row["asked"], row["from_facility"]))
     return {
         "send": {"to_facility": elsewhere},
         "decline": {"reason": "Tempat tidur penuh"},
         "redirect": {"reason": "Bukan di sini", "to_facility": elsewhere},
         "raise": {"reason": "Memburuk", "urgency": "emergency"},
-        "refer-back": {"advice": "Kontrol mingguan", "due": str((row["changed_at"] + AHEAD).date())},
+        "refer-back": {
+            "advice": "Kontrol mingguan",
+            "due": str(later.date()),
+        },
         "close": {"outcome": {"arrived": "left", "in-care": "discharged"}.get(row["state"], "died")},
         "cancel": {"reason": "Permintaan keluarga"},
     }.get(verb, {})

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
@@ -109,7 +110,7 @@ async def test_who_comes_back_missed_nothing(stage: Stage, service: Service, mon
     await stage.events()
     async with client.open():  # while another listens, and while nobody does
         assert [m[1] for m in await client.read(3)] == ["accept", "arrive", "treat"]
-        told = {"advice": "Kontrol tekanan darah tiap minggu", "due": "2100-01-01"}
+        told = {"advice": "Kontrol tekanan darah tiap minggu", "due": str(date.today() + timedelta(days=30))}
         assert (await stage.take(id_, "refer-back", MIDWIFE, told)).status_code == 200
         assert [m[1:] for m in await client.read(1)] == [("refer-back", "closed")]
         streaming.hub_of(service).position = 0  # as when another begins to listen while a batch is being read

@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Two workers, a file at a time: files share no house, and the machines this is made for have two cores.
+# Three workers on two cores, since a house mostly waits; a file at a time: files share no house.
 # In the order of the folders: the slow files with few tests would else come last, one worker waiting for the other.
 PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

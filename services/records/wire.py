@@ -154,7 +154,7 @@ def response_entry(outcome: Outcome, base: str, face: str, prefer: str) -> dict[
         response["location"] = f"{base}/{outcome.type}/{outcome.id}/_history/{outcome.version}"
     if face == "satusehat":
         response |= {"resourceType": outcome.type, "resourceID": outcome.id}
-    if prefer == "operationoutcome":
+    if prefer == "operationoutcome" or outcome.doubts:  # FHIR's place for hints and warnings of one entry
         response["outcome"] = orjson.Fragment(told(outcome))
     if prefer == "representation" and outcome.body:
         return {"resource": orjson.Fragment(outcome.body), "response": response}

@@ -2,7 +2,8 @@
 stored, then followed.
 
 What could not be stored is tried first and sends nothing; what was decided and not stored (a power cut) is completed by
-sending the same again. A ServiceRequest that refers to no facility of the network is kept as a record, no more.
+sending the same again. A ServiceRequest that refers to no facility of the network is kept as a record, and its sender
+is told so: nobody will answer it here.
 """
 
 import hashlib
@@ -66,13 +67,19 @@ async def write(
     """
     first = make()
     found = _found(service, actor, first) if actor.facility is not None else []
-    if not found:
-        return await base(service, actor, _again(first, make), also=also)
-    return await _Referring(service, actor, make, base, first, found, also).run()
+    flow = [f for f in found if f.part != asks.REQUEST or (f.facilities and f.ask.active)]
+    if flow:
+        outcomes = await _Referring(service, actor, make, base, first, flow, also).run()
+    else:
+        outcomes = await base(service, actor, _again(first, make), also=also)
+    for f in found:
+        if f.part == asks.REQUEST and f.ask.active and not f.facilities:
+            outcomes[f.index].doubts = (*outcomes[f.index].doubts, _UNTRACKED)
+    return outcomes
 
 
 def _found(service: Service, actor: Actor, entries: Sequence[Entry]) -> list[Found]:
-    """The entries that are parts of the flow; a referral to nobody of the network is none."""
+    """The entries that are parts of the flow, or would be if they named a facility of the network."""
     found: list[Found] = []
     for n, entry in enumerate(entries):
         if entry.type not in asks.TYPES or entry.verb not in ("create", "upsert"):
@@ -83,7 +90,7 @@ def _found(service: Service, actor: Actor, entries: Sequence[Entry]) -> list[Fou
             known = [room(service).facility_of(o) for o in ask.organizations]
             facilities = [f for f in dict.fromkeys(known) if f is not None and f != actor.facility]
             found.append(Found(n, part, ask, facilities, new_id()))
-    return [f for f in found if f.part != asks.REQUEST or (f.facilities and f.ask.active)]
+    return found
 
 
 def _again(first: list[Entry], make: MakeEntries) -> MakeEntries:
@@ -244,3 +251,11 @@ _ONE_PATIENT = Text(
     "The approval Tasks of one write are one referral: one patient, one visit; send the other on its own",
 )
 _NOT_SENDER = Text("Perujuk harus faskes pada token", "The requester must be the facility of the token")
+_UNTRACKED = Fault(
+    "ServiceRequest.performer",
+    Text(
+        "Tujuan rujukan ini bukan faskes jejaring: disimpan sebagai catatan, tidak dikirim dan tidak dilacak",
+        "The receiver is no facility of this network: kept as a record, neither sent nor tracked",
+    ),
+    "referral-untracked",
+)

@@ -317,9 +317,13 @@ async def test_a_referral_to_nobody_of_the_network_is_a_record_only(stage: Both,
     for who in (performer, own):
         made = await clinic.post(request(person, CLINIC, who, number()))
         assert made.status_code == 201, made.text
+        assert "referral-untracked" in made.headers["warning"], "its sender is told that nobody was asked"
         changed = made.json() | {"status": "completed"}
         assert (await clinic.call("PUT", f"{BASE}/ServiceRequest/{changed['id']}", changed)).status_code == 200
     assert await stage.sql("SELECT 1 FROM referral WHERE person_id = $1", person) == []
+    sent = await clinic.post(transaction(None, request(person, CLINIC, performer, number())))
+    told = sent.json()["entry"][0]["response"]["outcome"]["issue"][1]
+    assert (told["severity"], told["details"]["coding"][0]["code"]) == ("warning", "referral-untracked")
 
 
 async def test_what_was_stored_before_it_meant_a_referral_is_still_its_writers(stage: Both) -> None:

@@ -7,9 +7,11 @@
                   │ └─(expire)─▶ expired ────┤
                   └───────send: a new leg────┘
 
-Whatever is open can be cancelled before arrival, or closed as died. `redirect` is also open to who has accepted. An
-emergency need not wait for an answer: it departs and arrives straight from `sent` (or `expired`), and is answered on
-the way (accept) or by its arrival. The office (Dinkes) may send on, cancel or close what nobody else moves.
+Until the patient has arrived the sender, or the office (Dinkes), may send it elsewhere as a new leg: also once
+accepted, and on the way (an ambulance that is diverted). Whatever is open can be cancelled before arrival, or closed
+as died. `redirect` is also open to who has accepted. An emergency need not wait for an answer: it departs and arrives
+straight from `sent` (or `expired`), and is answered on the way (accept) or by its arrival. The office may send on,
+cancel or close what nobody else moves.
 """
 
 from collections.abc import Mapping
@@ -59,6 +61,7 @@ MOVES: Mapping[tuple[State, Verb], Move] = {
     (State.EXPIRED, Verb.ACCEPT): Move(State.ACCEPTED, _R),
     (State.EXPIRED, Verb.DECLINE): Move(State.DECLINED, _R),
     (State.EXPIRED, Verb.REDIRECT): Move(State.REDIRECTED, _R),
+    (State.ACCEPTED, Verb.SEND): Move(State.SENT, _S | _O),
     (State.ACCEPTED, Verb.RAISE): Move(State.ACCEPTED, _S),
     (State.ACCEPTED, Verb.REDIRECT): Move(State.REDIRECTED, _R),
     (State.ACCEPTED, Verb.DEPART): Move(State.DEPARTED, _S),
@@ -66,6 +69,7 @@ MOVES: Mapping[tuple[State, Verb], Move] = {
     (State.ACCEPTED, Verb.NO_SHOW): Move(State.CLOSED, _R),
     (State.ACCEPTED, Verb.CANCEL): Move(State.CLOSED, _S | _R | _O),
     (State.ACCEPTED, Verb.CLOSE): Move(State.CLOSED, _S | _R | _O),
+    (State.DEPARTED, Verb.SEND): Move(State.SENT, _S | _O),
     (State.DEPARTED, Verb.RAISE): Move(State.DEPARTED, _S),
     (State.DEPARTED, Verb.REDIRECT): Move(State.REDIRECTED, _R),
     (State.DEPARTED, Verb.ARRIVE): Move(State.ARRIVED, _R),

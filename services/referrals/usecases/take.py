@@ -220,7 +220,7 @@ async def _after(
         raise wrong(
             "/to_facility", Text("wajib diisi: tidak ada calon berikutnya", "is required: no candidate is left")
         )
-    if code == before.sender.code or (before.state is State.SENT and code in before.asked):
+    if code == before.sender.code or (before.state is not State.EXPIRED and code in before.asked):
         raise wrong("/to_facility", Text("sebut faskes lain", "name another facility"))
     if (party := to.get(code)) is None:  # named long ago, when it was perhaps still open
         known = (await facilities.facilities(tx, [code])).get(code)

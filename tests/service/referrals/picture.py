@@ -27,7 +27,7 @@ OPEN = (*BEFORE_ARRIVAL, "arrived", "in-care")
 SIDES = {"sender", "receiver", "office"}
 
 ARROWS: dict[tuple[str, str], tuple[str, set[str]]] = {
-    **{(s, "send"): ("sent", {"sender", "office"}) for s in ("sent", *NOBODY_HAS_IT)},
+    **{(s, "send"): ("sent", {"sender", "office"}) for s in ("sent", *NOBODY_HAS_IT, "accepted", "departed")},
     ("draft", "send"): ("sent", {"sender"}),
     **{(s, "accept"): ("accepted", {"receiver"}) for s in ("sent", "expired")},
     **{(s, "decline"): ("declined", {"receiver"}) for s in ("sent", "expired")},

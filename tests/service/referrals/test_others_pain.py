@@ -111,6 +111,20 @@ async def test_a_wrong_receiver_points_elsewhere_and_sees_no_more(stage: Stage, 
     ]  # fmt: skip
 
 
+async def test_an_ambulance_is_diverted(stage: Stage, person: dict[str, Any]) -> None:
+    """On the way elsewhere it stays one referral: whoever had it loses sight, the next is asked and takes it in."""
+    referral = await stage.sent(who=DOCTOR, urgency="emergency", **person)
+    assert (await stage.take(referral, "accept", MIDWIFE)).status_code == 200
+    assert (await stage.take(referral, "depart", DOCTOR)).json()["state"] == "departed"
+    same = await stage.take(referral, "send", DOCTOR, {"to_facility": PUSKESMAS})
+    assert (same.status_code, same.json()["errors"][0]["pointer"]) == (422, "/to_facility")
+    on = await stage.take(referral, "send", DOCTOR, {"to_facility": HOSPITAL, "reason": "Jalan terputus"})
+    assert (on.json()["state"], on.json()["to_facility"], on.json()["leg"]) == ("sent", HOSPITAL, 2)
+    assert (await stage.take(referral, "arrive", MIDWIFE)).status_code == 409
+    assert (await stage.take(referral, "arrive", NURSE)).json()["state"] == "arrived"
+    await picture.holds(stage, [person["person_id"]])
+
+
 async def test_the_receiver_never_acts_behind_the_senders_back(stage: Stage, person: dict[str, Any]) -> None:
     """Each of its acts stands in the sender's box and history at once, and in an event that names who is to act."""
     referral = await stage.sent(who=DOCTOR, **person)

@@ -32,24 +32,24 @@ LEGAL: dict[State, dict[Side, dict[Verb, State]]] = {
     State.REDIRECTED: unplaced(State.REDIRECTED),
     State.EXPIRED: unplaced(State.EXPIRED) | {RECEIVER: ANSWERS},
     State.ACCEPTED: {
-        SENDER: {**END, Verb.DEPART: State.DEPARTED, Verb.RAISE: State.ACCEPTED},
+        SENDER: {**END, Verb.SEND: SENT, Verb.DEPART: State.DEPARTED, Verb.RAISE: State.ACCEPTED},
         RECEIVER: {
             **END,
             Verb.ARRIVE: State.ARRIVED,
             Verb.NO_SHOW: CLOSED,
             Verb.REDIRECT: State.REDIRECTED,
         },
-        OFFICE: END,
+        OFFICE: {**END, Verb.SEND: SENT},
     },
     State.DEPARTED: {
-        SENDER: {**END, Verb.RAISE: State.DEPARTED},
+        SENDER: {**END, Verb.SEND: SENT, Verb.RAISE: State.DEPARTED},
         RECEIVER: {
             Verb.ARRIVE: State.ARRIVED,
             Verb.NO_SHOW: CLOSED,
             Verb.CLOSE: CLOSED,
             Verb.REDIRECT: State.REDIRECTED,
         },
-        OFFICE: END,
+        OFFICE: {**END, Verb.SEND: SENT},
     },
     State.ARRIVED: {
         SENDER: {},

@@ -110,7 +110,8 @@ WITH seen AS MATERIALIZED (
     SELECT DISTINCT ON (f.referral_id) f.referral_id, v.day, v.visit
     FROM seen v JOIN referral r ON r.person_id = v.person_id JOIN follow_up f ON f.referral_id = r.id
     WHERE f.done_at IS NULL AND f.facility = v.facility AND v.day >= f.opened_on
-          AND v.visit IS DISTINCT FROM 'Encounter/' || r.encounter AND (v.began IS NULL OR v.began >= r.opened_at)
+          AND v.visit IS DISTINCT FROM 'Encounter/' || r.encounter
+          AND (v.began IS NULL OR v.began >= date_trunc('second', r.opened_at))
     ORDER BY f.referral_id, v.day
 ), done AS (
     UPDATE follow_up f SET done_at = $5, done_on = v.day, done_by = v.visit, how = '{How.VISIT}', ring_at = NULL,
@@ -134,7 +135,8 @@ class Visit:
 
 async def visited(tx: Tx, visits: Sequence[Visit], now: datetime) -> list[FollowUp]:
     """The follow-ups that these visits do: of the same person, at the home facility, on the day they began or after.
-    The visit from which the referral came is none, however late it is closed."""
+    The visit from which the referral came is none, however late it is closed. A visit is told to the second, so it is
+    held against the second in which the referral was opened."""
     columns = [[v.person_id for v in visits], [v.facility for v in visits], [v.day for v in visits],
                [v.visit for v in visits]]  # fmt: skip
     return [_follow_up(r) for r in await tx.fetch(_VISITED, *columns, now, [v.began for v in visits])]

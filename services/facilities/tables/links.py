@@ -3,26 +3,17 @@
 from datetime import date
 
 from sqlalchemy import CheckConstraint, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
-from services.facilities.tables.base import Base
+from services.facilities.tables.base import Base, spans
 
 
 class Link(Base, table=True):
     """A posyandu's or pustu's parent from a day to a last day; never two on one day."""
 
     __table_args__ = (
-        CheckConstraint("valid_until >= valid_from", name="link_ends_after_start"),
+        *spans("link", "child"),
         CheckConstraint("child <> parent", name="link_to_another"),
-        ExcludeConstraint(
-            ("child", "="),
-            (text("daterange(valid_from, valid_until, '[]')"), "&&"),
-            name="link_one_at_a_time",
-            using="gist",
-            deferrable=True,
-            initially="IMMEDIATE",
-        ),
     )
 
     child: str = Field(primary_key=True, foreign_key="facility.code")

@@ -3,22 +3,10 @@ never overlap, or by the day from which a row holds until the next."""
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from services.facilities.tables.base import MOMENT, Base
-
-
-def _spans(table: str, *key: str) -> tuple[CheckConstraint, ExcludeConstraint]:
-    days = text("daterange(valid_from, valid_until, '[]')")
-    return (
-        CheckConstraint("valid_until >= valid_from", name=f"{table}_ends_after_start"),
-        ExcludeConstraint(
-            *((c, "=") for c in key), (days, "&&"), name=f"{table}_one_at_a_time", using="gist", deferrable=True,
-            initially="IMMEDIATE",
-        ),
-    )  # fmt: skip
+from services.facilities.tables.base import MOMENT, Base, spans
 
 
 class ServiceType(Base, table=True):
@@ -35,7 +23,7 @@ class OfferedService(Base, table=True):
     """A service a facility offers from a day to a last day."""
 
     __tablename__ = "offered_service"
-    __table_args__ = _spans("offered_service", "facility", "service")
+    __table_args__ = spans("offered_service", "facility", "service")
     facility: str = Field(primary_key=True, foreign_key="facility.code")
     service: str = Field(primary_key=True, foreign_key="service_type.code", index=True)
     valid_from: date = Field(primary_key=True)
@@ -46,7 +34,7 @@ class OfferedService(Base, table=True):
 class Competence(Base, table=True):
     """How far a facility can treat a group of diagnoses or do a procedure, from a day to a last day."""
 
-    __table_args__ = _spans("competence", "facility", "system", "code")
+    __table_args__ = spans("competence", "facility", "system", "code")
     facility: str = Field(primary_key=True, foreign_key="facility.code")
     system: str = Field(primary_key=True)
     code: str = Field(primary_key=True)
@@ -129,7 +117,7 @@ class JknContract(Base, table=True):
     """A contract with JKN from a day to a last day."""
 
     __tablename__ = "jkn_contract"
-    __table_args__ = _spans("jkn_contract", "facility")
+    __table_args__ = spans("jkn_contract", "facility")
     facility: str = Field(primary_key=True, foreign_key="facility.code")
     valid_from: date = Field(primary_key=True)
     valid_until: date | None = None

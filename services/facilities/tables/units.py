@@ -1,31 +1,18 @@
 """ILP units: services by cluster, who leads a cluster, who serves when, who cares for a posyandu."""
 
 from datetime import date, time
-from typing import Any
 
-from sqlalchemy import CheckConstraint, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from services.facilities.tables.base import Base
-
-
-def _dated(table: str, *key: str) -> tuple[Any, ...]:
-    days = text("daterange(valid_from, valid_until, '[]')")
-    return (
-        CheckConstraint("valid_until >= valid_from", name=f"{table}_ends_after_start"),
-        ExcludeConstraint(
-            *((column, "=") for column in key), (days, "&&"), name=f"{table}_one_at_a_time", using="gist",
-            deferrable=True, initially="IMMEDIATE",
-        ),
-    )  # fmt: skip
+from services.facilities.tables.base import Base, spans
 
 
 class UnitService(Base, table=True):
     """A service of a cluster, and who is competent for it (words of professions; empty: anyone). Dated."""
 
     __tablename__ = "unit_service"
-    __table_args__ = _dated("unit_service", "service")
+    __table_args__ = spans("unit_service", "service")
 
     service: str = Field(primary_key=True)
     valid_from: date = Field(primary_key=True)
@@ -41,7 +28,7 @@ class ClusterLead(Base, table=True):
     """Who answers for a cluster of a puskesmas or pustu (penanggung jawab), by which decree."""
 
     __tablename__ = "cluster_lead"
-    __table_args__ = _dated("cluster_lead", "facility", "cluster")
+    __table_args__ = spans("cluster_lead", "facility", "cluster")
 
     facility: str = Field(primary_key=True, foreign_key="facility.code")
     cluster: str = Field(primary_key=True)
@@ -56,7 +43,7 @@ class Roster(Base, table=True):
     """Somebody serves in a service, on weekdays (digits, 1 = Monday) in a shift; `ends` before `starts` is next day."""
 
     __table_args__ = (
-        *_dated("roster", "facility", "service", "practitioner", "shift"),
+        *spans("roster", "facility", "service", "practitioner", "shift"),
         CheckConstraint("starts <> ends", name="roster_lasts"),
     )
 
@@ -77,7 +64,7 @@ class PosyanduCrew(Base, table=True):
 
     __tablename__ = "posyandu_crew"
     __table_args__ = (
-        *_dated("posyandu_crew", "posyandu"),
+        *spans("posyandu_crew", "posyandu"),
         CheckConstraint("kader >= 0", name="posyandu_crew_kader"),
     )
 

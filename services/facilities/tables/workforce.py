@@ -1,25 +1,11 @@
 """Who practises, where and since when, by which licences; what a puskesmas needs; what is planned."""
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
-from services.facilities.tables.base import PARTS, Base
-
-
-def _in_order(table: str) -> CheckConstraint:
-    return CheckConstraint("valid_until >= valid_from", name=f"{table}_ends_after_start")
-
-
-def _one_at_a_time(table: str, *key: str) -> Any:
-    """No two rows of one key on one day; checked at the end of each statement, so that a load may move both."""
-    return ExcludeConstraint(
-        *((column, "=") for column in key), (text("daterange(valid_from, valid_until, '[]')"), "&&"),
-        name=f"{table}_one_at_a_time", using="gist", deferrable=True, initially="IMMEDIATE",
-    )  # fmt: skip
+from services.facilities.tables.base import PARTS, Base, in_order, one_at_a_time, spans
 
 
 class Professional(Base, table=True):
@@ -39,7 +25,7 @@ class Professional(Base, table=True):
 class Placement(Base, table=True):
     """Somebody works somewhere as something, from a day to a last day; who comes back has another row."""
 
-    __table_args__ = (_in_order("placement"), _one_at_a_time("placement", "practitioner", "facility"))
+    __table_args__ = spans("placement", "practitioner", "facility")
 
     practitioner: str = Field(primary_key=True, foreign_key="professional.id")
     facility: str = Field(primary_key=True, foreign_key="facility.code", index=True)
@@ -54,7 +40,7 @@ class Licence(Base, table=True):
     """An STR (of the person, everywhere) or a SIP (for one place). Unknown first day: always; no last day: lifelong."""
 
     __table_args__ = (
-        _in_order("licence"),
+        in_order("licence"),
         CheckConstraint("(kind = 'sip') = (facility IS NOT NULL)", name="licence_sip_names_its_place"),
     )
 
@@ -72,9 +58,9 @@ class StaffingNorm(Base, table=True):
 
     __tablename__ = "staffing_norm"
     __table_args__ = (
-        _in_order("staffing_norm"),
+        in_order("staffing_norm"),
         CheckConstraint("minimum >= 0", name="staffing_norm_minimum"),
-        _one_at_a_time("staffing_norm", "care", "setting", "profession"),
+        one_at_a_time("staffing_norm", "care", "setting", "profession"),
     )
 
     care: str = Field(primary_key=True)
@@ -91,7 +77,7 @@ class PuskesmasSetting(Base, table=True):
     """Where a puskesmas works (urban, rural, remote), as the regent decided. Whether it has beds is the facility's."""
 
     __tablename__ = "puskesmas_setting"
-    __table_args__ = (_in_order("puskesmas_setting"), _one_at_a_time("puskesmas_setting", "facility"))
+    __table_args__ = spans("puskesmas_setting", "facility")
 
     facility: str = Field(primary_key=True, foreign_key="facility.code")
     valid_from: date = Field(primary_key=True)
@@ -104,7 +90,7 @@ class WorkforceRule(Base, table=True):
     """A dated number of law or of the office: how many SIP, how early an alarm, how many minutes a year has."""
 
     __tablename__ = "workforce_rule"
-    __table_args__ = (_in_order("workforce_rule"), _one_at_a_time("workforce_rule", "rule", "subject"))
+    __table_args__ = spans("workforce_rule", "rule", "subject")
 
     rule: str = Field(primary_key=True)
     subject: str = Field(primary_key=True)
@@ -120,9 +106,9 @@ class Workload(Base, table=True):
     """One task of a profession at a facility: minutes each time, times a year (analisis beban kerja)."""
 
     __table_args__ = (
-        _in_order("workload"),
+        in_order("workload"),
         CheckConstraint("minutes > 0 AND volume >= 0", name="workload_is_a_quantity"),
-        _one_at_a_time("workload", "facility", "profession", "task"),
+        one_at_a_time("workload", "facility", "profession", "task"),
     )
 
     facility: str = Field(primary_key=True, foreign_key="facility.code")
@@ -139,7 +125,7 @@ class StaffingPlan(Base, table=True):
     """Posts planned at a facility from a day (formasi, contract); `valid_until` when filled or dropped."""
 
     __tablename__ = "staffing_plan"
-    __table_args__ = (_in_order("staffing_plan"), CheckConstraint("posts > 0", name="staffing_plan_posts"))
+    __table_args__ = (in_order("staffing_plan"), CheckConstraint("posts > 0", name="staffing_plan_posts"))
 
     facility: str = Field(primary_key=True, foreign_key="facility.code")
     profession: str = Field(primary_key=True)

@@ -9,11 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from services.indicators import concepts, standards
-from services.indicators.compiler import Compiled, Scope
-from services.indicators.facts import Reader
+from services.indicators.compiler import schema
+from services.indicators.compiler.schema import Pregnancy, Standard
+from services.indicators.compiler.statements import Compiled, Scope
 from services.indicators.queries.standings import increment, verification
-from services.indicators.standards import Pregnancy, Standard
+from services.indicators.reading import concepts
+from services.indicators.reading.facts import Reader
 from services.kernel.service import Service
 
 ROOM = "indicators"
@@ -75,7 +76,7 @@ class Room:
         self.codings = _hash(*((at / name).read_text() for name in ("concepts.tsv", "systems.tsv", "units.tsv")))
         self.reader = Reader(self.concepts, zone)
         self.age_bands: list[int] = tomllib.loads((concepts.HERE / "dimensions.toml").read_text())["age_bands"]
-        self.standards = standards.load(self.concepts.names, folders)
+        self.standards = schema.load(self.concepts.names, folders)
         self.kept = [Kept(s, Compiled(s, self.age_bands)) for s in self.standards if s.active]
 
     @cached_property

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.indicators.facts import DEATH, MEDICATION, Fact, Implausible, Patient, Visit
+from services.indicators.reading.facts import DEATH, MEDICATION, Fact, Implausible, Patient, Visit
 from services.kernel.db import Connection, Tx
 
 DIRECT = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"

@@ -10,11 +10,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.indicators.compiler import RESULT
-from services.indicators.populations import quoted
+from services.indicators.compiler.populations import quoted
+from services.indicators.compiler.statements import RESULT
 from services.indicators.queries.standings import WIDE
 from services.indicators.room import Kept
-from services.indicators.rules import Place
+from services.indicators.rules.cells import Place
 from services.kernel.db import Connection, Tx
 
 OUTSIDE = "#"

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.indicators.compiler import RESULT, Compiled, Scope
-from services.indicators.populations import quoted
+from services.indicators.compiler.populations import quoted
+from services.indicators.compiler.statements import RESULT, Compiled, Scope
 from services.kernel.db import Connection, Tx
 
 HASHED = "SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on"

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
-from services.indicators.compiler import RESULT
+from services.indicators.compiler.statements import RESULT
 from services.indicators.queries import standings as sql
 from services.indicators.room import Room, room
 from services.indicators.usecases.feed import ANY, bring_up_to_date

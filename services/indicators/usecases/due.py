@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.indicators.compiler.schema import Birthday, Pregnancy, Standard
 from services.indicators.contract import Due, DueItem, DueOf, Words
 from services.indicators.queries import numbers as queries
 from services.indicators.room import Kept, room
-from services.indicators.standards import Birthday, Pregnancy, Standard
 from services.kernel.service import Service
 
 MOST = 2.0

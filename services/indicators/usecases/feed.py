@@ -7,12 +7,12 @@ from uuid import UUID
 
 from services.coverage.contract import MEMBER
 from services.facilities.contract import AREA, CATCHMENT, FACILITY
-from services.indicators.facts import DEATH, Reading
 from services.indicators.queries import facts as facts_sql
 from services.indicators.queries import network as network_sql
 from services.indicators.queries import standings as sql
 from services.indicators.queries.facts import Touch
 from services.indicators.queries.standings import State
+from services.indicators.reading.facts import DEATH, Reading
 from services.indicators.room import Kept, Room
 from services.kernel.db import Tx
 from services.kernel.events import Event

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from services.indicators.compiler.schema import Item, Standard
 from services.indicators.contract import (
     CONTRIBUTION,
     Building,
@@ -23,8 +24,7 @@ from services.indicators.queries import standings as sql
 from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.queries.standings import State
 from services.indicators.room import Kept, Room, room
-from services.indicators.rules import DISTRICT, Cell, Place, cells, official, percent, summed
-from services.indicators.standards import Item, Standard
+from services.indicators.rules.cells import DISTRICT, Cell, Place, cells, official, percent, summed
 from services.kernel.db import Tx
 from services.kernel.problems import Fault, NotFound, Text, Unprocessable
 from services.kernel.service import Service

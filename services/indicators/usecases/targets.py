@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.indicators.contract import RefusedRow, TargetRow, TargetsLoaded, Words
 from services.indicators.queries import numbers as queries
-from services.indicators.rules import Place
+from services.indicators.rules.cells import Place
 from services.kernel.errors import faults
 from services.kernel.problems import Invalid, Text, Unprocessable
 from services.kernel.service import Service

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.indicators import peers
+from services.indicators.compiler.schema import Pregnancy, Standard
 from services.indicators.contract import (
     FactShown,
     ItemStanding,
@@ -24,7 +25,6 @@ from services.indicators.queries import network as network_sql
 from services.indicators.queries import numbers as queries
 from services.indicators.queries.numbers import Asked, Filter
 from services.indicators.room import room
-from services.indicators.standards import Pregnancy, Standard
 from services.indicators.usecases.numbers import asked
 from services.kernel import access
 from services.kernel.access import Access

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from services.indicators.app import build
-from services.indicators.concepts import HERE
 from services.indicators.queries import standings as sql
+from services.indicators.reading.concepts import HERE
 from services.indicators.room import room
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.usecases import day

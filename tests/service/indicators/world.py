@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.indicators.compiler import RESULT, Scope
+from services.indicators.compiler.statements import RESULT, Scope
 from services.indicators.queries import standings as sql
 from services.indicators.room import Kept, Room
 from services.indicators.usecases import feed as usecases_feed

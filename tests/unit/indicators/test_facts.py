@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.indicators import concepts
-from services.indicators.facts import NEVER, Fact, Reader, Reading
+from services.indicators.reading import concepts
+from services.indicators.reading.facts import NEVER, Fact, Reader, Reading
 from services.kernel.events import Event
 
 LOINC, SNOMED, ICD10 = "http://loinc.org", "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"

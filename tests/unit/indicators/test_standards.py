@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from services.indicators import concepts, standards
-from services.indicators.compiler import Compiled, Scope
-from services.indicators.concepts import HERE
-from services.indicators.faults import BadFile
+from services.indicators.compiler import schema
+from services.indicators.compiler.statements import Compiled, Scope
 from services.indicators.queries.standings import increment
-from services.indicators.rules import DISTRICT, Cell, Place, cells, official, percent, summed
+from services.indicators.reading import concepts
+from services.indicators.reading.concepts import HERE
+from services.indicators.reading.faults import BadFile
+from services.indicators.rules.cells import DISTRICT, Cell, Place, cells, official, percent, summed
 
 CONCEPTS = concepts.load().names
 CACHEABLE = 15 * 1024
@@ -31,7 +32,7 @@ def broken(folder: Path, file: str, old: str, new: str) -> list[str]:
     assert old in text
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(BadFile) as found:
-        standards.load(concepts.load(folder).names, [folder])
+        schema.load(concepts.load(folder).names, [folder])
     return [f"{f.file}:{f.line} {f.field}" for f in found.value.faults]
 
 
@@ -43,7 +44,7 @@ SPM01, SPM08, PIP2 = "spm-01.permenkes-6-2024.toml", "spm-08.permenkes-6-2024.to
 
 
 def test_ours_are_sound() -> None:
-    found = {s.key: s for s in standards.load(CONCEPTS)}
+    found = {s.key: s for s in schema.load(CONCEPTS)}
     assert {k for k, s in found.items() if s.active} == {
         "spm-01.permenkes-6-2024", "spm-08.permenkes-6-2024", "pip-2.idl-classic", "pip-2-2023.idl-2023",
     }  # fmt: skip
@@ -106,7 +107,7 @@ def test_every_fault_is_told_at_once_and_in_both_languages(folder: Path) -> None
     path = folder / SPM01
     path.write_text(path.read_text().replace('["muac"]', '["lila"]').replace('["weight"]', '["berat"]'))
     with pytest.raises(BadFile) as found:
-        standards.load(CONCEPTS, [folder])
+        schema.load(CONCEPTS, [folder])
     assert [f.field for f in found.value.faults] == ["item.5.any_of", "item.8.any_of"]
     assert "tidak ada dalam concepts.tsv / the concept lila is not in concepts.tsv" in str(found.value)
 
@@ -114,13 +115,13 @@ def test_every_fault_is_told_at_once_and_in_both_languages(folder: Path) -> None
 def test_an_office_replaces_a_file_of_the_same_name(tmp_path: Path) -> None:
     text = (HERE / SPM01).read_text().replace("total = 90", "total = 180")
     (tmp_path / SPM01).write_text(text)
-    found = {s.key: s for s in standards.load(CONCEPTS, [HERE, tmp_path])}
+    found = {s.key: s for s in schema.load(CONCEPTS, [HERE, tmp_path])}
     assert next(i.total for i in found["spm-01.permenkes-6-2024"].items if i.name == "iron") == 180
     assert "spm-08.permenkes-6-2024" in found
 
 
-@pytest.mark.parametrize("standard", standards.load(CONCEPTS), ids=lambda s: s.key)
-def test_statements_stay_small_enough_to_be_kept_prepared(standard: standards.Standard) -> None:
+@pytest.mark.parametrize("standard", schema.load(CONCEPTS), ids=lambda s: s.key)
+def test_statements_stay_small_enough_to_be_kept_prepared(standard: schema.Standard) -> None:
     compiled = Compiled(standard, range(0, 80, 5))
     some = compiled.result(Scope.PERSONS)
     for sql in (increment(compiled), some + compiled.detail(), some + compiled.lacking(), compiled.result(Scope.ALL)):
@@ -158,4 +159,4 @@ def test_official_targets_roll_up() -> None:
 
 
 def test_dates_are_dates() -> None:
-    assert all(isinstance(s.valid_from, date) for s in standards.load(CONCEPTS))
+    assert all(isinstance(s.valid_from, date) for s in schema.load(CONCEPTS))

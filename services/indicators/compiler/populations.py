@@ -8,7 +8,7 @@ They read `period` (year, d, first, last), `f` (facts that have a day) and `p` (
 Building blocks join on person_id only, so that the statements distribute by person.
 """
 
-from services.indicators.standards import Birthday, Person, Pregnancy, Standard
+from services.indicators.compiler.schema import Birthday, Person, Pregnancy, Standard
 
 NO_MONTHS = "NULL::int AS m_first, NULL::int AS m_last, NULL::date AS m_since, NULL::date AS m_until"
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.indicators.concepts import DATE, OWN_DATE, Concepts, Rule
+from services.indicators.reading.concepts import DATE, OWN_DATE, Concepts, Rule
 from services.kernel.events import Event
 
 Json = dict[str, Any]

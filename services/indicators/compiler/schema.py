@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from services.indicators.concepts import HERE
-from services.indicators.faults import BadFile, FileFault, fault
+from services.indicators.reading.concepts import HERE
+from services.indicators.reading.faults import BadFile, FileFault, fault
 from services.kernel.problems import Text
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]

@@ -10,9 +10,9 @@ Parameters: $1 years, $2 as-of dates (one each), and where persons are chosen $3
 from collections.abc import Sequence
 from enum import Enum
 
-from services.indicators.items import Items, array
-from services.indicators.populations import builder, completes, quoted, turning
-from services.indicators.standards import Standard
+from services.indicators.compiler.items import Items, array
+from services.indicators.compiler.populations import builder, completes, quoted, turning
+from services.indicators.compiler.schema import Standard
 
 RESULT = "year, person_id, unit_id, village, sex, age_band, payer, served_on, month, missing, facilities"
 """Columns of a standing, in the order `result` gives them."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from services.indicators.faults import BadFile, FileFault, fault
+from services.indicators.reading.faults import BadFile, FileFault, fault
 from services.kernel.problems import Text
 
-HERE = Path(__file__).parent / "standards"
+HERE = Path(__file__).parent.parent / "standards"
 COLUMNS = ("concept", "resource", "element", "system", "code", "unit", "unless", "note")
 ELEMENTS = {
     "Observation": ("code", "value"),

@@ -1,0 +1,49 @@
+"""The numbers as others see them; one module an aggregate. Other services import from here."""
+
+from services.indicators.contract.due import Due, DueItem, DueOf
+from services.indicators.contract.numbers import (
+    Building,
+    Card,
+    Contribution,
+    Difference,
+    Indicator,
+    Numbers,
+    Row,
+    Target,
+    Verification,
+)
+from services.indicators.contract.standards import ItemShown, StandardShown
+from services.indicators.contract.targets import RefusedRow, TargetRow, Targets, TargetsLoaded
+from services.indicators.contract.units import FactShown, ItemStanding, Lacking, UnitDetail, UnitPage, UnitRow
+from services.indicators.contract.words import CONTRIBUTION, By, UnitState, Words
+
+__all__ = [
+    "CONTRIBUTION",
+    "Building",
+    "By",
+    "Card",
+    "Contribution",
+    "Difference",
+    "Due",
+    "DueItem",
+    "DueOf",
+    "FactShown",
+    "Indicator",
+    "ItemShown",
+    "ItemStanding",
+    "Lacking",
+    "Numbers",
+    "RefusedRow",
+    "Row",
+    "StandardShown",
+    "Target",
+    "TargetRow",
+    "Targets",
+    "TargetsLoaded",
+    "UnitDetail",
+    "UnitPage",
+    "UnitRow",
+    "UnitState",
+    "Verification",
+    "Words",
+]

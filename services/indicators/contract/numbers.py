@@ -1,0 +1,132 @@
+"""The numbers: the front page, one indicator, the computation itself."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from services.indicators.contract.standards import ItemShown
+from services.indicators.contract.words import By, Words
+
+
+class Target(BaseModel):
+    """Sasaran resmi dan capaian terhadapnya (official denominator, and coverage against it)."""
+
+    value: int = Field(examples=[15])
+    coverage: float | None = Field(
+        description="Persen; boleh lebih dari 100 (percent, may exceed 100)", examples=[86.67]
+    )
+    source: str | None = Field(None, examples=["Proyeksi Dinkes"])
+    version: str | None = Field(None, examples=["2026-01-05"])
+
+
+class Numbers(BaseModel):
+    """Angka satu tempat atau golongan (the numbers of one place or group)."""
+
+    eligible: int = Field(description="Sasaran riil: satuan dalam catatan (registered units)", examples=[12])
+    served: int = Field(description="Dilayani sesuai standar, kumulatif (served to standard)", examples=[7])
+    carried_in: int = Field(
+        description="Dari served: sudah sejak tahun lalu, bulan 0 (served before the year)", examples=[1]
+    )
+    coverage: float | None = Field(description="served ÷ eligible × 100", examples=[58.33])
+    official: Target | None = Field(None, description="Sasaran resmi, bila ada (official target)")
+    months: list[int] = Field(
+        description="Dilayani per bulan: bawaan, Januari … Desember; jumlahnya = served (served by month: carried in, "
+        "January … December)",
+        examples=[[1, 0, 0, 2, 1, 0, 1, 0, 1, 0, 1, 0, 0]],
+    )
+    missing: dict[str, int] = Field(
+        description="Berapa satuan yang kurang butir itu (units lacking an item)",
+        examples=[{"contact_t3": 3, "iron": 2}],
+    )
+
+
+class Row(Numbers):
+    """Satu baris rincian menurut tempat tinggal atau golongan (one row by residence or group)."""
+
+    code: str = Field(description="Kode tempat atau golongan (code)", examples=["1410011001"])
+    name: str | None = Field(None, examples=["Selatpanjang Kota"])
+
+
+class Contribution(BaseModel):
+    """Kerja satu faskes atau golongan faskes (what one facility, kind or owner did)."""
+
+    code: str = Field(examples=["K1410010201"])
+    name: str | None = Field(None, examples=["Klinik Pratama Medika"])
+    kind: str | None = Field(None, examples=["klinik-pratama"])
+    ownership: str | None = Field(None, examples=["private"])
+    units: int = Field(
+        description="Satuan yang sedikitnya satu butirnya dipenuhi di sini (units with an item met here)", examples=[5]
+    )
+    served: int = Field(description="Di antaranya yang lengkap (of these, served)", examples=[3])
+    share: float | None = Field(
+        description="served di sini ÷ served seluruhnya × 100 (share of the district's served)", examples=[42.86]
+    )
+
+
+class Card(BaseModel):
+    """Satu indikator di halaman muka (one indicator, for the front page)."""
+
+    standard: str = Field(
+        description="Kunci standar: layanan.kumpulan (service.set)", examples=["spm-01.permenkes-6-2024"]
+    )
+    id: str = Field(examples=["spm-01"])
+    title: Words
+    regulation: str = Field(examples=["Permenkes 6/2024"])
+    in_force: bool = Field(description="Berlaku untuk tahun itu (in force in the year)")
+    beside: str | None = Field(None, description="Ditampilkan di samping layanan ini (shown beside this service)")
+    year: int = Field(examples=[2026])
+    as_of: date
+    eligible: int = Field(examples=[812])
+    served: int = Field(examples=[640])
+    outside: int = Field(
+        description="Sasaran yang tinggal di luar wilayah, tidak ikut dihitung (living outside the district)",
+        examples=[4],
+    )
+    coverage: float | None = Field(examples=[78.82])
+    official: Target | None = None
+
+
+class Indicator(BaseModel):
+    """Satu indikator, dirinci (one indicator, broken down)."""
+
+    standard: str
+    id: str
+    set: str
+    title: Words
+    formula: Words
+    regulation: str
+    year: int
+    as_of: date
+    by: By
+    total: Numbers
+    outside: Numbers = Field(
+        description="Penduduk luar wilayah, dihitung terpisah (residents elsewhere, counted apart)"
+    )
+    rows: list[Row | Contribution]
+    items: list[ItemShown]
+
+
+class Building(BaseModel):
+    """Keadaan perhitungan (state of the computation)."""
+
+    as_of: date | None
+    generation: int
+    building: bool = Field(description="Sedang dihitung ulang dari nol di belakang layar (a rebuild is running)")
+    done: int = Field(description="Orang yang sudah dihitung ulang (persons done)", examples=[12000])
+    total: int = Field(examples=[20000])
+
+
+class Difference(BaseModel):
+    """Perbedaan antara angka berjalan dan hitung ulang (a standing or tally that differs from a full computation)."""
+
+    where: str
+    what: str
+    row: dict[str, Any]
+
+
+class Verification(BaseModel):
+    """Hasil pemeriksaan (result of the check)."""
+
+    as_of: date | None
+    differences: list[Difference] = Field(description="Kosong bila semua sama (empty when all is equal)")

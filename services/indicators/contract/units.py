@@ -1,0 +1,86 @@
+"""The people behind a number, and the facts behind each item."""
+
+from datetime import date
+
+from pydantic import BaseModel, Field
+
+from services.indicators.contract.words import Words
+
+
+class Lacking(BaseModel):
+    """Butir yang masih kurang dan tenggatnya (an item still missing, and when it is due)."""
+
+    item: str = Field(examples=["contact_t3"])
+    due_from: date | None
+    due_until: date | None
+    overdue: bool = Field(description="Tenggatnya sudah lewat (its time has passed)")
+
+
+class UnitRow(BaseModel):
+    """Satu satuan di balik angka: orang, kehamilan, anak (one unit behind a number)."""
+
+    unit_id: str
+    person_id: str
+    village: str | None = Field(examples=["1410011001"])
+    sex: str = Field(examples=["female"])
+    payer: str = Field(description="Status JKN: active, inactive, unknown", examples=["active"])
+    served_on: date | None
+    missing: list[Lacking]
+    facilities: list[str] = Field(description="Faskes yang memenuhi butirnya (facilities that met its items)")
+
+
+class UnitPage(BaseModel):
+    """Satu halaman satuan (a page of units)."""
+
+    standard: str
+    year: int
+    as_of: date
+    items: list[UnitRow]
+    next: str | None = Field(
+        None, description="Isi parameter `after` untuk halaman berikutnya; null bila habis (next page)"
+    )
+
+
+class FactShown(BaseModel):
+    """Satu fakta (one fact): what, when, where it was recorded."""
+
+    concept: str = Field(examples=["bp_systolic"])
+    on: date = Field(description="Tanggal klinis, waktu setempat (clinical date)")
+    value: float | None = Field(None, description="Dalam satuan baku (in the standard unit)", examples=[118])
+    value_date: date | None = None
+    value_code: str | None = None
+    facility: str = Field(examples=["P1410010101"])
+    type: str = Field(description="Jenis sumber (resource type)", examples=["Observation"])
+    id: str = Field(description="Id sumber (resource id)")
+
+
+class ItemStanding(BaseModel):
+    """Satu butir bagi satu satuan (one item for one unit)."""
+
+    item: str = Field(examples=["bp:2026-03"])
+    label: Words | None = None
+    met: bool
+    met_on: date | None
+    due_from: date | None
+    due_until: date | None
+    overdue: bool
+    facts: list[FactShown] = Field(description="Fakta dalam jendelanya (facts inside its window)")
+    withheld: int = Field(0, description="Banyaknya fakta yang tidak boleh ditampilkan kepada Anda (facts withheld)")
+
+
+class UnitDetail(BaseModel):
+    """Mengapa satu satuan dihitung begitu (why a unit is counted as it is)."""
+
+    standard: str
+    unit_id: str
+    person_id: str
+    year: int
+    as_of: date
+    village: str | None
+    anchor: date | None = Field(description="Hari ke-0 jendela butir: HPHT atau tanggal lahir (day 0 of the windows)")
+    since: date | None
+    until: date | None
+    served: bool
+    served_on: date | None
+    missing: list[str]
+    items: list[ItemStanding]

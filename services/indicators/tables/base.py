@@ -1,0 +1,35 @@
+"""What all tables share. Per-person tables carry person_id in their key, so that they can be distributed by it.
+
+No name, no NIK.
+"""
+
+import uuid
+
+from sqlalchemy import ARRAY, Column, SmallInteger, Text, Uuid
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
+
+from services.kernel.tables import add_kernel_tables
+
+
+class Base(SQLModel, registry=registry()):
+    """The service's own metadata."""
+
+
+add_kernel_tables(Base.metadata)
+
+
+def person_key() -> Column[uuid.UUID]:
+    return Column(Uuid, primary_key=True)
+
+
+def texts() -> Column[list[str]]:
+    return Column(ARRAY(Text), nullable=False)
+
+
+def small() -> Column[int]:
+    return Column(SmallInteger, nullable=False)
+
+
+def small_key() -> Column[int]:
+    return Column(SmallInteger, primary_key=True, autoincrement=False)

@@ -1,0 +1,85 @@
+"""Facts and what lends to them: visits, products; and measures that gave no fact."""
+
+import uuid
+from datetime import date
+from typing import TypeAlias
+
+from sqlalchemy import ARRAY, BigInteger, Column, Date, Float, Index, Text, text
+from sqlmodel import Field
+
+from services.indicators.tables.base import Base, person_key, small_key
+
+
+class Encounter(Base, table=True):
+    """What a visit lends to the facts that point to it."""
+
+    __tablename__ = "encounter"
+    __table_args__ = (Index("encounter_id", "encounter_id"),)
+    person_id: uuid.UUID = Field(sa_column=person_key())
+    encounter_id: str = Field(primary_key=True)
+    start: date | None = None
+    provider: str | None = None
+    client: str | None = None
+    episodes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
+
+
+class Medication(Base, table=True):
+    """Products named by Medication resources; `concept` is null when the product is none of ours."""
+
+    __tablename__ = "medication"
+    medication_id: str = Field(primary_key=True)
+    concept: str | None = None
+
+
+Day: TypeAlias = date
+"""For the table that has a column of the name."""
+
+
+class Fact(Base, table=True):
+    """One dated clinical statement. The second half is put together from the visit, the product and the episode.
+
+    `date` is null while the fact has no day, or while what it stands on (`through`) is not there.
+    `astray`: the visit it points to is not known as this person's.
+    """
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        Index("fact_resource", "resource_id"),
+        Index("fact_astray", "encounter_id", postgresql_where=text("astray")),
+        Index("fact_medication", "medication_id", postgresql_where=text("medication_id IS NOT NULL")),
+    )
+    person_id: uuid.UUID = Field(sa_column=person_key())
+    concept: str = Field(primary_key=True)
+    resource_type: str = Field(primary_key=True)
+    resource_id: str = Field(primary_key=True)
+    seq: int = Field(sa_column=small_key())
+    own_date: Day | None = None
+    late_date: Day | None = None
+    value: float | None = Field(default=None, sa_type=Float)
+    value_date: Day | None = None
+    value_code: str | None = None
+    until: Day | None = None
+    provider: str | None = None
+    client: str | None = None
+    encounter_id: str | None = None
+    through: str | None = None
+    medication_id: str | None = None
+    receipt: int = Field(sa_type=BigInteger)
+    date: Day | None = Field(default=None, sa_column=Column(Date))
+    facility: str
+    episodes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
+    astray: bool
+
+
+class Implausible(Base, table=True):
+    """Measured values that gave no fact, and why."""
+
+    __tablename__ = "implausible"
+    __table_args__ = (Index("implausible_resource", "resource_id"),)
+    person_id: uuid.UUID = Field(sa_column=person_key())
+    resource_type: str = Field(primary_key=True)
+    resource_id: str = Field(primary_key=True)
+    seq: int = Field(sa_column=small_key())
+    concept: str
+    reason: str
+    detail: str | None = None

@@ -1,0 +1,101 @@
+"""How units stand, the tallies of it, and the state of the computation."""
+
+import uuid
+from datetime import date
+
+from sqlalchemy import ARRAY, BigInteger, Column, Index, Text
+from sqlmodel import Field
+
+from services.indicators.tables.base import Base, person_key, small, small_key, texts
+
+
+class Standing(Base, table=True):
+    """How one eligible unit stands in one standard and year. `month` of served_on: 0 carried in, -1 not served."""
+
+    __tablename__ = "standing"
+    __table_args__ = (Index("standing_village", "generation", "standard", "year", "village", "unit_id"),)
+    generation: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    standard: str = Field(primary_key=True)
+    year: int = Field(sa_column=small_key())
+    person_id: uuid.UUID = Field(sa_column=person_key())
+    unit_id: str = Field(primary_key=True)
+    village: str
+    sex: str
+    age_band: int = Field(sa_column=small())
+    payer: str
+    served_on: date | None = None
+    month: int = Field(sa_column=small())
+    missing: list[str] = Field(sa_column=texts())
+    facilities: list[str] = Field(sa_column=texts())
+
+
+class TallyResidence(Base, table=True):
+    """Units by where they live and who they are; changed by the difference, with the standings."""
+
+    __tablename__ = "tally_residence"
+    generation: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    standard: str = Field(primary_key=True)
+    year: int = Field(sa_column=small_key())
+    village: str = Field(primary_key=True)
+    sex: str = Field(primary_key=True)
+    age_band: int = Field(sa_column=small_key())
+    payer: str = Field(primary_key=True)
+    month: int = Field(sa_column=small_key())
+    units: int
+
+
+class TallyMissing(Base, table=True):
+    """Units by what they are missing."""
+
+    __tablename__ = "tally_missing"
+    generation: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    standard: str = Field(primary_key=True)
+    year: int = Field(sa_column=small_key())
+    village: str = Field(primary_key=True)
+    sex: str = Field(primary_key=True)
+    age_band: int = Field(sa_column=small_key())
+    payer: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    units: int
+
+
+class TallyContribution(Base, table=True):
+    """Units by the set of facilities that met at least one of their items: a set, so that a unit stays one."""
+
+    __tablename__ = "tally_contribution"
+    generation: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    standard: str = Field(primary_key=True)
+    year: int = Field(sa_column=small_key())
+    facilities: list[str] = Field(sa_column=Column(ARRAY(Text), primary_key=True))
+    village: str = Field(primary_key=True)
+    month: int = Field(sa_column=small_key())
+    units: int
+
+
+class Recheck(Base, table=True):
+    """Days on which time alone changes a person's standing: an age, the end of a month, a fact dated ahead."""
+
+    __tablename__ = "recheck"
+    on_date: date = Field(primary_key=True)
+    person_id: uuid.UUID = Field(sa_column=person_key())
+
+
+class State(Base, table=True):
+    """One row. Its lock is held by whoever changes standings, so that one at a time does.
+
+    `generation` is what is shown; `building` is the one a rebuild fills beside it, from person to person (`at`).
+    """
+
+    __tablename__ = "state"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    generation: int
+    day: date | None = None
+    fingerprint: str = ""
+    building: int | None = None
+    building_day: date | None = None
+    at: uuid.UUID | None = None
+    done: int = 0
+    total: int = 0
+    codings: str = ""
+    """Fingerprint of the concepts the facts were read by; `replay_to` is where a reading anew has caught up."""
+    replay_to: int | None = Field(default=None, sa_type=BigInteger)

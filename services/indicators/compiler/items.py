@@ -7,8 +7,8 @@ one for each month, and the first of them for "no month is required yet".
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.indicators.compiler.populations import quoted
 from services.indicators.compiler.schema import Item, Pregnancy, Standard, When
+from services.indicators.compiler.sql import quoted
 
 BASES = {"unit": 0, "year": 1, "ever": 2}
 MONTHLY = 3

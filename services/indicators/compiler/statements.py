@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from enum import Enum
 
 from services.indicators.compiler.items import Items, array
-from services.indicators.compiler.populations import builder, completes, quoted, turning
+from services.indicators.compiler.populations import builder, turning
 from services.indicators.compiler.schema import Standard
+from services.indicators.compiler.sql import completes, quoted
 
 RESULT = "year, person_id, unit_id, village, sex, age_band, payer, served_on, month, missing, facilities"
 """Columns of a standing, in the order `result` gives them."""

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.indicators.compiler.populations import quoted
+from services.indicators.compiler.sql import quoted
 from services.indicators.compiler.statements import RESULT
 from services.indicators.queries.standings import WIDE
 from services.indicators.room import Kept

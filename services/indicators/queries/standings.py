@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.indicators.compiler.populations import quoted
+from services.indicators.compiler.sql import quoted
 from services.indicators.compiler.statements import RESULT, Compiled, Scope
 from services.kernel.db import Connection, Tx
 

@@ -1,0 +1,34 @@
+"""The unit builders: who or what is counted, as SQL. Each yields the CTE `unit`, one row per counted unit and year.
+
+Columns of `unit`: year, d (as-of date), person_id, unit_id, anchor (day 0 of the items' windows), since and until
+(the unit's own window, never beyond d), fixed (what is missing whatever the facts say, or null), born, sex, village;
+for monthly items m_first and m_last (months required, null when none is yet), m_since and m_until.
+
+They read `period` (year, d, first, last), `f` (facts that have a day) and `p` (persons), and nothing else.
+Building blocks join on person_id only, so that the statements distribute by person. A module for each kind of unit.
+"""
+
+from services.indicators.compiler.populations import birthday, person, pregnancy
+from services.indicators.compiler.schema import Birthday, Person, Pregnancy, Standard
+
+
+def builder(standard: Standard) -> str:
+    """The CTEs that end in `unit` for a standard's population."""
+    match standard.population:
+        case Pregnancy() as unit:
+            return pregnancy.builder(unit)
+        case Person() as unit:
+            return person.builder(unit, next((i.months for i in standard.items if i.every), None))
+        case Birthday() as unit:
+            return birthday.builder(unit)
+
+
+def turning(standard: Standard) -> list[str]:
+    """SELECTs of (person_id, on_date): the days on which time alone will change who is counted, or what is asked."""
+    match standard.population:
+        case Pregnancy():
+            return []
+        case Person() as unit:
+            return person.turning(unit, any(i.every for i in standard.items))
+        case Birthday() as unit:
+            return birthday.turning(unit)

@@ -12,7 +12,7 @@ import xlsxwriter
 from pydantic import BaseModel
 
 from services.facilities.rules.headings import heading
-from services.facilities.rules.xlsxfile import SHEET
+from services.kernel.rows import SHEET
 from services.kernel.sheets import to_csv
 
 FILLED = 2000

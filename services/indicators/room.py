@@ -19,7 +19,7 @@ from services.kernel.service import Service
 
 ROOM = "indicators"
 """Key of the room in the service."""
-RULES = 1
+RULES = 2
 """Raised when the meaning of the compiled SQL changes, so that numbers are rebuilt after an upgrade."""
 
 

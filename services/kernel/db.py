@@ -30,6 +30,9 @@ OUTAGES = (
 MISFITS = (asyncpg.DataError, OverflowError)
 """A value that no column can hold, such as U+0000 in a text or a number beyond 64 bits."""
 
+CACHEABLE = 64 * 1024
+"""Statements up to this length are kept prepared: the numbers are long statements."""
+
 
 async def _no_reset(_: Any) -> None:
     """Pool connections never LISTEN, SET or lock, so the reset query of each release is saved."""
@@ -56,7 +59,7 @@ class Database:
             max_size=s.pool_size,
             reset=_no_reset,
             statement_cache_size=s.statement_cache,
-            max_cacheable_statement_size=64 * 1024,  # the numbers are long statements
+            max_cacheable_statement_size=CACHEABLE,
             max_inactive_connection_lifetime=0,
             server_settings={
                 "application_name": f"simpul-{self._name}",

@@ -7,7 +7,7 @@ one for each month, and the first of them for "no month is required yet".
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.indicators.compiler.schema import Item, Pregnancy, Standard, When
+from services.indicators.compiler.schema import Item, Standard, When
 from services.indicators.compiler.sql import quoted
 
 BASES = {"unit": 0, "year": 1, "ever": 2}
@@ -154,28 +154,40 @@ class Items:
 
     def due(self) -> str:
         """SELECT (at, name, low, high): the places required of a unit, each with the days it is due from and until."""
-        rows = ", ".join(
-            f"({b.at}, {b.name}, {_base(b.item)}, {_number(b.item.from_day)}, {_number(b.item.until_day)}, "
-            f"{_number(b.month or None)})"
-            for b in self.bits
-        )
-        year_end = "make_date(u.year, 12, 31)"
-        month_end = "(date_trunc('month', u.d::timestamp) + interval '1 month')::date - 1"
-        low = {0: "u.since", 1: "make_date(u.year, 1, 1)", 2: "'-infinity'::date", MONTHLY: "u.m_since"}
-        high = {0: self._ends(), 1: year_end, 2: "'infinity'::date", MONTHLY: month_end}
-        month = "make_date(u.year, month, 1)"
+        rows = ", ".join(f"({b.at}, {b.name}, {_low(b)}, {_high(b)})" for b in self.bits)
         return f"""
-    SELECT at, name, coalesce({month}, greatest({self._choose(low)}, u.anchor + lo)) AS low,
-           coalesce(({month} + interval '1 month')::date - 1, least({self._choose(high)}, u.anchor + hi)) AS high
-    FROM (VALUES {rows}) w (at, name, base, lo, hi, month) WHERE (u.required >> at) & 1 = 1
+    SELECT at, name, low, high FROM (VALUES {rows}) w (at, name, low, high) WHERE (u.required >> at) & 1 = 1
     UNION ALL SELECT -1, unnest(u.fixed), NULL, NULL"""
 
-    def _ends(self) -> str:
-        """Where the unit's own window ends when the as-of date is left aside."""
-        population = self.standard.population
-        if isinstance(population, Pregnancy):
-            return f"CASE WHEN u.until < u.d THEN u.until ELSE u.anchor + {population.longest_days} END"
-        return "make_date(u.year, 12, 31)" if population.unit == "person" else "u.until"
+    def spacing(self) -> tuple[str, str]:
+        """CTE and join of `next_<bit>`: from when on the next dose counts, by the last one that did."""
+        if not self.dosed:
+            return "", ""
+        firsts = [self._first[i.name] for i in self.dosed]
+        columns = ", ".join(f"max(last + gap) FILTER (WHERE bit = {at}) AS next_{at}" for at in firsts)
+        return f"spacing AS (SELECT n, {columns} FROM counted GROUP BY n), ", "LEFT JOIN spacing USING (n)"
+
+    def missing(self) -> tuple[str, str, str]:
+        """Of the places in `lack`: their names, from when and until when each is due; parallel arrays, in order.
+
+        Said place by place, without a subquery, because it is done for every unit of every rebuild.
+        """
+        named = dict[str, list[Bit]]()
+        for bit in self.bits:
+            named.setdefault(bit.name, []).append(bit)
+        spaced = {self._first[i.name] for i in self.dosed}
+        names, lows, highs = list[str](), list[str](), list[str]()
+        for name, bits in named.items():
+            some = f"lack & {sum(1 << b.at for b in bits)} <> 0"
+            after = {b.at: f"greatest({_low(b)}, next_{b.at})" if b.at in spaced else _low(b) for b in bits}
+            names.append(f"CASE WHEN {some} THEN {name} END")
+            lows.append(f"CASE WHEN {some} THEN {_first_of([(b.at, after[b.at]) for b in bits])} ELSE 'infinity' END")
+            highs.append(f"CASE WHEN {some} THEN {_first_of([(b.at, _high(b)) for b in bits])} ELSE 'infinity' END")
+        return (
+            f"array_remove(ARRAY[{', '.join(names)}], NULL)",
+            f"array_remove(ARRAY[{', '.join(lows)}], 'infinity')",
+            f"array_remove(ARRAY[{', '.join(highs)}], 'infinity')",
+        )
 
     def turns(self) -> list[int]:
         """Ages in months at which an item begins or ends to be asked."""
@@ -187,6 +199,36 @@ class Items:
 
 def _base(item: Item) -> int:
     return MONTHLY if item.every else BASES[item.window]
+
+
+def _low(bit: Bit) -> str:
+    """The day from which a place is due; null when it always was."""
+    if bit.month:
+        return f"make_date(u.year, {bit.month}, 1)"
+    starts = {0: "u.since", 1: "make_date(u.year, 1, 1)", 2: "NULL::date", MONTHLY: "u.m_since"}
+    return _narrowed("greatest", starts[_base(bit.item)], bit.item.from_day)
+
+
+def _high(bit: Bit) -> str:
+    """The day until which a place is due, whatever the as-of date: what may be met at any time, within the year."""
+    if bit.month:
+        return f"make_date(u.year, {bit.month + 1}, 1) - 1" if bit.month < 12 else "make_date(u.year, 12, 31)"
+    year_end = "make_date(u.year, 12, 31)"
+    month_end = "(date_trunc('month', u.d::timestamp) + interval '1 month')::date - 1"
+    return _narrowed(
+        "least", {0: "u.ends", 1: year_end, 2: year_end, MONTHLY: month_end}[_base(bit.item)], bit.item.until_day
+    )
+
+
+def _narrowed(how: str, day: str, offset: int | None) -> str:
+    return day if offset is None else f"{how}({day}, u.anchor + {offset})"
+
+
+def _first_of(days: Sequence[tuple[int, str]]) -> str:
+    """The earliest of the days of those places that are lacking: of one place its day."""
+    if len(days) == 1:
+        return days[0][1]
+    return f"least({', '.join(f'CASE WHEN lack & {1 << at} <> 0 THEN {day} END' for at, day in days)})"
 
 
 def _number(value: int | None) -> str:

@@ -15,8 +15,9 @@ from services.indicators.compiler.populations import builder, turning
 from services.indicators.compiler.schema import Standard
 from services.indicators.compiler.sql import completes, quoted
 
-RESULT = "year, person_id, unit_id, village, sex, age_band, payer, served_on, month, missing, facilities"
-"""Columns of a standing, in the order `result` gives them."""
+DUE = "missing, due_from, due_until"
+RESULT = f"year, person_id, unit_id, village, sex, age_band, payer, served_on, month, {DUE}, facilities"
+"""Columns of a standing, in the order `result` gives them; `due_from` and `due_until` run parallel to `missing`."""
 
 
 class Scope(Enum):
@@ -52,22 +53,23 @@ class Compiled:
 
     def detail(self) -> str:
         """After `result(PERSONS)`: one row per unit, item and fact that fell into its window (or none)."""
+        next_dose, counted = "NULL::date", ""
+        if self._items.dosed:
+            next_dose, counted = "c.last + c.gap", "LEFT JOIN counted c ON c.n = u.n AND c.bit = b.at"
         return f"""
-SELECT u.year, u.unit_id, u.person_id, u.anchor, u.since, u.until, b.name, b.at, m.met_on, b.low AS due_from,
-       b.high AS due_until, s.concept, s.date, s.value, s.value_date, s.value_code, s.facility, s.resource_type,
-       s.resource_id, s.receipt
-FROM asked u CROSS JOIN LATERAL ({self._items.due()}) b
+SELECT u.year, u.unit_id, u.person_id, u.anchor, u.since, u.until, b.name, b.at, m.met_on,
+       CASE WHEN m.met_on IS NULL THEN greatest(b.low, {next_dose}) ELSE b.low END AS due_from, b.high AS due_until,
+       s.concept, s.date, s.value, s.value_date, s.value_code, s.facility, s.resource_type, s.resource_id, s.receipt
+FROM asked u CROSS JOIN LATERAL ({self._items.due()}) b {counted}
 LEFT JOIN met m ON m.n = u.n AND m.bit = b.at LEFT JOIN step s ON s.n = u.n AND s.bit = b.at
 ORDER BY u.year, u.unit_id, b.at, s.date, s.receipt, s.seq"""
 
     def lacking(self) -> str:
         """After `result(PERSONS)`: one row per unit and item still missing, with when it is due."""
-        spaced = "c.last + c.gap" if self._items.dosed else "NULL::date"
-        counted = "LEFT JOIN counted c ON c.n = u.n AND c.bit = b.at" if self._items.dosed else ""
-        return f"""
-SELECT u.year, u.unit_id, b.name, greatest(b.low, {spaced}) AS due_from, b.high AS due_until
-FROM asked u CROSS JOIN LATERAL ({self._items.due()}) b LEFT JOIN met m ON m.n = u.n AND m.bit = b.at {counted}
-WHERE m.met_on IS NULL ORDER BY u.year, u.unit_id, b.at"""
+        return """
+SELECT c.year, c.unit_id, m.name, m.due_from, m.due_until
+FROM calc c, unnest(c.missing, c.due_from, c.due_until) WITH ORDINALITY m (name, due_from, due_until, at)
+ORDER BY c.year, c.unit_id, m.at"""
 
     def _read(self, scope: Scope) -> str:
         concepts = ", ".join(quoted(c) for c in sorted(self.standard.concepts))
@@ -110,9 +112,10 @@ asked AS MATERIALIZED (
 )"""
 
     def _calc(self) -> str:
-        names = ", ".join(f"({b.at}, {b.name})" for b in self._items.bits)
+        names, lows, highs = self._items.missing()
+        spacing, spaced = self._items.spacing()
         return f"""
-done AS (
+{spacing}done AS (
     SELECT n, bit_or(1::bigint << bit) AS mask, max(met_on) AS last_on,
            array_agg(DISTINCT facility::text) FILTER (WHERE facility <> '') AS facilities
     FROM met GROUP BY n
@@ -124,12 +127,14 @@ done AS (
            CASE WHEN s.served THEN x.last_on END AS served_on,
            CASE WHEN NOT s.served THEN -1 WHEN extract(year FROM x.last_on) = u.year THEN extract(month FROM x.last_on)
                 ELSE 0 END::smallint AS month,
-           CASE WHEN u.fixed IS NOT NULL THEN u.fixed WHEN s.served THEN '{{}}' ELSE ARRAY(
-               SELECT name FROM (VALUES {names}) b (at, name)
-               WHERE (u.required & ~coalesce(x.mask, 0)) >> at & 1 = 1 GROUP BY name ORDER BY min(at)) END AS missing,
+           CASE WHEN s.served THEN '{{}}' WHEN u.fixed IS NULL THEN {names} ELSE u.fixed END AS missing,
+           CASE WHEN s.served THEN '{{}}' WHEN u.fixed IS NULL THEN {lows} ELSE s.undue END AS due_from,
+           CASE WHEN s.served THEN '{{}}' WHEN u.fixed IS NULL THEN {highs} ELSE s.undue END AS due_until,
            coalesce(x.facilities, '{{}}') AS facilities
-    FROM asked u LEFT JOIN done x USING (n)
-    CROSS JOIN LATERAL (SELECT u.fixed IS NULL AND u.required & coalesce(x.mask, 0) = u.required AS served) s
+    FROM asked u LEFT JOIN done x USING (n) {spaced}
+    CROSS JOIN LATERAL (SELECT u.required & ~coalesce(x.mask, 0) AS lack) l
+    CROSS JOIN LATERAL (SELECT u.fixed IS NULL AND lack = 0 AS served,
+                               array_fill(NULL::date, ARRAY[cardinality(u.fixed)]) AS undue) s
 )"""
 
     def _band(self) -> str:

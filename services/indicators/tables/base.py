@@ -4,8 +4,9 @@ No name, no NIK.
 """
 
 import uuid
+from datetime import date
 
-from sqlalchemy import ARRAY, Column, SmallInteger, Text, Uuid
+from sqlalchemy import ARRAY, Column, Date, SmallInteger, Text, Uuid
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
@@ -25,6 +26,10 @@ def person_key() -> Column[uuid.UUID]:
 
 def texts() -> Column[list[str]]:
     return Column(ARRAY(Text), nullable=False)
+
+
+def dates() -> Column[list[date | None]]:
+    return Column(ARRAY(Date), nullable=False, server_default="{}")
 
 
 def small() -> Column[int]:

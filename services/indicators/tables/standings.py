@@ -6,14 +6,17 @@ from datetime import date
 from sqlalchemy import ARRAY, BigInteger, Column, Index, Text
 from sqlmodel import Field
 
-from services.indicators.tables.base import Base, person_key, small, small_key, texts
+from services.indicators.tables.base import Base, dates, person_key, small, small_key, texts
 
 
 class Standing(Base, table=True):
-    """How one eligible unit stands in one standard and year. `month` of served_on: 0 carried in, -1 not served."""
+    """How one eligible unit stands in one standard and year. `month` of served_on: 0 carried in, -1 not served.
+
+    `due_from` and `due_until` run parallel to `missing`; null: no such bound.
+    """
 
     __tablename__ = "standing"
-    __table_args__ = (Index("standing_village", "generation", "standard", "year", "village", "unit_id"),)
+    __table_args__ = (Index("standing_village", "generation", "standard", "year", "village", "unit_id", "month"),)
     generation: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     standard: str = Field(primary_key=True)
     year: int = Field(sa_column=small_key())
@@ -26,6 +29,8 @@ class Standing(Base, table=True):
     served_on: date | None = None
     month: int = Field(sa_column=small())
     missing: list[str] = Field(sa_column=texts())
+    due_from: list[date | None] = Field(sa_column=dates())
+    due_until: list[date | None] = Field(sa_column=dates())
     facilities: list[str] = Field(sa_column=texts())
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from tests.service.indicators.oracle_facts import F, Facts, local
 
-Units = list[tuple[str, list[str], dict[str, tuple[date, str]], bool]]
-"""Unit, what it is missing, what was met when and where, and whether it can never be served."""
+Due = tuple[date | None, date | None]
+"""From and until when an item is due."""
+Units = list[tuple[str, dict[str, Due], dict[str, tuple[date, str]], bool]]
+"""Unit, what it is missing and when each is due, what was met when and where, and whether it can never be served."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Row:
     served_on: date | None
     month: int
     missing: tuple[str, ...]
+    due: tuple[Due, ...]
     facilities: tuple[str, ...]
     village: str
     sex: str
@@ -57,13 +60,14 @@ class Oracle(Facts):
         return found
 
     def _row(
-        self, who: str, year: int, day: date, missing: list[str], met: dict[str, tuple[date, str]], never: bool
+        self, who: str, year: int, day: date, missing: dict[str, Due], met: dict[str, tuple[date, str]], never: bool
     ) -> Row:
         served_on = max(on for on, _ in met.values()) if not missing and not never else None
         month = -1 if served_on is None else 0 if served_on < date(year, 1, 1) else served_on.month
         facilities = tuple(sorted({f for _, f in met.values()}))
         sex = self.person(who).get("gender", "unknown")
-        return Row(served_on, month, tuple(missing), facilities, self.village(who), sex, self.payer(who, day))
+        due = tuple(missing.values())
+        return Row(served_on, month, tuple(missing), due, facilities, self.village(who), sex, self.payer(who, day))
 
     # service 1
 
@@ -74,7 +78,7 @@ class Oracle(Facts):
             if p["year"] != year:
                 continue
             if p["lmp"] is None:
-                found.append((p["unit"], ["lmp"], {}, True))
+                found.append((p["unit"], {"lmp": (None, None)}, {}, True))
                 continue
             missing, met = self._pregnancy_items(facts, p["lmp"], p["end"])
             found.append((p["unit"], missing, met, False))
@@ -138,7 +142,7 @@ class Oracle(Facts):
                 found.append({"unit": e.id, "lmp": None, "end": None, "year": e.day.year})
         return found
 
-    def _pregnancy_items(self, facts: list[F], lmp: date, end: date) -> tuple[list[str], dict[str, tuple[date, str]]]:
+    def _pregnancy_items(self, facts: list[F], lmp: date, end: date) -> "Split":
         inside = [f for f in facts if lmp <= f.day <= end]
         held = {f.encounter for f in facts if f.concept == "delivery"}
         contacts = [f for f in inside if f.concept == "contact" and f.encounter not in held]
@@ -167,7 +171,10 @@ class Oracle(Facts):
             "education",
         ):
             asked[name] = nth([f for f in inside if f.concept == name], 1)
-        return split(asked)
+        days = lambda a, b: (lmp + timedelta(days=a), end if b is None else min(end, lmp + timedelta(days=b)))  # noqa: E731
+        first, second, third = days(0, 90), days(91, 174), days(175, None)
+        anchored = {"contact_t1": first, "contact_t2": second, "contact_t3": third, "usg_t1": first, "usg_t3": third}
+        return split(asked, (lmp, end), anchored)
 
     # service 8
 
@@ -182,15 +189,18 @@ class Oracle(Facts):
             return []
         since, january = min(f.day for f in open_now), date(year, 1, 1)
         asked: dict[str, tuple[date, str] | None] = {}
+        due: dict[str, Due] = {}
         month = max(january, since.replace(day=1))
         bps = pressures(facts)
         while month_end(month) <= day:
+            due[f"bp:{month:%Y-%m}"] = month, month_end(month)
             asked[f"bp:{month:%Y-%m}"] = nth([f for f in bps if month <= f.day <= month_end(month)], 1)
             month = month_end(month) + timedelta(days=1)
         if not asked:
+            due["bp"] = max(since, january), month_end(day)
             asked["bp"] = nth([f for f in bps if f.day >= max(since, january)], 1)
         asked["education"] = nth([f for f in facts if f.concept == "education" and f.day >= january], 1)
-        missing, met = split(asked)
+        missing, met = split(asked, (january, date(year, 12, 31)), due)
         return [(who, missing, met, False)]
 
     # basic immunisation
@@ -211,7 +221,12 @@ class Oracle(Facts):
             "hb0": doses([f for f in early if f.concept == "hepb" and (f.day - birth).days <= 7], 1)
         }
         asked |= {name: doses([f for f in early if f.concept == name], n) for name, n in needs.items()}
-        missing, met = split(asked)
+        last = birthday - timedelta(days=1)
+        due: dict[str, Due] = {"hb0": (birth, min(last, birth + timedelta(days=7)))}
+        for name in needs:
+            had = counted([f for f in early if f.concept == name])
+            due[name] = (had[-1] + timedelta(days=24) if had and needs[name] > 1 else birth), last
+        missing, met = split(asked, (birth, last), due)
         return [(who, missing, met, False)]
 
     def pip2_2023(self, *a: Any) -> Units:
@@ -219,9 +234,13 @@ class Oracle(Facts):
         return self.pip2(*a, newer=True)
 
 
-def split(asked: dict[str, tuple[date, str] | None]) -> tuple[list[str], dict[str, tuple[date, str]]]:
-    """What is missing, and what was met when and where."""
-    return [n for n, m in asked.items() if m is None], {n: m for n, m in asked.items() if m}
+Split = tuple[dict[str, Due], dict[str, tuple[date, str]]]
+
+
+def split(asked: dict[str, tuple[date, str] | None], window: Due, due: dict[str, Due] | None = None) -> Split:
+    """What is missing and when it is due (within `window`, unless said otherwise), and what was met when and where."""
+    missing = {n: (due or {}).get(n, window) for n, m in asked.items() if m is None}
+    return missing, {n: m for n, m in asked.items() if m}
 
 
 def on(facts: list[F], day: date) -> tuple[date, str]:
@@ -245,11 +264,17 @@ def total(facts: list[F], need: float) -> tuple[date, str] | None:
 
 def doses(facts: list[F], n: int) -> tuple[date, str] | None:
     """When the n-th dose came, each at least 24 days after the previous counted one."""
-    counted: list[date] = []
+    days = counted(facts)
+    return on(facts, days[n - 1]) if len(days) >= n else None
+
+
+def counted(facts: list[F]) -> list[date]:
+    """The days of the doses that count."""
+    days: list[date] = []
     for day in sorted({f.day for f in facts}):
-        if not counted or (day - counted[-1]).days >= 24:
-            counted.append(day)
-    return on(facts, counted[n - 1]) if len(counted) >= n else None
+        if not days or (day - days[-1]).days >= 24:
+            days.append(day)
+    return days
 
 
 def pressures(facts: list[F]) -> list[F]:

@@ -147,7 +147,7 @@ class Stage:
             for r in await self.conn.fetch(k.detail, *given):
                 unit = (r["year"], r["unit_id"])
                 if r["met_on"] is not None:
-                    assert r["concept"] and r["resource_id"] and r["due_from"] <= r["met_on"]
+                    assert r["concept"] and r["resource_id"] and (r["due_from"] or r["met_on"]) <= r["met_on"]
                     met.setdefault(unit, {}).setdefault(r["name"], set()).add(r["facility"])
                 else:
                     unmet.setdefault(unit, set()).add(r["name"])
@@ -191,7 +191,8 @@ def _member(person: str, checked_on: date, status: str) -> Event:
 
 def _row(r: asyncpg.Record) -> Row:
     missing, facilities = tuple(r["missing"]), tuple(sorted(r["facilities"]))
-    return Row(r["served_on"], r["month"], missing, facilities, r["village"], r["sex"], r["payer"])
+    due = tuple(zip(r["due_from"], r["due_until"], strict=True))
+    return Row(r["served_on"], r["month"], missing, due, facilities, r["village"], r["sex"], r["payer"])
 
 
 def uuid_of(person: str) -> UUID:

@@ -13,10 +13,9 @@ from services.indicators.reading import concepts
 from services.indicators.reading.concepts import HERE
 from services.indicators.reading.faults import BadFile
 from services.indicators.rules.cells import DISTRICT, Cell, Place, cells, official, percent, summed
+from services.kernel.db import CACHEABLE
 
 CONCEPTS = concepts.load().names
-CACHEABLE = 15 * 1024
-"""asyncpg keeps a prepared statement only up to this length."""
 
 
 @pytest.fixture

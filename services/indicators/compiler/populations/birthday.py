@@ -10,7 +10,8 @@ def builder(unit: Birthday) -> str:
     return f"""
 unit AS (
     SELECT q.year, q.d, p.person_id, p.person_id::text AS unit_id, p.birth_date AS anchor, p.birth_date AS since,
-           b.day - 1 AS until, NULL::text[] AS fixed, p.birth_date AS born, p.sex, p.village, {NO_MONTHS}
+           b.day - 1 AS until, b.day - 1 AS ends, NULL::text[] AS fixed, p.birth_date AS born, p.sex, p.village,
+           {NO_MONTHS}
     FROM period q JOIN p ON p.birth_date BETWEEN (q.first - interval '{unit.months} months')::date - 31
                                              AND (q.d - interval '{unit.months} months')::date
     CROSS JOIN LATERAL (SELECT {day} AS day) b

@@ -11,7 +11,8 @@ def builder(unit: Person, months: str | None) -> str:
     return f"""
 {condition}unit AS (
     SELECT q.year, q.d, p.person_id, p.person_id::text AS unit_id, p.birth_date AS anchor, q.first AS since,
-           q.d AS until, NULL::text[] AS fixed, p.birth_date AS born, p.sex, p.village, {_months(months)}
+           q.d AS until, q.last AS ends, NULL::text[] AS fixed, p.birth_date AS born, p.sex, p.village,
+           {_months(months)}
     FROM period q {joined} {_span(months)}
     WHERE {_aged(unit)} AND (p.dead_on IS NULL OR p.dead_on > q.d)
 )"""

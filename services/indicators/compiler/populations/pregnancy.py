@@ -65,7 +65,7 @@ ep AS (
     UNION ALL
     SELECT extract(year FROM start)::int, d, person_id, episode, NULL, NULL, ARRAY[{quoted(unit.undated)}] FROM alone
 ), unit AS (
-    SELECT c.year, c.d, c.person_id, c.unit_id, c.lmp AS anchor, c.lmp AS since, least(c.until, c.d) AS until, c.fixed,
-           p.birth_date AS born, p.sex, p.village, {NO_MONTHS}
+    SELECT c.year, c.d, c.person_id, c.unit_id, c.lmp AS anchor, c.lmp AS since, least(c.until, c.d) AS until,
+           c.until AS ends, c.fixed, p.birth_date AS born, p.sex, p.village, {NO_MONTHS}
     FROM counted c JOIN period q USING (year, d) LEFT JOIN p USING (person_id)
 )"""

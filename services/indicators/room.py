@@ -14,7 +14,7 @@ from services.indicators.compiler.schema import Pregnancy, Standard
 from services.indicators.compiler.statements import Compiled, Scope
 from services.indicators.queries.standings import increment, verification
 from services.indicators.reading import concepts
-from services.indicators.reading.facts import Reader
+from services.indicators.reading.facts import READING, Reader
 from services.kernel.service import Service
 
 ROOM = "indicators"
@@ -73,7 +73,8 @@ class Room:
         folders = (concepts.HERE, *((folder,) if folder else ()))
         at = next(f for f in reversed(folders) if (f / "concepts.tsv").exists())
         self.concepts = concepts.load(at)
-        self.codings = _hash(*((at / name).read_text() for name in ("concepts.tsv", "systems.tsv", "units.tsv")))
+        files = (at / f"{name}.tsv" for name in ("concepts", "systems", "units"))
+        self.codings = _hash(str(READING), *(file.read_text() for file in files))
         self.reader = Reader(self.concepts, zone)
         self.age_bands: list[int] = tomllib.loads((concepts.HERE / "dimensions.toml").read_text())["age_bands"]
         self.standards = schema.load(self.concepts.names, folders)

@@ -25,6 +25,7 @@ class Touch(NamedTuple):
 _TYPES = {
     **dict.fromkeys(("person_id", "mother_id"), "uuid"), **dict.fromkeys(("receipt", "written"), "bigint"),
     **dict.fromkeys(("own_date", "late_date", "value_date", "until", "start", "birth_date", "death_on"), "date"),
+    **dict.fromkeys(("at", "start_at", "birth_at"), "timestamptz"),
     "seq": "smallint", "value": "float8", "active": "bool",
 }  # fmt: skip
 
@@ -35,22 +36,26 @@ def _rows(columns: Sequence[str]) -> str:
     return f"unnest({arrays}) AS r ({', '.join(columns)})"
 
 
-_OWN = [name for name in Fact._fields if name != "concept"]
+_OWN = [name for name in Fact._fields if name not in ("concept", "at")]
 _LENT = f"""
     CASE WHEN r.medication_id IS NULL THEN r.concept ELSE coalesce(m.concept, '{MEDICATION}') END AS concept,
     CASE WHEN r.through IS NULL OR EXISTS (
         SELECT FROM fact e WHERE e.person_id = r.person_id AND e.concept = r.through
                              AND e.resource_type = 'EpisodeOfCare' AND e.resource_id = ANY (v.episodes)
     ) THEN coalesce(r.own_date, v.start, r.late_date) END AS date,
-    coalesce(v.provider, r.provider, r.client, '') AS facility, v.episodes,
+    CASE WHEN r.own_date IS NULL THEN v.start_at ELSE r.at END AS at,
+    coalesce(v.provider, r.provider, r.client, '') AS facility, v.provider IS NOT NULL AS hosted, v.episodes,
+    v.start AS visit_start, v.until AS visit_until,
     r.encounter_id IS NOT NULL AND (v.encounter_id IS NULL OR v.person_id <> r.person_id) AS astray"""
 
+_PUT_TOGETHER = "concept, date, at, facility, hosted, episodes, visit_start, visit_until, astray"
+"""The columns of `_LENT`, in its order."""
 _JOINS = """LEFT JOIN encounter v ON v.encounter_id = r.encounter_id
     LEFT JOIN medication m ON m.medication_id = r.medication_id"""
 
 _INSERT = f"""
 WITH put AS (
-    INSERT INTO fact ({", ".join(_OWN)}, concept, date, facility, episodes, astray)
+    INSERT INTO fact ({", ".join(_OWN)}, {_PUT_TOGETHER})
     SELECT {", ".join(f"r.{name}" for name in _OWN)}, {_LENT} FROM {_rows(Fact._fields)} {_JOINS}
     RETURNING person_id, concept
 )
@@ -67,12 +72,12 @@ RETURNING f.person_id, f.concept AS was, f.concept
 def _resolve(which: str) -> str:
     """Put the facts of `which` together again; only those that come out different are written."""
     return f"""
-UPDATE fact f SET concept = n.concept, date = n.date, facility = n.facility, episodes = n.episodes, astray = n.astray
+UPDATE fact f SET {", ".join(f"{c} = n.{c}" for c in _PUT_TOGETHER.split(", "))}
 FROM (SELECT r.person_id, r.concept AS was, r.resource_type, r.resource_id, r.seq, {_LENT} FROM ({which}) r {_JOINS}) n
 WHERE f.person_id = n.person_id AND f.concept = n.was AND f.resource_type = n.resource_type
   AND f.resource_id = n.resource_id AND f.seq = n.seq
-  AND (f.concept, f.date, f.facility, f.episodes, f.astray)
-      IS DISTINCT FROM (n.concept, n.date, n.facility, n.episodes, n.astray)
+  AND ({", ".join(f"f.{c}" for c in _PUT_TOGETHER.split(", "))})
+      IS DISTINCT FROM ({", ".join(f"n.{c}" for c in _PUT_TOGETHER.split(", "))})
 RETURNING f.person_id, n.was, n.concept
 """
 
@@ -111,8 +116,8 @@ async def put_visits(tx: Tx, ids: Sequence[str], visits: Sequence[Visit]) -> lis
     known = await tx.fetch("DELETE FROM encounter WHERE encounter_id = ANY ($1) RETURNING encounter_id, person_id", ids)
     if visits:
         await tx.execute(
-            "INSERT INTO encounter (encounter_id, person_id, start, provider, client, episodes)"
-            " SELECT encounter_id, person_id, start, provider, client, string_to_array(episodes, ' ')"
+            f"INSERT INTO encounter ({', '.join(Visit._fields)})"
+            f" SELECT {', '.join(Visit._fields[:-1])}, string_to_array(episodes, ' ')"
             f" FROM {_rows(Visit._fields)}",
             *_columns(visits),
         )
@@ -145,14 +150,14 @@ async def put_products(tx: Tx, products: Iterable[tuple[str, str | None]]) -> li
 
 
 _SPEAKER = f"""
-INSERT INTO person (person_id, birth_date, sex, own_village, mother_id, village, dead_on)
-SELECT s.person_id, s.birth_date, s.sex, s.village, s.mother_id,
+INSERT INTO person (person_id, birth_date, birth_at, sex, own_village, mother_id, village, dead_on)
+SELECT s.person_id, s.birth_date, s.birth_at, s.sex, s.village, s.mother_id,
        coalesce(s.village, (SELECT m.own_village FROM person m WHERE m.person_id = s.mother_id)),
        coalesce(s.death_on, (SELECT min(date) FROM fact d WHERE d.person_id = s.person_id AND d.concept = '{DEATH}'))
 FROM (SELECT DISTINCT ON (person_id) * FROM patient WHERE person_id = ANY ($1) AND active
       ORDER BY person_id, written DESC, patient_id) s
-ON CONFLICT (person_id) DO UPDATE SET birth_date = excluded.birth_date, sex = excluded.sex,
-    own_village = excluded.own_village, mother_id = excluded.mother_id, village = excluded.village,
+ON CONFLICT (person_id) DO UPDATE SET birth_date = excluded.birth_date, birth_at = excluded.birth_at,
+    sex = excluded.sex, own_village = excluded.own_village, mother_id = excluded.mother_id, village = excluded.village,
     dead_on = excluded.dead_on
 """
 

@@ -10,7 +10,7 @@ from services.kernel.events import Event
 
 _COLUMNS = {
     "area": ("code", "name", "level", "parent"),
-    "facility": ("code", "name", "kind", "ownership", "village", "active"),
+    "facility": ("code", "name", "kind", "ownership", "organization_type", "village", "active"),
     "catchment": ("id", "village", "facility", "valid_from", "valid_until"),
 }
 _DATES = frozenset({"valid_from", "valid_until"})

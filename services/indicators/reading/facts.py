@@ -15,6 +15,8 @@ from services.kernel.events import Event
 
 Json = dict[str, Any]
 
+READING = 2
+"""Raised when events are read otherwise than before, so that all facts are read anew after an upgrade."""
 NEVER = date.min
 """Before all days: what is closed, or dead, without saying when (PostgreSQL's -infinity)."""
 MEDICATION = "medication"
@@ -35,8 +37,17 @@ VALID = {
 """FHIR R4 statuses under which a resource says something; Condition and EpisodeOfCare name those that do not."""
 
 
+class Moment(NamedTuple):
+    """When something was: the local calendar day, and the moment when a time of day was said."""
+
+    day: date
+    at: datetime | None
+
+
 class Fact(NamedTuple):
-    """One statement as its resource makes it. `own_date` is when it was so, `late_date` when it was written down."""
+    """One statement as its resource makes it. `own_date` is when it was so, `late_date` when it was written down;
+    `at` is the moment of `own_date`, where one was said.
+    """
 
     person_id: str
     resource_type: str
@@ -44,6 +55,7 @@ class Fact(NamedTuple):
     seq: int
     concept: str
     own_date: date | None
+    at: datetime | None
     late_date: date | None
     value: float | None
     value_date: date | None
@@ -58,11 +70,14 @@ class Fact(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """What an Encounter lends to the facts that point to it. `episodes` are ids, blank between."""
+    """What an Encounter lends to the facts that point to it. `episodes` are ids, blank between; `kind` is its class."""
 
     encounter_id: str
     person_id: str
     start: date | None
+    start_at: datetime | None
+    until: date | None
+    kind: str | None
     provider: str | None
     client: str | None
     episodes: str | None
@@ -76,6 +91,7 @@ class Patient(NamedTuple):
     written: int
     active: bool
     birth_date: date | None
+    birth_at: datetime | None
     sex: str
     village: str | None
     mother_id: str | None
@@ -140,26 +156,32 @@ class Reader:
             kind(event, resource, reading)
         return reading
 
-    def day(self, moment: Any) -> date | None:
-        """The local calendar day of a FHIR date or dateTime; a year or month by its first day."""
-        if not isinstance(moment, str):
+    def moment(self, said: Any) -> Moment | None:
+        """A FHIR date or dateTime in local time; a year or month by its first day, a time without a zone as local."""
+        if not isinstance(said, str):
             return None
         try:
-            if len(moment) > 10:
-                at = datetime.fromisoformat(moment)
-                return (at.astimezone(self._zone) if at.tzinfo else at).date()
-            return date.fromisoformat(moment if len(moment) == 10 else f"{moment}-01-01"[:10])
-        except ValueError:
+            if len(said) > 10:
+                at = datetime.fromisoformat(said)
+                at = at.astimezone(self._zone) if at.tzinfo else at.replace(tzinfo=self._zone)
+                return Moment(at.date(), at)
+            return Moment(date.fromisoformat(said if len(said) == 10 else f"{said}-01-01"[:10]), None)
+        except (ValueError, OverflowError):
             return None
 
-    def _start(self, resource: Json, name: str) -> date | None:
+    def day(self, said: Any) -> date | None:
+        """The local calendar day of a FHIR date or dateTime."""
+        found = self.moment(said)
+        return found.day if found else None
+
+    def _start(self, resource: Json, name: str) -> Moment | None:
         """When it was so: a dateTime, else the start of a period, else the first of a timing, else an instant."""
-        found = self.day(resource.get(f"{name}DateTime"))
+        found = self.moment(resource.get(f"{name}DateTime"))
         if found is None and (period := resource.get(f"{name}Period")):
-            found = self.day(period.get("start"))
+            found = self.moment(period.get("start"))
         if found is None and (timing := resource.get(f"{name}Timing")):
-            found = self.day(next(iter(timing.get("event", ())), None))
-        return found or self.day(resource.get(f"{name}Instant"))
+            found = self.moment(next(iter(timing.get("event", ())), None))
+        return found or self.moment(resource.get(f"{name}Instant"))
 
     def _codings(self, element: str, concept: Any) -> Iterator[Rule]:
         """The rules met by any coding of a CodeableConcept, each concept once, without those another one forbids."""
@@ -175,15 +197,16 @@ class Reader:
                 yield rule
 
     def _fact(
-        self, event: Event, into: Reading, concept: str, own: date | None, late: date | None, **more: Any
+        self, event: Event, into: Reading, concept: str, own: Moment | None, late: date | None, **more: Any
     ) -> None:
         data, resource = event.data, event.data["resource"]
         if "encounter_id" not in more:
             more["encounter_id"] = target(resource.get("encounter") or resource.get("context"))
         seq, receipt = len(into.facts) + len(into.implausible), int(data.get("receipt") or 0)
         into.facts.append(Fact(
-            event.person_id or "", event.type, event.subject, seq, concept, own, late, more.get("value"),
-            more.get("value_date"), more.get("value_code"), more.get("until"), data.get("provider"), data.get("client"),
+            event.person_id or "", event.type, event.subject, seq, concept, own and own.day, own and own.at, late,
+            more.get("value"), more.get("value_date"), more.get("value_code"), more.get("until"), data.get("provider"),
+            data.get("client"),
             more["encounter_id"], more.get("through"), more.get("medication_id"), receipt,
         ))  # fmt: skip
 
@@ -197,13 +220,13 @@ class Reader:
                 self._measured(event, into, rule, (own, late), key, part[key])
 
     def _measured(
-        self, event: Event, into: Reading, rule: Rule, dates: tuple[date | None, date | None], key: str, value: Any
+        self, event: Event, into: Reading, rule: Rule, dates: tuple[Moment | None, date | None], key: str, value: Any
     ) -> None:
         own, late = dates
         if rule.unit in (DATE, OWN_DATE):
-            said = self.day(value) if key == "valueDateTime" else None
+            said = self.moment(value) if key == "valueDateTime" else None
             if said is not None:
-                self._fact(event, into, rule.concept, said if rule.unit == OWN_DATE else own, late, value_date=said)
+                self._fact(event, into, rule.concept, said if rule.unit == OWN_DATE else own, late, value_date=said.day)
             return
         number, unit = _number(key, value)
         if rule.unit:
@@ -227,7 +250,8 @@ class Reader:
         own, late = self._start(resource, "onset"), self.day(resource.get("recordedDate"))
         until = None
         if _has(resource.get("clinicalStatus"), "resolved", "inactive"):
-            until = self._start(resource, "abatement") or NEVER
+            abated = self._start(resource, "abatement")
+            until = abated.day if abated else NEVER
         for rule in self._codings("Condition.code", resource.get("code")):
             self._fact(event, into, rule.concept, own, late, until=until)
 
@@ -243,7 +267,7 @@ class Reader:
             self._fact(event, into, rule.concept, own, late)
 
     def _dispense(self, event: Event, resource: Json, into: Reading) -> None:
-        own, late = self.day(resource.get("whenHandedOver")), self.day(resource.get("whenPrepared"))
+        own, late = self.moment(resource.get("whenHandedOver")), self.day(resource.get("whenPrepared"))
         amount = (resource.get("quantity") or {}).get("value")
         value = float(amount) if isinstance(amount, int | float) else None
         coded, named = resource.get("medicationCodeableConcept"), None
@@ -272,10 +296,13 @@ class Reader:
     def _encounter(self, event: Event, resource: Json, into: Reading) -> None:
         """Every Encounter lends its date and episodes; only a valid one is a contact itself."""
         episodes = [e for e in map(target, resource.get("episodeOfCare", ())) if e]
-        start = self.day((resource.get("period") or {}).get("start"))
-        provider, client = event.data.get("provider"), event.data.get("client")
-        joined = " ".join(episodes) or None
-        into.visit = Visit(event.subject, event.person_id or "", start, provider, client, joined)
+        period, kind = resource.get("period") or {}, resource.get("class")
+        start, until = self.moment(period.get("start")), self.day(period.get("end"))
+        into.visit = Visit(
+            event.subject, event.person_id or "", start and start.day, start and start.at, until,
+            kind.get("code") if isinstance(kind, dict) else None, event.data.get("provider"), event.data.get("client"),
+            " ".join(episodes) or None,
+        )  # fmt: skip
         if resource.get("status") not in VALID["Encounter"]:
             return
         found = dict[str, None]()
@@ -294,7 +321,7 @@ class Reader:
         if resource.get("status") in ("cancelled", "entered-in-error"):
             return
         period = resource.get("period") or {}
-        own, until = self.day(period.get("start")), self.day(period.get("end"))
+        own, until = self.moment(period.get("start")), self.day(period.get("end"))
         for kind in resource.get("type", ()):
             for rule in self._codings("EpisodeOfCare.type", kind):
                 self._fact(event, into, rule.concept, own, None, until=until)
@@ -303,10 +330,11 @@ class Reader:
         died = self.day(resource.get("deceasedDateTime")) or (
             NEVER if resource.get("deceasedBoolean") is True else None
         )
+        born = self.moment(resource.get("birthTime"))
         into.patient = Patient(
             event.subject, event.person_id or "", event.position, resource.get("active") is not False,
-            self.day(resource.get("birthDate")), resource.get("gender") or "unknown", resource.get("village") or None,
-            resource.get("mother") or None, died,
+            self.day(resource.get("birthDate")), born and born.at, resource.get("gender") or "unknown",
+            resource.get("village") or None, resource.get("mother") or None, died,
         )  # fmt: skip
 
 

@@ -4,9 +4,9 @@ No name, no NIK.
 """
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import ARRAY, Column, Date, SmallInteger, Text, Uuid
+from sqlalchemy import ARRAY, Column, Date, DateTime, SmallInteger, Text, Uuid
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
@@ -38,3 +38,7 @@ def small() -> Column[int]:
 
 def small_key() -> Column[int]:
     return Column(SmallInteger, primary_key=True, autoincrement=False)
+
+
+def moment() -> Column[datetime]:
+    return Column(DateTime(timezone=True))

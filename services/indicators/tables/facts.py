@@ -1,13 +1,13 @@
 """Facts and what lends to them: visits, products; and measures that gave no fact."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 
 from sqlalchemy import ARRAY, BigInteger, Column, Date, Float, Index, Text, text
 from sqlmodel import Field
 
-from services.indicators.tables.base import Base, person_key, small_key
+from services.indicators.tables.base import Base, moment, person_key, small_key
 
 
 class Encounter(Base, table=True):
@@ -18,6 +18,9 @@ class Encounter(Base, table=True):
     person_id: uuid.UUID = Field(sa_column=person_key())
     encounter_id: str = Field(primary_key=True)
     start: date | None = None
+    start_at: datetime | None = Field(default=None, sa_column=moment())
+    until: date | None = None
+    kind: str | None = None
     provider: str | None = None
     client: str | None = None
     episodes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
@@ -38,6 +41,7 @@ Day: TypeAlias = date
 class Fact(Base, table=True):
     """One dated clinical statement. The second half is put together from the visit, the product and the episode.
 
+    `at` is the moment of `date` where a time of day was said, `hosted` that `facility` is the visit's own provider.
     `date` is null while the fact has no day, or while what it stands on (`through`) is not there.
     `astray`: the visit it points to is not known as this person's.
     """
@@ -54,6 +58,7 @@ class Fact(Base, table=True):
     resource_id: str = Field(primary_key=True)
     seq: int = Field(sa_column=small_key())
     own_date: Day | None = None
+    at: datetime | None = Field(default=None, sa_column=moment())
     late_date: Day | None = None
     value: float | None = Field(default=None, sa_type=Float)
     value_date: Day | None = None
@@ -67,6 +72,9 @@ class Fact(Base, table=True):
     receipt: int = Field(sa_type=BigInteger)
     date: Day | None = Field(default=None, sa_column=Column(Date))
     facility: str
+    hosted: bool = Field(sa_column_kwargs={"server_default": "false"})
+    visit_start: Day | None = None
+    visit_until: Day | None = None
     episodes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
     astray: bool
 

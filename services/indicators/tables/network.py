@@ -26,6 +26,7 @@ class Facility(Base, table=True):
     name: str
     kind: str
     ownership: str
+    organization_type: str | None = None
     village: str | None = None
     active: bool = True
 

@@ -1,12 +1,12 @@
 """Persons: their registrations, who speaks for them, merges, JKN membership."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
-from services.indicators.tables.base import Base, person_key
+from services.indicators.tables.base import Base, moment, person_key
 
 
 class Patient(Base, table=True):
@@ -19,6 +19,7 @@ class Patient(Base, table=True):
     written: int = Field(sa_type=BigInteger)
     active: bool
     birth_date: date | None = None
+    birth_at: datetime | None = Field(default=None, sa_column=moment())
     sex: str
     village: str | None = None
     mother_id: uuid.UUID | None = None
@@ -35,6 +36,7 @@ class Person(Base, table=True):
     )
     person_id: uuid.UUID = Field(sa_column=person_key())
     birth_date: date | None = None
+    birth_at: datetime | None = Field(default=None, sa_column=moment())
     sex: str
     own_village: str | None = None
     mother_id: uuid.UUID | None = None

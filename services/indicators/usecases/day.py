@@ -17,13 +17,14 @@ log = logging.getLogger(__name__)
 
 CHUNK = 1500
 FORGET = 20_000
-RECORDS = "records"
+RECORDS, FACILITIES = "records", "facilities"
 
 
 async def begin(tx: Tx, here: Room, today: date) -> None:
     """At the start of the service: is what is kept by today's rules, codings and calendar? If not, build it anew.
 
-    With other codings the facts themselves are read again, from the first event on; meanwhile the numbers stand.
+    With other codings, or read otherwise, the facts themselves are read again, from the first event on; meanwhile
+    the numbers stand.
     """
     await sql.first_state(tx)
     state = await sql.hold(tx)
@@ -31,6 +32,7 @@ async def begin(tx: Tx, here: Room, today: date) -> None:
         await sql.change_state(tx, day=today, fingerprint=here.fingerprint, codings=here.codings, building=None)
     elif state.codings != here.codings:
         replay_to = await sql.rewind(tx, RECORDS)
+        await sql.rewind(tx, FACILITIES)
         await begin_rebuild(tx, today)
         await sql.change_state(tx, codings=here.codings, replay_to=replay_to)
     elif state.fingerprint != here.fingerprint or state.building is not None:  # half built by whatever rules

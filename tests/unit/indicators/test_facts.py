@@ -1,7 +1,7 @@
 """From events to facts: status, date, unit, coding; nothing that is not said."""
 
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -249,6 +249,27 @@ def test_a_birth_is_dated_by_its_value() -> None:
     assert facts("Observation", observation("93857-1", valueString="")) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ("2026-03-31T17:30:00Z", datetime(2026, 3, 31, 17, 30, tzinfo=UTC)),
+        ("2026-03-31T17:30:00", datetime(2026, 3, 31, 10, 30, tzinfo=UTC)),
+        ("2026-03-31", None),
+    ],
+)
+def test_a_time_of_day_is_kept_when_it_was_said(said: str, moment: datetime | None) -> None:
+    (fact,) = facts(
+        "Procedure", {"status": "completed", "performedDateTime": said, "code": coded((SNOMED, "448883004"))}
+    )
+    (birth,) = facts("Observation", observation("93857-1", valueDateTime=said))
+    period = {"start": said, "end": "2026-04-02T17:00:00Z"}
+    visit = read("Encounter", {"period": period, "class": {"code": "IMP"}}).visit
+    baby = read("Patient", {"birthTime": said}).patient
+    assert fact.at == birth.at == moment
+    assert visit is not None and (visit.start_at, visit.until, visit.kind) == (moment, date(2026, 4, 3), "IMP")
+    assert baby is not None and baby.birth_at == moment
+
+
 def test_place_and_attendant_are_classed() -> None:
     place = observation("72150-6", valueCodeableConcept=coded((KEMKES + "organization-type", "102")))
     assert [f.concept for f in facts("Observation", place)] == ["delivery_place", "delivery_place:facility"]
@@ -277,7 +298,7 @@ def test_a_patient() -> None:
     found = read(
         "Patient", {"birthDate": "2020-02", "gender": "male", "active": False, "village": "1410011001", "mother": "m"}
     ).patient
-    assert found is not None and found[2:] == (3, False, date(2020, 2, 1), "male", "1410011001", "m", None)
+    assert found is not None and found[2:] == (3, False, date(2020, 2, 1), None, "male", "1410011001", "m", None)
     died = [
         read("Patient", r).patient
         for r in ({"deceasedDateTime": "2026-01-01T20:00:00Z"}, {"deceasedBoolean": True}, {"deceasedBoolean": False})

@@ -4,7 +4,7 @@ import httpx
 
 from services.indicators import follow
 from services.indicators.room import ROOM, Room, room
-from services.indicators.routes import inner, numbers, standards, targets, units
+from services.indicators.routes import exchange, inner, numbers, standards, targets, units
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.usecases import day
 from services.kernel.app import App, Job, Manifest, create_app
@@ -26,7 +26,15 @@ MANIFEST = Manifest(
     title="Indikator (indicators)",
     description="Angka SPM dan PIP yang selalu mutakhir, terbuka sampai orang dan faktanya "
     "(live numbers that open down to people and facts).",
-    routers=(numbers.router, units.router, standards.router, targets.router, inner.router),
+    routers=(
+        exchange.fhir,
+        exchange.dhis2,
+        numbers.router,
+        units.router,
+        standards.router,
+        targets.router,
+        inner.router,
+    ),
     follows=(
         Follow("records", follow.records),
         Follow("facilities", follow.facilities),

@@ -1,6 +1,7 @@
 """The numbers as others see them; one module an aggregate. Other services import from here."""
 
 from services.indicators.contract.due import Due, DueItem, DueOf
+from services.indicators.contract.exchange import CodeMapping, DataValue, DataValueSet, Loaded, Mapped
 from services.indicators.contract.numbers import (
     Building,
     Card,
@@ -22,7 +23,10 @@ __all__ = [
     "Building",
     "By",
     "Card",
+    "CodeMapping",
     "Contribution",
+    "DataValue",
+    "DataValueSet",
     "Difference",
     "Due",
     "DueItem",
@@ -32,6 +36,8 @@ __all__ = [
     "ItemShown",
     "ItemStanding",
     "Lacking",
+    "Loaded",
+    "Mapped",
     "Numbers",
     "RefusedRow",
     "Row",

@@ -128,6 +128,14 @@ async def places(conn: Connection, day: date) -> list[Place]:
     return [Place(**dict(r)) for r in await conn.fetch(sql, None, [day])]
 
 
+async def district(conn: Connection) -> tuple[str, str | None]:
+    """Code and name of the district: the area above every kecamatan."""
+    row = await conn.fetchrow("SELECT code, name FROM area WHERE length(code) = 4 ORDER BY code LIMIT 1")
+    if row is None:
+        return str(await conn.fetchval("SELECT left(min(code), 4) FROM area") or "-"), None
+    return row["code"], row["name"]
+
+
 async def names(conn: Connection) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
     """Names of areas, and the facilities with name, kind and ownership."""
     areas = {r["code"]: r["name"] for r in await conn.fetch("SELECT code, name FROM area")}

@@ -1,23 +1,33 @@
 """Numbers: the front page, one indicator, the computation itself."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from services.indicators.contract import Building, By, Card, Difference, Indicator, Verification
 from services.indicators.routes.common import Admin, AsOf, Reader, StandardName, Year
+from services.indicators.rules import files
 from services.indicators.usecases import day, numbers
 from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1/indicators", tags=["Indikator (indicators)"])
 
+Format = Annotated[files.Form, Query(description="Bentuk jawaban; berkas untuk Excel (form of the answer)")]
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in files.MEDIA.values()}}
+}
 
-@router.get("", summary="Semua indikator (all indicators)")
-async def cards(service: Svc, _: Reader, year: Year = None) -> list[Card]:
+
+@router.get("", response_model=list[Card], responses=FILES, summary="Semua indikator (all indicators)")
+async def cards(service: Svc, _: Reader, year: Year = None, format: Format = "json") -> Any:
     """Tiap indikator ringkas: sasaran riil dan resmi, yang dilayani, capaian terhadap keduanya. (Each indicator in
     short: registered and official denominators, served, coverage against both.)
     """
-    return await numbers.cards(service, year)
+    found = await numbers.cards(service, year)
+    if format == "json":
+        return found
+    return _file(files.catalogue(found), format, f"indikator-{year or service.clock.today().year}")
 
 
 @router.get("/verify", summary="Periksa angka terhadap hitung ulang (check the numbers)")
@@ -50,7 +60,12 @@ async def rebuild(service: Svc, _: Admin) -> Building:
     return numbers.building(await day.rebuild(service))
 
 
-@router.get("/{standard}", summary="Satu indikator, dirinci (one indicator, broken down)")
+@router.get(
+    "/{standard}",
+    response_model=Indicator,
+    responses=FILES,
+    summary="Satu indikator, dirinci (one indicator, broken down)",
+)
 async def indicator(
     service: Svc,
     _: Reader,
@@ -58,9 +73,18 @@ async def indicator(
     year: Year = None,
     as_of: AsOf = None,
     by: Annotated[By, Query(description="Rincian (breakdown)")] = By.VILLAGE,
-) -> Indicator:
+    format: Format = "json",
+) -> Any:
     """Sasaran, yang dilayani, butir yang kurang, per bulan. `by=village|puskesmas|kecamatan|sex|age|payer`: menurut
     tempat tinggal dan golongan; `by=facility|kind|ownership`: menurut siapa yang mengerjakan. Tanggal lampau dihitung
     saat diminta. (By residence and group, or by who did the work; a past date is computed when asked.)
     """
-    return await numbers.indicator(service, standard, year, as_of, by)
+    found = await numbers.indicator(service, standard, year, as_of, by)
+    if format == "json":
+        return found
+    return _file(files.indicator(found), format, f"{found.standard}-{by}-{found.as_of}")
+
+
+def _file(lines: Sequence[Sequence[Any]], form: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return Response(files.to_file(lines, form, "indikator"), media_type=files.MEDIA[form], headers=headers)

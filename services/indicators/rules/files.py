@@ -1,0 +1,77 @@
+"""Numbers as lines for people who work in Excel: headings in Indonesian, then one line a row. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from services.indicators.contract import Card, Contribution, Indicator, Numbers, Row
+from services.kernel.sheets import XLSX, to_csv, to_xlsx
+
+Form = Literal["json", "csv", "xlsx"]
+MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+MONTHS = ("Bawaan", "Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+HIDDEN = "<5"
+"""What stands in a cell whose number is withheld; an empty cell means that there is none."""
+
+_CARD = (
+    "Standar", "Indikator", "Peraturan", "Berlaku", "Tahun", "Per tanggal", "Sasaran riil", "Dilayani",
+    "Capaian riil (%)", "Sasaran resmi", "Capaian resmi (%)", "Sumber sasaran", "Versi sasaran", "Luar wilayah",
+)  # fmt: skip
+_PLACE = (
+    "Kode", "Nama", "Sasaran riil", "Dilayani", "Capaian riil (%)", "Sasaran resmi", "Capaian resmi (%)",
+    "Sumber sasaran", "Versi sasaran", *MONTHS,
+)  # fmt: skip
+_KEY = ("Standar", "Tahun", "Per tanggal")
+_DOER = ("Kode", "Nama", "Jenis", "Kepemilikan", "Satuan disentuh", "Dilayani", "Bagian (%)")
+
+
+def to_file(lines: Iterable[Sequence[Any]], form: str, sheet: str) -> bytes:
+    """Lines as a file: semicolons and a mark for an Indonesian Excel, or a workbook. Nothing in them runs."""
+    return to_csv(lines) if form == "csv" else to_xlsx(lines, sheet)
+
+
+def catalogue(cards: Sequence[Card]) -> list[Sequence[Any]]:
+    """Every indicator in one line."""
+    return [_CARD, *(_card(c) for c in cards)]
+
+
+def _card(c: Card) -> list[Any]:
+    return [
+        c.standard, c.title.id, c.regulation, "ya" if c.in_force else "tidak", c.year, c.as_of, shown(c.eligible, c),
+        shown(c.served, c), c.coverage, *_goal(c), shown(c.outside, c),
+    ]  # fmt: skip
+
+
+def indicator(found: Indicator) -> list[Sequence[Any]]:
+    """One indicator: the whole, each row, and those who live elsewhere; or who did the work."""
+    key = [found.standard, found.year, found.as_of]
+    doers = [r for r in found.rows if isinstance(r, Contribution)]
+    if doers:
+        return [[*_KEY, *_DOER], *([*key, *_doer(r)] for r in doers)]
+    items = sorted({name for n in (found.total, found.outside, *_rows(found)) for name in n.missing})
+    lines = [_line("*", "Jumlah", found.total, items), *(_line(r.code, r.name, r, items) for r in _rows(found))]
+    lines.append(_line("#", "Luar wilayah", found.outside, items))
+    return [[*_KEY, *_PLACE, *(f"Kurang: {name}" for name in items)], *([*key, *line] for line in lines)]
+
+
+def _rows(found: Indicator) -> list[Row]:
+    return [r for r in found.rows if isinstance(r, Row)]
+
+
+def _line(code: str, name: str | None, n: Numbers, items: Sequence[str]) -> list[Any]:
+    months = [shown(m, n) for m in n.months] or [shown(None, n)] * len(MONTHS)
+    lacking = [shown(n.missing.get(i, 0), n) for i in items]
+    return [code, name, shown(n.eligible, n), shown(n.served, n), n.coverage, *_goal(n), *months, *lacking]
+
+
+def _doer(c: Contribution) -> list[Any]:
+    return [c.code, c.name, c.kind, c.ownership, shown(c.units, c), shown(c.served, c), c.share]
+
+
+def _goal(n: Any) -> list[Any]:
+    goal = n.official
+    return [goal.value, goal.coverage, goal.source, goal.version] if goal else [None] * 4
+
+
+def shown(number: float | None, of: Any) -> Any:
+    """A number, or the word that says it is withheld."""
+    return HIDDEN if number is None and getattr(of, "suppressed", False) else number

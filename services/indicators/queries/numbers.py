@@ -4,14 +4,12 @@ Both give three relations: `cell` (units by village, sex, age_band, payer, month
 `credit` (units by set of facilities). Where a village belongs is decided here, by the catchments of the asked day.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from services.indicators.compiler.sql import quoted
-from services.indicators.compiler.statements import RESULT
 from services.indicators.queries.standings import WIDE
 from services.indicators.room import Kept
 from services.indicators.rules.cells import Place
@@ -165,68 +163,3 @@ ON CONFLICT (service, year, place, version) DO UPDATE SET value = excluded.value
 async def put_targets(tx: Tx, rows: Sequence[tuple[str, int, str, str, int, str]]) -> None:
     """Load official targets: (service, year, place, version, value, source)."""
     await tx.execute(_PUT_TARGETS, *zip(*rows, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which units are asked for. `villages` None: any; `outside`: those in no village of the registry."""
-
-    villages: Sequence[str] | None = None
-    outside: bool = False
-    state: str = "eligible"
-    missing: str | None = None
-    facilities: Sequence[str] | None = None
-    month: int | None = None
-    after: tuple[str, str] = ("", "")
-    limit: int = 50
-
-
-async def units(tx: Tx, asked: Asked, which: Filter) -> list[dict[str, Any]]:
-    """The units behind a number, by village and unit id."""
-    key = quoted(asked.standard.standard.key)
-    kept = f"WITH unit_row AS (SELECT {RESULT} FROM standing WHERE {_MINE} AND standard = {key})"
-    source = (
-        f"{kept if asked.kept else f'{asked.standard.everybody}, unit_row AS (SELECT {RESULT} FROM calc)'}, {_PLACE}"
-    )
-    sql = f"""{source}
-SELECT {RESULT} FROM unit_row u
-WHERE (village = ANY ($3::text[]) OR $3 IS NULL)
-  AND $4::bool = NOT EXISTS (SELECT FROM place p WHERE p.village = u.village)
-  AND ($5 = 'eligible' OR ($5 = 'served') = (month >= 0))
-  AND ($6::text IS NULL OR EXISTS (SELECT FROM unnest(missing) m WHERE m = $6 OR starts_with(m, $6 || ':')))
-  AND ($7::text[] IS NULL OR facilities && $7) AND ($8::int IS NULL OR month = $8)
-  AND (village, unit_id) > ($9, $10)
-ORDER BY village, unit_id LIMIT $11"""
-    rows = await _fetch(
-        tx, asked, sql, which.villages, which.outside, which.state, which.missing, which.facilities, which.month,
-        *which.after, which.limit,
-    )  # fmt: skip
-    return [dict(r) for r in rows]
-
-
-async def lacking(tx: Tx, asked: Asked, persons: Sequence[UUID]) -> list[dict[str, Any]]:
-    """What the units of these persons still miss, and when it is due."""
-    return [dict(r) for r in await _fetch(tx, asked, asked.standard.lacking, persons)]
-
-
-async def detail(tx: Tx, asked: Asked, person: UUID) -> list[dict[str, Any]]:
-    """Every item of the person's units with the facts that fell into its window."""
-    return [dict(r) for r in await _fetch(tx, asked, asked.standard.detail, [person])]
-
-
-async def standing(tx: Tx, asked: Asked, person: UUID, unit_id: str) -> dict[str, Any] | None:
-    """One unit's standing at the asked day, computed."""
-    sql = f"{asked.standard.some} SELECT {RESULT} FROM calc WHERE unit_id = $4"
-    rows = await _fetch(tx, asked, sql, [person], unit_id)
-    return dict(rows[0]) if rows else None
-
-
-async def due(tx: Tx, kept: Kept, days: Mapping[int, date], person: UUID) -> list[dict[str, Any]]:
-    """What the person's units of these years, each at its day, still miss."""
-    await tx.execute(WIDE)
-    return [dict(r) for r in await tx.fetch(kept.lacking, list(days), list(days.values()), [person])]
-
-
-async def parked(tx: Tx, person: UUID) -> bool:
-    """Whether events of this person wait for somebody to mend something."""
-    return bool(await tx.fetchval("SELECT EXISTS (SELECT 1 FROM parked_event WHERE person_id = $1)", str(person)))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.indicators.compiler.schema import Birthday, Pregnancy, Standard
 from services.indicators.contract import Due, DueItem, DueOf, Words
-from services.indicators.queries import numbers as queries
+from services.indicators.queries import units as queries
 from services.indicators.room import Kept, room
 from services.kernel.service import Service
 
@@ -27,7 +27,7 @@ async def due(service: Service, person: UUID, position: int, seconds: float) -> 
             return Due(known=False)
         for kept in room(service).kept:
             if kept.standard.in_force(today.year) and kept.standard.beside is None:
-                rows = await queries.due(tx, kept, _days(kept, today), person)
+                rows = await queries.due(tx, kept, _days(kept, today), [person])
                 found += _shown(kept.standard, rows, today)
     return Due(known=True, as_of=today, standards=found)
 

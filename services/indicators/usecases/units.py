@@ -22,8 +22,10 @@ from services.indicators.contract import (
 from services.indicators.peers import Seen
 from services.indicators.queries import facts as facts_sql
 from services.indicators.queries import network as network_sql
-from services.indicators.queries import numbers as queries
-from services.indicators.queries.numbers import Asked, Filter
+from services.indicators.queries import numbers as numbers_sql
+from services.indicators.queries import units as queries
+from services.indicators.queries.numbers import Asked
+from services.indicators.queries.units import Filter
 from services.indicators.room import room
 from services.indicators.usecases.numbers import asked
 from services.kernel import access
@@ -67,17 +69,13 @@ async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
         which = await _filter(tx, service, actor, one, question)
     kept, last, ended, seen = await _seen(service, actor, one, which)
     async with service.db.transaction() as tx:
-        persons = list({r["person_id"] for r in kept})
-        due = defaultdict[str, list[Lacking]](list)
-        for r in await queries.lacking(tx, one, persons) if persons else ():
-            due[r["unit_id"]].append(_lacking(r, one.day))
         what = f"indicator {one.standard.standard.id} units"
         units = defaultdict[str, list[str]](list)
         for r in kept:
             units[str(r["person_id"])].append(f"unit/{r['unit_id']}")
         looks = [Access(seen.looking(actor, p), p, "read", what, resources=ids) for p, ids in units.items()]
         await access.log(tx, looks)
-    items = [_row(r, due[r["unit_id"]]) for r in kept]
+    items = [_row(r, one.day) for r in kept]
     return UnitPage(
         standard=one.standard.standard.key,
         year=one.year,
@@ -117,7 +115,7 @@ async def _filter(tx: Tx, service: Service, actor: Actor, one: Asked, question: 
         villages = _both(villages, await network_sql.villages_of(tx, actor.facility or "", service.clock.today()))
     facilities = None if question.facility is None else [question.facility]
     if question.ownership is not None:
-        _, known = await queries.names(tx)
+        _, known = await numbers_sql.names(tx)
         facilities = _both(facilities, [code for code, f in known.items() if f["ownership"] == question.ownership])
     return Filter(
         villages, question.outside, question.state.value, question.missing, facilities, question.month, question.after,
@@ -172,15 +170,17 @@ async def _in_its_area(service: Service, actor: Actor, village: str) -> bool:
         return village in await network_sql.villages_of(conn, actor.facility or "", service.clock.today())
 
 
-def _lacking(r: dict[str, Any], day: date) -> Lacking:
-    until = r["due_until"]
-    return Lacking(item=r["name"], due_from=r["due_from"], due_until=until, overdue=until is not None and until < day)
+def _lacking(r: dict[str, Any], day: date) -> list[Lacking]:
+    return [
+        Lacking(item=item, due_from=since, due_until=until, overdue=until is not None and until < day)
+        for item, since, until in zip(r["missing"], r["due_from"], r["due_until"], strict=True)
+    ]
 
 
-def _row(r: dict[str, Any], missing: list[Lacking]) -> UnitRow:
+def _row(r: dict[str, Any], day: date) -> UnitRow:
     return UnitRow(
         unit_id=r["unit_id"], person_id=str(r["person_id"]), village=r["village"] or None, sex=r["sex"],
-        payer=r["payer"], served_on=r["served_on"], missing=missing, facilities=r["facilities"],
+        payer=r["payer"], served_on=r["served_on"], missing=_lacking(r, day), facilities=r["facilities"],
     )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def report(
         by = str(getattr(one.by, "value", one.by))
         rows = [r for r in one.rows if isinstance(r, Row)]
         _stratify(groups, by, [(r.code or "-", r.name, r) for r in rows])
-    lacking = [_stratum(item, None, n, 0) for item, n in sorted(numbers.missing.items())]
+    lacking = [_stratum(item, None, n, 0) for item, n in sorted((numbers.missing or {}).items())]
     if lacking:
         strat = {"code": [_coded(DIMENSIONS, LACKING)], "stratum": lacking}
         groups[0].setdefault("stratifier", []).append(strat)

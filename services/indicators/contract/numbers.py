@@ -21,24 +21,27 @@ class Target(BaseModel):
 
 
 class Numbers(BaseModel):
-    """Angka satu tempat atau golongan (the numbers of one place or group)."""
+    """Angka satu tempat atau golongan (the numbers of one place or group). Jumlah 1–4 orang, dan yang dapat dihitung
+    balik darinya, kosong bagi yang tidak boleh melihat nama (few people, and what would give them away, are null).
+    """
 
-    eligible: int = Field(description="Sasaran riil: satuan dalam catatan (registered units)", examples=[12])
-    served: int = Field(description="Dilayani sesuai standar, kumulatif (served to standard)", examples=[7])
-    carried_in: int = Field(
+    eligible: int | None = Field(description="Sasaran riil: satuan dalam catatan (registered units)", examples=[12])
+    served: int | None = Field(description="Dilayani sesuai standar, kumulatif (served to standard)", examples=[7])
+    carried_in: int | None = Field(
         description="Dari served: sudah sejak tahun lalu, bulan 0 (served before the year)", examples=[1]
     )
     coverage: float | None = Field(description="served ÷ eligible × 100", examples=[58.33])
     official: Target | None = Field(None, description="Sasaran resmi, bila ada (official target)")
-    months: list[int] = Field(
+    months: list[int] | None = Field(
         description="Dilayani per bulan: bawaan, Januari … Desember; jumlahnya = served (served by month: carried in, "
         "January … December)",
         examples=[[1, 0, 0, 2, 1, 0, 1, 0, 1, 0, 1, 0, 0]],
     )
-    missing: dict[str, int] = Field(
+    missing: dict[str, int | None] | None = Field(
         description="Berapa satuan yang kurang butir itu (units lacking an item)",
         examples=[{"contact_t3": 3, "iron": 2}],
     )
+    suppressed: bool = Field(False, description="Ada yang disembunyikan karena terlalu sedikit orang (small cells)")
 
 
 class Row(Numbers):
@@ -55,13 +58,14 @@ class Contribution(BaseModel):
     name: str | None = Field(None, examples=["Klinik Pratama Medika"])
     kind: str | None = Field(None, examples=["klinik-pratama"])
     ownership: str | None = Field(None, examples=["private"])
-    units: int = Field(
+    units: int | None = Field(
         description="Satuan yang sedikitnya satu butirnya dipenuhi di sini (units with an item met here)", examples=[5]
     )
-    served: int = Field(description="Di antaranya yang lengkap (of these, served)", examples=[3])
+    served: int | None = Field(description="Di antaranya yang lengkap (of these, served)", examples=[3])
     share: float | None = Field(
         description="served di sini ÷ served seluruhnya × 100 (share of the district's served)", examples=[42.86]
     )
+    suppressed: bool = Field(False, description="Ada yang disembunyikan karena terlalu sedikit orang (small cells)")
 
 
 class Card(BaseModel):
@@ -77,14 +81,15 @@ class Card(BaseModel):
     beside: str | None = Field(None, description="Ditampilkan di samping layanan ini (shown beside this service)")
     year: int = Field(examples=[2026])
     as_of: date
-    eligible: int = Field(examples=[812])
-    served: int = Field(examples=[640])
-    outside: int = Field(
+    eligible: int | None = Field(examples=[812])
+    served: int | None = Field(examples=[640])
+    outside: int | None = Field(
         description="Sasaran yang tinggal di luar wilayah, tidak ikut dihitung (living outside the district)",
         examples=[4],
     )
     coverage: float | None = Field(examples=[78.82])
     official: Target | None = None
+    suppressed: bool = Field(False, description="Ada yang disembunyikan karena terlalu sedikit orang (small cells)")
 
 
 class Indicator(BaseModel):

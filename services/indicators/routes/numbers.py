@@ -20,11 +20,11 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("", response_model=list[Card], responses=FILES, summary="Semua indikator (all indicators)")
-async def cards(service: Svc, _: Reader, year: Year = None, format: Format = "json") -> Any:
+async def cards(service: Svc, actor: Reader, year: Year = None, format: Format = "json") -> Any:
     """Tiap indikator ringkas: sasaran riil dan resmi, yang dilayani, capaian terhadap keduanya. (Each indicator in
     short: registered and official denominators, served, coverage against both.)
     """
-    found = await numbers.cards(service, year)
+    found = await numbers.cards(service, actor, year)
     if format == "json":
         return found
     return _file(files.catalogue(found), format, f"indikator-{year or service.clock.today().year}")
@@ -68,7 +68,7 @@ async def rebuild(service: Svc, _: Admin) -> Building:
 )
 async def indicator(
     service: Svc,
-    _: Reader,
+    actor: Reader,
     standard: StandardName,
     year: Year = None,
     as_of: AsOf = None,
@@ -79,7 +79,7 @@ async def indicator(
     tempat tinggal dan golongan; `by=facility|kind|ownership`: menurut siapa yang mengerjakan. Tanggal lampau dihitung
     saat diminta. (By residence and group, or by who did the work; a past date is computed when asked.)
     """
-    found = await numbers.indicator(service, standard, year, as_of, by)
+    found = await numbers.indicator(service, actor, standard, year, as_of, by)
     if format == "json":
         return found
     return _file(files.indicator(found), format, f"{found.standard}-{by}-{found.as_of}")

@@ -47,7 +47,7 @@ def indicator(found: Indicator) -> list[Sequence[Any]]:
     doers = [r for r in found.rows if isinstance(r, Contribution)]
     if doers:
         return [[*_KEY, *_DOER], *([*key, *_doer(r)] for r in doers)]
-    items = sorted({name for n in (found.total, found.outside, *_rows(found)) for name in n.missing})
+    items = sorted({name for n in (found.total, found.outside, *_rows(found)) for name in n.missing or ()})
     lines = [_line("*", "Jumlah", found.total, items), *(_line(r.code, r.name, r, items) for r in _rows(found))]
     lines.append(_line("#", "Luar wilayah", found.outside, items))
     return [[*_KEY, *_PLACE, *(f"Kurang: {name}" for name in items)], *([*key, *line] for line in lines)]
@@ -58,8 +58,8 @@ def _rows(found: Indicator) -> list[Row]:
 
 
 def _line(code: str, name: str | None, n: Numbers, items: Sequence[str]) -> list[Any]:
-    months = [shown(m, n) for m in n.months] or [shown(None, n)] * len(MONTHS)
-    lacking = [shown(n.missing.get(i, 0), n) for i in items]
+    months = [shown(None, n)] * len(MONTHS) if n.months is None else list(n.months)
+    lacking = [shown(n.missing.get(i, 0) if n.missing is not None else None, n) for i in items]
     return [code, name, shown(n.eligible, n), shown(n.served, n), n.coverage, *_goal(n), *months, *lacking]
 
 

@@ -13,10 +13,8 @@ from services.indicators.contract import (
     Contribution,
     Indicator,
     ItemShown,
-    Numbers,
     Row,
     StandardShown,
-    Target,
     Words,
 )
 from services.indicators.queries import numbers as queries
@@ -25,6 +23,9 @@ from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.queries.standings import State
 from services.indicators.room import Kept, Room, room
 from services.indicators.rules.cells import DISTRICT, Cell, Place, cells, official, percent, summed
+from services.indicators.rules.suppression import few, small
+from services.indicators.usecases import showing
+from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.problems import Fault, NotFound, Text, Unprocessable
 from services.kernel.service import Service
@@ -51,7 +52,7 @@ def _at(here: Room, state: State, kept: Kept, year: int, day: date) -> Asked:
     return Asked(kept, year, day, stands and state.fingerprint == here.fingerprint)
 
 
-async def cards(service: Service, year: int | None) -> list[Card]:
+async def cards(service: Service, actor: Actor, year: int | None) -> list[Card]:
     """Every indicator in short."""
     here = room(service)
     found = []
@@ -61,27 +62,32 @@ async def cards(service: Service, year: int | None) -> list[Card]:
         today = state.day or service.clock.today()
         wanted = year or today.year
         places = await queries.places(tx, min(today, date(wanted, 12, 31)))
+        sees = await showing.sight(tx, service, actor, places)
         for kept in here.kept:
             one = _at(here, state, kept, wanted, min(today, date(wanted, 12, 31)))
             eligible, served, outside = await queries.totals(tx, one)
             targets = await queries.targets(tx, _service_of(kept.standard), wanted)
             goal = official(targets, places, "total").get(DISTRICT)
-            s = kept.standard
+            s, shown = kept.standard, showing.card(sees, eligible, served, outside)
             found.append(Card(
-                standard=s.key, id=s.id, title=_words(s.title), regulation=s.regulation, in_force=s.in_force(wanted),
-                beside=s.beside, year=wanted, as_of=one.day, eligible=eligible, served=served, outside=outside,
-                coverage=percent(served, eligible), official=_target(goal, served),
+                standard=s.key, id=s.id, title=words(s.title), regulation=s.regulation, in_force=s.in_force(wanted),
+                beside=s.beside, year=wanted, as_of=one.day, eligible=shown.eligible, served=shown.served,
+                outside=shown.outside, coverage=showing.coverage(shown.served, shown.eligible),
+                official=showing.target(goal, shown.served), suppressed=shown.suppressed,
             ))  # fmt: skip
     return found
 
 
-async def indicator(service: Service, standard: str, year: int | None, as_of: date | None, by: By) -> Indicator:
+async def indicator(
+    service: Service, actor: Actor, standard: str, year: int | None, as_of: date | None, by: By
+) -> Indicator:
     """One indicator at a day, broken down."""
     here = room(service)
     async with service.db.transaction() as tx:
         await queries.snapshot(tx)
         one = await asked(tx, here, standard, year, as_of)
         places = await queries.places(tx, one.day)
+        sees = await showing.sight(tx, service, actor, places)
         areas, facilities = await queries.names(tx)
         residence = "total" if by in CONTRIBUTION else by.value
         found = cells(await queries.by_residence(tx, one, residence))
@@ -90,30 +96,33 @@ async def indicator(service: Service, standard: str, year: int | None, as_of: da
     outside = found.pop(OUTSIDE, Cell())
     total = summed(found.values())
     goals = official(targets, places, residence)
-    rows: list[Row | Contribution] = (
-        [_contribution(c, by, facilities, total.served) for c in credited]
-        if by in CONTRIBUTION
-        else _rows(by, found, places, goals, _names(by, places, areas, facilities))
-    )
+    if by in CONTRIBUTION:
+        whole = showing.alone(sees, total)
+        rows: list[Row | Contribution] = [_contribution(c, by, facilities, total, sees) for c in credited]
+    else:
+        keyed = _keyed(by, found, places)
+        whole, veils = showing.together(sees, total, keyed, by, places)
+        names = _names(by, places, areas, facilities)
+        rows = [
+            Row(code=key, name=names.get(key), **dict(showing.numbers(cell, veils[key], goals.get(key))))
+            for key, cell in keyed.items()
+        ]
     s = one.standard.standard
     return Indicator(
-        standard=s.key, id=s.id, set=s.set, title=_words(s.title), formula=_words(s.formula), regulation=s.regulation,
-        year=one.year, as_of=one.day, by=by, total=_numbers(total, goals.get(DISTRICT)),
-        outside=_numbers(outside, None), rows=rows, items=[_item(i) for i in s.items],
+        standard=s.key, id=s.id, set=s.set, title=words(s.title), formula=words(s.formula), regulation=s.regulation,
+        year=one.year, as_of=one.day, by=by, total=showing.numbers(total, whole, goals.get(DISTRICT)),
+        outside=showing.numbers(outside, showing.elsewhere(sees, outside), None), rows=rows,
+        items=[_item(i) for i in s.items],
     )  # fmt: skip
 
 
-def _rows(
-    by: By, found: Mapping[str, Cell], places: list[Place], goals: Mapping[str, Any], names: Mapping[str, str]
-) -> list[Row | Contribution]:
+def _keyed(by: By, found: Mapping[str, Cell], places: list[Place]) -> dict[str, Cell]:
     """A row for every key there is, also where nobody is counted yet."""
     keys = set(found)
     if by in (By.VILLAGE, By.PUSKESMAS, By.KECAMATAN):
         keys |= {getattr(p, by.value) or "" for p in places}
     ordered = sorted(keys, key=lambda k: (k.lstrip("-").isdigit() and int(k), k))
-    return [
-        Row(code=key, name=names.get(key), **dict(_numbers(found.get(key, Cell()), goals.get(key)))) for key in ordered
-    ]
+    return {key: found.get(key, Cell()) for key in ordered}
 
 
 def _names(by: By, places: list[Place], areas: Mapping[str, str], facilities: Mapping[str, Any]) -> dict[str, str]:
@@ -128,30 +137,19 @@ def _names(by: By, places: list[Place], areas: Mapping[str, str], facilities: Ma
             return {}
 
 
-def _contribution(credit: tuple[str, int, int], by: By, facilities: Mapping[str, Any], all_served: int) -> Contribution:
+def _contribution(
+    credit: tuple[str, int, int], by: By, facilities: Mapping[str, Any], total: Cell, sees: showing.Sight
+) -> Contribution:
     code, units, served = credit
     one = facilities.get(code, {}) if by is By.FACILITY else {}
+    hidden = not sees.all and few(units, served)
     return Contribution(
         code=code, name=one.get("name"), kind=code if by is By.KIND else one.get("kind"),
-        ownership=code if by is By.OWNERSHIP else one.get("ownership"), units=units, served=served,
-        share=percent(served, all_served),
+        ownership=code if by is By.OWNERSHIP else one.get("ownership"),
+        units=None if hidden and small(units) else units, served=None if hidden else served,
+        share=None if hidden or (not sees.all and small(total.served)) else percent(served, total.served),
+        suppressed=hidden,
     )  # fmt: skip
-
-
-def _numbers(cell: Cell, goal: Mapping[str, Any] | None) -> Numbers:
-    return Numbers(
-        eligible=cell.eligible, served=cell.served, carried_in=cell.months.get(0, 0),
-        coverage=percent(cell.served, cell.eligible), official=_target(goal, cell.served), months=cell.by_month,
-        missing=dict(sorted(cell.missing.items())),
-    )  # fmt: skip
-
-
-def _target(goal: Mapping[str, Any] | None, served: int) -> Target | None:
-    if goal is None:
-        return None
-    return Target(
-        value=goal["value"], coverage=percent(served, goal["value"]), source=goal["source"], version=goal["version"]
-    )
 
 
 def _service_of(standard: Standard) -> str:
@@ -159,14 +157,15 @@ def _service_of(standard: Standard) -> str:
     return standard.beside or standard.id
 
 
-def _words(words: Any) -> Words:
-    return Words(id=words.id, en=words.en)
+def words(said: Any) -> Words:
+    """A standard's text as the API shows it."""
+    return Words(id=said.id, en=said.en)
 
 
 def _item(item: Item) -> ItemShown:
     said = item.model_dump(mode="json", exclude_defaults=True, exclude={"name", "label", "active", "any_of"})
     return ItemShown(
-        name=item.name, label=_words(item.label), active=item.active, concepts=list(item.concepts), rule=said
+        name=item.name, label=words(item.label), active=item.active, concepts=list(item.concepts), rule=said
     )
 
 
@@ -188,8 +187,8 @@ def one_standard(service: Service, name: str) -> StandardShown:
 def standard_shown(s: Standard) -> StandardShown:
     """A standard as the API shows it."""
     return StandardShown(
-        standard=s.key, id=s.id, set=s.set, active=s.active, beside=s.beside, title=_words(s.title),
-        formula=_words(s.formula), notes=[_words(n) for n in s.note], regulation=s.regulation, valid_from=s.valid_from,
+        standard=s.key, id=s.id, set=s.set, active=s.active, beside=s.beside, title=words(s.title),
+        formula=words(s.formula), notes=[words(n) for n in s.note], regulation=s.regulation, valid_from=s.valid_from,
         valid_until=s.valid_until, population=s.population.model_dump(mode="json", exclude_none=True),
         items=[_item(i) for i in s.item],
     )  # fmt: skip

@@ -1,0 +1,120 @@
+"""Small counts are kept from those who may not see names, and cannot be got back by subtracting within an answer.
+
+A count of 1 to 4 people is small; nobody (0) is not. So is the rest of a group, those not served, when it is small. A
+row shows all, or hides who was served (and all that follows from it), or is hidden whole. Where what remains would
+still give a hidden count away (total − the others), one more row is hidden, the smallest of the same group first; where
+there is none, the total. Pure. Decision 43.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.indicators.rules.cells import Cell
+
+SMALL = 5
+"""Fewer people than this might be recognised."""
+Groups = Mapping[str, Sequence[Hashable]]
+"""What a row belongs to, the narrowest first: a village's puskesmas, then its kecamatan."""
+
+_Count = Callable[[Cell], int]
+_Which = Callable[[str | None, Cell], bool]
+_Hide = Callable[[_Count, _Which], set[str | None]]
+
+
+def small(count: int) -> bool:
+    """Whether so few people are meant that they might be recognised."""
+    return 0 < count < SMALL
+
+
+def few(whole: int, part: int) -> bool:
+    """Whether a part, or those who are left when it is taken away, are few."""
+    return small(part) or small(whole - part)
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What of one cell is not shown: how many there are, who was served, when, and which missing items."""
+
+    eligible: bool = False
+    served: bool = False
+    months: bool = False
+    items: frozenset[str] = frozenset()
+
+    @property
+    def anything(self) -> bool:
+        """Whether something is."""
+        return self.eligible or self.served or self.months or bool(self.items)
+
+
+OPEN = Hidden()
+ALL = Hidden(True, True, True)
+
+
+def alone(cell: Cell) -> Hidden:
+    """What of a cell that stands beside nothing is not shown."""
+    return together(cell, {})[0]
+
+
+def together(
+    total: Cell, rows: Mapping[str, Cell], given: Collection[str] = (), groups: Groups | None = None
+) -> tuple[Hidden, dict[str, Hidden]]:
+    """What is not shown of a total and of the rows that add up to it; `given` rows the reader may see exactly."""
+    near = groups or {}
+
+    def hide(count: _Count, which: _Which) -> set[str | None]:
+        hidden = {k for k, cell in rows.items() if k not in given and which(k, cell)}
+        whole = which(None, total)
+        return covered({k: count(c) for k, c in rows.items()}, hidden, whole, given, near)
+
+    eligible = hide(lambda c: c.eligible, lambda k, c: small(c.eligible))
+    served = hide(lambda c: c.served, lambda k, c: k in eligible or few(c.eligible, c.served))
+    months = hide(lambda c: c.served, lambda k, c: k in served or any(small(n) for n in c.by_month))
+    items = {item: _item(item, hide, served) for item in total.missing}
+
+    def veil(key: str | None, cell: Cell) -> Hidden:
+        gone = frozenset(i for i in cell.missing if key in items.get(i, ()))
+        return Hidden(key in eligible, key in served, key in months, gone)
+
+    return veil(None, total), {k: veil(k, c) for k, c in rows.items()}
+
+
+def _item(item: str, hide: _Hide, served: set[str | None]) -> set[str | None]:
+    return hide(lambda c: c.missing.get(item, 0), lambda k, c: k in served or small(c.missing.get(item, 0)))
+
+
+def covered(
+    counts: Mapping[str, int], hidden: set[str], whole: bool, given: Collection[str] = (), groups: Groups | None = None
+) -> set[str | None]:
+    """`hidden`, and what more must be so that no difference gives one away; None is the total (`whole`: it is hidden).
+
+    A hidden row is safe beside another hidden row with somebody in it: one could have been counted there instead.
+    """
+    found, near = set(hidden), groups or {}
+    free = sorted((k for k in counts if k not in found and k not in given and counts[k]), key=lambda k: (counts[k], k))
+    levels = max((len(near.get(k, ())) for k in found), default=0)
+    for level in range(levels):
+        for group in {near[k][level] for k in sorted(found) if level < len(near.get(k, ()))}:
+            mine = {k for k in found if near.get(k, ())[level : level + 1] == (group,)}
+            others = [k for k in free if near.get(k, ())[level : level + 1] == (group,)]
+            found |= _partners(counts, mine, others)
+            free = [k for k in free if k not in found]
+    if whole:
+        return {*found, None} if not counts or any(counts[k] for k in found) else set(found)
+    found |= _partners(counts, found, free)
+    return {*found, None} if found and not _safe(counts, found) else set(found)
+
+
+def _safe(counts: Mapping[str, int], hidden: set[str]) -> bool:
+    """Nobody is in them, or they are at least two with somebody in each, and not one in each."""
+    people = [counts[k] for k in hidden if counts[k]]
+    return not people or (len(people) > 1 and sum(people) > len(people))
+
+
+def _partners(counts: Mapping[str, int], hidden: set[str], free: Sequence[str]) -> set[str]:
+    """The smallest others that make the hidden ones safe, as far as there are any."""
+    found = set[str]()
+    for other in free:
+        if _safe(counts, hidden | found):
+            break
+        found.add(other)
+    return found

@@ -73,7 +73,7 @@ DOCTORS = (
 PER_THOUSAND = {
     "SPM-01": 18.2, "SPM-02": 17.3, "SPM-03": 16.5, "SPM-04": 68.0, "SPM-05": 160.0, "SPM-06": 630.0,
     "SPM-07": 105.0, "SPM-08": 210.0, "SPM-09": 15.5, "SPM-10": 1.9, "SPM-11": 9.0, "SPM-12": 24.0,
-    "PIP-2": 16.0, "PIP-4": 17.3,
+    "PIP-2": 16.0,
 }  # fmt: skip
 
 Row = Sequence[object]

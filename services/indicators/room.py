@@ -15,6 +15,7 @@ from services.indicators.compiler.statements import Compiled, Scope
 from services.indicators.queries.standings import increment, verification
 from services.indicators.reading import concepts
 from services.indicators.reading.facts import READING, Reader
+from services.indicators.rules import policies
 from services.kernel.service import Service
 
 ROOM = "indicators"
@@ -71,13 +72,15 @@ class Room:
 
     def __init__(self, folder: Path | None, zone: ZoneInfo) -> None:
         folders = (concepts.HERE, *((folder,) if folder else ()))
-        at = next(f for f in reversed(folders) if (f / "concepts.tsv").exists())
+        at = _newest(folders, "concepts.tsv").parent
         self.concepts = concepts.load(at)
         files = (at / f"{name}.tsv" for name in ("concepts", "systems", "units"))
         self.codings = _hash(str(READING), *(file.read_text() for file in files))
         self.reader = Reader(self.concepts, zone)
         self.age_bands: list[int] = tomllib.loads((concepts.HERE / "dimensions.toml").read_text())["age_bands"]
         self.standards = schema.load(self.concepts.names, folders)
+        self.sudden = policies.load(_newest(folders, "targets.toml"), "sudden", policies.Sudden)
+        self.scoring = policies.load(_newest(folders, "index.toml"), "scoring", policies.Scoring)
         self.kept = [Kept(s, Compiled(s, self.age_bands)) for s in self.standards if s.active]
 
     @cached_property
@@ -85,10 +88,21 @@ class Room:
         """Changes whenever a standard, a coding, an age band or the compiler's meaning does."""
         return _hash(str(RULES), self.codings, str(self.age_bands), *(k.standard.model_dump_json() for k in self.kept))
 
+    @cached_property
+    def measured(self) -> tuple[frozenset[str], dict[str, str]]:
+        """Services with targets of their own, and those measured by another's."""
+        own = {s.id for s in self.standards if not s.beside} | {name for r in self.scoring for name in r.services}
+        return frozenset(own), {s.id: s.beside for s in self.standards if s.beside and s.id not in own}
+
     def find(self, name: str, year: int) -> Kept | None:
         """A standard by its full key, or by its id: the set in force in the year, else the newest."""
         found: Sequence[Kept] = [k for k in self.kept if name in (k.standard.key, k.standard.id)]
         return max(found, key=lambda k: (k.standard.in_force(year), k.standard.valid_from), default=None)
+
+
+def _newest(folders: Sequence[Path], name: str) -> Path:
+    """A data file: the office's own when it has one, else ours."""
+    return next(f / name for f in reversed(folders) if (f / name).exists())
 
 
 def _hash(*texts: str) -> str:

@@ -14,7 +14,17 @@ from services.indicators.contract.numbers import (
     Verification,
 )
 from services.indicators.contract.standards import ItemShown, StandardShown
-from services.indicators.contract.targets import RefusedRow, TargetRow, Targets, TargetsLoaded
+from services.indicators.contract.targets import (
+    RefusedRow,
+    SuddenChange,
+    TargetRow,
+    Targets,
+    TargetShown,
+    TargetsLoaded,
+    TargetsShown,
+    TargetTotal,
+    TargetVersion,
+)
 from services.indicators.contract.units import FactShown, ItemStanding, Lacking, UnitDetail, UnitPage, UnitRow
 from services.indicators.contract.words import CONTRIBUTION, By, UnitState, Words
 
@@ -42,10 +52,15 @@ __all__ = [
     "RefusedRow",
     "Row",
     "StandardShown",
+    "SuddenChange",
     "Target",
     "TargetRow",
+    "TargetShown",
+    "TargetTotal",
+    "TargetVersion",
     "Targets",
     "TargetsLoaded",
+    "TargetsShown",
     "UnitDetail",
     "UnitPage",
     "UnitRow",

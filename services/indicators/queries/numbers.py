@@ -4,7 +4,6 @@ Both give three relations: `cell` (units by village, sex, age_band, payer, month
 `credit` (units by set of facilities). Where a village belongs is decided here, by the catchments of the asked day.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -139,27 +138,3 @@ async def names(conn: Connection) -> tuple[dict[str, str], dict[str, dict[str, A
     areas = {r["code"]: r["name"] for r in await conn.fetch("SELECT code, name FROM area")}
     rows = await conn.fetch("SELECT code, name, kind, ownership FROM facility")
     return areas, {r["code"]: dict(r) for r in rows}
-
-
-_TARGETS = """
-SELECT DISTINCT ON (place) place, value, source, version FROM official_target WHERE service = $1 AND year = $2
-ORDER BY place, loaded_at DESC, version DESC
-"""
-
-
-async def targets(conn: Connection, service: str, year: int) -> dict[str, dict[str, Any]]:
-    """The newest official target by place (village or puskesmas)."""
-    return {r["place"]: dict(r) for r in await conn.fetch(_TARGETS, service, year)}
-
-
-_PUT_TARGETS = """
-INSERT INTO official_target (service, year, place, version, value, source)
-SELECT * FROM unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::int[], $6::text[])
-ON CONFLICT (service, year, place, version) DO UPDATE SET value = excluded.value, source = excluded.source,
-    loaded_at = excluded.loaded_at
-"""
-
-
-async def put_targets(tx: Tx, rows: Sequence[tuple[str, int, str, str, int, str]]) -> None:
-    """Load official targets: (service, year, place, version, value, source)."""
-    await tx.execute(_PUT_TARGETS, *zip(*rows, strict=True))

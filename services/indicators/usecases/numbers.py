@@ -19,6 +19,7 @@ from services.indicators.contract import (
 )
 from services.indicators.queries import numbers as queries
 from services.indicators.queries import standings as sql
+from services.indicators.queries import targets as targets_sql
 from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.queries.standings import State
 from services.indicators.room import Kept, Room, room
@@ -66,7 +67,7 @@ async def cards(service: Service, actor: Actor, year: int | None) -> list[Card]:
         for kept in here.kept:
             one = _at(here, state, kept, wanted, min(today, date(wanted, 12, 31)))
             eligible, served, outside = await queries.totals(tx, one)
-            targets = await queries.targets(tx, _service_of(kept.standard), wanted)
+            targets = await targets_sql.targets(tx, _service_of(kept.standard), wanted, one.day)
             goal = official(targets, places, "total").get(DISTRICT)
             s, shown = kept.standard, showing.card(sees, eligible, served, outside)
             found.append(Card(
@@ -91,7 +92,7 @@ async def indicator(
         areas, facilities = await queries.names(tx)
         residence = "total" if by in CONTRIBUTION else by.value
         found = cells(await queries.by_residence(tx, one, residence))
-        targets = await queries.targets(tx, _service_of(one.standard.standard), one.year)
+        targets = await targets_sql.targets(tx, _service_of(one.standard.standard), one.year, one.day)
         credited = await queries.by_contribution(tx, one, by.value) if by in CONTRIBUTION else []
     outside = found.pop(OUTSIDE, Cell())
     total = summed(found.values())

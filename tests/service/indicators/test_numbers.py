@@ -228,48 +228,6 @@ async def test_an_opt_out_hides_the_unit_and_a_class_hides_its_facts(
     assert await get(admin, "/v1/indicators/spm-08") == card, "numbers count everyone"
 
 
-async def test_official_targets(district: Stage, caller: Caller) -> None:
-    admin = caller("dinkes-admin")
-    row = {"service": "SPM-08", "year": 2026, "village": "1410011001", "value": 4, "source": "Proyeksi"}
-    other = row | {"village": "1410011002", "value": 6}
-    answer = await admin.put("/v1/targets", json={"items": [row, other]})
-    assert answer.json() == {"loaded": 2, "refused": []}
-    csv = "service;year;puskesmas;value;source;version\nspm-08;2026;P2;5;SK Kadis 1;v2\n"
-    answer = await admin.put("/v1/targets", content=csv, headers={"content-type": "text/csv"})
-    assert answer.json()["loaded"] == 1, answer.text
-    await told(district, Write("Procedure", "e1", who(1), procedure("409073007", date(2026, 3, 3)), "P1"))
-    shown = await get(admin, "/v1/indicators/spm-08", by="puskesmas")
-    goals = {r["code"]: (r["official"]["value"], r["official"]["coverage"]) for r in shown["rows"]}
-    assert goals == {"P1": (10, 10.0), "P2": (5, 0.0)} and shown["total"]["official"]["value"] == 15
-    card = next(c for c in await get(admin, "/v1/indicators") if c["id"] == "spm-08")
-    assert (card["eligible"], card["served"], card["outside"], card["official"]["coverage"]) == (2, 1, 1, 6.67)
-    assert (await admin.put("/v1/targets", json={"items": [row | {"value": 1}]})).json()["loaded"] == 1
-    assert (await get(admin, "/v1/indicators/spm-08", by="village"))["rows"][0]["official"]["value"] == 1
-
-
-async def test_a_broken_target_file(district: Stage, caller: Caller) -> None:
-    admin = caller("dinkes-admin")
-    csv = (
-        "service,year,village,value,source\nSPM-01,2026,1410011001,15,Proyeksi\nSPM-01,2026,3604012001,15,Proyeksi\n"
-        "SPM-01,2026,1410011002,-3,Proyeksi\nSPM-01,2026,1410011001,9,Proyeksi\nSPM-01,2026\n"
-    )
-    head = {"content-type": "text/csv"}
-    answer = await admin.put("/v1/targets", content=csv, headers=head)
-    assert answer.status_code == 422
-    assert [(r["line"], r["column"]) for r in answer.json()["refused"]] == [
-        (3, "village"),
-        (4, "value"),
-        (5, "service"),
-        (6, None),
-    ]
-    assert (await get(admin, "/v1/indicators/spm-01", by="village", year=2026))["total"]["official"] is None
-    answer = await admin.put("/v1/targets?mode=rest", content=csv, headers=head)
-    assert answer.json()["loaded"] == 1 and len(answer.json()["refused"]) == 4
-    assert (await admin.put("/v1/targets", content="a,b\n", headers=head)).status_code == 400
-    assert (await admin.put("/v1/targets", content="x", headers={"content-type": "image/png"})).status_code == 415
-    assert (await admin.put("/v1/targets", json={"items": [{"service": "X"}]})).status_code == 400
-
-
 async def test_the_catalogue(caller: Caller) -> None:
     analyst = caller("dinkes-analyst")
     found = {s["standard"]: s for s in await get(analyst, "/v1/standards")}

@@ -205,6 +205,8 @@ ELSEWHERE = {
         "indicators GET /v1/indicators/rebuild", "indicators POST /v1/indicators/rebuild",
         "indicators GET /v1/indicators/{standard}",
         "indicators GET /v1/standards", "indicators GET /v1/standards/{standard}", "indicators PUT /v1/targets",
+        "indicators GET /v1/targets", "indicators GET /v1/targets/csv", "indicators GET /v1/targets/versions",
+        "indicators GET /v1/targets/history",
         "referrals GET /v1/referrals/figures", "referrals GET /v1/referrals/figures/formulas",
         "referrals GET /v1/referrals/clocks", "referrals PUT /v1/referrals/clocks",
         "referrals GET /v1/referrals/follow-ups/figures", "referrals GET /v1/referrals/ageing",

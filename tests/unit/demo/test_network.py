@@ -66,7 +66,7 @@ def test_targets_name_known_villages_and_add_up() -> None:
     for row in targets:
         district[row["service"], row["year"]] += int(row["value"])
     assert district["SPM-06", "2026"] == 12_600
-    assert len({service for service, _ in district}) == 14
+    assert len({service for service, _ in district}) == 13
 
 
 @pytest.mark.parametrize("people", [300, 2_000, 20_000])

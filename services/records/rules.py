@@ -174,3 +174,21 @@ def joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     if kept or new.get("identifier"):
         merged["identifier"] = [i for i in (new.get("identifier") or ()) if "#" not in str(i.get("value"))] + kept
     return merged
+
+
+_RECORDERS = ("performer", "recorder", "asserter", "participant", "author", "careManager", "resultsInterpreter")
+
+
+def recorder(resource: dict[str, Any]) -> tuple[str, str | None]:
+    """The practitioner a resource names as who did or recorded it: reference and display; ("", None) when none is.
+
+    FHIR says it under other names by type, some with a role between (`performer.actor`, `participant.individual`).
+    """
+    for field in _RECORDERS:
+        said = resource.get(field)
+        for one in said if isinstance(said, list) else [said] if said else []:
+            who = one.get("actor") or one.get("individual") or one
+            reference = str(who.get("reference") or "")
+            if reference.startswith("Practitioner/"):
+                return reference, who.get("display")
+    return "", None

@@ -140,3 +140,22 @@ async def visible(service: Svc, actor: Anyone, asked: Persons) -> dict[str, list
 async def shown(service: Svc, actor: Anyone, asked: Resources) -> dict[str, list[str]]:
     """Which of these resources the caller may see."""
     return {"shown": await people.shown(service, actor, asked.resources)}
+
+
+@router.post("/recorders")
+async def recorders(service: Svc, actor: Anyone, asked: Resources) -> dict[str, str]:
+    """Who recorded these resources, of those the caller may see."""
+    return await people.recorded(service, actor, asked.resources)
+
+
+@router.post("/names")
+async def names(service: Svc, actor: Anyone, asked: Persons) -> dict[str, dict[str, str | None]]:
+    """Who these persons are, of those the caller (whose token the peer passes on) may see; logged here, one by one."""
+    return await who.names(service, actor, asked.person_ids)
+
+
+@router.get("/posyandu/{posyandu}", dependencies=[Depends(peers_only)])
+async def of_posyandu(service: Svc, posyandu: str, village: str | None = None) -> dict[str, list[str]]:
+    """Who belongs to a posyandu by the family folder (`mine`), and who to another one of the village (`others`)."""
+    found = await people.of_posyandu(service, posyandu, village)
+    return {"mine": found.mine, "others": found.others}

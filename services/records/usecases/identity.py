@@ -9,7 +9,7 @@ from services.kernel.auth import Actor
 from services.kernel.problems import NotFound, Text
 from services.kernel.service import Service
 from services.records import numbers, rules
-from services.records.queries import merging, people
+from services.records.queries import merging, naming, people
 from services.records.queries import persons as queries
 from services.records.systems import ADMINISTRATIVE_CODE
 from services.records.usecases import reading
@@ -32,11 +32,24 @@ async def identity(service: Service, actor: Actor, person: str) -> dict[str, str
     day = service.clock.today()
     held = [(numbers.kind(i, day), i.get("value")) for i in patient.get("identifier") or ()]
     said = {kind.name: value for kind, value in reversed(held) if kind is not None}
+    return {"nik": said.get("nik"), "jkn": said.get("jkn"), **_who(patient)}
+
+
+async def names(service: Service, actor: Actor, persons: list[str]) -> dict[str, dict[str, str | None]]:
+    """Who these persons are, without their numbers, for a list that a peer shows: each Patient decided and logged as
+    if the actor read it; whom the actor may not see is left out."""
+    async with service.db.reading() as conn:
+        now_is = await merging.standing(conn, persons)
+        found = await naming.names(conn, actor, service.clock.today(), now_is)
+    service.db.signal()
+    return {person: _who(orjson.loads(body)) for person, body in found.items()}
+
+
+def _who(patient: dict[str, Any]) -> dict[str, str | None]:
+    """Name, birth date, sex, address, phone of a Patient."""
     phones = [t["value"] for t in patient.get("telecom") or () if t.get("system") == "phone" and t.get("value")]
     return {
         "name": rules.spoken_name(patient),
-        "nik": said.get("nik"),
-        "jkn": said.get("jkn"),
         "born": patient.get("birthDate"),
         "sex": patient.get("gender"),
         "address": _address(patient),

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from services.kernel.auth import Actor
 from services.kernel.problems import NotFound, Text
 from services.kernel.service import Service
 from services.records import rules
-from services.records.queries import merging, people, reading
+from services.records.queries import merging, naming, people, reading
 from services.records.usecases.reading import catch_up
 
 
@@ -112,3 +114,34 @@ async def shown(service: Service, actor: Actor, refs: list[str]) -> list[str]:
     pairs = [(t, i) for t, _, i in (ref.partition("/") for ref in refs)]
     async with service.db.reading() as conn:
         return await people.shown_of(conn, actor, service.clock.today(), pairs)
+
+
+async def recorded(service: Service, actor: Actor, refs: list[str]) -> dict[str, str]:
+    """Who recorded each of these resources ("Type/id"): the practitioner it names; of those the actor may see, where
+    the record says it."""
+    pairs = [(t, i) for t, _, i in (ref.partition("/") for ref in refs)]
+    async with service.db.reading() as conn:
+        today = service.clock.today()
+        found = await naming.bodies(conn, actor, today, pairs)
+        named = {ref: rules.recorder(orjson.loads(body)) for ref, body in found.items()}
+        unsaid = {r for r, display in named.values() if r.startswith("Practitioner/") and not display}
+        asked = [("Practitioner", r.removeprefix("Practitioner/")) for r in sorted(unsaid)]
+        known = await naming.bodies(conn, actor, today, asked) if asked else {}
+    names = {ref: rules.spoken_name(orjson.loads(body)) for ref, body in known.items()}
+    said = {ref: display or names.get(who) or who for ref, (who, display) in named.items()}
+    return {ref: name for ref, name in said.items() if name}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Who belongs to a posyandu by the family folder, and who to another one of its village."""
+
+    mine: list[str]
+    others: list[str]
+
+
+async def of_posyandu(service: Service, posyandu: str, village: str | None) -> Served:
+    """The persons of a posyandu, today."""
+    async with service.db.reading() as conn:
+        rows = await naming.of_posyandu(conn, posyandu, village, service.clock.today())
+    return Served([r["person"] for r in rows if r["mine"]], [r["person"] for r in rows if not r["mine"]])

@@ -150,6 +150,9 @@ SHOWS: dict[str, list[tuple[frozenset[str], Ask]]] = {
     "records GET /internal/persons/{person_id}/identity": [
         (frozenset({WHO}), plain("/internal/persons/{person}/identity"))
     ],
+    "records POST /internal/names": [
+        (frozenset({WHO}), lambda c: c.client.post("/internal/names", json={"person_ids": [c.person]}))
+    ],
 }  # fmt: skip
 """Route → what each way of asking it can show. What is shown is exactly that, as far as the relation allows."""
 
@@ -246,6 +249,7 @@ ELSEWHERE = {
     "records GET /internal/access": "in test_what_other_services_are_told",
     "records POST /internal/visible": "in test_what_other_services_are_told",
     "records POST /internal/shown": "in test_what_other_services_are_told",
+    "records POST /internal/recorders": "names practitioners only, of what is shown (test_identity_for_letters)",
     "records GET /v1/visits/left-open": "a sender's own visits, which it always sees (test_left_open)",
     "records GET /internal/left-open": "a sender's own visits, which it always sees (test_left_open)",
     "records POST /internal/resume": "what a sender hands on of what it sees, walked in test_resume",

@@ -141,6 +141,11 @@ async def test_writing_by_hand_is_for_who_answers_for_the_village(records: App, 
     again = await put(puskesmas, id_, head, kid, posyandu="Y1", hamlet="Dusun I", kk=done.json()["kk"])
     assert again.json()["version"] == 1
     listed = (await puskesmas.get("/v1/families", params={"posyandu": "Y1"})).json()["items"]
+    for post, which in (("Y1", "mine"), ("Y2", "others")):  # a peer asks who belongs to a posyandu of the village
+        told = await puskesmas.get(
+            f"/internal/posyandu/{post}", params={"village": VILLAGE}, headers={"x-peer-key": "kunci"}
+        )
+        assert set(told.json()[which]) >= {mother, child}
     assert [(f["id"], f["head"]["person_id"], f["members"]) for f in listed] == [(id_, mother, 2)]
     other = await put(puskesmas, str(uuid4()), head, kk=done.json()["kk"])
     assert other.status_code == 409

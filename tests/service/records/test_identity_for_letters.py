@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.service.records.bodies import BASE, nik, patient
+from tests.service.records.bodies import BASE, nik, patient, systolic
 
 Caller = Callable[..., httpx.AsyncClient]
 KEY = {"x-peer-key": "kunci"}
@@ -75,3 +75,16 @@ async def test_what_is_not_on_record_cannot_be_compared(caller: Caller) -> None:
 @pytest.mark.parametrize(("code", "name"), [("A01.0", "Demam tifoid"), ("Z99.9", None)])
 async def test_a_diagnosis_is_named_where_we_know_it(caller: Caller, code: str, name: str | None) -> None:
     assert (await caller("KLINIK-A").get(f"/internal/diagnoses/{code}", headers=KEY)).json() == {"name": name}
+
+
+async def test_who_recorded_a_resource(caller: Caller) -> None:
+    person, _ = await a_person(caller("KLINIK-A"))
+    clinic = caller("KLINIK-A")
+    told = {"resourceType": "Practitioner", "name": [{"text": "dr. Ratna"}]}
+    doctor = {"reference": f"Practitioner/{(await clinic.post(f'{BASE}/Practitioner', json=told)).json()['id']}"}
+    said = [{"performer": [doctor]}, {"performer": [doctor | {"display": "dr. R"}]}, {}]
+    made = [await clinic.post(f"{BASE}/Observation", json=systolic(person) | who) for who in said]
+    refs = [f"Observation/{one.json()['id']}" for one in made]
+    found = await clinic.post("/internal/recorders", json={"resources": refs})
+    assert found.json() == {refs[0]: "dr. Ratna", refs[1]: "dr. R"}
+    assert (await caller("TPMD-B").post("/internal/recorders", json={"resources": refs})).json() == {}

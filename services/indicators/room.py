@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from services.indicators.compiler import schema
 from services.indicators.compiler.schema import Pregnancy, Standard
 from services.indicators.compiler.statements import Compiled, Scope
+from services.indicators.queries.building import fill
 from services.indicators.queries.standings import increment, verification
 from services.indicators.reading import concepts
 from services.indicators.reading.facts import READING, Reader
@@ -35,6 +36,11 @@ class Kept:
     def increment(self) -> str:
         """SQL that brings touched persons up to date."""
         return increment(self.compiled)
+
+    @cached_property
+    def fill(self) -> str:
+        """SQL that writes a range of persons into a generation where nothing of them is yet."""
+        return fill(self.compiled)
 
     @cached_property
     def verification(self) -> str:

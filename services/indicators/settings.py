@@ -10,7 +10,5 @@ class IndicatorsSettings(Settings):
 
     standards: Path | None = None
     """A folder with the office's own standards and codings; a file of the same name replaces ours."""
-    rebuild_chunk: int = 1500
-    """Persons recomputed per transaction of a rebuild or of the turn of the day (keeps each well under a second)."""
     page: int = 50
     """Units of a page when the caller does not say."""

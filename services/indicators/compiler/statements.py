@@ -4,7 +4,8 @@ The statement reads facts in four steps: `asked` (who is counted, and what is re
 an item's window), `step` (how far each fact brings its item) and `met` (the first fact that completes it). Only the
 reading of facts and the last SELECT differ between its uses, so that every answer follows the same rule.
 
-Parameters: $1 years, $2 as-of dates (one each), and where persons are chosen $3 their ids.
+Parameters: $1 years, $2 as-of dates (one each); where persons are chosen $3 their ids, or $3 and $4 the first and the
+last of a range of them.
 """
 
 from collections.abc import Sequence
@@ -21,10 +22,12 @@ RESULT = f"year, person_id, unit_id, village, sex, age_band, payer, served_on, m
 
 
 class Scope(Enum):
-    """Whose facts are read: everybody's where they lie, or those of the persons in $3, taken out first."""
+    """Whose facts are read: everybody's, or those of the persons from $3 to $4, where they lie; or those of the persons
+    in $3, taken out first."""
 
-    ALL = "all"
-    PERSONS = "persons"
+    ALL = "true"
+    RANGE = "person_id BETWEEN $3 AND $4"
+    PERSONS = "person_id = ANY ($3)"
 
 
 class Compiled:
@@ -41,15 +44,24 @@ class Compiled:
         """After `result(PERSONS)`: person and day, wherever time alone will change something before the year ends."""
         age = "extract(year FROM age(u.d, u.born))::int + 1"
         older = completes("u.born", f"12 * ({age})")
-        parts = [
+        return "\nUNION ALL\n".join([
             "SELECT person_id, date FROM f WHERE date > (SELECT max(d) FROM period)",
             "SELECT person_id, until FROM f WHERE until > (SELECT max(d) FROM period)",
             "SELECT person_id, dead_on FROM p WHERE dead_on > (SELECT max(d) FROM period)",
             f"SELECT u.person_id, {older} FROM unit u WHERE {age} = ANY ({array(self._bands)})",
-        ]
+            *self._turning(),
+        ])  # fmt: skip
+
+    def own_rechecks(self) -> str:
+        """After `result(RANGE)`: of these days those of this standard alone; `everyones` finds the rest for all."""
+        return "\nUNION ALL\n".join(self._turning()) or "SELECT NULL::uuid, NULL::date WHERE false"
+
+    def _turning(self) -> list[str]:
         if turns := self._items.turns():
-            parts.append(f"SELECT u.person_id, {completes('u.born', 'm')} FROM unit u, unnest({array(turns)}) m")
-        return "\nUNION ALL\n".join([*parts, *turning(self.standard)])
+            own = [f"SELECT u.person_id, {completes('u.born', 'm')} FROM unit u, unnest({array(turns)}) m"]
+        else:
+            own = []
+        return own + turning(self.standard)
 
     def detail(self) -> str:
         """After `result(PERSONS)`: one row per unit, item and fact that fell into its window (or none)."""
@@ -73,8 +85,7 @@ ORDER BY c.year, c.unit_id, m.at"""
 
     def _read(self, scope: Scope) -> str:
         concepts = ", ".join(quoted(c) for c in sorted(self.standard.concepts))
-        some = scope is Scope.PERSONS
-        kept, mine = ("MATERIALIZED", "person_id = ANY ($3)") if some else ("NOT MATERIALIZED", "true")
+        kept, mine = "MATERIALIZED" if scope is Scope.PERSONS else "NOT MATERIALIZED", scope.value
         return f"""period AS MATERIALIZED (
     SELECT year, d, make_date(year, 1, 1) AS first, make_date(year, 12, 31) AS last
     FROM unnest($1::int[], $2::date[]) q (year, d)
@@ -141,3 +152,20 @@ asked AS MATERIALIZED (
         """The lower end of the unit's age band at the as-of date; -1 when the age is not known."""
         years, bands = "extract(year FROM age(u.d, u.born))::int", array(self._bands)
         return f"CASE WHEN u.born IS NULL OR u.born > u.d THEN -1 ELSE ({bands})[width_bucket({years}, {bands})] END"
+
+
+def everyones_rechecks(bands: Sequence[int]) -> str:
+    """Person and day, in ($1, $2]: facts, ends, what JKN says dated ahead, deaths, birthdays that change an age band.
+
+    What `rechecks` says for each standard and its units, found once for everybody: a person too many costs nothing.
+    """
+    age = "extract(year FROM age($1::date, p.birth_date))::int + 1"
+    older = completes("p.birth_date", f"12 * ({age})")
+    return f"""
+SELECT * FROM (
+    SELECT f.person_id, v.day FROM fact f, LATERAL (VALUES (f.date), (f.until)) v (day)
+    WHERE f.date > $1::date OR f.until > $1::date
+    UNION SELECT m.person_id, m.checked_on FROM member m WHERE m.checked_on > $1::date
+    UNION SELECT p.person_id, p.dead_on FROM person p WHERE p.dead_on > $1::date
+    UNION SELECT p.person_id, {older} FROM person p WHERE p.birth_date <= $1::date AND {age} = ANY ({array(bands)})
+) e (person_id, day) WHERE day > $1::date AND day <= $2::date"""

@@ -142,35 +142,9 @@ async def settled(tx: Tx, day: date, persons: Sequence[UUID]) -> None:
     await tx.execute("DELETE FROM recheck WHERE on_date <= $1 AND person_id = ANY ($2)", day, persons)
 
 
-_NEXT = """
-SELECT person_id FROM (
-    (SELECT person_id FROM person WHERE person_id > $1 ORDER BY person_id LIMIT $2)
-    UNION (SELECT DISTINCT person_id FROM fact WHERE person_id > $1 ORDER BY person_id LIMIT $2)
-) k ORDER BY person_id LIMIT $2
-"""
-
-
-async def next_persons(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
-    """The next persons in order of their id, known by a registration or by facts alone."""
-    return [r["person_id"] for r in await tx.fetch(_NEXT, after or UUID(int=0), limit)]
-
-
 async def count_persons(conn: Connection) -> int:
     """How many persons there are (those known by facts alone are few and left out)."""
     return int(await conn.fetchval("SELECT count(*) FROM person"))
-
-
-async def forget_generations(tx: Tx, keep: Collection[int], limit: int) -> int:
-    """Delete up to `limit` rows of each result table that belong to no generation kept; how many went."""
-    gone = 0
-    for table in ("standing", "tally_residence", "tally_missing", "tally_contribution"):
-        said = await tx.execute(
-            f"DELETE FROM {table} WHERE ctid = ANY (ARRAY("
-            f"SELECT ctid FROM {table} WHERE generation <> ALL ($1::int[]) LIMIT $2))",
-            list(keep), limit,
-        )  # fmt: skip
-        gone += int(said.rsplit(" ", 1)[-1])
-    return gone
 
 
 def verification(compiled: Compiled) -> str:

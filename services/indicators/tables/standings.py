@@ -85,10 +85,27 @@ class Recheck(Base, table=True):
     person_id: uuid.UUID = Field(sa_column=person_key())
 
 
+class RecheckAhead(Base, table=True):
+    """Rechecks that a rebuild under way has found, by standard ('': of everybody); they count from its end on."""
+
+    __tablename__ = "recheck_ahead"
+    standard: str = Field(primary_key=True)
+    on_date: date = Field(primary_key=True)
+    person_id: uuid.UUID = Field(sa_column=person_key())
+
+
+class Touched(Base, table=True):
+    """Persons whose facts changed while a rebuild was under way: recomputed before it is shown."""
+
+    __tablename__ = "touched"
+    person_id: uuid.UUID = Field(sa_column=person_key())
+
+
 class State(Base, table=True):
     """One row. Its lock is held by whoever changes standings, so that one at a time does.
 
-    `generation` is what is shown; `building` is the one a rebuild fills beside it, from person to person (`at`).
+    `generation` is what is shown; `building` is the one a rebuild fills beside it. `at` is set when that has begun:
+    from then on touched persons are noted. `done` of `total` persons: so far were it done person by person.
     """
 
     __tablename__ = "state"

@@ -1,4 +1,4 @@
-"""Time moves numbers too: the turn of the local day, and the rebuild of everything beside what is shown."""
+"""Time moves numbers too: the turn of the local day; when everything is to be rebuilt, and whether it is right."""
 
 import asyncio
 import logging
@@ -8,7 +8,9 @@ from typing import Any
 
 from services.indicators.compiler.statements import RESULT
 from services.indicators.queries import standings as sql
+from services.indicators.queries.numbers import snapshot
 from services.indicators.room import Room, room
+from services.indicators.usecases.building import begin_rebuild, build
 from services.indicators.usecases.feed import ANY, bring_up_to_date
 from services.kernel.db import Tx
 from services.kernel.service import Service
@@ -16,7 +18,6 @@ from services.kernel.service import Service
 log = logging.getLogger(__name__)
 
 CHUNK = 1500
-FORGET = 20_000
 RECORDS, FACILITIES = "records", "facilities"
 
 
@@ -39,46 +40,16 @@ async def begin(tx: Tx, here: Room, today: date) -> None:
         await begin_rebuild(tx, today)
 
 
-async def begin_rebuild(tx: Tx, today: date) -> None:
-    """From now on a new generation is filled beside the one that is shown."""
-    state = await sql.hold(tx)
-    await sql.change_state(
-        tx, building=max(state.generation, state.building or 0) + 1, building_day=today, at=None, done=0,
-        total=await sql.count_persons(tx),
-    )  # fmt: skip
-
-
 async def turn_chunk(tx: Tx, here: Room, today: date, limit: int = CHUNK) -> bool:
     """Recompute some of those whose day has come; whether none is left. From the first chunk on `today` is the day."""
     state = await sql.hold(tx)
     if state.day is None or state.day < today:
-        await sql.change_state(tx, day=today, building_day=today if state.building is not None else None)
+        await sql.change_state(tx, day=today)
         state = await sql.state(tx)
     persons = await sql.due(tx, today, limit)
     await bring_up_to_date(tx, here, state, {p: {ANY} for p in persons})
     await sql.settled(tx, today, persons)
     return len(persons) < limit
-
-
-async def build_chunk(tx: Tx, here: Room, limit: int = CHUNK) -> bool:
-    """The next persons into the generation being built; when none is left, show it. Whether the work is done."""
-    state = await sql.hold(tx)
-    if state.building is None or state.building_day is None:
-        return True
-    persons = await sql.next_persons(tx, state.at, limit)
-    if persons:
-        await tx.execute(sql.HASHED)
-        for kept in here.kept:
-            periods = kept.periods(state.building_day)
-            await sql.recompute(tx, kept.increment, periods, persons, state.building)
-        await sql.change_state(tx, at=persons[-1], done=state.done + len(persons))
-    if len(persons) == limit:
-        return False
-    await sql.change_state(
-        tx, generation=state.building, day=state.building_day, fingerprint=here.fingerprint, building=None, at=None,
-        replay_to=None,
-    )  # fmt: skip
-    return True
 
 
 async def upkeep(service: Service) -> None:
@@ -90,12 +61,12 @@ async def upkeep(service: Service) -> None:
         someone_due = await sql.someone_due(conn, today)
     if state.building is not None:
         if not behind:
-            await _build(service, here)
+            await build(service)
     elif _another_year(state, today):
         async with service.db.transaction() as tx:
             if _another_year(await sql.hold(tx), today):
                 await begin_rebuild(tx, today)
-        await _build(service, here)
+        await build(service)
     elif state.day is not None and (state.day < today or someone_due):
         await _until_done(service, lambda tx: turn_chunk(tx, here, today))
 
@@ -103,19 +74,6 @@ async def upkeep(service: Service) -> None:
 def _another_year(state: sql.State, today: date) -> bool:
     """Whether the years kept are no longer those to keep (or the clock was set back), and nobody is at it yet."""
     return state.building is None and state.day is not None and (state.day > today or state.day.year != today.year)
-
-
-async def _build(service: Service, here: Room) -> None:
-    log.info("rebuilding", extra={"service": service.name})
-    await _until_done(service, lambda tx: build_chunk(tx, here))
-    async with service.db.reading() as conn:
-        state = await sql.state(conn)
-    await _until_done(service, lambda tx: _forget(tx, state.generation))
-    log.info("rebuilt", extra={"service": service.name, "persons": state.done})
-
-
-async def _forget(tx: Tx, keep: int) -> bool:
-    return await sql.forget_generations(tx, [keep], FORGET) == 0
 
 
 async def _until_done(service: Service, step: Callable[[Tx], Awaitable[bool]]) -> None:
@@ -140,7 +98,8 @@ async def verify(service: Service) -> tuple[date | None, list[dict[str, Any]]]:
     """Everything computed from nothing and compared with what is kept: standings, then tallies; what differs."""
     found = list[dict[str, Any]]()
     async with service.db.transaction() as tx:
-        state = await sql.hold(tx)
+        await snapshot(tx)
+        state = await sql.state(tx)
         await tx.execute(sql.WIDE)
         for kept in room(service).kept if state.day else ():
             periods = kept.periods(state.day or date.min)

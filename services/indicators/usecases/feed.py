@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
 from uuid import UUID
 
 from services.coverage.contract import MEMBER
 from services.facilities.contract import AREA, CATCHMENT, FACILITY
+from services.indicators.queries import building as building_sql
 from services.indicators.queries import facts as facts_sql
 from services.indicators.queries import network as network_sql
 from services.indicators.queries import standings as sql
 from services.indicators.queries.facts import Touch
 from services.indicators.queries.standings import State
 from services.indicators.reading.facts import DEATH, Reading
-from services.indicators.room import Kept, Room
+from services.indicators.room import Room
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.records.contract import MERGE
@@ -82,31 +82,22 @@ async def _absorb_persons(
 
 
 async def bring_up_to_date(tx: Tx, room: Room, state: State, touched: Touched) -> None:
-    """Recompute the touched persons, in each standard that looks at what changed, in every generation that is kept."""
+    """Recompute the touched persons, in each standard that looks at what changed.
+
+    What is shown by older rules is left as it is until the rebuild replaces it; one under way learns of them.
+    """
     if not touched:
+        return
+    if state.building is not None and state.at is not None:
+        await building_sql.touch(tx, list(touched))
+    if state.day is None or state.fingerprint != room.fingerprint:
         return
     await tx.execute(sql.HASHED)
     for kept in room.kept:
         mine = kept.standard.concepts
         persons = [p for p, concepts in touched.items() if ANY in concepts or not mine.isdisjoint(concepts)]
         if persons:
-            await recompute(tx, room, kept, state, persons)
-
-
-async def recompute(tx: Tx, room: Room, kept: Kept, state: State, persons: list[UUID]) -> None:
-    """One standard for these persons. What is shown by older rules is left as it is until the rebuild replaces it."""
-    for generation, day in _generations(room, state):
-        await sql.recompute(tx, kept.increment, kept.periods(day), persons, generation)
-
-
-def _generations(room: Room, state: State) -> list[tuple[int, date]]:
-    """Those to keep up to date: what is shown, if by the present rules, and what is built, once that has begun."""
-    found = list[tuple[int, date]]()
-    if state.fingerprint == room.fingerprint and state.day:
-        found.append((state.generation, state.day))
-    if state.building is not None and state.building_day and state.at is not None:
-        found.append((state.building, state.building_day))
-    return found
+            await sql.recompute(tx, kept.increment, kept.periods(state.day), persons, state.generation)
 
 
 async def take_members(tx: Tx, room: Room, events: Iterable[Event]) -> None:

@@ -6,8 +6,10 @@ from random import Random
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from services.indicators.queries import building as building_sql
 from services.indicators.queries import standings as sql
 from services.indicators.room import Room
+from services.indicators.usecases import building
 from services.indicators.usecases import day as usecases_day
 from services.kernel.db import Tx
 from tests.service.indicators.lives import Story
@@ -17,13 +19,44 @@ MANY = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 2**32)
 
 
-async def rebuild_a_little(conn: Tx, room: Room, rnd: Random) -> None:
-    """Sometimes begin a rebuild beside what is shown, or go on with one, one person at a time."""
-    state = await sql.state(conn)
-    if state.building is None and state.day and rnd.random() < 0.1:
-        await usecases_day.begin_rebuild(conn, state.day)
-    elif rnd.random() < 0.6:
-        await usecases_day.build_chunk(conn, room, limit=1)
+class Rebuild:
+    """A rebuild beside what is shown, a piece at a time between the writes: two ranges of every standard."""
+
+    def __init__(self, conn: Tx, room: Room, rnd: Random) -> None:
+        self.conn, self.room, self.rnd = conn, room, rnd
+        self.pieces: list[building.Piece] = []
+
+    async def a_little(self) -> None:
+        """Sometimes begin one, or go on with it; sometimes it is cut off and begins anew."""
+        state = await sql.state(self.conn)
+        if state.building is None and state.day and self.rnd.random() < 0.15:
+            await building.begin_rebuild(self.conn, state.day)
+            await self._open()
+        elif state.building is not None and self.rnd.random() < 0.05:
+            await self._open()
+        elif state.building is not None:
+            for _ in range(self.rnd.choice([0, 1, 4])):
+                await self._step(1)
+
+    async def finish(self) -> None:
+        """Until it is shown."""
+        while (await sql.state(self.conn)).building is not None:
+            await self._step(500)
+
+    async def _open(self) -> None:
+        work = await building.open_build(self.conn, self.room, size=self.rnd.choice([1, 2, 1000]))
+        self.pieces = [piece for pieces in work for piece in pieces]
+        self.rnd.shuffle(self.pieces)
+        state = await sql.state(self.conn)
+        assert state.building_day
+        await building_sql.put_rechecks(self.conn, self.room.age_bands, state.building_day)
+
+    async def _step(self, limit: int) -> None:
+        state = await sql.state(self.conn)
+        if self.pieces:
+            await building.fill(self.conn, self.pieces.pop(), state)
+        elif state.building is not None:
+            await building.late_chunk(self.conn, self.room, state.building, limit)
 
 
 async def merge_or_undo(stage: Stage, rnd: Random, merged: dict[str, list[tuple[str, str]]]) -> None:
@@ -50,7 +83,7 @@ async def play(
     undo = conn.transaction()
     await undo.start()
     try:
-        stage = Stage(conn, room)
+        stage, rebuild = Stage(conn, room), Rebuild(conn, room, rnd)
         await stage.begin(days[0])
         await stage.write([Write("Patient", "first", who(1), patient(date(1990, 5, 5)))])
         turns = sorted(rnd.randrange(len(story) + 1) for _ in days)
@@ -64,9 +97,8 @@ async def play(
             for day in (d for d, t in zip(days, turns, strict=True) if t == n):
                 while not await usecases_day.turn_chunk(conn, room, day):
                     pass
-            await rebuild_a_little(conn, room, rnd)
-        while not await usecases_day.build_chunk(conn, room):
-            pass
+            await rebuild.a_little()
+        await rebuild.finish()
         while not await usecases_day.turn_chunk(conn, room, days[-1]):
             pass
         await stage.assert_exact()

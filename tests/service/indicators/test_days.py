@@ -15,7 +15,7 @@ from services.indicators.queries import standings as sql
 from services.indicators.reading.concepts import HERE
 from services.indicators.room import room
 from services.indicators.settings import IndicatorsSettings
-from services.indicators.usecases import day
+from services.indicators.usecases import building, day
 from services.kernel.service import Service
 from tests.service.indicators.conftest import peers
 from tests.service.indicators.world import Stage, Write, condition, patient, pressure, procedure, who
@@ -112,7 +112,7 @@ async def test_what_is_shown_stands_until_the_rebuild_is_whole(start: Start) -> 
         await someone(stage)
         async with service.db.transaction() as tx:
             await tx.execute("UPDATE state SET fingerprint = 'older rules'")
-            await day.begin_rebuild(tx, today)
+            await building.begin_rebuild(tx, today)
         async with stage.conn.transaction():
             await stage.write([Write("Procedure", "e", who(1), None)])
         async with service.db.reading() as conn:

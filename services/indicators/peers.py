@@ -1,6 +1,6 @@
 """What we ask of others: of records, which of these persons and resources the caller may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,10 @@ class Seen:
         """The caller, with the purpose to log."""
         return looking(actor, person in self.opened)
 
+    def without(self, persons: Collection[str]) -> "Seen":
+        """All but these."""
+        return Seen(self.persons - set(persons), self.opened - set(persons))
+
 
 async def visible(service: Service, actor: Actor, persons: Sequence[str]) -> Seen:
     """Which of `persons` records lets this caller see, by the caller's own token. Raises Unavailable."""
@@ -39,6 +43,16 @@ async def shown(service: Service, actor: Actor, resources: Sequence[str]) -> fro
     """Which of `resources` ("Type/id") records shows this caller. Raises Unavailable."""
     found = await _ask(service, actor, "shown", {"resources": list(resources)}) if resources else None
     return frozenset(found["shown"]) if found else frozenset()
+
+
+async def recorders(service: Service, actor: Actor, resources: Sequence[str]) -> dict[str, str]:
+    """Who recorded each of `resources`, where the record says so and the caller may see it. Raises Unavailable."""
+    return (await _ask(service, actor, "recorders", {"resources": list(resources)}) if resources else None) or {}
+
+
+async def names(service: Service, actor: Actor, persons: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Who these persons are, for a caller who may see them; records logs each as read. Raises Unavailable."""
+    return (await _ask(service, actor, "names", {"person_ids": list(persons)}) if persons else None) or {}
 
 
 async def _ask(service: Service, actor: Actor, what: str, body: dict[str, Any]) -> Any:

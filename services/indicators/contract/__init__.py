@@ -25,7 +25,7 @@ from services.indicators.contract.targets import (
     TargetTotal,
     TargetVersion,
 )
-from services.indicators.contract.units import FactShown, ItemStanding, Lacking, UnitDetail, UnitPage, UnitRow
+from services.indicators.contract.units import FactShown, ItemStanding, Lacking, UnitDetail, UnitPage, UnitRow, Who
 from services.indicators.contract.words import CONTRIBUTION, By, UnitState, Words
 
 __all__ = [
@@ -66,5 +66,6 @@ __all__ = [
     "UnitRow",
     "UnitState",
     "Verification",
+    "Who",
     "Words",
 ]

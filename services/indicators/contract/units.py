@@ -7,6 +7,16 @@ from pydantic import BaseModel, Field
 from services.indicators.contract.words import Words
 
 
+class Who(BaseModel):
+    """Siapa orangnya menurut rekam bersama; hanya bagi yang boleh melihatnya (who it is, for those who may see it)."""
+
+    name: str | None = Field(examples=["Siti Aminah"])
+    born: date | None = None
+    sex: str | None = None
+    address: str | None = None
+    phone: str | None = None
+
+
 class Lacking(BaseModel):
     """Butir yang masih kurang dan tenggatnya (an item still missing, and when it is due)."""
 
@@ -21,6 +31,7 @@ class UnitRow(BaseModel):
 
     unit_id: str
     person_id: str
+    who: Who | None = Field(None, description="Hanya bila diminta dengan `names=true` (only when asked for)")
     village: str | None = Field(examples=["1410011001"])
     sex: str = Field(examples=["female"])
     payer: str = Field(description="Status JKN: active, inactive, unknown", examples=["active"])
@@ -50,6 +61,8 @@ class FactShown(BaseModel):
     value_date: date | None = None
     value_code: str | None = None
     facility: str = Field(examples=["P1410010101"])
+    facility_name: str | None = Field(None, examples=["Puskesmas Selatpanjang"])
+    recorded_by: str | None = Field(None, description="Tenaga kesehatannya, bila tercatat (who, if the record says so)")
     type: str = Field(description="Jenis sumber (resource type)", examples=["Observation"])
     id: str = Field(description="Id sumber (resource id)")
 
@@ -74,6 +87,7 @@ class UnitDetail(BaseModel):
     standard: str
     unit_id: str
     person_id: str
+    who: Who | None = Field(None, description="Hanya bila diminta dengan `names=true` (only when asked for)")
     year: int
     as_of: date
     village: str | None

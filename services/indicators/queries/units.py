@@ -11,7 +11,7 @@ from services.indicators.compiler.statements import RESULT
 from services.indicators.queries.numbers import Asked
 from services.indicators.queries.standings import WIDE
 from services.indicators.room import Kept
-from services.kernel.db import Tx
+from services.kernel.db import Connection, Tx
 
 MINE = "generation = (SELECT generation FROM state WHERE id = 1)"
 """What is shown."""
@@ -127,6 +127,16 @@ async def due(tx: Tx, kept: Kept, days: Mapping[int, date], persons: Sequence[UU
     """What these persons' units of some years, each at its day, still miss."""
     await tx.execute(WIDE)
     return [dict(r) for r in await tx.fetch(kept.lacking, list(days), list(days.values()), persons)]
+
+
+async def resting_on(conn: Connection, persons: Sequence[UUID], concepts: Sequence[str]) -> list[dict[str, Any]]:
+    """The resources by which these persons have these concepts."""
+    rows = await conn.fetch(
+        "SELECT DISTINCT person_id, concept, resource_type || '/' || resource_id AS ref FROM fact"
+        " WHERE person_id = ANY ($1) AND concept = ANY ($2) AND date IS NOT NULL",
+        persons, concepts,
+    )  # fmt: skip
+    return [dict(r) for r in rows]
 
 
 async def parked(tx: Tx, person: UUID) -> bool:

@@ -24,3 +24,7 @@ StandardName = Annotated[
 ]
 Year = Annotated[int | None, Query(ge=2000, le=2100, description="Tahun; kosong = tahun ini (year)")]
 AsOf = Annotated[date | None, Query(description="Keadaan per tanggal; kosong = hari ini (as-of date)")]
+Names = Annotated[
+    bool,
+    Query(description="Sertakan nama, dari rekam bersama menurut hak Anda; tercatat di log akses (with names, logged)"),
+]

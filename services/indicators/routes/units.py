@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from services.indicators.contract import UnitDetail, UnitPage, UnitState
-from services.indicators.routes.common import AsOf, Carer, StandardName, Year
+from services.indicators.routes.common import AsOf, Carer, Names, StandardName, Year
 from services.indicators.usecases import units
 from services.indicators.usecases.units import Question
 from services.kernel.problems import Fault, Invalid, Text
@@ -43,14 +43,16 @@ async def page(
         str | None, Query(max_length=400, description="Isi `next` dari halaman sebelumnya (cursor)")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")] = 50,
+    names: Names = False,
 ) -> UnitPage:
     """Satuan hitung: orang, kehamilan, anak, dengan butir yang kurang dan tenggatnya. Puskesmas melihat wilayah
-    kerjanya, faskes lain pasiennya; tiap orang yang tampil dicatat di log akses. Tanpa nama. (Units with what they
-    lack and when it is due; a puskesmas sees its catchment, others their patients; every person shown is logged.)
+    kerjanya, faskes lain pasiennya; tiap orang yang tampil dicatat di log akses. Nama hanya bila diminta. (Units with
+    what they lack and when it is due; a puskesmas sees its catchment, others their patients; every person shown is
+    logged; names only when asked for.)
     """
     question = Question(
         standard, year, as_of, village, puskesmas, facility, ownership, state, missing, month, outside, _decode(after),
-        limit,
+        limit, names,
     )  # fmt: skip
     found = await units.page(service, actor, question)
     return found.model_copy(update={"next": _encode(found.next) if found.next is not None else None})
@@ -71,11 +73,12 @@ async def detail(
     ],
     year: Year = None,
     as_of: AsOf = None,
+    names: Names = False,
 ) -> UnitDetail:
-    """Tiap butir, terpenuhi atau belum, dan fakta dalam jendelanya: kapan, berapa, dicatat faskes mana, sumbernya.
-    (Every item, met or not, and the facts in its window, with where each was recorded.)
+    """Tiap butir, terpenuhi atau belum, dan fakta dalam jendelanya: kapan, berapa, dicatat faskes mana dan oleh siapa,
+    sumbernya. (Every item, met or not, and the facts in its window, with where and by whom each was recorded.)
     """
-    return await units.detail(service, actor, standard, unit_id, year, as_of)
+    return await units.detail(service, actor, standard, unit_id, year, as_of, names)
 
 
 def _encode(key: str) -> str:

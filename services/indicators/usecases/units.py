@@ -1,7 +1,8 @@
 """The people behind a number, for those who may see them; every opening is written into the access log."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ from services.indicators.contract import (
     UnitPage,
     UnitRow,
     UnitState,
+    Who,
     Words,
 )
 from services.indicators.peers import Seen
@@ -28,6 +30,7 @@ from services.indicators.queries.numbers import Asked
 from services.indicators.queries.units import Filter
 from services.indicators.room import room
 from services.indicators.usecases.numbers import asked
+from services.indicators.usecases.secrecy import kept_back
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
@@ -37,6 +40,7 @@ from services.kernel.service import Service
 
 ROUNDS = 8
 """Pages looked through for callers who may see few of the units; then they are given where to go on."""
+NOT_COUNTED = Text("Satuan ini tidak dihitung di sini pada tahun dan hari itu", "No such unit that year and day")
 NOT_YOURS = Text(
     "Satuan ini bukan wilayah kerja atau pasien faskes Anda",
     "This unit is neither in your catchment nor a patient of your facility",
@@ -60,6 +64,7 @@ class Question:
     outside: bool = False
     after: tuple[str, str] = ("", "")
     limit: int = 50
+    names: bool = False
 
 
 async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
@@ -75,7 +80,8 @@ async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
             units[str(r["person_id"])].append(f"unit/{r['unit_id']}")
         looks = [Access(seen.looking(actor, p), p, "read", what, resources=ids) for p, ids in units.items()]
         await access.log(tx, looks)
-    items = [_row(r, one.day) for r in kept]
+    who = await named(service, actor, list(units)) if question.names else {}
+    items = [_row(r, one.day, who) for r in kept]
     return UnitPage(
         standard=one.standard.standard.key,
         year=one.year,
@@ -93,7 +99,10 @@ async def _seen(
     for _ in range(ROUNDS):
         async with service.db.transaction() as tx:
             rows = await queries.units(tx, one, scanned)
-        may = await peers.visible(service, actor, list({str(r["person_id"]) for r in rows}))
+        persons = list({r["person_id"] for r in rows})
+        may = await peers.visible(service, actor, [str(p) for p in persons])
+        secret = await kept_back(service, actor, [one.standard], [p for p in persons if str(p) in may.persons])
+        may = may.without({person for _, person in secret})
         all_seen = Seen(all_seen.persons | may.persons, all_seen.opened | may.opened)
         for row in rows:
             scanned = replace(scanned, after=(row["village"], row["unit_id"]))
@@ -128,7 +137,7 @@ def _both(one: Sequence[str] | None, other: Sequence[str]) -> list[str]:
 
 
 async def detail(
-    service: Service, actor: Actor, standard: str, unit_id: str, year: int | None, as_of: date | None
+    service: Service, actor: Actor, standard: str, unit_id: str, year: int | None, as_of: date | None, names: bool
 ) -> UnitDetail:
     """Why one unit is counted as it is: every item, met or not, and the facts. Raises NotFound, Refused."""
     async with service.db.transaction() as tx:
@@ -136,21 +145,36 @@ async def detail(
         person = await _person_of(tx, one.standard.standard, unit_id)
         standing = await queries.standing(tx, one, person, unit_id) if person else None
     if person is None or standing is None:
-        raise NotFound(
-            Text("Satuan ini tidak dihitung di sini pada tahun dan hari itu", "No such unit that year and day")
-        )
+        raise NotFound(NOT_COUNTED)
     what = f"indicator {one.standard.standard.id} unit"
     seen = await peers.visible(service, actor, [str(person)])
     if str(person) not in seen.persons or not await _in_its_area(service, actor, standing["village"]):
         await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused", [f"unit/{unit_id}"])])
         raise Refused(NOT_YOURS)
+    if await kept_back(service, actor, [one.standard], [person]):
+        await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused", [f"unit/{unit_id}"])])
+        raise NotFound(NOT_COUNTED)
     async with service.db.transaction() as tx:
         rows = [r for r in await queries.detail(tx, one, person) if r["unit_id"] == unit_id]
+        _, facilities = await numbers_sql.names(tx)
         looking = seen.looking(actor, str(person))
         await access.log(tx, [Access(looking, str(person), "read", what, resources=[f"unit/{unit_id}"])])
     refs = {f"{r['resource_type']}/{r['resource_id']}" for r in rows if r["concept"] is not None}
-    shown = await peers.shown(service, actor, sorted(refs))
-    return _detail(one, str(person), standing, rows, shown)
+    shown, recorders = await asyncio.gather(
+        peers.shown(service, actor, sorted(refs)), peers.recorders(service, actor, sorted(refs))
+    )
+    who = await named(service, actor, [str(person)]) if names else {}
+    found = _detail(one, str(person), standing, rows, shown)
+    for fact in (f for i in found.items for f in i.facts):
+        fact.facility_name = facilities.get(fact.facility, {}).get("name")
+        fact.recorded_by = recorders.get(f"{fact.type}/{fact.id}")
+    return found.model_copy(update={"who": who.get(str(person))})
+
+
+async def named(service: Service, actor: Actor, persons: Sequence[str]) -> dict[str, Who]:
+    """Who these persons are, as far as the caller may know; records logs each. Raises Unavailable."""
+    found = await peers.names(service, actor, persons)
+    return {person: Who.model_validate(said) for person, said in found.items()}
 
 
 async def _person_of(tx: Tx, standard: Standard, unit_id: str) -> UUID | None:
@@ -177,9 +201,10 @@ def _lacking(r: dict[str, Any], day: date) -> list[Lacking]:
     ]
 
 
-def _row(r: dict[str, Any], day: date) -> UnitRow:
+def _row(r: dict[str, Any], day: date, who: Mapping[str, Who]) -> UnitRow:
+    person = str(r["person_id"])
     return UnitRow(
-        unit_id=r["unit_id"], person_id=str(r["person_id"]), village=r["village"] or None, sex=r["sex"],
+        unit_id=r["unit_id"], person_id=person, who=who.get(person), village=r["village"] or None, sex=r["sex"],
         payer=r["payer"], served_on=r["served_on"], missing=_lacking(r, day), facilities=r["facilities"],
     )  # fmt: skip
 

@@ -29,6 +29,8 @@ OPTED_OUT: set[str] = set()
 """Whose record is closed."""
 KEPT: set[str] = set()
 """Resources of a sensitive class."""
+POSYANDU: dict[str, list[str]] = {"mine": [], "others": []}
+"""Who belongs to the posyandu asked for, and who to another one of its village."""
 
 
 def peers(request: httpx.Request) -> httpx.Response:
@@ -41,6 +43,14 @@ def peers(request: httpx.Request) -> httpx.Response:
     if request.url.host == "records" and request.url.path == "/internal/shown":
         refs = orjson.loads(request.content)["resources"]
         return httpx.Response(200, json={"shown": [r for r in refs if r not in KEPT]})
+    if request.url.host == "records" and request.url.path == "/internal/recorders":
+        refs = orjson.loads(request.content)["resources"]
+        return httpx.Response(200, json={r: "bidan Rina" for r in refs if r not in KEPT})
+    if request.url.host == "records" and request.url.path == "/internal/names":
+        asked = orjson.loads(request.content)["person_ids"]
+        return httpx.Response(200, json={p: {"name": f"Orang {p[-1]}"} for p in asked if p not in OPTED_OUT})
+    if request.url.host == "records" and request.url.path.startswith("/internal/posyandu/"):
+        return httpx.Response(200, json=POSYANDU)
     return httpx.Response(503)
 
 

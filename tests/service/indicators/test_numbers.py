@@ -141,7 +141,8 @@ async def test_a_number_opens_to_its_people_and_their_facts(district: Stage, hou
     assert set(met) == {"contact_t1"} and shown["anchor"] == str(LMP) and shown["missing"] == list(lacking)
     (fact,) = met["contact_t1"]["facts"]
     assert fact == {
-        "concept": "anc_contact", "on": str(BOOKED), "facility": "K1", "type": "Encounter", "id": "v2",
+        "concept": "anc_contact", "on": str(BOOKED), "facility": "K1", "facility_name": "Faskes K1",
+        "recorded_by": "bidan Rina", "type": "Encounter", "id": "v2",
         "value": None, "value_date": None, "value_code": None,
     }  # fmt: skip
     shown_by = "someone-dinkes-admin"
@@ -221,6 +222,13 @@ async def test_an_opt_out_hides_the_unit_and_a_class_hides_its_facts(
     assert [i["facts"] for i in kept] == [[] for _ in kept]
     assert sum(i["withheld"] for i in kept) == len(facts)
     assert any(i["met"] for i in kept), "that it was done is told"
+    monkeypatch.setattr(conftest, "KEPT", {"Condition/c1"})
+    await get(staff, f"{path}/{who(1)}", 404)
+    assert (await get(staff, path))["items"] == [], "to be counted among those with a disease tells the disease"
+    monkeypatch.setattr(conftest, "KEPT", set())
+    named = await get(staff, path, names=True)
+    assert [u["who"]["name"] for u in named["items"]] == ["Orang 1"]
+    assert (await get(staff, f"{path}/{who(1)}", names=True))["who"]["name"] == "Orang 1"
     monkeypatch.setattr(conftest, "OPTED_OUT", {who(1)})
     for client in (admin, staff, caller("clinic-system", "K1")):
         assert who(1) not in [u["unit_id"] for u in (await get(client, path))["items"]]

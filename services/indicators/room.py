@@ -21,7 +21,7 @@ from services.kernel.service import Service
 
 ROOM = "indicators"
 """Key of the room in the service."""
-RULES = 2
+RULES = 3
 """Raised when the meaning of the compiled SQL changes, so that numbers are rebuilt after an upgrade."""
 
 

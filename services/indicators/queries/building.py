@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.indicators.compiler.sql import quoted
 from services.indicators.compiler.statements import RESULT, Compiled, Scope, everyones_rechecks
+from services.indicators.queries.tallies import TABLES, puts
 from services.kernel.db import Connection, Tx
 
 LAST = UUID(int=2**128 - 1)
@@ -21,24 +22,12 @@ def fill(compiled: Compiled) -> str:
 
     Nothing may be there of it yet. In the order of the key, so that the index grows at its end.
     """
-    key, cell = quoted(compiled.standard.key), "village, sex, age_band, payer"
-    head = f"SELECT $5::int, {key}, year"
+    key = quoted(compiled.standard.key)
     return f"""{compiled.result(Scope.RANGE)}, put AS (
     INSERT INTO standing (generation, standard, {RESULT})
     SELECT $5::int, {key}, {RESULT} FROM calc ORDER BY year, person_id, unit_id
-), t1 AS (
-    INSERT INTO tally_residence AS t {head}, {cell}, month, count(*) FROM calc GROUP BY year, {cell}, month
-    ON CONFLICT (generation, standard, year, {cell}, month) DO UPDATE SET units = t.units + excluded.units
-), t2 AS (
-    INSERT INTO tally_missing AS t {head}, {cell}, item, count(*) FROM calc, unnest(missing) item
-    GROUP BY year, {cell}, item
-    ON CONFLICT (generation, standard, year, {cell}, item) DO UPDATE SET units = t.units + excluded.units
-), t3 AS (
-    INSERT INTO tally_contribution AS t {head}, facilities, village, month, count(*) FROM calc
-    WHERE facilities <> '{{}}' GROUP BY year, facilities, village, month
-    ON CONFLICT (generation, standard, year, facilities, village, month) DO UPDATE SET units = t.units + excluded.units
-), soon (person_id, on_date) AS ({compiled.own_rechecks()}
-), t4 AS (
+), {puts("(SELECT 1 AS sign, * FROM calc) c", "$5::int", key)}, soon (person_id, on_date) AS ({compiled.own_rechecks()}
+), turning AS (
     INSERT INTO recheck_ahead (standard, person_id, on_date)
     SELECT DISTINCT {key}, person_id, on_date FROM soon, (SELECT max(d) AS d FROM period) top
     WHERE on_date > top.d AND on_date <= make_date(extract(year FROM top.d)::int, 12, 31)
@@ -142,7 +131,7 @@ _PAGES = 1000
 async def forget_generations(tx: Tx, keep: Collection[int], at: int) -> int | None:
     """Delete what belongs to no generation kept, on some pages of the tables from page `at` on; where to go on."""
     most = 0
-    for table in ("standing", "tally_residence", "tally_missing", "tally_contribution"):
+    for table in ("standing", *TABLES):
         pages = await tx.fetchval(f"SELECT pg_relation_size('{table}') / current_setting('block_size')::int")
         most = max(most, int(pages))
         await tx.execute(

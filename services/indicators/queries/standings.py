@@ -6,8 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from services.indicators.compiler.sql import quoted
 from services.indicators.compiler.statements import RESULT, Compiled, Scope
+from services.indicators.queries.tallies import TALLIES, puts
 from services.kernel.db import Connection, Tx
 
 HASHED = "SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on"
@@ -82,7 +85,6 @@ async def change_state(tx: Tx, **to: Any) -> None:
 def increment(compiled: Compiled) -> str:
     """$1 years, $2 dates, $3 persons, $4 generation: bring these persons' standings, and the tallies, up to date."""
     key = quoted(compiled.standard.key)
-    cell = "village, sex, age_band, payer"
     columns = ", ".join(f"{c} = excluded.{c}" for c in RESULT.split(", ")[3:])
     return f"""{compiled.result(Scope.PERSONS)}, old AS MATERIALIZED (
     SELECT {RESULT} FROM standing
@@ -98,20 +100,8 @@ def increment(compiled: Compiled) -> str:
     INSERT INTO standing (generation, standard, {RESULT}) SELECT $4, {key}, {RESULT} FROM plus
     ON CONFLICT (generation, standard, year, person_id, unit_id) DO UPDATE SET {columns}
 ), change AS MATERIALIZED (SELECT 1 AS sign, * FROM plus UNION ALL SELECT -1, * FROM minus
-), t1 AS (
-    INSERT INTO tally_residence AS t SELECT $4, {key}, year, {cell}, month, sum(sign) FROM change
-    GROUP BY year, {cell}, month HAVING sum(sign) <> 0
-    ON CONFLICT (generation, standard, year, {cell}, month) DO UPDATE SET units = t.units + excluded.units
-), t2 AS (
-    INSERT INTO tally_missing AS t SELECT $4, {key}, year, {cell}, item, sum(sign) FROM change, unnest(missing) item
-    GROUP BY year, {cell}, item HAVING sum(sign) <> 0
-    ON CONFLICT (generation, standard, year, {cell}, item) DO UPDATE SET units = t.units + excluded.units
-), t3 AS (
-    INSERT INTO tally_contribution AS t SELECT $4, {key}, year, facilities, village, month, sum(sign) FROM change
-    WHERE facilities <> '{{}}' GROUP BY year, facilities, village, month HAVING sum(sign) <> 0
-    ON CONFLICT (generation, standard, year, facilities, village, month) DO UPDATE SET units = t.units + excluded.units
-), soon (person_id, on_date) AS ({compiled.rechecks()}
-), t4 AS (
+), {puts("change", "$4", key)}, soon (person_id, on_date) AS ({compiled.rechecks()}
+), turning AS (
     INSERT INTO recheck (person_id, on_date)
     SELECT DISTINCT person_id, on_date FROM soon, (SELECT max(d) AS d FROM period) top
     WHERE on_date > top.d AND on_date <= make_date(extract(year FROM top.d)::int, 12, 31) ON CONFLICT DO NOTHING
@@ -158,31 +148,13 @@ SELECT * FROM (
 ) d LIMIT 100"""
 
 
-_CELL = "standard, year, village, sex, age_band::int, payer"
-_TALLIES = f"""
-WITH s AS MATERIALIZED (SELECT * FROM standing WHERE generation = $1), ought AS (
-    SELECT 'residence' AS tally, {_CELL}, month::text AS k, count(*) AS units FROM s GROUP BY 2, 3, 4, 5, 6, 7, 8
-    UNION ALL
-    SELECT 'missing', {_CELL}, item, count(*) FROM s, unnest(missing) item GROUP BY 2, 3, 4, 5, 6, 7, 8
-    UNION ALL
-    SELECT 'contribution', standard, year, village, facilities::text, 0, '', month::text, count(*) FROM s
-    WHERE facilities <> '{{}}' GROUP BY 2, 3, 4, 5, month
-), kept AS (
-    SELECT 'residence' AS tally, {_CELL}, month::text AS k, units::bigint FROM tally_residence WHERE generation = $1
-    UNION ALL
-    SELECT 'missing', {_CELL}, item, units FROM tally_missing WHERE generation = $1
-    UNION ALL
-    SELECT 'contribution', standard, year, village, facilities::text, 0, '', month::text, units FROM tally_contribution
-    WHERE generation = $1
-)
-SELECT * FROM (
-    (SELECT 'lacking' AS what, * FROM (SELECT * FROM ought EXCEPT SELECT * FROM kept) a)
-    UNION ALL
-    (SELECT 'surplus', * FROM (SELECT * FROM kept WHERE units <> 0 EXCEPT SELECT * FROM ought) b)
-) d LIMIT 100
-"""
+_STANDINGS = "(SELECT 1 AS sign, * FROM standing WHERE generation = $1) s"
 
 
 async def tally_differences(conn: Connection, generation: int) -> list[dict[str, Any]]:
-    """Tally cells that are not the sum of their standings, at most 100."""
-    return [dict(r) for r in await conn.fetch(_TALLIES, generation)]
+    """Tally cells that are not the sum of their standings, at most 100 of each tally."""
+    found = list[dict[str, Any]]()
+    for tally in TALLIES:
+        rows = await conn.fetch(f"{tally.differences(_STANDINGS, '$1')} LIMIT 100", generation)
+        found += [{"what": r["what"], "tally": r["tally"]} | orjson.loads(r["row"]) for r in rows]
+    return found

@@ -77,6 +77,67 @@ class TallyContribution(Base, table=True):
     units: int
 
 
+class TallyMonths(Base, table=True):
+    """The same units once more summed up, by what `queries.tallies` calls a cut: the whole district in few rows.
+
+    `unserved`, then those served by month of served_on (m0: carried in).
+    """
+
+    __tablename__ = "tally_months"
+    generation: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    standard: str = Field(primary_key=True)
+    year: int = Field(sa_column=small_key())
+    cut: int = Field(sa_column=small_key())
+    village: str = Field(primary_key=True)
+    sex: str = Field(primary_key=True)
+    age_band: int = Field(sa_column=small_key())
+    payer: str = Field(primary_key=True)
+    unserved: int
+    m0: int
+    m1: int
+    m2: int
+    m3: int
+    m4: int
+    m5: int
+    m6: int
+    m7: int
+    m8: int
+    m9: int
+    m10: int
+    m11: int
+    m12: int
+
+
+class TallyLacking(Base, table=True):
+    """The units by what they are missing, summed up by the same cuts."""
+
+    __tablename__ = "tally_lacking"
+    generation: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    standard: str = Field(primary_key=True)
+    year: int = Field(sa_column=small_key())
+    cut: int = Field(sa_column=small_key())
+    village: str = Field(primary_key=True)
+    sex: str = Field(primary_key=True)
+    age_band: int = Field(sa_column=small_key())
+    payer: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    units: int
+
+
+class TallyPayer(Base, table=True):
+    """Units, and of these served, by who pays and the set of facilities that met an item (none: an empty set)."""
+
+    __tablename__ = "tally_payer"
+    generation: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    standard: str = Field(primary_key=True)
+    year: int = Field(sa_column=small_key())
+    facilities: list[str] = Field(sa_column=Column(ARRAY(Text), primary_key=True))
+    village: str = Field(primary_key=True)
+    payer: str = Field(primary_key=True)
+    units: int
+    served: int
+
+
 class Recheck(Base, table=True):
     """Days on which time alone changes a person's standing: an age, the end of a month, a fact dated ahead."""
 

@@ -3,6 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,7 +15,7 @@ from services.indicators.compiler.schema import Pregnancy, Standard
 from services.indicators.compiler.statements import Compiled, Scope
 from services.indicators.queries.building import fill
 from services.indicators.queries.standings import increment, verification
-from services.indicators.reading import concepts
+from services.indicators.reading import concepts, growth
 from services.indicators.reading.facts import READING, Reader
 from services.indicators.rules import policies
 from services.kernel.service import Service
@@ -67,6 +68,11 @@ class Kept:
         """SQL of what the units of the persons in $3 still miss."""
         return self.some + self.compiled.lacking()
 
+    @cached_property
+    def measurements(self) -> str:
+        """SQL of what was measured of the persons in $3."""
+        return self.some + self.compiled.measurements()
+
     def periods(self, day: date) -> dict[int, date]:
         """The years kept, each at its date: last year at its end, this one at `day`, and pregnancies due next year."""
         kept = {day.year - 1: date(day.year - 1, 12, 31), day.year: day}
@@ -80,9 +86,10 @@ class Room:
         folders = (concepts.HERE, *((folder,) if folder else ()))
         at = _newest(folders, "concepts.tsv").parent
         self.concepts = concepts.load(at)
-        files = (at / f"{name}.tsv" for name in ("concepts", "systems", "units"))
+        files = (concepts.beside(at, f"{name}.tsv") for name in ("concepts", "systems", "units", "bounds"))
         self.codings = _hash(str(READING), *(file.read_text() for file in files))
         self.reader = Reader(self.concepts, zone)
+        self.growth = growth.load(folders)
         self.age_bands: list[int] = tomllib.loads((concepts.HERE / "dimensions.toml").read_text())["age_bands"]
         self.standards = schema.load(self.concepts.names, folders)
         self.sudden = policies.load(_newest(folders, "targets.toml"), "sudden", policies.Sudden)
@@ -92,13 +99,27 @@ class Room:
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever a standard, a coding, an age band or the compiler's meaning does."""
-        return _hash(str(RULES), self.codings, str(self.age_bands), *(k.standard.model_dump_json() for k in self.kept))
+        references = sorted(self.growth.fingerprints.values())
+        return _hash(
+            str(RULES),
+            self.codings,
+            str(self.age_bands),
+            *references,
+            *(k.standard.model_dump_json() for k in self.kept),
+        )
 
     @cached_property
     def measured(self) -> tuple[frozenset[str], dict[str, str]]:
         """Services with targets of their own, and those measured by another's."""
         own = {s.id for s in self.standards if not s.beside} | {name for r in self.scoring for name in r.services}
         return frozenset(own), {s.id: s.beside for s in self.standards if s.beside and s.id not in own}
+
+    def only(self, *services: str) -> "Room":
+        """This room with the standards of these services alone (for tests and measurements)."""
+        narrow = copy(self)
+        narrow.__dict__.pop("fingerprint", None)
+        narrow.kept = [k for k in self.kept if k.standard.id in services]
+        return narrow
 
     def find(self, name: str, year: int) -> Kept | None:
         """A standard by its full key, or by its id: the set in force in the year, else the newest."""

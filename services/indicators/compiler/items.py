@@ -7,6 +7,7 @@ one for each month, and the first of them for "no month is required yet".
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.indicators.compiler.populations.measured import INDICES
 from services.indicators.compiler.schema import Item, Standard, When
 from services.indicators.compiler.sql import quoted
 
@@ -43,6 +44,7 @@ class Items:
                 self.bits.append(Bit(len(self.bits), item, n if item.every else None))
         self.paired = any(i.all_of for i in standard.items)
         self.dosed = [i for i in standard.items if (i.doses or 0) > 1]
+        self.graded = [i for i in standard.items if i.index]
         self._bases = {_base(i) for i in standard.items}
 
     def _bits_of(self, items: Iterable[Item]) -> str:
@@ -68,7 +70,7 @@ class Items:
         """Rows of `want` (concept, first, part, parts, need, base, lo, hi, every): which facts may meet which item."""
         rows = []
         for item in self.standard.items:
-            for n, concept in enumerate(item.concepts):
+            for n, concept in enumerate(self.standard.population.concepts if item.index else item.concepts):
                 part, parts = (1 << n, (1 << len(item.all_of)) - 1) if item.all_of else (0, 0)
                 rows.append(
                     f"({quoted(concept)}, {self._first[item.name]}, {part}, {parts}, {item.need:g}, {_base(item)}, "
@@ -108,6 +110,16 @@ class Items:
         join = f"""LEFT JOIN held ON held.person_id = f.person_id AND held.encounter_id = f.encounter_id
         AND held.since <= u.d AND ({which})"""
         return cte, join, " AND held.since IS NULL"
+
+    def chosen(self) -> tuple[str, str]:
+        """Columns and condition of items by index: the z-scores, and only the two facts they were made of."""
+        if not self.graded:
+            return "", ""
+        used = "f.resource_id = u.{0}_id AND f.seq = u.{0}_seq"
+        which = f"{used.format('weight')} OR {used.format('height')}"
+        if len(self.graded) < len(self.standard.items):
+            which = f"w.first NOT IN ({self._bits_of(self.graded)}) OR {which}"
+        return "".join(f", u.{name}" for name in ("plausible", *INDICES)), f" AND ({which})"
 
     def whole(self) -> str:
         """CTE that says which parts of a pair a day has (systolic and diastolic)."""
@@ -150,6 +162,12 @@ class Items:
         if many := [i for i in self.standard.items if (i.days or 1) > 1]:
             rank = "dense_rank() OVER (PARTITION BY n, bit ORDER BY date)"
             cases.append(f"WHEN bit IN ({self._bits_of(many)}) THEN {rank}")
+        for item in self.graded:
+            inside = "plausible"
+            if item.index != "plausible":
+                inside = f"{item.index} BETWEEN {_z(item.from_z, '-')} AND {_z(item.until_z, '')}"
+            met = f"CASE WHEN {inside} THEN {int(not item.outside)} ELSE {int(item.outside)} END"
+            cases.append(f"WHEN bit = {self._first[item.name]} THEN {met}")
         return f"CASE {' '.join(cases)} ELSE 1 END" if cases else "1"
 
     def due(self) -> str:
@@ -198,7 +216,12 @@ class Items:
 
 
 def _base(item: Item) -> int:
-    return MONTHLY if item.every else BASES[item.window]
+    return MONTHLY if item.every else BASES["year"] if item.index else BASES[item.window]
+
+
+def _z(bound: float | None, sign: str) -> str:
+    """An end of a range of z-scores; open where none is given."""
+    return f"'{sign}infinity'::numeric" if bound is None else f"{bound:.2f}"
 
 
 def _low(bit: Bit) -> str:

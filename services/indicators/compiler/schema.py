@@ -60,10 +60,15 @@ class Item(Strict):
     without: Slug | None = None
     part_of: Slug | None = None
     when: When = When()
+    index: Literal["weight_for_age", "height_for_age", "weight_for_height", "plausible"] | None = None
+    from_z: float | None = None
+    until_z: float | None = None
+    outside: bool = False
 
     @model_validator(mode="after")
     def _sense(self) -> "Item":
-        if bool(self.any_of) == bool(self.all_of):
+        self._sense_of_index()
+        if self.index is None and bool(self.any_of) == bool(self.all_of):
             raise ValueError("any_of: isi any_of atau all_of, tidak keduanya / any_of: give any_of or all_of, not both")
         if sum(v is not None for v in (self.days, self.doses, self.total, self.every)) > 1:
             raise ValueError(
@@ -76,6 +81,18 @@ class Item(Strict):
         if self.from_day is not None and self.until_day is not None and self.from_day > self.until_day:
             raise ValueError("until_day: jendela kosong, sebelum from_day / until_day: empty window, before from_day")
         return self
+
+    def _sense_of_index(self) -> None:
+        bounds = (self.from_z, self.until_z)
+        if self.index is None and (bounds != (None, None) or self.outside):
+            raise ValueError("index: wajib bersama from_z, until_z, outside / index: belongs with from_z and until_z")
+        if self.index is not None and (bounds == (None, None)) != (self.index == "plausible"):
+            raise ValueError("from_z: isi from_z atau until_z / from_z: give from_z or until_z")
+        if self.from_z is not None and self.until_z is not None and self.from_z > self.until_z:
+            raise ValueError("until_z: kurang dari from_z / until_z: is less than from_z")
+        asked = (self.any_of, self.all_of, self.days, self.doses, self.total, self.every, self.from_day, self.until_day)
+        if self.index is not None and any(asked):
+            raise ValueError("index: berdiri sendiri, tanpa konsep dan jumlah / index: stands alone, without concepts")
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -140,6 +157,45 @@ class Birthday(Strict):
         return ()
 
 
+Limits = tuple[float, float]
+
+
+class Plausible(Strict):
+    """Between which z-scores a measurement is believed, for each index; both ends included."""
+
+    weight_for_age: Limits
+    height_for_age: Limits
+    weight_for_height: Limits
+
+
+class Measured(Strict):
+    """Unit: a living child weighed and measured on one day of the year; the last such day, as z-scores."""
+
+    unit: Literal["measured"]
+    reference: Slug
+    weight: Slug
+    length: Slug
+    height: Slug
+    until_age_months: Annotated[int, Field(ge=0, le=60)]
+    standing_from_day: Days
+    posture_cm: Annotated[float, Field(ge=0, le=5)]
+    plausible: Plausible
+    counted: Literal["plausible", "implausible"] = "plausible"
+
+    @model_validator(mode="after")
+    def _sense(self) -> "Measured":
+        if any(low > high for low, high in self.plausible.model_dump().values()):
+            raise ValueError(
+                "plausible: batas bawah melebihi batas atas / plausible: a lower end exceeds its upper end"
+            )
+        return self
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """Concepts the unit itself is made of."""
+        return (self.weight, self.length, self.height)
+
+
 class Standard(Strict):
     """One care standard: a population, the items of its service, and the regulation they come from."""
 
@@ -147,13 +203,14 @@ class Standard(Strict):
     set: Slug
     active: bool
     beside: Slug | None = None
+    better: Literal["more", "less"] = "more"
     valid_from: date
     valid_until: date | None = None
     regulation: Annotated[str, Field(min_length=1)]
     title: Words
     formula: Words
     note: tuple[Words, ...] = ()
-    population: Annotated[Pregnancy | Person | Birthday, Field(discriminator="unit")]
+    population: Annotated[Pregnancy | Person | Birthday | Measured, Field(discriminator="unit")]
     item: Annotated[tuple[Item, ...], Field(min_length=1)]
 
     @property
@@ -226,6 +283,14 @@ def _beyond(path: Path, lines: Mapping[str, int], standard: Standard, concepts: 
                 "butir bulanan memerlukan population.open_condition",
                 "a monthly item needs population.open_condition",
             )
+        if item.index and not isinstance(standard.population, Measured):
+            yield wrong(
+                f"item.{n}.index", 'memerlukan population.unit = "measured"', 'needs population.unit "measured"'
+            )
+    if isinstance(standard.population, Measured):
+        name = f"growth.{standard.population.reference}.tsv"
+        if not any((folder / name).exists() for folder in (path.parent, HERE)):
+            yield wrong("population.reference", f"berkas {name} tidak ada", f"there is no file {name}")
     for field, concept in _named(standard):
         if concept not in concepts:
             yield wrong(
@@ -258,7 +323,7 @@ def _line(lines: Mapping[str, int], field: str) -> int:
 def _faults(file: str, text: str, error: ValidationError) -> Iterator[FileFault]:
     lines = _lines(text)
     for found in error.errors(include_url=False, include_input=False):
-        loc = [str(p) for p in found["loc"] if p not in ("pregnancy", "person", "birthday")]
+        loc = [str(p) for p in found["loc"] if p not in ("pregnancy", "person", "birthday", "measured")]
         said = str(found.get("ctx", {}).get("error", "")) if found["type"] == "value_error" else ""
         if said:  # our own words: "field: Indonesia / field: English"
             own, _, other = said.partition(" / ")

@@ -13,7 +13,7 @@ from enum import Enum
 
 from services.indicators.compiler.items import Items, array
 from services.indicators.compiler.populations import builder, turning
-from services.indicators.compiler.schema import Standard
+from services.indicators.compiler.schema import Measured, Standard
 from services.indicators.compiler.sql import completes, quoted
 
 DUE = "missing, due_from, due_until"
@@ -83,16 +83,30 @@ SELECT c.year, c.unit_id, m.name, m.due_from, m.due_until
 FROM calc c, unnest(c.missing, c.due_from, c.due_until) WITH ORDINALITY m (name, due_from, due_until, at)
 ORDER BY c.year, c.unit_id, m.at"""
 
+    def measurements(self) -> str:
+        """After `result(PERSONS)`, one row per measured child: measures, z-scores, facilities."""
+        return """
+SELECT u.year, u.unit_id, u.person_id, coalesce(u.village, '') AS village, u.sex, u.born, u.since AS day, u.age_days,
+       u.weight, u.height, u.lying, u.size, u.weight_for_age, u.height_for_age, u.weight_for_height,
+       w.facility AS weight_facility, w.resource_id AS weight_id, h.facility AS height_facility,
+       h.resource_id AS height_id
+FROM asked u JOIN f w ON w.person_id = u.person_id AND w.resource_id = u.weight_id AND w.seq = u.weight_seq
+JOIN f h ON h.person_id = u.person_id AND h.resource_id = u.height_id AND h.seq = u.height_seq
+ORDER BY u.year, village, u.unit_id"""
+
     def _read(self, scope: Scope) -> str:
         concepts = ", ".join(quoted(c) for c in sorted(self.standard.concepts))
         kept, mine = "MATERIALIZED" if scope is Scope.PERSONS else "NOT MATERIALIZED", scope.value
+        posture, believed = "", " AND NOT absurd"
+        if isinstance(self.standard.population, Measured):  # judges every measure itself, by its z-scores
+            posture, believed = ", posture", ""
         return f"""period AS MATERIALIZED (
     SELECT year, d, make_date(year, 1, 1) AS first, make_date(year, 12, 31) AS last
     FROM unnest($1::int[], $2::date[]) q (year, d)
 ), f AS {kept} (
     SELECT person_id, concept, date, value, value_date, value_code, until, encounter_id, episodes, facility, receipt,
-           seq, resource_type, resource_id
-    FROM fact WHERE {mine} AND date IS NOT NULL AND concept IN ({concepts})
+           seq, resource_type, resource_id{posture}
+    FROM fact WHERE {mine} AND date IS NOT NULL AND concept IN ({concepts}){believed}
 ), p AS {kept} (
     SELECT person_id, birth_date, sex, village, dead_on FROM person WHERE {mine}
 )"""
@@ -102,6 +116,7 @@ ORDER BY c.year, c.unit_id, m.at"""
         items = self._items
         low, high = items.window()
         held, held_join, not_held = items.held()
+        grades, of_these = items.chosen()
         doses = "LEFT JOIN counted c USING (n, bit)" if items.dosed else ""
         pairs = "WHERE h.part_mask & h.parts = h.parts" if items.paired else ""
         return f"""
@@ -112,9 +127,9 @@ asked AS MATERIALIZED (
     VALUES {items.wants()}
 ){held}, hit AS (
     SELECT u.n, {items.bit()} AS bit, w.part, w.parts, w.need, f.date, f.receipt, f.seq, f.facility, f.value,
-           f.value_date, f.value_code, f.concept, f.resource_type, f.resource_id
+           f.value_date, f.value_code, f.concept, f.resource_type, f.resource_id{grades}
     FROM asked u JOIN f USING (person_id) JOIN want w USING (concept) {held_join}
-    WHERE f.date BETWEEN {low} AND {high} AND (u.required >> ({items.bit()})) & 1 = 1{not_held}
+    WHERE f.date BETWEEN {low} AND {high} AND (u.required >> ({items.bit()})) & 1 = 1{not_held}{of_these}
 ){items.whole()}{items.counted()}, step AS (
     SELECT h.*, {items.progress()} AS progress FROM {"whole" if items.paired else "hit"} h {doses} {pairs}
 ), met AS (

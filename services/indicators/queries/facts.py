@@ -26,7 +26,7 @@ _TYPES = {
     **dict.fromkeys(("person_id", "mother_id"), "uuid"), **dict.fromkeys(("receipt", "written"), "bigint"),
     **dict.fromkeys(("own_date", "late_date", "value_date", "until", "start", "birth_date", "death_on"), "date"),
     **dict.fromkeys(("at", "start_at", "birth_at"), "timestamptz"),
-    "seq": "smallint", "value": "float8", "active": "bool",
+    "seq": "smallint", "value": "float8", "active": "bool", "absurd": "bool",
 }  # fmt: skip
 
 

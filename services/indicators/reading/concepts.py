@@ -5,6 +5,7 @@ Codes of the Ministry of Health (KFA, clinical-term, episodeofcare), LOINC, SNOM
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,8 @@ from services.indicators.reading.faults import BadFile, FileFault, fault
 from services.kernel.problems import Text
 
 HERE = Path(__file__).parent.parent / "standards"
-COLUMNS = ("concept", "resource", "element", "system", "code", "unit", "unless", "note")
+COLUMNS = ("concept", "resource", "element", "system", "code", "unit", "unless", "posture", "note")
+POSTURES = ("", "lying", "standing")
 ELEMENTS = {
     "Observation": ("code", "value"),
     "Condition": ("code",),
@@ -34,6 +36,16 @@ class Rule(NamedTuple):
     concept: str
     unit: str
     unless: str
+    posture: str = ""
+
+
+class Bound(NamedTuple):
+    """Between which values a measure can be true, and on which clinical days that holds."""
+
+    low: float
+    high: float
+    since: date
+    until: date
 
 
 class Row(NamedTuple):
@@ -56,6 +68,7 @@ class Concepts:
     _exact: Mapping[tuple[str, str, str], tuple[Rule, ...]]
     _prefix: Mapping[tuple[str, str], tuple[tuple[str, Rule], ...]]
     _units: Mapping[tuple[str, str, str], float]
+    _bounds: Mapping[tuple[str, str], tuple[Bound, ...]]
     _known: dict[tuple[str, str, str], tuple[Rule, ...]] = field(default_factory=dict)
 
     def rules(self, element: str, system: str, code: str) -> tuple[Rule, ...]:
@@ -81,6 +94,11 @@ class Concepts:
         """What a value in `unit` is multiplied by to be in the concept's own unit; None when nobody knows."""
         return self._units.get((to, unit, concept)) or self._units.get((to, unit, ""))
 
+    def absurd(self, concept: str, unit: str, value: float, day: date) -> bool:
+        """Whether no living person can have this value, by the bounds that hold on a day."""
+        bounds = self._bounds.get((concept, unit), ())
+        return any(b.since <= day <= b.until and not b.low <= value <= b.high for b in bounds)
+
 
 def _plain(uri: str) -> str:
     """A system's address without what senders vary: case, scheme, blanks, closing slash."""
@@ -88,15 +106,18 @@ def _plain(uri: str) -> str:
     return bare.removeprefix("https://").removeprefix("http://")
 
 
-def table(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    """The lines of a tab-separated file with a header line. Raises BadFile for a wrong header or a broken line."""
+def table(path: Path, columns: tuple[str, ...], younger: str = "") -> Iterator[Row]:
+    """The lines of a tab-separated file with a header line; older files may lack the `younger` column.
+
+    Raises BadFile for a wrong header or a broken line.
+    """
     header: list[str] | None = None
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not raw.strip() or raw.startswith("#"):
             continue
         cells = raw.split("\t")
         if header is None:
-            if tuple(cells) != columns:
+            if tuple(cells) not in (columns, tuple(c for c in columns if c != younger)):
                 right = " | ".join(columns)
                 wrong = fault(
                     path.name, number, "header", f"baris judul harus: {right}", f"the header must be: {right}"
@@ -121,11 +142,45 @@ def load(folder: Path = HERE) -> Concepts:
         (r.cells["to"], r.cells["from"], r.cells["concept"]): _number(folder / "units.tsv", r)
         for r in table(folder / "units.tsv", ("to", "from", "factor", "concept"))
     }
-    rows = list(table(folder / "concepts.tsv", COLUMNS))
+    rows = list(table(folder / "concepts.tsv", COLUMNS, younger="posture"))
+    bounds = _bounds(beside(folder, "bounds.tsv"), {r.cells["concept"] for r in rows})
     faults = [f for row in rows for f in _faults(row, set(systems.values()), {r.cells["concept"] for r in rows}, units)]
     if faults:
         raise BadFile(faults)
-    return _compiled(rows, systems, units)
+    return _compiled(rows, systems, units, bounds)
+
+
+def beside(folder: Path, name: str) -> Path:
+    """A file of this folder, or ours where it has none of the name."""
+    return folder / name if (folder / name).exists() else HERE / name
+
+
+def _bounds(path: Path, names: set[str]) -> dict[tuple[str, str], tuple[Bound, ...]]:
+    """bounds.tsv. Raises BadFile with every line that is wrong."""
+    found, faults = dict[tuple[str, str], tuple[Bound, ...]](), list[FileFault]()
+    for row in table(path, ("concept", "unit", "low", "high", "valid_from", "valid_until", "note")):
+        c = row.cells
+        if c["concept"] not in names:
+            faults.append(
+                fault(path.name, row.line, "concept", "tidak ada dalam concepts.tsv", "is not in concepts.tsv")
+            )
+        try:
+            since, until = (date.fromisoformat(c[n]) if c[n] else end for n, end in _ALWAYS)
+            bound = Bound(float(c["low"]), float(c["high"]), since, until)
+        except ValueError:
+            words = "low dan high bilangan, tanggal YYYY-MM-DD", "low and high numbers, dates YYYY-MM-DD"
+            faults.append(fault(path.name, row.line, "-", *words))
+            continue
+        if bound.low >= bound.high:
+            faults.append(fault(path.name, row.line, "high", "harus lebih dari low", "must be more than low"))
+        key = (c["concept"], c["unit"])
+        found[key] = (*found.get(key, ()), bound)
+    if faults:
+        raise BadFile(faults)
+    return found
+
+
+_ALWAYS = (("valid_from", date.min), ("valid_until", date.max))
 
 
 def _number(path: Path, row: Row) -> float:
@@ -159,17 +214,25 @@ def _faults(
         found.append(("unit", Text("tidak ada di kolom to dalam units.tsv", "is not in column to of units.tsv")))
     if c["unless"] and c["unless"] not in names:
         found.append(("unless", Text("harus nama konsep dalam berkas ini", "must be a concept of this file")))
+    if c.get("posture", "") not in POSTURES:
+        found.append(("posture", Text("lying, standing, atau kosong", "lying, standing or empty")))
     if c["element"] == "value" and c["concept"].partition(":")[0] not in names:
         found.append(("concept", Text("harus konsep-observasi:golongan", "must be observation-concept:class")))
     return [FileFault("concepts.tsv", row.line, name, text) for name, text in found]
 
 
-def _compiled(rows: list[Row], systems: Mapping[str, str], units: Mapping[tuple[str, str, str], float]) -> Concepts:
+def _compiled(
+    rows: list[Row], systems: Mapping[str, str], units: Mapping[tuple[str, str, str], float],
+    bounds: Mapping[tuple[str, str], tuple[Bound, ...]],
+) -> Concepts:  # fmt: skip
     exact: dict[tuple[str, str, str], tuple[Rule, ...]] = {}
     prefix: dict[tuple[str, str], tuple[tuple[str, Rule], ...]] = {}
     episodes, classes = dict[str, str](), dict[str, tuple[str, ...]]()
     for c in (r.cells for r in rows):
-        rule, element = Rule(c["concept"], c["unit"], c["unless"]), f"{c['resource']}.{c['element']}"
+        rule, element = (
+            Rule(c["concept"], c["unit"], c["unless"], c.get("posture", "")),
+            f"{c['resource']}.{c['element']}",
+        )
         if c["element"] == "episodeOfCare":
             episodes[c["code"]] = c["concept"]
             continue
@@ -184,5 +247,5 @@ def _compiled(rows: list[Row], systems: Mapping[str, str], units: Mapping[tuple[
             exact[full] = (*exact.get(full, ()), rule)
     return Concepts(
         names=frozenset(r.cells["concept"] for r in rows), episodes=episodes, classes=classes,
-        _systems=systems, _exact=exact, _prefix=prefix, _units=units,
+        _systems=systems, _exact=exact, _prefix=prefix, _units=units, _bounds=bounds,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from services.kernel.events import Event
 
 Json = dict[str, Any]
 
-READING = 2
+READING = 3
 """Raised when events are read otherwise than before, so that all facts are read anew after an upgrade."""
 NEVER = date.min
 """Before all days: what is closed, or dead, without saying when (PostgreSQL's -infinity)."""
@@ -46,7 +46,7 @@ class Moment(NamedTuple):
 
 class Fact(NamedTuple):
     """One statement as its resource makes it. `own_date` is when it was so, `late_date` when it was written down;
-    `at` is the moment of `own_date`, where one was said.
+    `at` is the moment of `own_date`, where one was said. `absurd`: a value that no living person can have.
     """
 
     person_id: str
@@ -67,6 +67,8 @@ class Fact(NamedTuple):
     through: str | None
     medication_id: str | None
     receipt: int
+    posture: str | None
+    absurd: bool
 
 
 class Visit(NamedTuple):
@@ -99,7 +101,7 @@ class Patient(NamedTuple):
 
 
 class Implausible(NamedTuple):
-    """A measured value that gives no fact: for the list of things to ask the sender about."""
+    """A measured value that gives no fact, or an absurd one: for the list of things to ask the sender about."""
 
     person_id: str
     resource_type: str
@@ -108,6 +110,11 @@ class Implausible(NamedTuple):
     concept: str
     reason: str
     detail: str | None
+    own_date: date | None
+    late_date: date | None
+    provider: str | None
+    client: str | None
+    encounter_id: str | None
 
 
 @dataclass(slots=True)
@@ -191,7 +198,8 @@ class Reader:
             system, code = coding.get("system"), coding.get("code")
             if system and code:
                 for rule in self._concepts.rules(element, system, code):
-                    found.setdefault(rule.concept, rule)
+                    if not found.setdefault(rule.concept, rule).posture and rule.posture:
+                        found[rule.concept] = rule
         for rule in found.values():
             if not rule.unless or rule.unless not in found:
                 yield rule
@@ -207,7 +215,8 @@ class Reader:
             event.person_id or "", event.type, event.subject, seq, concept, own and own.day, own and own.at, late,
             more.get("value"), more.get("value_date"), more.get("value_code"), more.get("until"), data.get("provider"),
             data.get("client"),
-            more["encounter_id"], more.get("through"), more.get("medication_id"), receipt,
+            more["encounter_id"], more.get("through"), more.get("medication_id"), receipt, more.get("posture"),
+            more.get("absurd", False),
         ))  # fmt: skip
 
     def _observation(self, event: Event, resource: Json, into: Reading) -> None:
@@ -228,21 +237,40 @@ class Reader:
             if said is not None:
                 self._fact(event, into, rule.concept, said if rule.unit == OWN_DATE else own, late, value_date=said.day)
             return
-        number, unit = _number(key, value)
+        (number, unit), absurd = _number(key, value), False
         if rule.unit:
             factor = 1.0 if not unit else self._concepts.factor(rule.concept, rule.unit, unit)
             if number is None or factor is None:
-                reason = "not-a-number" if number is None else "unknown-unit"
-                seq = len(into.facts) + len(into.implausible)
-                into.implausible.append(Implausible(
-                    event.person_id or "", event.type, event.subject, seq, rule.concept, reason, unit))  # fmt: skip
+                self._odd(event, into, rule, dates, "not-a-number" if number is None else "unknown-unit", unit)
                 return
             number *= factor
-        self._fact(event, into, rule.concept, own, late, value=number, value_code=_code(value))
+            day = (own and own.day) or late or date.max
+            if absurd := self._concepts.absurd(rule.concept, rule.unit, number, day):
+                self._odd(event, into, rule, dates, "absurd", f"{number:g} {rule.unit}")
+        more = {"posture": rule.posture or None, "absurd": absurd}
+        self._fact(event, into, rule.concept, own, late, value=number, value_code=_code(value), **more)
         if rule.concept in self._concepts.classes:
             for kind in self._codings("Observation.value", value):
                 if kind.concept in self._concepts.classes[rule.concept]:
                     self._fact(event, into, kind.concept, own, late, value_code=_code(value))
+
+    def _odd(
+        self,
+        event: Event,
+        into: Reading,
+        rule: Rule,
+        dates: tuple[Moment | None, date | None],
+        reason: str,
+        detail: str,
+    ) -> None:
+        """Put a measure on the list of those to ask the sender about."""
+        own, late = dates
+        encounter = target(event.data["resource"].get("encounter"))
+        seq = len(into.facts) + len(into.implausible)
+        into.implausible.append(Implausible(
+            event.person_id or "", event.type, event.subject, seq, rule.concept, reason, detail, own and own.day, late,
+            event.data.get("provider"), event.data.get("client"), encounter,
+        ))  # fmt: skip
 
     def _condition(self, event: Event, resource: Json, into: Reading) -> None:
         if _has(resource.get("verificationStatus"), "entered-in-error", "refuted"):

@@ -70,6 +70,8 @@ class Fact(Base, table=True):
     through: str | None = None
     medication_id: str | None = None
     receipt: int = Field(sa_type=BigInteger)
+    posture: str | None = None
+    absurd: bool = Field(sa_column_kwargs={"server_default": "false"})
     date: Day | None = Field(default=None, sa_column=Column(Date))
     facility: str
     hosted: bool = Field(sa_column_kwargs={"server_default": "false"})
@@ -80,7 +82,7 @@ class Fact(Base, table=True):
 
 
 class Implausible(Base, table=True):
-    """Measured values that gave no fact, and why."""
+    """What to ask the sender about, and why: measures that gave no fact, values that no living person can have."""
 
     __tablename__ = "implausible"
     __table_args__ = (Index("implausible_resource", "resource_id"),)
@@ -91,3 +93,8 @@ class Implausible(Base, table=True):
     concept: str
     reason: str
     detail: str | None = None
+    own_date: Day | None = None
+    late_date: Day | None = None
+    provider: str | None = None
+    client: str | None = None
+    encounter_id: str | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.indicators.compiler.statements import RESULT
 from services.indicators.queries import standings as sql
+from services.indicators.queries.growth import put_growth
 from services.indicators.queries.numbers import snapshot
 from services.indicators.room import Room, room
 from services.indicators.usecases.building import begin_rebuild, build
@@ -28,6 +29,7 @@ async def begin(tx: Tx, here: Room, today: date) -> None:
     the numbers stand.
     """
     await sql.first_state(tx)
+    await put_growth(tx, here.growth)
     state = await sql.hold(tx)
     if not await sql.has_facts(tx):
         await sql.change_state(tx, day=today, fingerprint=here.fingerprint, codings=here.codings, building=None)

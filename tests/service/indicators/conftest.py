@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from services.indicators.app import build
+from services.indicators.queries.growth import put_growth
 from services.indicators.room import Room, room
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.usecases import feed
@@ -89,9 +90,10 @@ def rules() -> Room:
 
 
 @pytest.fixture(scope="module")
-async def conn(new_database: Callable[[str], str]) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def conn(new_database: Callable[[str], str], rules: Room) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection to an empty database, for stories that are rolled back."""
     conn = await asyncpg.connect(new_database("indicators"), server_settings={"jit": "off"})
+    await put_growth(conn, rules.growth)
     yield conn
     await conn.close()
 

@@ -9,11 +9,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.service.indicators.oracle_facts import F, Facts, local
+from tests.service.indicators.oracle_growth import Status, status
 
 Due = tuple[date | None, date | None]
 """From and until when an item is due."""
 Units = list[tuple[str, dict[str, Due], dict[str, tuple[date, str]], bool]]
 """Unit, what it is missing and when each is due, what was met when and where, and whether it can never be served."""
+
+
+GROWTH = ("pip3", "stunting", "wasting", "underweight", "remeasure")
+"""These look at every measure, absurd or not: it is what puts a child on the list to measure again."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ class Oracle(Facts):
         found = {}
         for who in people:
             facts = sorted((f for f in self.facts.get(who, []) if f.day <= day), key=lambda f: (f.day, f.receipt))
+            if service not in GROWTH:
+                facts = [f for f in facts if not f.absurd]
             for unit, missing, met, carried in getattr(self, service)(who, facts, year, day):
                 found[unit] = self._row(who, year, day, missing, met, carried)
         return found
@@ -232,6 +239,54 @@ class Oracle(Facts):
     def pip2_2023(self, *a: Any) -> Units:
         """Children, with the newer antigens."""
         return self.pip2(*a, newer=True)
+
+    # nutritional status
+
+    def _measured(self, who: str, facts: list[F], year: int, day: date) -> Status | None:
+        birth = local(self.person(who).get("birthDate"))
+        if birth is None or birth > day or completed(birth, 60) <= day or self.dead(who, day):
+            return None
+        return status(facts, birth, self.person(who).get("gender", "unknown"), year)
+
+    def _graded(self, who: str, found: Status, asked: dict[str, bool]) -> Units:
+        met = {name: on(found.facts, found.day) for name, ok in asked.items() if ok}
+        year = (date(found.day.year, 1, 1), date(found.day.year, 12, 31))
+        return [(who, {name: year for name, ok in asked.items() if not ok}, met, False)]
+
+    def pip3(self, *a: Any) -> Units:
+        """Children measured; those not normal lack their class."""
+        found = self._measured(*a)
+        if found is None or not found.plausible:
+            return []
+        z = found.z["wfl"]
+        assert z is not None
+        return self._graded(a[0], found, {
+            "gizi_buruk": not z < -3, "gizi_kurang": not -3 <= z < -2, "risiko_lebih": not 1 < z <= 2,
+            "gizi_lebih": not 2 < z <= 3, "obesitas": not z > 3,
+        })  # fmt: skip
+
+    def _low(self, name: str, index: str, *a: Any) -> Units:
+        found = self._measured(*a)
+        if found is None or not found.plausible:
+            return []
+        return self._graded(a[0], found, {name: (found.z[index] or 0) < -2})
+
+    def stunting(self, *a: Any) -> Units:
+        """Short for age."""
+        return self._low("stunting", "lfa", *a)
+
+    def wasting(self, *a: Any) -> Units:
+        """Thin for length."""
+        return self._low("wasting", "wfl", *a)
+
+    def underweight(self, *a: Any) -> Units:
+        """Light for age."""
+        return self._low("underweight", "wfa", *a)
+
+    def remeasure(self, *a: Any) -> Units:
+        """Children to be measured again."""
+        found = self._measured(*a)
+        return [] if found is None or found.plausible else self._graded(a[0], found, {"remeasure": False})
 
 
 Split = tuple[dict[str, Due], dict[str, tuple[date, str]]]

@@ -25,6 +25,12 @@ MEASURED = {
     "systolic": ["mm[Hg]"], "diastolic": ["mm[Hg]"], "weight": ["kg", "g"], "lying": ["cm", "m"], "height": ["cm", "m"],
     "muac": ["cm", "m"], "hemoglobin": ["g/dL"], "age": ["wk"], "fundal_height": ["cm", "m"],
 }  # fmt: skip
+FACTORS = {"g": 0.001, "m": 100}
+LIVING = {
+    "systolic": (20, 400), "diastolic": (5, 300), "weight": (0.2, 650), "lying": (15, 200), "height": (15, 275),
+    "muac": (3, 100), "hemoglobin": (0.5, 50), "age": (0, 60), "fundal_height": (1, 100),
+}  # fmt: skip
+"""What a living person can have at all; other values meet no item (WHO's limits judge children's growth)."""
 PROCEDURES = {"409073007": "education", "88.78": "usg"}
 VACCINES = {
     "VG45": ["hepb"], "VG19": ["bcg"], "VG89": ["opv"], "VG107": ["dpt"], "198": ["hepb", "dpt"], "VG03": ["mr"],
@@ -75,6 +81,8 @@ class F:
     encounter: str | None = None
     episodes: tuple[str, ...] = ()
     id: str = ""
+    posture: str = ""
+    absurd: bool = False
 
 
 def local(text: str | None) -> date | None:
@@ -192,7 +200,10 @@ class Facts:
                 elif concept in MEASURED:
                     quantity = part.get("valueQuantity", {})
                     if quantity.get("code", MEASURED[concept][0]) in MEASURED[concept]:
-                        found.append((concept, own, late, {"value": quantity["value"]}))
+                        number = quantity["value"] * FACTORS.get(quantity.get("code", ""), 1)
+                        more = {"value": number, "absurd": not LIVING[concept][0] <= number <= LIVING[concept][1]}
+                        posture = "standing" if "8308-9" in _codes(part["code"]) else ""
+                        found.append((concept, own, late, more | {"posture": posture}))
                 else:
                     found.append((concept, own, late, {}))
         return found

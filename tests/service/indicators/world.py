@@ -21,6 +21,11 @@ SERVICES = {
     "spm-08.permenkes-6-2024": "spm08",
     "pip-2.idl-classic": "pip2",
     "pip-2-2023.idl-2023": "pip2_2023",
+    "pip-3.who-2006": "pip3",
+    "pip-3-stunting.who-2006": "stunting",
+    "pip-3-wasting.who-2006": "wasting",
+    "pip-3-underweight.who-2006": "underweight",
+    "pip-3-remeasure.who-2006": "remeasure",
 }
 UCUM = "http://unitsofmeasure.org"
 

@@ -46,6 +46,8 @@ def test_ours_are_sound() -> None:
     found = {s.key: s for s in schema.load(CONCEPTS)}
     assert {k for k, s in found.items() if s.active} == {
         "spm-01.permenkes-6-2024", "spm-08.permenkes-6-2024", "pip-2.idl-classic", "pip-2-2023.idl-2023",
+        "pip-3.who-2006", "pip-3-stunting.who-2006", "pip-3-wasting.who-2006", "pip-3-underweight.who-2006",
+        "pip-3-remeasure.who-2006",
     }  # fmt: skip
     assert " ".join(i.name for i in found["spm-01.permenkes-6-2024"].items) == (
         "contact_t1 contact_t2 contact_t3 usg_t1 usg_t3 weight height bp muac fundal_height fetal_heart_rate td iron "

@@ -9,8 +9,8 @@ They read `period` (year, d, first, last), `f` (facts that have a day) and `p` (
 Building blocks join on person_id only, so that the statements distribute by person. A module for each kind of unit.
 """
 
-from services.indicators.compiler.populations import birthday, person, pregnancy
-from services.indicators.compiler.schema import Birthday, Person, Pregnancy, Standard
+from services.indicators.compiler.populations import birthday, measured, person, pregnancy
+from services.indicators.compiler.schema import Birthday, Measured, Person, Pregnancy, Standard
 
 
 def builder(standard: Standard) -> str:
@@ -22,6 +22,8 @@ def builder(standard: Standard) -> str:
             return person.builder(unit, next((i.months for i in standard.items if i.every), None))
         case Birthday() as unit:
             return birthday.builder(unit)
+        case Measured() as unit:
+            return measured.builder(unit)
 
 
 def turning(standard: Standard) -> list[str]:
@@ -33,3 +35,5 @@ def turning(standard: Standard) -> list[str]:
             return person.turning(unit, any(i.every for i in standard.items))
         case Birthday() as unit:
             return birthday.turning(unit)
+        case Measured() as unit:
+            return measured.turning(unit)

@@ -4,7 +4,9 @@ A fact's own words and what its visit lends it are put together in one place (`_
 is written and when a visit, product or episode it stands on changes.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -25,7 +27,7 @@ class Touch(NamedTuple):
 _TYPES = {
     **dict.fromkeys(("person_id", "mother_id"), "uuid"), **dict.fromkeys(("receipt", "written"), "bigint"),
     **dict.fromkeys(("own_date", "late_date", "value_date", "until", "start", "birth_date", "death_on"), "date"),
-    **dict.fromkeys(("at", "start_at", "birth_at"), "timestamptz"),
+    **dict.fromkeys(("at", "start_at", "birth_at", "taken_at", "gone_at"), "timestamptz"),
     "seq": "smallint", "value": "float8", "active": "bool", "absurd": "bool",
 }  # fmt: skip
 
@@ -62,36 +64,72 @@ WITH put AS (
 SELECT DISTINCT person_id, concept AS was, concept FROM put
 """
 
-_REMOVE = """
-DELETE FROM fact f USING unnest($1::text[], $2::text[]) AS gone (resource_type, resource_id)
-WHERE f.resource_id = gone.resource_id AND f.resource_type = gone.resource_type
-RETURNING f.person_id, f.concept AS was, f.concept
+_KNOWN = """person_id, concept, resource_type, resource_id, seq, taken_at, date, at, value, value_date, value_code,
+    until, facility, encounter_id, episodes, receipt"""
+"""What is kept of a fact that is replaced or deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """When a batch of the record's events was taken. `anew`: they are read once more, and what was known is known."""
+
+    at: datetime
+    anew: bool = False
+
+
+def _gone(until: str, source: str, anew: str) -> str:
+    """Keep what was known until then."""
+    return f"""INSERT INTO fact_gone ({_KNOWN}, gone_at) SELECT {_KNOWN}, {until} FROM {source}
+    WHERE NOT {anew} AND date IS NOT NULL AND (taken_at IS NULL OR taken_at < {until}) ON CONFLICT DO NOTHING"""
+
+
+_REMOVE = f"""
+WITH gone AS (
+    DELETE FROM fact f USING unnest($1::text[], $2::text[], $3::timestamptz[]) AS g (type, id, gone_at)
+    WHERE f.resource_id = g.id AND f.resource_type = g.type RETURNING f.*, g.gone_at
+), kept AS ({_gone("gone_at", "gone", "$4::bool")})
+SELECT DISTINCT person_id, concept AS was, concept FROM gone
 """
 
 
-def _resolve(which: str) -> str:
-    """Put the facts of `which` together again; only those that come out different are written."""
+def _resolve(which: str, at: str, anew: str) -> str:
+    """Put the facts of `which` together again; only those that come out different are written, as known since `at`."""
+    columns = _PUT_TOGETHER.split(", ")
     return f"""
-UPDATE fact f SET {", ".join(f"{c} = n.{c}" for c in _PUT_TOGETHER.split(", "))}
-FROM (SELECT r.person_id, r.concept AS was, r.resource_type, r.resource_id, r.seq, {_LENT} FROM ({which}) r {_JOINS}) n
-WHERE f.person_id = n.person_id AND f.concept = n.was AND f.resource_type = n.resource_type
-  AND f.resource_id = n.resource_id AND f.seq = n.seq
-  AND ({", ".join(f"f.{c}" for c in _PUT_TOGETHER.split(", "))})
-      IS DISTINCT FROM ({", ".join(f"n.{c}" for c in _PUT_TOGETHER.split(", "))})
-RETURNING f.person_id, n.was, n.concept
+WITH n AS (
+    SELECT r.person_id, r.concept AS was, r.resource_type, r.resource_id, r.seq, {_LENT} FROM ({which}) r {_JOINS}
+), put AS (
+    UPDATE fact f SET {", ".join(f"{c} = n.{c}" for c in columns)}, taken_at = greatest(f.taken_at, {at}) FROM n
+    WHERE f.person_id = n.person_id AND f.concept = n.was AND f.resource_type = n.resource_type
+      AND f.resource_id = n.resource_id AND f.seq = n.seq
+      AND ({", ".join(f"f.{c}" for c in columns)}) IS DISTINCT FROM ({", ".join(f"n.{c}" for c in columns)})
+    RETURNING f.person_id, n.was, n.concept AS becomes, f.resource_type, f.resource_id, f.seq
+), before AS (
+    SELECT f.* FROM put JOIN fact f ON f.person_id = put.person_id AND f.concept = put.was
+        AND f.resource_type = put.resource_type AND f.resource_id = put.resource_id AND f.seq = put.seq
+), kept AS ({_gone(at, "before", anew)})
+SELECT DISTINCT person_id, was, becomes AS concept FROM put
 """
 
 
-_BY_VISIT = _resolve("""
+_BY_VISIT = _resolve(
+    """
     SELECT * FROM fact WHERE astray AND encounter_id = ANY ($1::text[])
-    UNION SELECT * FROM fact WHERE person_id = ANY ($2::uuid[]) AND encounter_id = ANY ($3::text[])""")
-_BY_EPISODE = _resolve("SELECT * FROM fact WHERE person_id = ANY ($1::uuid[]) AND through IS NOT NULL")
-_BY_PRODUCT = _resolve("SELECT * FROM fact WHERE medication_id = ANY ($1::text[])")
+    UNION SELECT * FROM fact WHERE person_id = ANY ($2::uuid[]) AND encounter_id = ANY ($3::text[])""",
+    "$4::timestamptz",
+    "$5::bool",
+)
+_BY_EPISODE = _resolve(
+    "SELECT * FROM fact WHERE person_id = ANY ($1::uuid[]) AND through IS NOT NULL", "$2::timestamptz", "$3::bool"
+)
+_BY_PRODUCT = _resolve("SELECT * FROM fact WHERE medication_id = ANY ($1::text[])", "$2::timestamptz", "$3::bool")
 
 
-async def put_facts(tx: Tx, gone: Collection[tuple[str, str]], facts: Sequence[Fact]) -> list[Touch]:
-    """Replace the facts of resources (type, id) by these; whose facts of what changed."""
-    touched = await _fetch(tx, _REMOVE, [t for t, _ in gone], [i for _, i in gone])
+async def put_facts(
+    tx: Tx, gone: Mapping[tuple[str, str], datetime], facts: Sequence[Fact], since: Since
+) -> list[Touch]:
+    """Replace the facts of resources (type, id; known until) by these; whose facts of what changed."""
+    touched = await _fetch(tx, _REMOVE, [t for t, _ in gone], [i for _, i in gone], list(gone.values()), since.anew)
     if facts:
         touched += await _fetch(tx, _INSERT, *_columns(facts))
     return touched
@@ -125,20 +163,20 @@ async def put_visits(tx: Tx, ids: Sequence[str], visits: Sequence[Visit]) -> lis
 
 
 async def resolve_visits(
-    tx: Tx, ids: Sequence[str], visits: Sequence[Visit], known: Sequence[tuple[str, UUID]]
+    tx: Tx, ids: Sequence[str], visits: Sequence[Visit], known: Sequence[tuple[str, UUID]], since: Since
 ) -> list[Touch]:
     """After visits came, changed or went: the facts that point to them."""
     before = dict(known)
     persons = {p for _, p in known} | {UUID(v.person_id) for v in visits if v.encounter_id in before}
-    return await _fetch(tx, _BY_VISIT, ids, persons, list(before))
+    return await _fetch(tx, _BY_VISIT, ids, persons, list(before), since.at, since.anew)
 
 
-async def resolve_episodes(tx: Tx, persons: Collection[UUID]) -> list[Touch]:
+async def resolve_episodes(tx: Tx, persons: Collection[UUID], since: Since) -> list[Touch]:
     """After episodes of these persons came, changed or went: the visits that count only inside one."""
-    return await _fetch(tx, _BY_EPISODE, persons)
+    return await _fetch(tx, _BY_EPISODE, persons, since.at, since.anew)
 
 
-async def put_products(tx: Tx, products: Iterable[tuple[str, str | None]]) -> list[Touch]:
+async def put_products(tx: Tx, products: Iterable[tuple[str, str | None]], since: Since) -> list[Touch]:
     """Replace what Medication resources name (None: the resource is gone), and the facts that rest on them."""
     rows = list(products)
     await tx.execute(
@@ -146,32 +184,57 @@ async def put_products(tx: Tx, products: Iterable[tuple[str, str | None]]) -> li
         " ON CONFLICT (medication_id) DO UPDATE SET concept = excluded.concept",
         [i for i, _ in rows], [c or None for _, c in rows],
     )  # fmt: skip
-    return await _fetch(tx, _BY_PRODUCT, [i for i, _ in rows])
+    return await _fetch(tx, _BY_PRODUCT, [i for i, _ in rows], since.at, since.anew)
+
+
+_SAID = "birth_date, sex, village, dead_on"
+"""What numbers hang on; what was said before is kept in `person_gone`."""
+
+
+def _distinct(one: str, other: str) -> str:
+    return " IS DISTINCT FROM ".join(f"({', '.join(f'{t}.{c}' for c in _SAID.split(', '))})" for t in (one, other))
+
+
+def _was(source: str) -> str:
+    """Keep what was known of a person (`p` among the tables of `source`) until $2."""
+    return f"""INSERT INTO person_gone (person_id, gone_at, {_SAID})
+    SELECT p.person_id, $2, {", ".join(f"p.{c}" for c in _SAID.split(", "))} FROM {source}
+      AND NOT $3::bool AND (p.taken_at IS NULL OR p.taken_at < $2) ON CONFLICT DO NOTHING"""
 
 
 _SPEAKER = f"""
-INSERT INTO person (person_id, birth_date, birth_at, sex, own_village, mother_id, village, dead_on)
-SELECT s.person_id, s.birth_date, s.birth_at, s.sex, s.village, s.mother_id,
-       coalesce(s.village, (SELECT m.own_village FROM person m WHERE m.person_id = s.mother_id)),
+WITH s AS MATERIALIZED (
+    SELECT s.person_id, s.birth_date, s.birth_at, s.sex, s.village AS own_village, s.mother_id,
+       coalesce(s.village, (SELECT m.own_village FROM person m WHERE m.person_id = s.mother_id)) AS village,
        coalesce(s.death_on, (SELECT min(date) FROM fact d WHERE d.person_id = s.person_id AND d.concept = '{DEATH}'))
-FROM (SELECT DISTINCT ON (person_id) * FROM patient WHERE person_id = ANY ($1) AND active
-      ORDER BY person_id, written DESC, patient_id) s
+           AS dead_on
+    FROM (SELECT DISTINCT ON (person_id) * FROM patient WHERE person_id = ANY ($1) AND active
+          ORDER BY person_id, written DESC, patient_id) s
+), was AS ({_was(f"person p JOIN s USING (person_id) WHERE {_distinct('p', 's')}")})
+INSERT INTO person AS p (person_id, birth_date, birth_at, sex, own_village, mother_id, village, dead_on, taken_at)
+SELECT s.*, $2 FROM s
 ON CONFLICT (person_id) DO UPDATE SET birth_date = excluded.birth_date, birth_at = excluded.birth_at,
     sex = excluded.sex, own_village = excluded.own_village, mother_id = excluded.mother_id, village = excluded.village,
-    dead_on = excluded.dead_on
+    dead_on = excluded.dead_on,
+    taken_at = CASE WHEN {_distinct("p", "excluded")} THEN greatest(p.taken_at, $2) ELSE p.taken_at END
 """
 
-_SILENT = """
-DELETE FROM person p WHERE person_id = ANY ($1)
-AND NOT EXISTS (SELECT FROM patient s WHERE s.person_id = p.person_id AND s.active)
+_SILENT = f"""
+WITH gone AS (
+    DELETE FROM person p WHERE person_id = ANY ($1)
+    AND NOT EXISTS (SELECT FROM patient s WHERE s.person_id = p.person_id AND s.active) RETURNING p.*
+)
+{_was("gone p WHERE true")}
 """
 
-_CHILDREN = """
-UPDATE person c SET village = n.village
-FROM (SELECT c.person_id, coalesce(c.own_village, m.own_village) AS village
-      FROM (SELECT * FROM person WHERE person_id = ANY ($1) AND mother_id IS NOT NULL
-            UNION SELECT * FROM person WHERE mother_id = ANY ($1)) c
-      LEFT JOIN person m ON m.person_id = c.mother_id) n
+_CHILDREN = f"""
+WITH n AS MATERIALIZED (
+    SELECT c.person_id, coalesce(c.own_village, m.own_village) AS village
+    FROM (SELECT * FROM person WHERE person_id = ANY ($1) AND mother_id IS NOT NULL
+          UNION SELECT * FROM person WHERE mother_id = ANY ($1)) c
+    LEFT JOIN person m ON m.person_id = c.mother_id
+), was AS ({_was("person p JOIN n USING (person_id) WHERE p.village IS DISTINCT FROM n.village")})
+UPDATE person c SET village = n.village, taken_at = greatest(c.taken_at, $2) FROM n
 WHERE n.person_id = c.person_id AND c.village IS DISTINCT FROM n.village
 RETURNING c.person_id
 """
@@ -188,11 +251,11 @@ async def put_patients(tx: Tx, ids: Sequence[str], patients: Sequence[Patient]) 
     return {r["person_id"] for r in before} | {UUID(p.person_id) for p in patients}
 
 
-async def refresh_persons(tx: Tx, persons: Collection[UUID]) -> set[UUID]:
+async def refresh_persons(tx: Tx, persons: Collection[UUID], since: Since) -> set[UUID]:
     """Who speaks for these persons now, and what follows for their children; everyone who may have changed."""
-    await tx.execute(_SPEAKER, persons)
-    await tx.execute(_SILENT, persons)
-    return set(persons) | {r["person_id"] for r in await tx.fetch(_CHILDREN, persons)}
+    await tx.execute(_SPEAKER, persons, since.at, since.anew)
+    await tx.execute(_SILENT, persons, since.at, since.anew)
+    return set(persons) | {r["person_id"] for r in await tx.fetch(_CHILDREN, persons, since.at, since.anew)}
 
 
 async def person_of(conn: Connection, resource_type: str, resource_id: str) -> UUID | None:

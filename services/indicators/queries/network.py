@@ -1,7 +1,7 @@
 """SQL of what is followed from other services: areas, facilities, catchments, JKN members."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,7 +71,7 @@ _JOIN = f"""{_UP}, down AS (
 SELECT person FROM up"""
 
 
-async def put_merges(tx: Tx, events: Iterable[Event]) -> list[UUID]:
+async def put_merges(tx: Tx, events: Iterable[Event], now: datetime) -> list[UUID]:
     """Who has become one, or two again; what JKN said of them follows. Everyone it concerns."""
     persons = list[UUID]()
     for e in events:
@@ -79,7 +79,9 @@ async def put_merges(tx: Tx, events: Iterable[Event]) -> list[UUID]:
         persons += [survivor, other]
         await tx.execute("DELETE FROM person_merge WHERE other = $1", other)
         if e.kind == "created":
-            await tx.execute("INSERT INTO person_merge (other, survivor) VALUES ($1, $2)", other, survivor)
+            await tx.execute(
+                "INSERT INTO person_merge (other, survivor, taken_at) VALUES ($1, $2, $3)", other, survivor, e.at or now
+            )
     return await _joined(tx, persons) if persons else []
 
 

@@ -46,7 +46,8 @@ class Moment(NamedTuple):
 
 class Fact(NamedTuple):
     """One statement as its resource makes it. `own_date` is when it was so, `late_date` when it was written down;
-    `at` is the moment of `own_date`, where one was said. `absurd`: a value that no living person can have.
+    `at` is the moment of `own_date`, where one was said; `taken_at` when the record took it. `absurd`: a value that no
+    living person can have.
     """
 
     person_id: str
@@ -69,6 +70,7 @@ class Fact(NamedTuple):
     receipt: int
     posture: str | None
     absurd: bool
+    taken_at: datetime | None
 
 
 class Visit(NamedTuple):
@@ -216,7 +218,7 @@ class Reader:
             more.get("value"), more.get("value_date"), more.get("value_code"), more.get("until"), data.get("provider"),
             data.get("client"),
             more["encounter_id"], more.get("through"), more.get("medication_id"), receipt, more.get("posture"),
-            more.get("absurd", False),
+            more.get("absurd", False), event.at,
         ))  # fmt: skip
 
     def _observation(self, event: Event, resource: Json, into: Reading) -> None:

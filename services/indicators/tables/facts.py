@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import TypeAlias
 
-from sqlalchemy import ARRAY, BigInteger, Column, Date, Float, Index, Text, text
+from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Float, Index, Text, text
 from sqlmodel import Field
 
 from services.indicators.tables.base import Base, moment, person_key, small_key
@@ -72,6 +72,8 @@ class Fact(Base, table=True):
     receipt: int = Field(sa_type=BigInteger)
     posture: str | None = None
     absurd: bool = Field(sa_column_kwargs={"server_default": "false"})
+    taken_at: datetime | None = Field(default=None, sa_column=moment())
+    """When the record took it, or since when it is put together so."""
     date: Day | None = Field(default=None, sa_column=Column(Date))
     facility: str
     hosted: bool = Field(sa_column_kwargs={"server_default": "false"})
@@ -79,6 +81,29 @@ class Fact(Base, table=True):
     visit_until: Day | None = None
     episodes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
     astray: bool
+
+
+class FactGone(Base, table=True):
+    """What a fact said until it was replaced, deleted or put together otherwise (`gone_at`): what was known earlier."""
+
+    __tablename__ = "fact_gone"
+    person_id: uuid.UUID = Field(sa_column=person_key())
+    concept: str = Field(primary_key=True)
+    resource_type: str = Field(primary_key=True)
+    resource_id: str = Field(primary_key=True)
+    seq: int = Field(sa_column=small_key())
+    gone_at: datetime = Field(sa_column=Column(DateTime(timezone=True), primary_key=True))
+    taken_at: datetime | None = Field(default=None, sa_column=moment())
+    date: Day
+    at: datetime | None = Field(default=None, sa_column=moment())
+    value: float | None = Field(default=None, sa_type=Float)
+    value_date: Day | None = None
+    value_code: str | None = None
+    until: Day | None = None
+    facility: str
+    encounter_id: str | None = None
+    episodes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
+    receipt: int = Field(sa_type=BigInteger)
 
 
 class Implausible(Base, table=True):

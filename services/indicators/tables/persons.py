@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, text
 from sqlmodel import Field
 
 from services.indicators.tables.base import Base, moment, person_key
@@ -42,6 +42,20 @@ class Person(Base, table=True):
     mother_id: uuid.UUID | None = None
     village: str | None = None
     dead_on: date | None = None
+    taken_at: datetime | None = Field(default=None, sa_column=moment())
+    """Since when it is known so."""
+
+
+class PersonGone(Base, table=True):
+    """What was known of a person until `gone_at`, when the record said otherwise."""
+
+    __tablename__ = "person_gone"
+    person_id: uuid.UUID = Field(sa_column=person_key())
+    gone_at: datetime = Field(sa_column=Column(DateTime(timezone=True), primary_key=True))
+    birth_date: date | None = None
+    sex: str
+    village: str | None = None
+    dead_on: date | None = None
 
 
 class PersonMerge(Base, table=True):
@@ -51,6 +65,7 @@ class PersonMerge(Base, table=True):
     __table_args__ = (Index("person_merge_survivor", "survivor"),)
     other: uuid.UUID = Field(sa_column=person_key())
     survivor: uuid.UUID
+    taken_at: datetime | None = Field(default=None, sa_column=moment())
 
 
 class Member(Base, table=True):

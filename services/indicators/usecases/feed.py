@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from uuid import UUID
 
 from services.coverage.contract import MEMBER
@@ -10,7 +11,7 @@ from services.indicators.queries import building as building_sql
 from services.indicators.queries import facts as facts_sql
 from services.indicators.queries import network as network_sql
 from services.indicators.queries import standings as sql
-from services.indicators.queries.facts import Touch
+from services.indicators.queries.facts import Since, Touch
 from services.indicators.queries.standings import State
 from services.indicators.reading.facts import DEATH, Reading
 from services.indicators.room import Room
@@ -33,42 +34,52 @@ async def take_records(tx: Tx, room: Room, events: Iterable[Event]) -> None:
     merges = [e for e in told if e.type == MERGE]
     if last or merges:
         readings = {key: room.reader.read(e) for key, e in last.items()}
+        now = max((e.at for e in told if e.at), default=datetime.now(UTC))
         state = await sql.hold(tx)
-        touched = dict(await _absorb(tx, room, readings))
+        since = Since(now, anew=state.replay_to is not None and told[-1].position <= state.replay_to)
+        touched = dict(await _absorb(tx, room, readings, {key: e.at or now for key, e in last.items()}, since))
         if merges:
-            touched |= {person: {ANY} for person in await network_sql.put_merges(tx, merges)}
+            touched |= {person: {ANY} for person in await network_sql.put_merges(tx, merges, now)}
         await bring_up_to_date(tx, room, state, touched)
 
 
-async def _absorb(tx: Tx, room: Room, readings: Mapping[tuple[str, str], Reading]) -> Touched:
-    """Write what the resources say now in place of what they said before; whose facts changed."""
+async def _absorb(
+    tx: Tx,
+    room: Room,
+    readings: Mapping[tuple[str, str], Reading],
+    taken: Mapping[tuple[str, str], datetime],
+    since: Since,
+) -> Touched:
+    """Write what the resources say now (`taken`: when) in place of what they said before; whose facts changed."""
     await tx.execute(facts_sql.DIRECT)
     touches = list[Touch]()
     products = [(i, r.product) for (t, i), r in readings.items() if t == "Medication"]
     if products:
-        touches += await facts_sql.put_products(tx, products)
+        touches += await facts_sql.put_products(tx, products, since)
     visit_ids = [i for t, i in readings if t == "Encounter"]
     visits = [r.visit for r in readings.values() if r.visit]
     known = await facts_sql.put_visits(tx, visit_ids, visits) if visit_ids else []
     keys = [key for key in readings if key[0] not in ("Patient", "Medication")]
     if keys:
-        touches += await facts_sql.put_facts(tx, keys, [f for r in readings.values() for f in r.facts])
+        touches += await facts_sql.put_facts(
+            tx, {k: taken[k] for k in keys}, [f for r in readings.values() for f in r.facts], since
+        )
         if measured := [key for key in keys if key[0] == "Observation"]:
             await facts_sql.put_implausible(tx, measured, [i for r in readings.values() for i in r.implausible])
     if visit_ids:
-        touches += await facts_sql.resolve_visits(tx, visit_ids, visits, known)
-    return await _absorb_persons(tx, readings, touches, frozenset(room.concepts.episodes))
+        touches += await facts_sql.resolve_visits(tx, visit_ids, visits, known, since)
+    return await _absorb_persons(tx, readings, touches, frozenset(room.concepts.episodes), since)
 
 
 async def _absorb_persons(
-    tx: Tx, readings: Mapping[tuple[str, str], Reading], touches: list[Touch], opening: frozenset[str]
+    tx: Tx, readings: Mapping[tuple[str, str], Reading], touches: list[Touch], opening: frozenset[str], since: Since
 ) -> Touched:
     touched = defaultdict[UUID, set[str]](set)
     for person, concept in touches:
         touched[person].add(concept)
     episodes = {p for p, concepts in touched.items() if not opening.isdisjoint(concepts)}
     if episodes:
-        for person, concept in await facts_sql.resolve_episodes(tx, episodes):
+        for person, concept in await facts_sql.resolve_episodes(tx, episodes, since):
             touched[person].add(concept)
     patient_ids = [i for t, i in readings if t == "Patient"]
     persons = {p for p, concepts in touched.items() if DEATH in concepts}
@@ -76,7 +87,7 @@ async def _absorb_persons(
         patients = [r.patient for r in readings.values() if r.patient]
         persons |= await facts_sql.put_patients(tx, patient_ids, patients)
     if persons:
-        for person in await facts_sql.refresh_persons(tx, persons):
+        for person in await facts_sql.refresh_persons(tx, persons, since):
             touched[person].add(ANY)
     return touched
 

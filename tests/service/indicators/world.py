@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ SERVICES = {
     "pip-3-underweight.who-2006": "underweight",
     "pip-3-remeasure.who-2006": "remeasure",
 }
+FIRST = datetime(2026, 11, 1, tzinfo=UTC)
 UCUM = "http://unitsofmeasure.org"
 
 
@@ -70,6 +71,11 @@ class Stage:
         """One batch of the feed."""
         await usecases_feed.take_records(self.conn, self.room, [self._event(w) for w in writes])
 
+    @property
+    def moment(self) -> datetime:
+        """When the record took the last write: a second after the one before."""
+        return FIRST + timedelta(seconds=self.position)
+
     def _event(self, w: Write) -> Event:
         self.position += 1
         key, person = (w.type, w.id), self.world.standing(w.person)
@@ -80,7 +86,7 @@ class Stage:
         else:
             self.world.records[key] = Record(person, w.resource, w.client, w.provider, receipt, self.position)
         data = {"client": w.client, "provider": w.provider, "receipt": receipt, "resource": w.resource}
-        return Event(w.type, kind, w.id, self.position, data, person, self.position)
+        return Event(w.type, kind, w.id, self.position, data, person, self.position, self.moment)
 
     async def member(self, person: str, checked_on: date, status: str) -> None:
         """What JKN said of a person on a day."""
@@ -92,7 +98,7 @@ class Stage:
         kind = "created" if back is None else "deleted"
         self.position += 1
         data = {"survivor": survivor, "other": other, "persons": [survivor, other]}
-        said = Event("merge", kind, f"{survivor}{other}", 1, data, survivor, self.position)
+        said = Event("merge", kind, f"{survivor}{other}", 1, data, survivor, self.position, self.moment)
         await usecases_feed.take_records(self.conn, self.room, [said])
         source, target = (other, survivor) if back is None else (survivor, other)
         keys = [k for k, r in self.world.records.items() if r.person == source and (back is None or k in set(back))]

@@ -4,7 +4,7 @@ import httpx
 
 from services.indicators import follow
 from services.indicators.room import ROOM, Room, room
-from services.indicators.routes import exchange, inner, numbers, standards, targets, units
+from services.indicators.routes import exchange, inner, numbers, standards, surveillance, targets, units
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.usecases import day
 from services.kernel.app import App, Job, Manifest, create_app
@@ -33,6 +33,7 @@ MANIFEST = Manifest(
         units.router,
         standards.router,
         targets.router,
+        surveillance.router,
         inner.router,
     ),
     follows=(

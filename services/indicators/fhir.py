@@ -89,6 +89,8 @@ def report(
     numbers = _of_place(found, kind, code)
     groups = [_group("registered", numbers), *([_group("official", numbers)] if numbers.official else [])]
     for one in strata if kind == "district" else ():
+        if one.total != found.total:
+            continue  # more is withheld beside these strata; beside others it could be got back by subtraction
         by = str(getattr(one.by, "value", one.by))
         rows = [r for r in one.rows if isinstance(r, Row)]
         _stratify(groups, by, [(r.code or "-", r.name, r) for r in rows])

@@ -1,6 +1,4 @@
-"""The numbers as others see them; one module an aggregate. Other services import from here."""
-
-from services.indicators.contract.due import Due, DueItem, DueOf
+"""The numbers as others see them; one module an aggregate. Other services import from services.indicators.contract.due import Due, DueItem, DueOf
 from services.indicators.contract.exchange import CodeMapping, DataValue, DataValueSet, Loaded, Mapped
 from services.indicators.contract.numbers import (
     Building,
@@ -14,16 +12,17 @@ from services.indicators.contract.numbers import (
     Verification,
 )
 from services.indicators.contract.standards import ItemShown, StandardShown
+from services.indicators.contract.surveillance import Case, Cases, CasesBy, Rule, Signal, Syndrome, Week, Weekly
 from services.indicators.contract.targets import (
     RefusedRow,
     SuddenChange,
     TargetRow,
-    Targets,
     TargetShown,
-    TargetsLoaded,
-    TargetsShown,
     TargetTotal,
     TargetVersion,
+    Targets,
+    TargetsLoaded,
+    TargetsShown,
 )
 from services.indicators.contract.units import FactShown, ItemStanding, Lacking, UnitDetail, UnitPage, UnitRow, Who
 from services.indicators.contract.words import CONTRIBUTION, By, UnitState, Words
@@ -33,6 +32,9 @@ __all__ = [
     "Building",
     "By",
     "Card",
+    "Case",
+    "Cases",
+    "CasesBy",
     "CodeMapping",
     "Contribution",
     "DataValue",
@@ -51,8 +53,11 @@ __all__ = [
     "Numbers",
     "RefusedRow",
     "Row",
+    "Rule",
+    "Signal",
     "StandardShown",
     "SuddenChange",
+    "Syndrome",
     "Target",
     "TargetRow",
     "TargetShown",
@@ -66,6 +71,8 @@ __all__ = [
     "UnitRow",
     "UnitState",
     "Verification",
+    "Week",
+    "Weekly",
     "Who",
     "Words",
 ]

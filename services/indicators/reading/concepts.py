@@ -23,7 +23,7 @@ ELEMENTS = {
     "Immunization": ("vaccineCode",),
     "MedicationDispense": ("medication",),
     "QuestionnaireResponse": ("questionnaire",),
-    "Encounter": ("identifier", "episodeOfCare"),
+    "Encounter": ("identifier", "episodeOfCare", "class"),
     "EpisodeOfCare": ("type",),
 }
 DATE, OWN_DATE = "date", "own-date"

@@ -326,20 +326,21 @@ class Reader:
     def _encounter(self, event: Event, resource: Json, into: Reading) -> None:
         """Every Encounter lends its date and episodes; only a valid one is a contact itself."""
         episodes = [e for e in map(target, resource.get("episodeOfCare", ())) if e]
-        period, kind = resource.get("period") or {}, resource.get("class")
+        period = resource.get("period") or {}
+        kind = resource["class"] if isinstance(resource.get("class"), dict) else {}
         start, until = self.moment(period.get("start")), self.day(period.get("end"))
         into.visit = Visit(
             event.subject, event.person_id or "", start and start.day, start and start.at, until,
-            kind.get("code") if isinstance(kind, dict) else None, event.data.get("provider"), event.data.get("client"),
+            kind.get("code"), event.data.get("provider"), event.data.get("client"),
             " ".join(episodes) or None,
         )  # fmt: skip
         if resource.get("status") not in VALID["Encounter"]:
             return
         found = dict[str, None]()
-        for identifier in resource.get("identifier", ()):
-            system, number = identifier.get("system"), identifier.get("value")
-            if system and number:
-                for rule in self._concepts.rules("Encounter.identifier", system, number):
+        said = [("identifier", i.get("system"), i.get("value")) for i in resource.get("identifier", ())]
+        for element, system, code in (*said, ("class", kind.get("system"), kind.get("code"))):
+            if system and code:
+                for rule in self._concepts.rules(f"Encounter.{element}", system, code):
                     found[rule.concept] = None
         for concept in found:
             self._fact(event, into, concept, None, None, encounter_id=event.subject)

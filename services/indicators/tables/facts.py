@@ -50,6 +50,7 @@ class Fact(Base, table=True):
     __table_args__ = (
         Index("fact_resource", "resource_id"),
         Index("fact_astray", "encounter_id", postgresql_where=text("astray")),
+        Index("fact_watched", "concept", "date", postgresql_where=text("concept ~ '^(skdr|tb|home)_'")),
         Index("fact_medication", "medication_id", postgresql_where=text("medication_id IS NOT NULL")),
     )
     person_id: uuid.UUID = Field(sa_column=person_key())

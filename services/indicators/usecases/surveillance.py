@@ -1,0 +1,238 @@
+"""Weekly surveillance: counts and signals for everyone who may see sums, the line list for those who may see people."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from services.indicators import peers
+from services.indicators.contract import By, Case, Cases, CasesBy, Loaded, Syndrome, Week, Weekly
+from services.indicators.queries import files as files_sql
+from services.indicators.queries import network as network_sql
+from services.indicators.queries import numbers as numbers_sql
+from services.indicators.queries import surveillance as sql
+from services.indicators.queries.numbers import OUTSIDE
+from services.indicators.queries.surveillance import Span
+from services.indicators.room import room
+from services.indicators.rules import suppression
+from services.indicators.rules import surveillance as rules
+from services.indicators.rules.surveillance import COLUMNS, DAYS, Counts
+from services.indicators.usecases import exchange, showing
+from services.kernel import access, rows
+from services.kernel.access import Access
+from services.kernel.auth import CARE_ROLES, Actor, Role
+from services.kernel.db import Connection
+from services.kernel.problems import Fault, Invalid, NotFound, Text, Unprocessable
+from services.kernel.service import Service
+
+PARAMETERS = "surveillance"
+LONGEST = 5
+"""Weeks before the one asked for that a signal may look at, at least."""
+SATURDAY = timedelta(days=6)
+ELSEWHERE = "Luar wilayah (living elsewhere)"
+Key = tuple[str, str]
+
+
+async def parameters(service: Service, day: date | None = None) -> list[Syndrome]:
+    """The diseases under watch and their parameters, as in force on a day."""
+    async with service.db.reading() as conn:
+        return await _parameters(conn, day or service.clock.today())
+
+
+async def _parameters(conn: Connection, day: date) -> list[Syndrome]:
+    file = await files_sql.in_force(conn, PARAMETERS, day)
+    return [Syndrome.model_validate(r) for r in file.rows] if file else rules.builtin()
+
+
+async def load(service: Service, actor: Actor, raw: bytes, valid_from: date | None) -> Loaded:
+    """Load parameters, whole, from a day on. Raises Invalid, Unprocessable."""
+    sheet = rows.read(raw, COLUMNS, COLUMNS)
+    found = rules.parameters(sheet, room(service).concepts.names)
+    return await exchange.load(service, actor, PARAMETERS, [s.model_dump() for s in found], valid_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A week and how many before it."""
+
+    first: date
+    before: int
+
+    @property
+    def last(self) -> date:
+        """Its Saturday."""
+        return self.first + SATURDAY
+
+
+def asked(service: Service, week: str | None, before: int) -> Asked:
+    """The week asked for, else the one that runs. Raises Invalid, Unprocessable."""
+    today = service.clock.today()
+    first = rules.first_day(week) if week else rules.sunday(today)
+    if first is None:
+        text = Text("Minggu ditulis 2026-W46; minggu itu tidak ada", "A week is written 2026-W46; there is none such")
+        raise Invalid(text, [Fault("/week", text)])
+    if first > today:
+        now = rules.week_of(today)
+        text = Text(f"Minggu itu belum mulai; sekarang {now}", f"That week has not begun; it is {now}")
+        raise Unprocessable(text, [Fault("/week", text)])
+    return Asked(first, before)
+
+
+@dataclass(slots=True)
+class _Found:
+    """Cases and deaths by (concept, place), each a list of weeks, the last the one asked for; month and last year."""
+
+    cases: dict[Key, list[int]]
+    deaths: dict[Key, list[int]]
+    month: Mapping[Key, int]
+    last_year: Mapping[Key, int]
+    weeks: int
+
+    def counts(self, key: Key) -> Counts:
+        """What a signal looks at."""
+        nothing = [0] * self.weeks
+        cases, deaths = self.cases.get(key, nothing), self.deaths.get(key, nothing)
+        return Counts(cases, deaths, self.month.get(key, 0), self.last_year.get(key, 0))
+
+
+async def weekly(service: Service, actor: Actor, week: str | None, before: int, by: CasesBy) -> Week:
+    """One week with those before it: the district, and each place that has cases."""
+    one, today = asked(service, week, before), service.clock.today()
+    async with service.db.transaction() as tx:
+        await numbers_sql.snapshot(tx)
+        watched = await _parameters(tx, one.last)
+        whole = await _found(tx, watched, one, "district")
+        places = await _found(tx, watched, one, by.value) if by is not CasesBy.DISTRICT else None
+        areas, facilities = await numbers_sql.names(tx)
+        mine = await _mine(tx, service, actor, by, min(today, one.last))
+    names = areas | {code: f["name"] for code, f in facilities.items()} | {OUTSIDE: ELSEWHERE}
+    answer = _Answer(actor, one, by, today, mine, names)
+    rows_ = [r for s in watched for r in answer.places(s, places)] if places else []
+    return Week(
+        week=rules.week_of(one.first), since=one.first, until=one.last, complete=one.last < today,
+        report_by=one.last + timedelta(days=2), weeks_before=[rules.week_of(one.first - n * DAYS) for n in
+                                                             range(before, 0, -1)],
+        by=by, district=[answer.district(s, whole) for s in watched], rows=rows_, syndromes=watched,
+        notes=list(rules.NOTES),
+    )  # fmt: skip
+
+
+async def _found(conn: Connection, watched: Sequence[Syndrome], one: Asked, by: str) -> _Found:
+    back = max(one.before, LONGEST, *(s.rising_weeks or 0 for s in watched))
+    since, last = one.first - back * DAYS, one.last
+    cases, deaths = defaultdict[Key, list[int]](lambda: [0] * (back + 1)), dict[Key, list[int]]()
+    for concept, place, ago, n, died in await sql.weekly(conn, watched, Span(since, last), by):
+        cases[concept, place][back - ago] = n
+        deaths.setdefault((concept, place), [0] * (back + 1))[back - ago] = died
+    month = await sql.totals(conn, watched, Span(last.replace(day=1), last), by)
+    year = await sql.totals(conn, watched, Span(date(last.year - 1, 1, 1), date(last.year - 1, 12, 31)), by)
+    return _Found(dict(cases), deaths, month, year, back + 1)
+
+
+async def _mine(conn: Connection, service: Service, actor: Actor, by: CasesBy, day: date) -> frozenset[str] | None:
+    """Places whose counts this reader sees exactly; None: all."""
+    places = await numbers_sql.places(conn, day)
+    sees = await showing.sight(conn, service, actor, places)
+    if sees.all:
+        return None
+    if by is CasesBy.FACILITY:
+        return frozenset({actor.facility} if actor.facility and actor.role in CARE_ROLES else ())
+    return frozenset() if by is CasesBy.DISTRICT else sees.rows(By(by.value), places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Rows as this reader may see them."""
+
+    actor: Actor
+    one: Asked
+    by: CasesBy
+    today: date
+    mine: frozenset[str] | None
+    names: Mapping[str, str]
+
+    def district(self, s: Syndrome, found: _Found) -> Weekly:
+        """The whole district."""
+        counts = found.counts((s.concept, ""))
+        hidden = [self.mine is not None and suppression.small(n) for n in counts.weeks]
+        return self._row(s, None, counts, hidden)
+
+    def places(self, s: Syndrome, found: _Found) -> list[Weekly]:
+        """Each place with a case in the weeks shown."""
+        mine = {place: found.counts((s.concept, place)) for concept, place in found.cases if concept == s.concept}
+        hidden = self._hidden({p: c.weeks for p, c in mine.items()})
+        shown = self.one.before + 1
+        return [
+            self._row(s, place, counts, hidden[place]) for place, counts in sorted(mine.items())
+            if any(counts.weeks[-shown:])
+        ]  # fmt: skip
+
+    def _hidden(self, weeks: Mapping[str, Sequence[int]]) -> dict[str, list[bool]]:
+        """Which weeks of which places are withheld: small ones, and one more where a difference would tell."""
+        found = {place: [False] * len(line) for place, line in weeks.items()}
+        for at in range(max(map(len, weeks.values()), default=0)) if self.mine is not None else ():
+            counts = {p: line[at] for p, line in weeks.items() if p != OUTSIDE}
+            few = {p for p, n in counts.items() if suppression.small(n) and p not in self.mine}
+            for place in suppression.covered(counts, few, False, self.mine):
+                if place is not None:
+                    found[place][at] = True
+            if OUTSIDE in weeks:
+                found[OUTSIDE][at] = suppression.small(weeks[OUTSIDE][at])
+        return found
+
+    def _row(self, s: Syndrome, place: str | None, c: Counts, hidden: Sequence[bool]) -> Weekly:
+        line = [None if gone else n for n, gone in zip(c.weeks, hidden, strict=False)]
+        now, died = line[-1], c.deaths[-1]
+        may = self.mine is None or not suppression.small(died)
+        return Weekly(
+            code=s.code, place=place, name=self.names.get(place or ""), cases=now,
+            before=line[-self.one.before - 1 : -1] if self.one.before else [],
+            deaths=died if now is not None and may else None, suppressed=any(hidden[-self.one.before - 1 :]),
+            signals=rules.signals(s, c, self.today, shown=not any(hidden) and may), link=self._link(s, place, c),
+        )  # fmt: skip
+
+    def _link(self, s: Syndrome, place: str | None, c: Counts) -> str | None:
+        if self.actor.role not in (*CARE_ROLES, Role.DINKES_ADMIN) or not c.weeks[-1]:
+            return None
+        door = f"/v1/surveillance/{s.code}/cases?week={rules.week_of(self.one.first)}&by={self.by}"
+        return door + (f"&place={place.replace(OUTSIDE, '%23')}" if place is not None else "")
+
+
+NOT_WATCHED = Text("Kode SKDR tidak dikenal; lihat /v1/surveillance/parameters", "Unknown code; see the parameters")
+
+
+async def cases(
+    service: Service, actor: Actor, code: str, week: str | None, by: CasesBy, place: str | None
+) -> Cases:
+    """The people behind a count: those whose record and diagnosis the caller may see; each opening is logged."""
+    one, today = asked(service, week, 0), service.clock.today()
+    async with service.db.reading() as conn:
+        watched = {s.code: s for s in await _parameters(conn, one.last)}
+        if code not in watched:
+            raise NotFound(NOT_WATCHED)
+        villages = None
+        if actor.role == Role.PUSKESMAS_STAFF and not (by is CasesBy.FACILITY and place == actor.facility):
+            villages = await network_sql.villages_of(conn, actor.facility or "", today)
+        key = "" if by is CasesBy.DISTRICT and place is None else place
+        found = await sql.cases(conn, watched[code], Span(one.first, one.last), by.value, key, villages)
+    seen = await peers.visible(service, actor, list({r["person_id"] for r in found}))
+    mine = [r for r in found if r["person_id"] in seen.persons]
+    shown = await peers.shown(service, actor, [f"{r['resource_type']}/{r['resource_id']}" for r in mine])
+    kept = [r for r in mine if f"{r['resource_type']}/{r['resource_id']}" in shown]
+    async with service.db.transaction() as tx:
+        what = f"surveillance {code} cases"
+        await access.log(tx, [
+            Access(seen.looking(actor, r["person_id"]), r["person_id"], "read", what,
+                   resources=[f"{r['resource_type']}/{r['resource_id']}"])
+            for r in kept
+        ])  # fmt: skip
+    items = [_case(code, r) for r in kept]
+    return Cases(code=code, week=rules.week_of(one.first), items=items, withheld=len(found) - len(kept))
+
+
+def _case(code: str, r: Mapping[str, Any]) -> Case:
+    return Case(
+        person_id=r["person_id"], code=code, on=r["date"], week=rules.week_of(r["date"]), village=r["village"],
+        facility=r["facility"], type=r["resource_type"], id=r["resource_id"], records=r["records"],
+    )  # fmt: skip

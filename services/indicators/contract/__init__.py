@@ -1,4 +1,6 @@
-"""The numbers as others see them; one module an aggregate. Other services import from services.indicators.contract.due import Due, DueItem, DueOf
+"""The numbers as others see them; one module an aggregate. Other services import from here."""
+
+from services.indicators.contract.due import Due, DueItem, DueOf
 from services.indicators.contract.exchange import CodeMapping, DataValue, DataValueSet, Loaded, Mapped
 from services.indicators.contract.numbers import (
     Building,
@@ -17,12 +19,12 @@ from services.indicators.contract.targets import (
     RefusedRow,
     SuddenChange,
     TargetRow,
-    TargetShown,
-    TargetTotal,
-    TargetVersion,
     Targets,
+    TargetShown,
     TargetsLoaded,
     TargetsShown,
+    TargetTotal,
+    TargetVersion,
 )
 from services.indicators.contract.units import FactShown, ItemStanding, Lacking, UnitDetail, UnitPage, UnitRow, Who
 from services.indicators.contract.words import CONTRIBUTION, By, UnitState, Words

@@ -28,20 +28,21 @@ WITH watch AS (
     SELECT * FROM unnest($1::text[], $2::int[], $3::int[]) AS w (concept, episode_days, until_age)
 ), place AS MATERIALIZED (
     SELECT a.code AS village, c.facility AS puskesmas FROM area a LEFT JOIN LATERAL (
-        SELECT facility FROM catchment c WHERE c.village = a.code AND c.valid_from <= $5
+        SELECT facility FROM catchment c WHERE c.village = a.code AND c.valid_from <= $5::date
           AND (c.valid_until IS NULL OR c.valid_until >= $5) ORDER BY c.valid_from DESC LIMIT 1
     ) c ON true WHERE length(a.code) = 10
 ), record AS (
     SELECT f.person_id, f.concept, f.date, f.facility, f.resource_type, f.resource_id, w.episode_days, w.until_age,
            lag(f.date) OVER (PARTITION BY f.person_id, f.concept ORDER BY f.date, f.receipt, f.seq) AS before
     FROM fact f JOIN watch w USING (concept)
-    WHERE f.{WATCHED} AND f.concept = ANY ($1) AND f.date BETWEEN $4 - (SELECT max(episode_days) FROM watch) AND $5
+    WHERE f.{WATCHED} AND f.concept = ANY ($1)
+      AND f.date BETWEEN $4::date - (SELECT max(episode_days) FROM watch) AND $5::date
 ), found AS (
     SELECT r.person_id, r.concept, r.date, r.facility, r.resource_type, r.resource_id, r.episode_days,
            coalesce(n.village, '') AS village, p.village IS NULL AS outside, coalesce(p.puskesmas, '') AS puskesmas,
-           n.dead_on IS NOT NULL AND n.dead_on BETWEEN r.date AND least($5, r.date + r.episode_days) AS died
+           n.dead_on IS NOT NULL AND n.dead_on BETWEEN r.date AND least($5::date, r.date + r.episode_days) AS died
     FROM record r LEFT JOIN person n ON n.person_id = r.person_id LEFT JOIN place p ON p.village = n.village
-    WHERE r.date >= $4 AND (r.before IS NULL OR r.date - r.before > r.episode_days)
+    WHERE r.date >= $4::date AND (r.before IS NULL OR r.date - r.before > r.episode_days)
       AND (r.until_age IS NULL OR r.date < (n.birth_date + make_interval(years => r.until_age + 1))::date)
 )"""
 
@@ -56,7 +57,8 @@ async def weekly(
 ) -> list[tuple[str, str, int, int, int]]:
     """(concept, place, week counted back from the last one, cases, deaths); OUTSIDE ('#') lives in no village here."""
     sql = f"""{_CASES}
-SELECT concept, {_KEYS[by]} AS place, (($5 - date) / 7)::int AS week, count(*)::int, count(*) FILTER (WHERE died)::int
+SELECT concept, {_KEYS[by]} AS place, (($5::date - date) / 7)::int AS week, count(*)::int,
+       count(*) FILTER (WHERE died)::int
 FROM found GROUP BY 1, 2, 3"""
     return [tuple(r) for r in await conn.fetch(sql, *_given(watched, span))]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 
-from services.indicators.contract import Cases, Loaded, CasesBy, Syndrome, Week
+from services.indicators.contract import Cases, CasesBy, Loaded, Syndrome, Week
 from services.indicators.routes.common import Admin, Carer, Reader
 from services.indicators.routes.exchange import ValidFrom, sent, table
 from services.indicators.usecases import surveillance
@@ -35,7 +35,7 @@ async def week(
 ) -> Week:
     """Kasus baru tiap penyakit SKDR menurut minggu epidemiologi, kabupaten dan tiap tempat, dengan sinyal dan
     alasannya. `by=puskesmas|village`: tempat tinggal; `by=facility`: yang pertama mencatat. Yang kurang dari
-    5 ditahan bagi yang tidak boleh melihat nama. (New cases by disease and week with signals and why; under 5 withheld.)
+    5 ditahan bagi yang tidak boleh melihat nama. (New cases by disease and week, signals and why.)
     """
     return await surveillance.weekly(service, actor, week, before, by)
 

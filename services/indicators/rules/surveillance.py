@@ -133,46 +133,39 @@ class Counts:
 
 
 def signals(s: Syndrome, c: Counts, today: date, shown: bool = True) -> list[Signal]:
-    """The signals of a week. With `shown` false the reason holds no number."""
-    now, by = c.weeks[-1], today + timedelta(days=1)
-    found = list[Signal]()
-
-    def say(rule: Rule, bare: tuple[str, str], said: tuple[str, str]) -> None:
-        words = said if shown else bare
-        found.append(Signal(rule=rule, reason=Words(id=words[0], en=words[1]), investigate_by=by))
-
+    """The signals of a week. With `shown` false the reason holds no number that was counted."""
+    now, before, mean = c.weeks[-1], (c.weeks[-2] if len(c.weeks) > 1 else 0), c.last_year / 12
+    found = list[tuple[Rule, str, str, str]]()
     if s.alert is not None and now >= s.alert:
-        say(
-            Rule.ALERT, ("Mencapai batas sinyal", "The alert level is reached"),
-            (f"{now} kasus; batas sinyal {s.alert}", f"{now} cases; alert level {s.alert}"),
-        )  # fmt: skip
-    if now < s.least or not now:
-        return found
-    before = c.weeks[-2] if len(c.weeks) > 1 else 0
-    if s.rising_weeks and _rising(c.weeks, s.rising_weeks):
-        line = " → ".join(map(str, c.weeks[-s.rising_weeks - 1 :]))
-        said = f"Naik {s.rising_weeks} minggu berturut-turut", f"Rising for {s.rising_weeks} weeks"
-        say(Rule.RISING, said, (f"{said[0]}: {line}", f"{said[1]}: {line}"))
-    if s.doubles and before and now >= s.doubles * before:
-        said = f"Sedikitnya {s.doubles:g} kali minggu sebelumnya", f"At least {s.doubles:g} times the week before"
-        say(Rule.DOUBLED, said, (f"{said[0]}: {before} → {now}", f"{said[1]}: {before} → {now}"))
-    mean = c.last_year / 12
-    if s.month_doubles and mean and c.month >= s.month_doubles * mean:
-        said = (
-            f"Bulan ini sedikitnya {s.month_doubles:g} kali rata-rata bulan tahun lalu",
-            f"The month has at least {s.month_doubles:g} times last year's monthly mean",
-        )
-        say(Rule.MONTH, said, (f"{said[0]}: {c.month}, {mean:.1f}", f"{said[1]}: {c.month}, {mean:.1f}"))
-    if s.fatality_rise and before and c.deaths[-2]:
-        then, since = c.deaths[-2] / before, c.deaths[-1] / now
-        if since >= then * (1 + s.fatality_rise / 100):
-            said = (
-                f"Angka kematian kasus naik sedikitnya {s.fatality_rise:g} %",
-                f"The case fatality rose by at least {s.fatality_rise:g} %",
-            )
-            shares = f"{then:.1%} → {since:.1%}"
-            say(Rule.FATALITY, said, (f"{said[0]}: {shares}", f"{said[1]}: {shares}"))
-    return found
+        found.append((Rule.ALERT, f"Batas sinyal {s.alert} tercapai", f"Alert level {s.alert} reached", str(now)))
+    if now and now >= s.least:
+        if s.rising_weeks and _rising(c.weeks, s.rising_weeks):
+            id_, en = f"Naik {s.rising_weeks} minggu berturut-turut", f"Rising for {s.rising_weeks} weeks"
+            found.append((Rule.RISING, id_, en, " → ".join(map(str, c.weeks[-s.rising_weeks - 1 :]))))
+        if s.doubles and before and now >= s.doubles * before:
+            id_, en = f"Sedikitnya {s.doubles:g} kali minggu lalu", f"At least {s.doubles:g} times the week before"
+            found.append((Rule.DOUBLED, id_, en, f"{before} → {now}"))
+        if s.month_doubles and mean and c.month >= s.month_doubles * mean:
+            id_ = f"Bulan ini sedikitnya {s.month_doubles:g} kali rata-rata bulan tahun lalu"
+            en = f"The month has at least {s.month_doubles:g} times last year's monthly mean"
+            found.append((Rule.MONTH, id_, en, f"{mean:.1f} → {c.month}"))
+        if s.fatality_rise and _deadlier(c, s.fatality_rise):
+            id_ = f"Angka kematian kasus naik sedikitnya {s.fatality_rise:g} %"
+            en = f"Case fatality rose by at least {s.fatality_rise:g} %"
+            found.append((Rule.FATALITY, id_, en, f"{c.deaths[-2] / before:.1%} → {c.deaths[-1] / now:.1%}"))
+    by = today + timedelta(days=1)
+    return [
+        Signal(rule=rule, reason=Words(id=f"{id_}: {n}" if shown else id_, en=f"{en}: {n}" if shown else en),
+               investigate_by=by)
+        for rule, id_, en, n in found
+    ]  # fmt: skip
+
+
+def _deadlier(c: Counts, rise: float) -> bool:
+    """Whether of this week's cases so many percent more died than of the week before's, some of whom had."""
+    if len(c.weeks) < 2 or not c.deaths[-2] or not c.weeks[-2]:
+        return False
+    return c.deaths[-1] * c.weeks[-2] * 100 >= c.deaths[-2] * c.weeks[-1] * (100 + rise)
 
 
 def _rising(weeks: Sequence[int], times: int) -> bool:

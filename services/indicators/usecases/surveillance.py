@@ -171,7 +171,9 @@ class _Answer:
     def _hidden(self, weeks: Mapping[str, Sequence[int]]) -> dict[str, list[bool]]:
         """Which weeks of which places are withheld: small ones, and one more where a difference would tell."""
         found = {place: [False] * len(line) for place, line in weeks.items()}
-        for at in range(max(map(len, weeks.values()), default=0)) if self.mine is not None else ():
+        if self.mine is None:
+            return found
+        for at in range(max(map(len, weeks.values()), default=0)):
             counts = {p: line[at] for p, line in weeks.items() if p != OUTSIDE}
             few = {p for p, n in counts.items() if suppression.small(n) and p not in self.mine}
             for place in suppression.covered(counts, few, False, self.mine):
@@ -202,9 +204,7 @@ class _Answer:
 NOT_WATCHED = Text("Kode SKDR tidak dikenal; lihat /v1/surveillance/parameters", "Unknown code; see the parameters")
 
 
-async def cases(
-    service: Service, actor: Actor, code: str, week: str | None, by: CasesBy, place: str | None
-) -> Cases:
+async def cases(service: Service, actor: Actor, code: str, week: str | None, by: CasesBy, place: str | None) -> Cases:
     """The people behind a count: those whose record and diagnosis the caller may see; each opening is logged."""
     one, today = asked(service, week, 0), service.clock.today()
     async with service.db.reading() as conn:

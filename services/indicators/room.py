@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from services.indicators.compiler import schema
+from services.indicators.compiler import loading
 from services.indicators.compiler.schema import Pregnancy, Standard
 from services.indicators.compiler.statements import Compiled, Scope
 from services.indicators.queries.building import fill
@@ -74,9 +74,10 @@ class Kept:
         return self.some + self.compiled.measurements()
 
     def periods(self, day: date) -> dict[int, date]:
-        """The years kept, each at its date: last year at its end, this one at `day`, and pregnancies due next year."""
+        """The years kept, each at its date: last year at its end, this one at `day`, the next where it has begun."""
         kept = {day.year - 1: date(day.year - 1, 12, 31), day.year: day}
-        return kept | {day.year + 1: day} if isinstance(self.standard.population, Pregnancy) else kept
+        ahead = isinstance(self.standard.population, Pregnancy) or self.standard.first_month > 1
+        return kept | {day.year + 1: day} if ahead else kept
 
 
 class Room:
@@ -91,7 +92,7 @@ class Room:
         self.reader = Reader(self.concepts, zone)
         self.growth = growth.load(folders)
         self.age_bands: list[int] = tomllib.loads((concepts.HERE / "dimensions.toml").read_text())["age_bands"]
-        self.standards = schema.load(self.concepts.names, folders)
+        self.standards = loading.load(self.concepts.names, folders)
         self.sudden = policies.load(_newest(folders, "targets.toml"), "sudden", policies.Sudden)
         self.scoring = policies.load(_newest(folders, "index.toml"), "scoring", policies.Scoring)
         self.kept = [Kept(s, Compiled(s, self.age_bands)) for s in self.standards if s.active]
@@ -124,7 +125,11 @@ class Room:
     def find(self, name: str, year: int) -> Kept | None:
         """A standard by its full key, or by its id: the set in force in the year, else the newest."""
         found: Sequence[Kept] = [k for k in self.kept if name in (k.standard.key, k.standard.id)]
-        return max(found, key=lambda k: (k.standard.in_force(year), k.standard.valid_from), default=None)
+        return max(
+            found,
+            key=lambda k: (k.standard.in_force(year), k.standard.beside is None, k.standard.valid_from),
+            default=None,
+        )
 
 
 def _newest(folders: Sequence[Path], name: str) -> Path:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.indicators.compiler.populations.measured import INDICES
-from services.indicators.compiler.schema import Item, Standard, When
-from services.indicators.compiler.sql import quoted
+from services.indicators.compiler.schema import Item, Person, Standard, When
+from services.indicators.compiler.sql import quoted, year_days
 
 BASES = {"unit": 0, "year": 1, "ever": 2}
 MONTHLY = 3
@@ -46,6 +46,7 @@ class Items:
         self.dosed = [i for i in standard.items if (i.doses or 0) > 1]
         self.graded = [i for i in standard.items if i.index]
         self._bases = {_base(i) for i in standard.items}
+        self._first_day, self._last_day = year_days("u.year", standard.first_month)
 
     def _bits_of(self, items: Iterable[Item]) -> str:
         return ", ".join(str(self._first[i.name]) for i in items)
@@ -86,9 +87,17 @@ class Items:
 
     def window(self) -> tuple[str, str]:
         """First and last day on which a fact counts."""
-        low = {0: "u.since", 1: "make_date(u.year, 1, 1)", 2: "'-infinity'::date", MONTHLY: "u.m_since"}
+        low = {0: "u.since", 1: self._first_day, 2: "'-infinity'::date", MONTHLY: "u.m_since"}
         high = {0: "u.until", 1: "u.d", 2: "u.d", MONTHLY: "u.m_until"}
         return f"greatest({self._choose(low)}, u.anchor + w.lo)", f"least(u.d, {self._choose(high)}, u.anchor + w.hi)"
+
+    def spanned(self) -> str:
+        """Condition where a unit's own window has gaps: it is the year and the windows of another standard's units."""
+        population = self.standard.population
+        if not isinstance(population, Person) or population.units is None:
+            return ""
+        always = f"w.base <> {BASES['unit']} OR " if self._bases != {BASES["unit"]} else ""
+        return f" AND ({always}f.date >= {self._first_day} OR f.date <@ u.spans)"
 
     def _choose(self, ends: dict[int, str]) -> str:
         """One end of the window: a plain column when all items share a base."""
@@ -170,12 +179,49 @@ class Items:
             cases.append(f"WHEN bit = {self._first[item.name]} THEN {met}")
         return f"CASE {' '.join(cases)} ELSE 1 END" if cases else "1"
 
+    def credited(self) -> tuple[str, str, str]:
+        """CTE, name and condition of the met places whose facility met an item.
+
+        Parts under one name are one item: it is met, by one facility, when the last of them is.
+        """
+        parts = dict[str, int]()
+        for bit in self.bits:
+            if name := bit.item.part_of:
+                parts[name] = parts.get(name, 0) | 1 << bit.at
+        if not parts:
+            return "", "met", ""
+        which = " ".join(f"WHEN {mask} >> bit & 1 = 1 THEN {mask}::bigint" for mask in parts.values())
+        return (
+            f"""credited AS (
+    SELECT *, parts IS NULL OR required & parts & ~bit_or(1::bigint << bit) OVER (PARTITION BY n, parts) = 0
+              AND row_number() OVER (PARTITION BY n, parts ORDER BY met_on DESC, receipt, seq) = 1 AS credits
+    FROM (SELECT met.*, CASE {which} END AS parts FROM met) m JOIN (SELECT n, required FROM asked) a USING (n)
+), """,
+            "credited",
+            " AND credits",
+        )
+
     def due(self) -> str:
         """SELECT (at, name, low, high): the places required of a unit, each with the days it is due from and until."""
-        rows = ", ".join(f"({b.at}, {b.name}, {_low(b)}, {_high(b)})" for b in self.bits)
+        rows = ", ".join(f"({b.at}, {b.name}, {self._low(b)}, {self._high(b)})" for b in self.bits)
         return f"""
     SELECT at, name, low, high FROM (VALUES {rows}) w (at, name, low, high) WHERE (u.required >> at) & 1 = 1
     UNION ALL SELECT -1, unnest(u.fixed), NULL, NULL"""
+
+    def _low(self, bit: Bit) -> str:
+        """The day from which a place is due; null when it always was."""
+        if bit.month:
+            return f"make_date(u.year, {bit.month}, 1)"
+        starts = {0: "u.since", 1: self._first_day, 2: "u.born", MONTHLY: "u.m_since"}
+        return _narrowed("greatest", starts[_base(bit.item)], bit.item.from_day)
+
+    def _high(self, bit: Bit) -> str:
+        """The day until which a place is due, whatever the as-of date: what may be met at any time, within the year."""
+        if bit.month:
+            return f"make_date(u.year, {bit.month + 1}, 1) - 1" if bit.month < 12 else "make_date(u.year, 12, 31)"
+        month_end = "(date_trunc('month', u.d::timestamp) + interval '1 month')::date - 1"
+        ends = {0: "u.ends", 1: self._last_day, 2: self._last_day, MONTHLY: month_end}
+        return _narrowed("least", ends[_base(bit.item)], bit.item.until_day)
 
     def spacing(self) -> tuple[str, str]:
         """CTE and join of `next_<bit>`: from when on the next dose counts, by the last one that did."""
@@ -197,10 +243,12 @@ class Items:
         names, lows, highs = list[str](), list[str](), list[str]()
         for name, bits in named.items():
             some = f"lack & {sum(1 << b.at for b in bits)} <> 0"
-            after = {b.at: f"greatest({_low(b)}, next_{b.at})" if b.at in spaced else _low(b) for b in bits}
+            after = {b.at: f"greatest({self._low(b)}, next_{b.at})" if b.at in spaced else self._low(b) for b in bits}
             names.append(f"CASE WHEN {some} THEN {name} END")
             lows.append(f"CASE WHEN {some} THEN {_first_of([(b.at, after[b.at]) for b in bits])} ELSE 'infinity' END")
-            highs.append(f"CASE WHEN {some} THEN {_first_of([(b.at, _high(b)) for b in bits])} ELSE 'infinity' END")
+            highs.append(
+                f"CASE WHEN {some} THEN {_first_of([(b.at, self._high(b)) for b in bits])} ELSE 'infinity' END"
+            )
         return (
             f"array_remove(ARRAY[{', '.join(names)}], NULL)",
             f"array_remove(ARRAY[{', '.join(lows)}], 'infinity')",
@@ -222,25 +270,6 @@ def _base(item: Item) -> int:
 def _z(bound: float | None, sign: str) -> str:
     """An end of a range of z-scores; open where none is given."""
     return f"'{sign}infinity'::numeric" if bound is None else f"{bound:.2f}"
-
-
-def _low(bit: Bit) -> str:
-    """The day from which a place is due; null when it always was."""
-    if bit.month:
-        return f"make_date(u.year, {bit.month}, 1)"
-    starts = {0: "u.since", 1: "make_date(u.year, 1, 1)", 2: "NULL::date", MONTHLY: "u.m_since"}
-    return _narrowed("greatest", starts[_base(bit.item)], bit.item.from_day)
-
-
-def _high(bit: Bit) -> str:
-    """The day until which a place is due, whatever the as-of date: what may be met at any time, within the year."""
-    if bit.month:
-        return f"make_date(u.year, {bit.month + 1}, 1) - 1" if bit.month < 12 else "make_date(u.year, 12, 31)"
-    year_end = "make_date(u.year, 12, 31)"
-    month_end = "(date_trunc('month', u.d::timestamp) + interval '1 month')::date - 1"
-    return _narrowed(
-        "least", {0: "u.ends", 1: year_end, 2: year_end, MONTHLY: month_end}[_base(bit.item)], bit.item.until_day
-    )
 
 
 def _narrowed(how: str, day: str, offset: int | None) -> str:

@@ -1,21 +1,12 @@
-"""Care standards as data: read from TOML files, checked against the concepts, every fault named by line and field."""
+"""Care standards as data: what a standard's file says, field by field. See standards/README.md."""
 
-import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-
-from services.indicators.reading.concepts import HERE
-from services.indicators.reading.faults import BadFile, FileFault, fault
-from services.kernel.problems import Text
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Days = Annotated[int, Field(ge=0, le=40_000)]
-MOST_BITS = 62
 
 
 class Strict(BaseModel):
@@ -132,17 +123,50 @@ class Pregnancy(Strict):
 
 
 class Person(Strict):
-    """Unit: a living person of an age at the as-of date, with an open condition when one is named."""
+    """Unit: a person of an age at the as-of date: all, those with an open condition, or those with a fact in the year.
+
+    `units_of` adds who has a unit of another standard in the year; `units` is that standard's population, put in when
+    all files are read.
+    """
 
     unit: Literal["person"]
     open_condition: Slug | None = None
+    any_of: tuple[Slug, ...] = ()
+    units_of: Slug | None = None
+    alive: bool = True
     from_age_years: Days | None = None
     until_age_years: Days | None = None
+    from_age_months: Days | None = None
+    until_age_months: Days | None = None
+    units: "Population | None" = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own(cls, said: Any) -> Any:
+        if isinstance(said, dict) and "units" in said:
+            raise ValueError("units: tidak dikenal; pakai units_of / units: is not known; use units_of")
+        return said
+
+    @model_validator(mode="after")
+    def _sense(self) -> "Person":
+        if self.open_condition and (self.any_of or self.units_of):
+            raise ValueError(
+                "open_condition: tidak bersama any_of atau units_of / open_condition: not with any_of or units_of"
+            )
+        return self
+
+    @property
+    def ages(self) -> tuple[int | None, int | None]:
+        """Completed months from which and until which one is counted; a year is its twelve months."""
+        first = self.from_age_months if self.from_age_years is None else self.from_age_years * 12
+        last = self.until_age_months if self.until_age_years is None else self.until_age_years * 12 + 11
+        return first, last
 
     @property
     def concepts(self) -> tuple[str, ...]:
         """Concepts the unit itself is made of."""
-        return (self.open_condition,) if self.open_condition else ()
+        own = (self.open_condition,) if self.open_condition else self.any_of
+        return (*own, *(self.units.concepts if self.units else ()))
 
 
 class Birthday(Strict):
@@ -196,6 +220,9 @@ class Measured(Strict):
         return (self.weight, self.length, self.height)
 
 
+Population = Annotated[Pregnancy | Person | Birthday | Measured, Field(discriminator="unit")]
+
+
 class Standard(Strict):
     """One care standard: a population, the items of its service, and the regulation they come from."""
 
@@ -206,11 +233,12 @@ class Standard(Strict):
     better: Literal["more", "less"] = "more"
     valid_from: date
     valid_until: date | None = None
+    first_month: Annotated[int, Field(ge=1, le=12)] = 1
     regulation: Annotated[str, Field(min_length=1)]
     title: Words
     formula: Words
     note: tuple[Words, ...] = ()
-    population: Annotated[Pregnancy | Person | Birthday | Measured, Field(discriminator="unit")]
+    population: Population
     item: Annotated[tuple[Item, ...], Field(min_length=1)]
 
     @property
@@ -229,140 +257,12 @@ class Standard(Strict):
         asked = {c for i in self.items for c in (*i.concepts, *((i.without,) if i.without else ()))}
         return frozenset(asked | set(self.population.concepts))
 
+    def year_of(self, day: date) -> int:
+        """The standard's year that a day lies in: one that does not begin in January is called by its end."""
+        return day.year + (1 < self.first_month <= day.month)
+
     def in_force(self, year: int) -> bool:
         """Whether the regulation rules the year as a whole."""
         return self.valid_from <= date(year, 1, 1) and (
             self.valid_until is None or self.valid_until >= date(year, 1, 1)
         )
-
-
-def load(concepts: frozenset[str], folders: Sequence[Path] = (HERE,)) -> tuple[Standard, ...]:
-    """Every standard of the folders; a later folder's file replaces one of the same name. Raises BadFile."""
-    files = {path.name: path for folder in folders for path in sorted(folder.glob("*.*.toml"))}
-    found, faults = list[Standard](), list[FileFault]()
-    for path in files.values():
-        try:
-            found.append(read(path, concepts))
-        except BadFile as bad:
-            faults += bad.faults
-    if faults:
-        raise BadFile(faults)
-    return tuple(sorted(found, key=lambda s: (s.id, s.set)))
-
-
-def read(path: Path, concepts: frozenset[str]) -> Standard:
-    """One file. Raises BadFile with all that is wrong in it."""
-    text = path.read_text(encoding="utf-8")
-    try:
-        standard = Standard.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        wrong = Text("bukan TOML yang sah di baris ini", "not valid TOML on this line")
-        raise BadFile([FileFault(path.name, int(found[1]) if found else 1, "-", wrong)]) from None
-    except ValidationError as error:
-        raise BadFile(list(_faults(path.name, text, error))) from None
-    lines = _lines(text)
-    beyond = list(_beyond(path, lines, standard, concepts))
-    if beyond:
-        raise BadFile(beyond)
-    return standard
-
-
-def _beyond(path: Path, lines: Mapping[str, int], standard: Standard, concepts: frozenset[str]) -> Iterator[FileFault]:
-    """What the shape alone does not show: unknown concepts, twins, months without a diagnosis, too many items."""
-
-    def wrong(field: str, words_id: str, words_en: str) -> FileFault:
-        return fault(path.name, _line(lines, field), field, words_id, words_en)
-
-    for n, item in enumerate(standard.item):
-        if item.name in {other.name for other in standard.item[:n]}:
-            yield wrong(f"item.{n}.name", "sudah dipakai butir lain", "is taken by another item")
-        if item.every and getattr(standard.population, "open_condition", None) is None:
-            yield wrong(
-                f"item.{n}.every",
-                "butir bulanan memerlukan population.open_condition",
-                "a monthly item needs population.open_condition",
-            )
-        if item.index and not isinstance(standard.population, Measured):
-            yield wrong(
-                f"item.{n}.index", 'memerlukan population.unit = "measured"', 'needs population.unit "measured"'
-            )
-    if isinstance(standard.population, Measured):
-        name = f"growth.{standard.population.reference}.tsv"
-        if not any((folder / name).exists() for folder in (path.parent, HERE)):
-            yield wrong("population.reference", f"berkas {name} tidak ada", f"there is no file {name}")
-    for field, concept in _named(standard):
-        if concept not in concepts:
-            yield wrong(
-                field, f"konsep {concept} tidak ada dalam concepts.tsv", f"the concept {concept} is not in concepts.tsv"
-            )
-    if path.stem != standard.key:
-        right = f"{standard.key}.toml"
-        yield wrong("id", f"nama berkas harus {right}", f"the file must be called {right}")
-    if sum(i.bits for i in standard.items) > MOST_BITS:
-        yield wrong("item", "terlalu banyak butir", "too many items")
-
-
-def _named(standard: Standard) -> Iterator[tuple[str, str]]:
-    """Every concept a standard names, with the field that names it."""
-    population = standard.population
-    yield from ((f"population.{k}", v) for k, v in population.model_dump().items() if v in population.concepts)
-    for n, item in enumerate(standard.item):
-        yield from ((f"item.{n}.{'any_of' if item.any_of else 'all_of'}", c) for c in item.concepts)
-        if item.without:
-            yield f"item.{n}.without", item.without
-
-
-def _line(lines: Mapping[str, int], field: str) -> int:
-    """The line of a field, or of what it is part of."""
-    while field not in lines and "." in field:
-        field = field.rpartition(".")[0]
-    return lines.get(field, 1)
-
-
-def _faults(file: str, text: str, error: ValidationError) -> Iterator[FileFault]:
-    lines = _lines(text)
-    for found in error.errors(include_url=False, include_input=False):
-        loc = [str(p) for p in found["loc"] if p not in ("pregnancy", "person", "birthday", "measured")]
-        said = str(found.get("ctx", {}).get("error", "")) if found["type"] == "value_error" else ""
-        if said:  # our own words: "field: Indonesia / field: English"
-            own, _, other = said.partition(" / ")
-            name, _, first = own.partition(": ")
-            field, words = ".".join([*loc, name]), Text(first, other.partition(": ")[2])
-        else:
-            field, words = ".".join(loc), _words(found)
-        yield FileFault(file, _line(lines, field), field, words)
-
-
-def _words(found: Any) -> Text:
-    """pydantic's finding in our two languages; an unknown kind keeps its English."""
-    match found["type"]:
-        case "missing":
-            return Text("wajib diisi", "is required")
-        case "extra_forbidden":
-            return Text("tidak dikenal; periksa ejaannya", "is not known; check its spelling")
-        case "literal_error" | "union_tag_invalid":
-            right = found["ctx"].get("expected") or found["ctx"].get("expected_tags")
-            return Text(f"harus salah satu dari {right}", f"must be one of {right}")
-        case _:
-            return Text(f"tidak sesuai ({found['msg']})", str(found["msg"]))
-
-
-_HEAD = re.compile(r"^\s*\[(\[?)\s*([\w.-]+)\s*\]?\]")
-_KEY = re.compile(r"^\s*([\w-]+)\s*=")
-
-
-def _lines(text: str) -> dict[str, int]:
-    """On which line each field stands: "item.3.days" → 57. For the plain TOML of these files."""
-    where, counts, at = dict[str, int](), dict[str, int](), ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if head := _HEAD.match(line):
-            at = head[2]
-            if head[1]:
-                counts[at] = counts.get(at, -1) + 1
-                at = f"{at}.{counts[at]}"
-            where.setdefault(at.partition(".")[0], number)
-            where[at] = number
-        elif key := _KEY.match(line):
-            where[f"{at}.{key[1]}" if at else key[1]] = number
-    return where

@@ -16,3 +16,10 @@ def completes(birth: str, months: str) -> str:
         f"least(({month} + make_interval(months => {months}))::date + extract(day FROM {birth})::int - 1, "
         f"({month} + make_interval(months => {months} + 1))::date)"
     )
+
+
+def year_days(year: str, first_month: int) -> tuple[str, str]:
+    """First and last day of a standard's year; one that does not begin in January is called by its end."""
+    if first_month == 1:
+        return f"make_date({year}, 1, 1)", f"make_date({year}, 12, 31)"
+    return f"make_date({year} - 1, {first_month}, 1)", f"make_date({year}, {first_month}, 1) - 1"

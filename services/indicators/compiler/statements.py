@@ -14,7 +14,7 @@ from enum import Enum
 from services.indicators.compiler.items import Items, array
 from services.indicators.compiler.populations import builder, turning
 from services.indicators.compiler.schema import Measured, Standard
-from services.indicators.compiler.sql import completes, quoted
+from services.indicators.compiler.sql import completes, quoted, year_days
 
 DUE = "missing, due_from, due_until"
 RESULT = f"year, person_id, unit_id, village, sex, age_band, payer, served_on, month, {DUE}, facilities"
@@ -100,9 +100,10 @@ ORDER BY u.year, village, u.unit_id"""
         posture, believed = "", " AND NOT absurd"
         if isinstance(self.standard.population, Measured):  # judges every measure itself, by its z-scores
             posture, believed = ", posture", ""
+        first, last = year_days("year", self.standard.first_month)
         return f"""period AS MATERIALIZED (
-    SELECT year, d, make_date(year, 1, 1) AS first, make_date(year, 12, 31) AS last
-    FROM unnest($1::int[], $2::date[]) q (year, d)
+    SELECT year, least(d, last) AS d, first, last
+    FROM (SELECT year, d, {first} AS first, {last} AS last FROM unnest($1::int[], $2::date[]) q (year, d)) q
 ), f AS {kept} (
     SELECT person_id, concept, date, value, value_date, value_code, until, encounter_id, episodes, facility, receipt,
            seq, resource_type, resource_id{posture}
@@ -117,6 +118,7 @@ ORDER BY u.year, village, u.unit_id"""
         low, high = items.window()
         held, held_join, not_held = items.held()
         grades, of_these = items.chosen()
+        spanned = items.spanned()
         doses = "LEFT JOIN counted c USING (n, bit)" if items.dosed else ""
         pairs = "WHERE h.part_mask & h.parts = h.parts" if items.paired else ""
         return f"""
@@ -129,30 +131,30 @@ asked AS MATERIALIZED (
     SELECT u.n, {items.bit()} AS bit, w.part, w.parts, w.need, f.date, f.receipt, f.seq, f.facility, f.value,
            f.value_date, f.value_code, f.concept, f.resource_type, f.resource_id{grades}
     FROM asked u JOIN f USING (person_id) JOIN want w USING (concept) {held_join}
-    WHERE f.date BETWEEN {low} AND {high} AND (u.required >> ({items.bit()})) & 1 = 1{not_held}{of_these}
+    WHERE f.date BETWEEN {low} AND {high} AND (u.required >> ({items.bit()})) & 1 = 1{not_held}{spanned}{of_these}
 ){items.whole()}{items.counted()}, step AS (
     SELECT h.*, {items.progress()} AS progress FROM {"whole" if items.paired else "hit"} h {doses} {pairs}
 ), met AS (
-    SELECT DISTINCT ON (n, bit) n, bit, date AS met_on, facility FROM step WHERE progress >= need
+    SELECT DISTINCT ON (n, bit) n, bit, date AS met_on, facility, receipt, seq FROM step WHERE progress >= need
     ORDER BY n, bit, date, receipt, seq
 )"""
 
     def _calc(self) -> str:
         names, lows, highs = self._items.missing()
         spacing, spaced = self._items.spacing()
+        credited, met, counts = self._items.credited()
         return f"""
-{spacing}done AS (
+{spacing}{credited}done AS (
     SELECT n, bit_or(1::bigint << bit) AS mask, max(met_on) AS last_on,
-           array_agg(DISTINCT facility::text) FILTER (WHERE facility <> '') AS facilities
-    FROM met GROUP BY n
+           array_agg(DISTINCT facility::text) FILTER (WHERE facility <> ''{counts}) AS facilities
+    FROM {met} GROUP BY n
 ), calc AS MATERIALIZED (
     SELECT u.year, u.person_id, u.unit_id, coalesce(u.village, '') AS village, coalesce(u.sex, 'unknown') AS sex,
            {self._band()}::smallint AS age_band,
            coalesce((SELECT status FROM member m WHERE m.person_id = u.person_id AND m.checked_on <= u.d
                      ORDER BY checked_on DESC LIMIT 1), 'unknown') AS payer,
            CASE WHEN s.served THEN x.last_on END AS served_on,
-           CASE WHEN NOT s.served THEN -1 WHEN extract(year FROM x.last_on) = u.year THEN extract(month FROM x.last_on)
-                ELSE 0 END::smallint AS month,
+           CASE WHEN NOT s.served THEN -1 WHEN {self._carried()} THEN 0 ELSE {self._month()} END::smallint AS month,
            CASE WHEN s.served THEN '{{}}' WHEN u.fixed IS NULL THEN {names} ELSE u.fixed END AS missing,
            CASE WHEN s.served THEN '{{}}' WHEN u.fixed IS NULL THEN {lows} ELSE s.undue END AS due_from,
            CASE WHEN s.served THEN '{{}}' WHEN u.fixed IS NULL THEN {highs} ELSE s.undue END AS due_until,
@@ -162,6 +164,14 @@ asked AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT u.fixed IS NULL AND lack = 0 AS served,
                                array_fill(NULL::date, ARRAY[cardinality(u.fixed)]) AS undue) s
 )"""
+
+    def _carried(self) -> str:
+        return f"x.last_on < {year_days('u.year', self.standard.first_month)[0]}"
+
+    def _month(self) -> str:
+        """Which month of the standard's year the last required item was met in, 1 to 12."""
+        month, first = "extract(month FROM x.last_on)", self.standard.first_month
+        return month if first == 1 else f"({month} + 12 - {first}) % 12 + 1"
 
     def _band(self) -> str:
         """The lower end of the unit's age band at the as-of date; -1 when the age is not known."""

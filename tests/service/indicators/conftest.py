@@ -92,7 +92,9 @@ def rules() -> Room:
 @pytest.fixture(scope="module")
 async def conn(new_database: Callable[[str], str], rules: Room) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection to an empty database, for stories that are rolled back."""
-    conn = await asyncpg.connect(new_database("indicators"), server_settings={"jit": "off"})
+    conn = await asyncpg.connect(
+        new_database("indicators"), server_settings={"jit": "off"}, max_cacheable_statement_size=64 * 1024
+    )
     await put_growth(conn, rules.growth)
     yield conn
     await conn.close()

@@ -1,21 +1,29 @@
-"""The rule text of the three services, written down a second time, slowly and plainly, without SQL.
+"""The rule text, service by service, written down a second time, slowly and plainly, without SQL.
 
-It knows nothing of the service's own code: resources in, standings out. Permenkes 6/2024 (services 1 and 8),
-Permenkes 12/2017 (basic immunisation). Loops over everything; made to be read beside the rule.
+It knows nothing of the service's own code: resources in, standings out. Permenkes 6/2024 (service 1; persons in
+`oracle_persons`), Permenkes 12/2017 (basic immunisation). Loops over everything; made to be read beside the rule.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from tests.service.indicators.oracle_facts import F, Facts, local
+from tests.service.indicators.oracle_counting import (
+    Due,
+    Split,
+    Units,
+    completed,
+    counted,
+    doses,
+    nth,
+    on,
+    pressures,
+    split,
+    total,
+)
+from tests.service.indicators.oracle_facts import F, local
 from tests.service.indicators.oracle_growth import Status, status
-
-Due = tuple[date | None, date | None]
-"""From and until when an item is due."""
-Units = list[tuple[str, dict[str, Due], dict[str, tuple[date, str]], bool]]
-"""Unit, what it is missing and when each is due, what was met when and where, and whether it can never be served."""
-
+from tests.service.indicators.oracle_persons import Persons
 
 GROWTH = ("pip3", "stunting", "wasting", "underweight", "remeasure")
 """These look at every measure, absurd or not: it is what puts a child on the list to measure again."""
@@ -35,22 +43,7 @@ class Row:
     payer: str
 
 
-def completed(birth: date, months: int) -> date:
-    """The day on which so many months are completed; a day the month lacks is the 1st of the next."""
-    year, month = divmod(birth.month - 1 + months, 12)
-    year, month = birth.year + year, month + 1
-    try:
-        return date(year, month, birth.day)
-    except ValueError:
-        return date(year + month // 12, month % 12 + 1, 1)
-
-
-def month_end(day: date) -> date:
-    """Last day of the month."""
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-
-
-class Oracle(Facts):
+class Oracle(Persons):
     """Answers for one world."""
 
     def standings(self, service: str, year: int, day: date) -> dict[str, Row]:
@@ -81,7 +74,7 @@ class Oracle(Facts):
     def spm01(self, who: str, facts: list[F], year: int, day: date) -> Units:
         """Pregnancies."""
         found = []
-        for p in self._pregnancies(facts, day):
+        for p in self.pregnancies(facts, day):
             if p["year"] != year:
                 continue
             if p["lmp"] is None:
@@ -106,7 +99,7 @@ class Oracle(Facts):
             return first.day - timedelta(days=int(round(first.value * 7, 6)))
         return None
 
-    def _pregnancies(self, facts: list[F], day: date) -> list[dict[str, Any]]:
+    def pregnancies(self, facts: list[F], day: date) -> list[dict[str, Any]]:
         episodes = sorted((f for f in facts if f.concept == "episode"), key=lambda f: (f.day, f.receipt, f.id))
         births = [f.day for f in facts if f.concept == "delivery"]
         losses = [f.day for f in facts if f.concept == "loss"]
@@ -149,7 +142,7 @@ class Oracle(Facts):
                 found.append({"unit": e.id, "lmp": None, "end": None, "year": e.day.year})
         return found
 
-    def _pregnancy_items(self, facts: list[F], lmp: date, end: date) -> "Split":
+    def _pregnancy_items(self, facts: list[F], lmp: date, end: date) -> Split:
         inside = [f for f in facts if lmp <= f.day <= end]
         held = {f.encounter for f in facts if f.concept == "delivery"}
         contacts = [f for f in inside if f.concept == "contact" and f.encounter not in held]
@@ -182,33 +175,6 @@ class Oracle(Facts):
         first, second, third = days(0, 90), days(91, 174), days(175, None)
         anchored = {"contact_t1": first, "contact_t2": second, "contact_t3": third, "usg_t1": first, "usg_t3": third}
         return split(asked, (lmp, end), anchored)
-
-    # service 8
-
-    def spm08(self, who: str, facts: list[F], year: int, day: date) -> Units:
-        """People with hypertension."""
-        birth = local(self.person(who).get("birthDate"))
-        if birth is None or completed(birth, 15 * 12) > day or self.dead(who, day):
-            return []
-        conditions = [f for f in facts if f.concept == "hypertension"]
-        open_now = [f for f in conditions if not f.closed or (f.until is not None and f.until > day)]
-        if not open_now:
-            return []
-        since, january = min(f.day for f in open_now), date(year, 1, 1)
-        asked: dict[str, tuple[date, str] | None] = {}
-        due: dict[str, Due] = {}
-        month = max(january, since.replace(day=1))
-        bps = pressures(facts)
-        while month_end(month) <= day:
-            due[f"bp:{month:%Y-%m}"] = month, month_end(month)
-            asked[f"bp:{month:%Y-%m}"] = nth([f for f in bps if month <= f.day <= month_end(month)], 1)
-            month = month_end(month) + timedelta(days=1)
-        if not asked:
-            due["bp"] = max(since, january), month_end(day)
-            asked["bp"] = nth([f for f in bps if f.day >= max(since, january)], 1)
-        asked["education"] = nth([f for f in facts if f.concept == "education" and f.day >= january], 1)
-        missing, met = split(asked, (january, date(year, 12, 31)), due)
-        return [(who, missing, met, False)]
 
     # basic immunisation
 
@@ -287,53 +253,3 @@ class Oracle(Facts):
         """Children to be measured again."""
         found = self._measured(*a)
         return [] if found is None or found.plausible else self._graded(a[0], found, {"remeasure": False})
-
-
-Split = tuple[dict[str, Due], dict[str, tuple[date, str]]]
-
-
-def split(asked: dict[str, tuple[date, str] | None], window: Due, due: dict[str, Due] | None = None) -> Split:
-    """What is missing and when it is due (within `window`, unless said otherwise), and what was met when and where."""
-    missing = {n: (due or {}).get(n, window) for n, m in asked.items() if m is None}
-    return missing, {n: m for n, m in asked.items() if m}
-
-
-def on(facts: list[F], day: date) -> tuple[date, str]:
-    """The day, and the facility of the first received of its facts."""
-    return day, min((f for f in facts if f.day == day), key=lambda f: f.receipt).facility
-
-
-def nth(facts: list[F], n: int) -> tuple[date, str] | None:
-    """When the n-th distinct day came."""
-    days = sorted({f.day for f in facts})
-    return on(facts, days[n - 1]) if len(days) >= n else None
-
-
-def total(facts: list[F], need: float) -> tuple[date, str] | None:
-    """When the total was reached; several on one day all sum."""
-    for day in sorted({f.day for f in facts}):
-        if sum(f.value for f in facts if f.day <= day) >= need:
-            return on(facts, day)
-    return None
-
-
-def doses(facts: list[F], n: int) -> tuple[date, str] | None:
-    """When the n-th dose came, each at least 24 days after the previous counted one."""
-    days = counted(facts)
-    return on(facts, days[n - 1]) if len(days) >= n else None
-
-
-def counted(facts: list[F]) -> list[date]:
-    """The days of the doses that count."""
-    days: list[date] = []
-    for day in sorted({f.day for f in facts}):
-        if not days or (day - days[-1]).days >= 24:
-            days.append(day)
-    return days
-
-
-def pressures(facts: list[F]) -> list[F]:
-    """Systolic and diastolic facts of the days that have both."""
-    days = {c: {f.day for f in facts if f.concept == c} for c in ("systolic", "diastolic")}
-    both = days["systolic"] & days["diastolic"]
-    return [f for f in facts if f.concept in days and f.day in both]

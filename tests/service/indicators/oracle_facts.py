@@ -19,24 +19,36 @@ OBSERVATIONS = {
     "8308-9": "height", "284473002": "muac", "718-7": "hemoglobin", "8665-2": "lmp", "11778-8": "edd",
     "18185-9": "age", "11881-0": "fundal_height", "55283-6": "fetal_heart_rate", "68961-2": "hiv_test",
     "20508-8": "syphilis_test", "75410-1": "hbsag_test", "5804-0": "urine_protein", "883-9": "blood_group",
-    "93857-1": "delivery", "81956-5": "death",
+    "93857-1": "delivery", "81956-5": "death", "2345-7": "glucose", "1558-6": "glucose", "4548-4": "glucose",
+    "2093-3": "cholesterol", "8280-0": "waist", "79882-7": "vision", "247301006": "hearing", "225670007": "hearing",
+    "72166-2": "risk_behaviour", "96762-0": "independence", "72234-8": "cognition", "48542-5": "mood",
+    "8693-4": "mental_status_exam", "88874-3": "tb_test", "24648-8": "tb_test", "TK000034": "hiv_risk_group",
 }  # fmt: skip
 MEASURED = {
     "systolic": ["mm[Hg]"], "diastolic": ["mm[Hg]"], "weight": ["kg", "g"], "lying": ["cm", "m"], "height": ["cm", "m"],
     "muac": ["cm", "m"], "hemoglobin": ["g/dL"], "age": ["wk"], "fundal_height": ["cm", "m"],
+    "glucose": ["mg/dL", "mmol/L"], "cholesterol": ["mg/dL", "mmol/L"], "waist": ["cm", "m"], "4548-4": ["%"],
 }  # fmt: skip
-FACTORS = {"g": 0.001, "m": 100}
+FACTORS = {"g": 0.001, "m": 100, "mmol/L": 18.0156}
 LIVING = {
     "systolic": (20, 400), "diastolic": (5, 300), "weight": (0.2, 650), "lying": (15, 200), "height": (15, 275),
     "muac": (3, 100), "hemoglobin": (0.5, 50), "age": (0, 60), "fundal_height": (1, 100),
+    "glucose": (5, 3000), "4548-4": (1, 40), "cholesterol": (10, 3000), "waist": (15, 350),
 }  # fmt: skip
 """What a living person can have at all; other values meet no item (WHO's limits judge children's growth)."""
-PROCEDURES = {"409073007": "education", "88.78": "usg"}
+PROCEDURES = {"409073007": "education", "88.78": "usg", "767224000": "vitamin_a"}
+PRODUCTS = {"92000653": "iron", "93001118": "vitamin_a"}
+FORMS = {"Q0003": "development", "Q0013": "risk_behaviour", "Q0042": "skilas"}
 VACCINES = {
     "VG45": ["hepb"], "VG19": ["bcg"], "VG89": ["opv"], "VG107": ["dpt"], "198": ["hepb", "dpt"], "VG03": ["mr"],
     "10": ["ipv"], "133": ["pcv"], "119": ["rotavirus"], "VG139": ["td"],
 }  # fmt: skip
-HYPERTENSION, LOSS = ("I10", "I11", "I12", "I13", "I15"), tuple(f"O0{n}" for n in range(9))
+CONDITIONS = {
+    "hypertension": ("I10", "I11", "I12", "I13", "I15"), "loss": tuple(f"O0{n}" for n in range(9)),
+    "diabetes": ("E10", "E11", "E12", "E13", "E14"), "tb_suspect": ("Z03.0", "Z11.1"), "hiv_screening": ("Z11.4",),
+    "severe_mental_disorder": tuple(f"F2{n}" for n in (0, 1, 2, 3, 4, 5, 8, 9)),
+    "tb_case": tuple(f"A1{n}" for n in range(5, 10)), "sti": tuple(f"A5{n}" for n in range(5)),
+}  # fmt: skip
 Said = list[tuple[str, date | None, date | None, dict[str, Any]]]
 
 
@@ -162,13 +174,16 @@ class Facts:
                 coded = _codes(product.resource.get("code")) if product else []
             amount = {"value": r.get("quantity", {}).get("value", 0)}
             own, late = local(r.get("whenHandedOver")), local(r.get("whenPrepared"))
-            return [("iron", own, late, amount)] if "92000653" in coded else []
+            return [(PRODUCTS[c], own, late, amount) for c in coded if c in PRODUCTS]
+        if kind == "QuestionnaireResponse" and status in ("completed", "amended"):
+            form = FORMS.get(r.get("questionnaire", "").split("/")[-1])
+            return [(form, None, local(r.get("authored")), {})] if form else []
         if kind == "Condition" and not set(_codes(r.get("verificationStatus"))) & {"entered-in-error", "refuted"}:
             closed = bool(set(_codes(r.get("clinicalStatus"))) & {"resolved", "inactive"})
             more = {"closed": closed, "until": local(r.get("abatementDateTime")) if closed else None}
             own, late = local(r.get("onsetDateTime")), local(r.get("recordedDate"))
-            codes = [c[:3] for c in _codes(r.get("code"))]
-            names = ["hypertension"] * any(c in HYPERTENSION for c in codes) + ["loss"] * any(c in LOSS for c in codes)
+            codes = _codes(r.get("code"))
+            names = [name for name, starts in CONDITIONS.items() if any(c.startswith(starts) for c in codes)]
             return [(n, own, late, more) for n in names]
         if kind == "EpisodeOfCare" and status not in ("cancelled", "entered-in-error"):
             period = r.get("period", {})
@@ -190,7 +205,7 @@ class Facts:
         own, late, found = local(r.get("effectiveDateTime")), local(r.get("issued")), []
         for part in [r, *r.get("component", [])]:
             values = [k for k in part if k.startswith("value")]
-            for concept in {OBSERVATIONS[c] for c in _codes(part.get("code")) if c in OBSERVATIONS}:
+            for concept, code in {OBSERVATIONS[c]: c for c in _codes(part.get("code")) if c in OBSERVATIONS}.items():
                 if not values or "dataAbsentReason" in part:
                     continue
                 if concept in ("lmp", "edd"):
@@ -198,10 +213,11 @@ class Facts:
                 elif concept in ("delivery", "death"):
                     found.append((concept, local(part["valueDateTime"]), late, {}))
                 elif concept in MEASURED:
-                    quantity = part.get("valueQuantity", {})
-                    if quantity.get("code", MEASURED[concept][0]) in MEASURED[concept]:
+                    quantity, units = part.get("valueQuantity", {}), MEASURED.get(code, MEASURED[concept])
+                    if quantity.get("code", units[0]) in units:
                         number = quantity["value"] * FACTORS.get(quantity.get("code", ""), 1)
-                        more = {"value": number, "absurd": not LIVING[concept][0] <= number <= LIVING[concept][1]}
+                        low, high = LIVING.get(code, LIVING.get(concept, (number, number)))
+                        more = {"value": number, "absurd": not low <= number <= high}
                         posture = "standing" if "8308-9" in _codes(part["code"]) else ""
                         found.append((concept, own, late, more | {"posture": posture}))
                 else:

@@ -15,7 +15,8 @@ from tests.service.indicators.play import MANY, SEEDS, play
 @given(seed=SEEDS)
 async def test_pregnancies(conn: Any, rules: Room, seed: int) -> None:
     rnd = Random(seed)  # noqa: S311
-    await play(conn, rules, batches(rnd, mother), [date(2026, 9, 8), date(2026, 10, 12), date(2026, 11, 21)], rnd)
+    days = [date(2026, 9, 8), date(2026, 10, 12), date(2026, 11, 21)]
+    await play(conn, rules.only("spm-01"), batches(rnd, mother), days, rnd)
 
 
 @MANY
@@ -28,4 +29,4 @@ async def test_immunisation(conn: Any, rules: Room, seed: int) -> None:
             [date(2025, 2, 28), date(2025, 3, 1)],
         ]
     )
-    await play(conn, rules, batches(rnd, child), days, rnd)
+    await play(conn, rules.only("pip-2", "pip-2-2023"), batches(rnd, child), days, rnd)

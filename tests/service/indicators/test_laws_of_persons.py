@@ -18,7 +18,7 @@ from tests.service.indicators.world import Write, patient, who
 async def test_hypertension(conn: Any, rules: Room, seed: int) -> None:
     rnd = Random(seed)  # noqa: S311
     days = [date(2026, 10, 30), date(2026, 10, 31), date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 30)]
-    await play(conn, rules, batches(rnd, patient_with_hypertension), days, rnd)
+    await play(conn, rules.only("spm-08"), batches(rnd, patient_with_hypertension), days, rnd)
 
 
 @MANY
@@ -34,4 +34,4 @@ async def test_persons_who_become_one_and_two_again(conn: Any, rules: Room, seed
     story = [[w if w.person != who(1) else someone(w) for w in batch] for batch in batches(rnd, life)]
     registered = [Write("Patient", f"of-{n}", who(n), patient(date(1990, 5, 5))) for n in (2, 3)]
     days = [date(2026, 10, 30), date(2026, 11, 20), date(2026, 11, 21)]
-    await play(conn, rules, [registered, *story], days, rnd, several=True)
+    await play(conn, rules.only("spm-01", "spm-08"), [registered, *story], days, rnd, several=True)

@@ -18,7 +18,7 @@ from tests.service.indicators.oracle_facts import ANC_NUMBER, CVX, ICD10, KEMKES
 
 SERVICES = {
     "spm-01.permenkes-6-2024": "spm01",
-    "spm-08.permenkes-6-2024": "spm08",
+    **{f"spm-{n:02}.permenkes-6-2024": f"spm{n:02}" for n in range(4, 13)},
     "pip-2.idl-classic": "pip2",
     "pip-2-2023.idl-2023": "pip2_2023",
     "pip-3.who-2006": "pip3",
@@ -274,6 +274,14 @@ def tablets(
         else {"medicationCodeableConcept": coded((KFA, "92000653"))}
     )
     return _dated({"status": status, "quantity": {"value": count}, **what}, "whenHandedOver", day, None)
+
+
+def form(
+    number: str, day: date | str | None, encounter: str | None = None, status: str = "completed"
+) -> dict[str, Any]:
+    """A QuestionnaireResponse to one of the Ministry's forms; it has no date of its own but when it was written."""
+    r = {"status": status, "questionnaire": f"https://fhir.kemkes.go.id/Questionnaire/{number}"}
+    return _dated(r, "authored", day, encounter)
 
 
 def encounter(

@@ -10,29 +10,39 @@ Building blocks join on person_id only, so that the statements distribute by per
 """
 
 from services.indicators.compiler.populations import birthday, measured, person, pregnancy
-from services.indicators.compiler.schema import Birthday, Measured, Person, Pregnancy, Standard
+from services.indicators.compiler.schema import Birthday, Measured, Person, Population, Pregnancy, Standard
 
 
 def builder(standard: Standard) -> str:
     """The CTEs that end in `unit` for a standard's population."""
-    match standard.population:
+    return _built(standard.population, next((i.months for i in standard.items if i.every), None), "unit")
+
+
+def _built(population: Population, months: str | None, called: str) -> str:
+    match population:
         case Pregnancy() as unit:
-            return pregnancy.builder(unit)
+            return pregnancy.builder(unit, called)
         case Person() as unit:
-            return person.builder(unit, next((i.months for i in standard.items if i.every), None))
+            inner = unit.units
+            return person.builder(unit, months, lambda: _built(inner, None, "inner_unit") if inner else "", called)
         case Birthday() as unit:
-            return birthday.builder(unit)
+            return birthday.builder(unit, called)
         case Measured() as unit:
-            return measured.builder(unit)
+            return measured.builder(unit, called)
 
 
 def turning(standard: Standard) -> list[str]:
     """SELECTs of (person_id, on_date): the days on which time alone will change who is counted, or what is asked."""
-    match standard.population:
+    return _turning(standard.population, any(i.every for i in standard.items))
+
+
+def _turning(population: Population, monthly: bool) -> list[str]:
+    match population:
         case Pregnancy():
             return []
         case Person() as unit:
-            return person.turning(unit, any(i.every for i in standard.items))
+            inner = _turning(unit.units, False) if unit.units else []
+            return [*person.turning(unit, monthly), *inner]
         case Birthday() as unit:
             return birthday.turning(unit)
         case Measured() as unit:

@@ -4,11 +4,11 @@ from services.indicators.compiler.schema import Birthday
 from services.indicators.compiler.sql import NO_MONTHS, completes
 
 
-def builder(unit: Birthday) -> str:
+def builder(unit: Birthday, called: str = "unit") -> str:
     """The CTE `unit`."""
     day = completes("p.birth_date", str(unit.months))
     return f"""
-unit AS (
+{called} AS (
     SELECT q.year, q.d, p.person_id, p.person_id::text AS unit_id, p.birth_date AS anchor, p.birth_date AS since,
            b.day - 1 AS until, b.day - 1 AS ends, NULL::text[] AS fixed, p.birth_date AS born, p.sex, p.village,
            {NO_MONTHS}

@@ -4,7 +4,7 @@ from services.indicators.compiler.schema import Pregnancy
 from services.indicators.compiler.sql import NO_MONTHS, quoted
 
 
-def builder(unit: Pregnancy) -> str:
+def builder(unit: Pregnancy, called: str = "unit") -> str:
     """Episodes → dated episodes → pregnancies, each with its window; then those that were never dated."""
     lmp, edd, age = (quoted(c) for c in (unit.lmp, unit.edd, unit.gestational_age))
     best = """source, CASE WHEN source = 3 THEN date - DATE '2000-01-01' ELSE DATE '2000-01-01' - date END,
@@ -58,14 +58,14 @@ ep AS (
                       AND coalesce(ep.ended, ep.start + {unit.longest_days}) >= w.lmp)
       AND NOT EXISTS (SELECT FROM unnest(h.losses) x WHERE x BETWEEN ep.start AND ep.start + {unit.longest_days}
                       AND x <= ep.d AND NOT EXISTS (SELECT FROM unnest(h.births) y WHERE y BETWEEN ep.start AND x))
-), counted AS (
+), reckoned AS (
     SELECT extract(year FROM coalesce(born_on, lmp + {unit.term_days}))::int AS year, d, person_id,
            named.episode AS unit_id, lmp, until, NULL::text[] AS fixed
     FROM pregnancy JOIN named USING (d, person_id, g) WHERE lost_on IS NULL OR born_on <= lost_on
     UNION ALL
     SELECT extract(year FROM start)::int, d, person_id, episode, NULL, NULL, ARRAY[{quoted(unit.undated)}] FROM alone
-), unit AS (
+), {called} AS (
     SELECT c.year, c.d, c.person_id, c.unit_id, c.lmp AS anchor, c.lmp AS since, least(c.until, c.d) AS until,
            c.until AS ends, c.fixed, p.birth_date AS born, p.sex, p.village, {NO_MONTHS}
-    FROM counted c JOIN period q USING (year, d) LEFT JOIN p USING (person_id)
+    FROM reckoned c JOIN period q USING (year, d) LEFT JOIN p USING (person_id)
 )"""

@@ -1,0 +1,58 @@
+"""What the shape of a standard does not show: concepts nobody knows, windows nothing can fall into."""
+
+from collections.abc import Iterator, Mapping
+
+from services.indicators.compiler.lines import line_of
+from services.indicators.compiler.schema import Measured, Standard
+from services.indicators.reading.faults import FileFault, fault
+
+MOST_BITS = 62
+
+
+def beyond(
+    file: str, lines: Mapping[str, int], standard: Standard, concepts: frozenset[str], references: frozenset[str]
+) -> Iterator[FileFault]:
+    """What the shape alone does not show: unknown concepts, twins, months without a diagnosis, too many items."""
+
+    def wrong(field: str, words_id: str, words_en: str) -> FileFault:
+        return fault(file, line_of(lines, field), field, words_id, words_en)
+
+    for n, item in enumerate(standard.item):
+        if item.name in {other.name for other in standard.item[:n]}:
+            yield wrong(f"item.{n}.name", "sudah dipakai butir lain", "is taken by another item")
+        if item.every and getattr(standard.population, "open_condition", None) is None:
+            yield wrong(
+                f"item.{n}.every",
+                "butir bulanan memerlukan population.open_condition",
+                "a monthly item needs population.open_condition",
+            )
+        if item.index and not isinstance(standard.population, Measured):
+            yield wrong(
+                f"item.{n}.index", 'memerlukan population.unit = "measured"', 'needs population.unit "measured"'
+            )
+    if isinstance(standard.population, Measured) and standard.population.reference not in references:
+        name = f"growth.{standard.population.reference}.tsv"
+        yield wrong("population.reference", f"berkas {name} tidak ada", f"there is no file {name}")
+    for field, concept in _named(standard):
+        if concept not in concepts:
+            yield wrong(
+                field, f"konsep {concept} tidak ada dalam concepts.tsv", f"the concept {concept} is not in concepts.tsv"
+            )
+    right = f"{standard.key}.toml"
+    if file != right:
+        yield wrong("id", f"nama berkas harus {right}", f"the file must be called {right}")
+    if sum(i.bits for i in standard.items) > MOST_BITS:
+        yield wrong("item", "terlalu banyak butir", "too many items")
+
+
+def _named(standard: Standard) -> Iterator[tuple[str, str]]:
+    """Every concept a standard names, with the field that names it."""
+    population = standard.population
+    for field, said in population.model_dump().items():
+        for concept in said if isinstance(said, list | tuple) else [said]:
+            if concept in population.concepts:
+                yield f"population.{field}", concept
+    for n, item in enumerate(standard.item):
+        yield from ((f"item.{n}.{'any_of' if item.any_of else 'all_of'}", c) for c in item.concepts)
+        if item.without:
+            yield f"item.{n}.without", item.without

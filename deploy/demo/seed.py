@@ -152,6 +152,8 @@ async def load_targets(http: httpx.AsyncClient, year: int, people: int, progress
     items = targets(year, people)
     fine(await http.put("/v1/targets", json={"items": items}), "targets")
     progress(f"Sasaran resmi {year}: {len(items)} angka · official denominators")
+    owned = [row | {"year": year} for row in files.rows("availability.csv")]
+    fine(await http.put("/v1/indicators/index/availability", json={"items": owned}), "availability")
 
 
 async def load_quality(http: httpx.AsyncClient) -> None:

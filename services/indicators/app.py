@@ -4,7 +4,7 @@ import httpx
 
 from services.indicators import follow
 from services.indicators.room import ROOM, Room, room
-from services.indicators.routes import exchange, inner, numbers, standards, surveillance, targets, units
+from services.indicators.routes import exchange, index, inner, numbers, standards, surveillance, targets, units
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.usecases import day
 from services.kernel.app import App, Job, Manifest, create_app
@@ -29,6 +29,7 @@ MANIFEST = Manifest(
     routers=(
         exchange.fhir,
         exchange.dhis2,
+        index.router,
         numbers.router,
         units.router,
         standards.router,

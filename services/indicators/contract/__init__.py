@@ -2,6 +2,15 @@
 
 from services.indicators.contract.due import Due, DueItem, DueOf
 from services.indicators.contract.exchange import CodeMapping, DataValue, DataValueSet, Loaded, Mapped
+from services.indicators.contract.index import (
+    AvailabilityLoaded,
+    AvailabilityRow,
+    AvailabilityShown,
+    Index,
+    IndexOf,
+    IndexService,
+    QualityItem,
+)
 from services.indicators.contract.numbers import (
     Building,
     Card,
@@ -31,6 +40,9 @@ from services.indicators.contract.words import CONTRIBUTION, By, UnitState, Word
 
 __all__ = [
     "CONTRIBUTION",
+    "AvailabilityLoaded",
+    "AvailabilityRow",
+    "AvailabilityShown",
     "Building",
     "By",
     "Card",
@@ -46,6 +58,9 @@ __all__ = [
     "DueItem",
     "DueOf",
     "FactShown",
+    "Index",
+    "IndexOf",
+    "IndexService",
     "Indicator",
     "ItemShown",
     "ItemStanding",
@@ -53,6 +68,7 @@ __all__ = [
     "Loaded",
     "Mapped",
     "Numbers",
+    "QualityItem",
     "RefusedRow",
     "Row",
     "Rule",

@@ -7,6 +7,7 @@ ours. Each is a list of rules with the day they hold from; the one in force on a
 import tomllib
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from services.indicators.reading.faults import BadFile, fault
 from services.kernel.errors import faults
 
-Percent = Annotated[float, Field(ge=0, le=100)]
+Percent = Annotated[Decimal, Field(ge=0, le=100)]
 
 
 class Dated(BaseModel):
@@ -46,14 +47,14 @@ class Scoring(Dated):
 
     regulation: Annotated[str, Field(min_length=1)]
     services: Annotated[tuple[str, ...], Field(min_length=1)]
-    weight_a: Annotated[float, Field(ge=0, le=1)]
-    weight_b: Annotated[float, Field(ge=0, le=1)]
+    weight_a: Annotated[Decimal, Field(ge=0, le=1)]
+    weight_b: Annotated[Decimal, Field(ge=0, le=1)]
     quality: Literal["mean-of-items", "sum-of-amounts"]
     category: Annotated[tuple[Category, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _whole(self) -> "Scoring":
-        if abs(self.weight_a + self.weight_b - 1) > 1e-9:
+        if self.weight_a + self.weight_b != 1:
             raise ValueError("weight_a dan weight_b harus berjumlah 1 / weight_a and weight_b must add up to 1")
         falling = sorted(self.category, key=lambda c: -c.at_least)
         if list(self.category) != falling or self.category[-1].at_least != 0:
@@ -68,7 +69,7 @@ def load(path: Path, name: str, model: type[R]) -> tuple[R, ...]:
     """The rules `[[name]]` of a file, by the day they hold from. Raises BadFile."""
     text = path.read_text(encoding="utf-8")
     try:
-        rows = tomllib.loads(text).get(name, [])
+        rows = tomllib.loads(text, parse_float=Decimal).get(name, [])
         found = sorted((model.model_validate(row) for row in rows), key=lambda r: r.valid_from)
     except tomllib.TOMLDecodeError:
         raise BadFile([fault(path.name, 1, "-", "bukan TOML yang sah", "not valid TOML")]) from None

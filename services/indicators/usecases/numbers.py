@@ -36,15 +36,21 @@ async def asked(tx: Tx, here: Room, standard: str, year: int | None, as_of: date
     """What a caller asks for: a standard by key or id, a year, a day. Raises NotFound, Unprocessable."""
     state = await sql.state(tx)
     today = state.day or date.today()
-    if as_of is not None and as_of > today:
-        text = Text(f"`as_of` paling akhir {today}", f"`as_of` is at the latest {today}")
-        raise Unprocessable(text, [Fault("/as_of", text)])
+    not_ahead(as_of, today)
     wanted = year or (as_of or today).year
     kept = here.find(standard.lower(), wanted)
     if kept is None:
         known = ", ".join(sorted({k.standard.id for k in here.kept}))
         raise NotFound(Text(f"Indikator tidak dikenal; yang ada: {known}", f"Unknown indicator; there are: {known}"))
     return _at(here, state, kept, wanted, min(as_of or today, date(wanted, 12, 31)))
+
+
+def not_ahead(as_of: date | None, today: date) -> date:
+    """The day asked for, else today. Raises Unprocessable when it lies ahead."""
+    if as_of is not None and as_of > today:
+        text = Text(f"`as_of` paling akhir {today}", f"`as_of` is at the latest {today}")
+        raise Unprocessable(text, [Fault("/as_of", text)])
+    return as_of or today
 
 
 def _at(here: Room, state: State, kept: Kept, year: int, day: date) -> Asked:

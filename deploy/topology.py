@@ -94,7 +94,10 @@ SERVICES = (
     ),
     Service("coverage", ("/v1/eligibility", "/v1/coverage")),
     Service("referrals", ("/v1/referrals",), held=("/v1/referrals/stream",)),
-    Service("indicators", ("/v1/indicators", "/v1/standards", "/v1/targets", "/v1/reports", "/v1/surveillance")),
+    Service(
+        "indicators",
+        ("/v1/indicators", "/v1/standards", "/v1/targets", "/v1/reports", "/v1/surveillance", "/v1/worklists"),
+    ),
 )
 NAMES = tuple(s.name for s in SERVICES)
 PROCESSES = (*NAMES, SIMULATOR, GATEWAY)

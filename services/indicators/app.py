@@ -4,7 +4,17 @@ import httpx
 
 from services.indicators import follow
 from services.indicators.room import ROOM, Room, room
-from services.indicators.routes import exchange, index, inner, numbers, standards, surveillance, targets, units
+from services.indicators.routes import (
+    exchange,
+    index,
+    inner,
+    numbers,
+    standards,
+    surveillance,
+    targets,
+    units,
+    worklists,
+)
 from services.indicators.settings import IndicatorsSettings
 from services.indicators.usecases import day
 from services.kernel.app import App, Job, Manifest, create_app
@@ -35,6 +45,7 @@ MANIFEST = Manifest(
         standards.router,
         targets.router,
         surveillance.router,
+        worklists.router,
         inner.router,
     ),
     follows=(

@@ -55,6 +55,21 @@ async def names(service: Service, actor: Actor, persons: Sequence[str]) -> dict[
     return (await _ask(service, actor, "names", {"person_ids": list(persons)}) if persons else None) or {}
 
 
+async def posyandu(service: Service, code: str, village: str | None) -> tuple[list[str], list[str]]:
+    """Who belongs to a posyandu by the family folder, and who to another one of its village. Raises Unavailable."""
+    headers = {"x-peer-key": service.settings.peer_key.get_secret_value()}
+    try:
+        answer = await service.http.get(
+            f"{RECORDS}/internal/posyandu/{code}", params={"village": village} if village else {}, headers=headers,
+            timeout=TIMEOUT,
+        )  # fmt: skip
+        answer.raise_for_status()
+    except httpx.HTTPError:
+        raise _away() from None
+    found = orjson.loads(answer.content)
+    return found["mine"], found["others"]
+
+
 async def _ask(service: Service, actor: Actor, what: str, body: dict[str, Any]) -> Any:
     headers = {
         "authorization": f"Bearer {actor.token}",

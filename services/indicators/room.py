@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from calendar import monthrange
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -11,13 +12,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.indicators.compiler import loading
-from services.indicators.compiler.schema import Pregnancy, Standard
+from services.indicators.compiler.schema import Birthday, Measured, Pregnancy, Standard
 from services.indicators.compiler.statements import Compiled, Scope
 from services.indicators.queries.building import fill
 from services.indicators.queries.standings import increment, verification
 from services.indicators.reading import concepts, growth
 from services.indicators.reading.facts import READING, Reader
-from services.indicators.rules import policies
+from services.indicators.rules import policies, worklists
 from services.kernel.service import Service
 
 ROOM = "indicators"
@@ -79,6 +80,27 @@ class Kept:
         ahead = isinstance(self.standard.population, Pregnancy) or self.standard.first_month > 1
         return kept | {day.year + 1: day} if ahead else kept
 
+    def ahead(self, day: date) -> dict[int, date] | None:
+        """The years and days to look at for what is due now where that is not what is counted now: of a child before
+        the birthday by which it is asked, of a month before it has ended. None: the standings of today say it."""
+        if isinstance(self.standard.population, Birthday):
+            return {year: date(year, 12, 31) for year in (day.year, day.year + 1)}
+        if any(i.every for i in self.standard.items):
+            return {day.year: date(day.year, day.month, monthrange(day.year, day.month)[1])}
+        return None
+
+    def due(self, day: date) -> dict[int, date]:
+        """The years and days that tell all that is due for one person."""
+        later = {year: d for year, d in self.periods(day).items() if year >= day.year}
+        return self.ahead(day) or later
+
+    def asks(self, day: date) -> bool:
+        """Whether its items are due now: the set in force, not one that is only shown beside it, and of care that is
+        to be given; what was measured is no duty."""
+        standard = self.standard
+        given = not isinstance(standard.population, Measured)
+        return given and standard.in_force(day.year) and standard.beside is None
+
 
 class Room:
     """Concepts, standards and reader, loaded once at the start."""
@@ -95,6 +117,7 @@ class Room:
         self.standards = loading.load(self.concepts.names, folders)
         self.sudden = policies.load(_newest(folders, "targets.toml"), "sudden", policies.Sudden)
         self.scoring = policies.load(_newest(folders, "index.toml"), "scoring", policies.Scoring)
+        self.worklist = policies.load(_newest(folders, "worklists.toml"), "worklist", worklists.Policy)
         self.kept = [Kept(s, Compiled(s, self.age_bands)) for s in self.standards if s.active]
 
     @cached_property

@@ -79,7 +79,7 @@ ORDER BY u.year, u.unit_id, b.at, s.date, s.receipt, s.seq"""
     def lacking(self) -> str:
         """After `result(PERSONS)`: one row per unit and item still missing, with when it is due."""
         return """
-SELECT c.year, c.unit_id, m.name, m.due_from, m.due_until
+SELECT c.year, c.person_id, c.unit_id, m.name, m.due_from, m.due_until
 FROM calc c, unnest(c.missing, c.due_from, c.due_until) WITH ORDINALITY m (name, due_from, due_until, at)
 ORDER BY c.year, c.unit_id, m.at"""
 

@@ -22,6 +22,7 @@ from services.indicators.contract.numbers import (
     Target,
     Verification,
 )
+from services.indicators.contract.outcomes import OUTCOME, NewOutcome, Outcome, OutcomeKind, OutcomeShown
 from services.indicators.contract.standards import ItemShown, StandardShown
 from services.indicators.contract.surveillance import Case, Cases, CasesBy, Rule, Signal, Syndrome, Week, Weekly
 from services.indicators.contract.targets import (
@@ -40,6 +41,7 @@ from services.indicators.contract.words import CONTRIBUTION, By, UnitState, Word
 
 __all__ = [
     "CONTRIBUTION",
+    "OUTCOME",
     "AvailabilityLoaded",
     "AvailabilityRow",
     "AvailabilityShown",
@@ -67,7 +69,11 @@ __all__ = [
     "Lacking",
     "Loaded",
     "Mapped",
+    "NewOutcome",
     "Numbers",
+    "Outcome",
+    "OutcomeKind",
+    "OutcomeShown",
     "QualityItem",
     "RefusedRow",
     "Row",

@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
+from services.indicators.contract.outcomes import OutcomeShown
 from services.indicators.contract.words import Words
 
 
@@ -38,6 +39,7 @@ class UnitRow(BaseModel):
     served_on: date | None
     missing: list[Lacking]
     facilities: list[str] = Field(description="Faskes yang memenuhi butirnya (facilities that met its items)")
+    outcome: OutcomeShown | None = Field(None, description="Hasil terakhir telepon atau kunjungan (last outcome)")
 
 
 class UnitPage(BaseModel):

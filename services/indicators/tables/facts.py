@@ -14,7 +14,10 @@ class Encounter(Base, table=True):
     """What a visit lends to the facts that point to it."""
 
     __tablename__ = "encounter"
-    __table_args__ = (Index("encounter_id", "encounter_id"),)
+    __table_args__ = (
+        Index("encounter_id", "encounter_id"),
+        Index("encounter_provider", text("coalesce(provider, client)"), "start"),
+    )
     person_id: uuid.UUID = Field(sa_column=person_key())
     encounter_id: str = Field(primary_key=True)
     start: date | None = None

@@ -72,6 +72,7 @@ class Member(Base, table=True):
     """JKN status by the day it was learned, followed from coverage."""
 
     __tablename__ = "member"
+    __table_args__ = (Index("member_registered", "registered_facility"),)
     person_id: uuid.UUID = Field(sa_column=person_key())
     checked_on: date = Field(primary_key=True)
     status: str

@@ -10,6 +10,7 @@ from services.facilities.contract import AREA, CATCHMENT, FACILITY
 from services.indicators.queries import building as building_sql
 from services.indicators.queries import facts as facts_sql
 from services.indicators.queries import network as network_sql
+from services.indicators.queries import outcomes as outcomes_sql
 from services.indicators.queries import standings as sql
 from services.indicators.queries.facts import Since, Touch
 from services.indicators.queries.standings import State
@@ -39,7 +40,9 @@ async def take_records(tx: Tx, room: Room, events: Iterable[Event]) -> None:
         since = Since(now, anew=state.replay_to is not None and told[-1].position <= state.replay_to)
         touched = dict(await _absorb(tx, room, readings, {key: e.at or now for key, e in last.items()}, since))
         if merges:
-            touched |= {person: {ANY} for person in await network_sql.put_merges(tx, merges, now)}
+            joined = await network_sql.put_merges(tx, merges, now)
+            await outcomes_sql.follow_merges(tx, joined)
+            touched |= {person: {ANY} for person in joined}
         await bring_up_to_date(tx, room, state, touched)
 
 

@@ -14,6 +14,7 @@ from services.indicators.contract import (
     FactShown,
     ItemStanding,
     Lacking,
+    OutcomeShown,
     UnitDetail,
     UnitPage,
     UnitRow,
@@ -25,10 +26,12 @@ from services.indicators.peers import Seen
 from services.indicators.queries import facts as facts_sql
 from services.indicators.queries import network as network_sql
 from services.indicators.queries import numbers as numbers_sql
+from services.indicators.queries import outcomes as outcomes_sql
 from services.indicators.queries import units as queries
 from services.indicators.queries.numbers import Asked
 from services.indicators.queries.units import Filter
 from services.indicators.room import room
+from services.indicators.rules import outcomes
 from services.indicators.usecases.numbers import asked
 from services.indicators.usecases.secrecy import kept_back
 from services.kernel import access
@@ -80,8 +83,10 @@ async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
             units[str(r["person_id"])].append(f"unit/{r['unit_id']}")
         looks = [Access(seen.looking(actor, p), p, "read", what, resources=ids) for p, ids in units.items()]
         await access.log(tx, looks)
+        said = await outcomes_sql.last_of(tx, [UUID(p) for p in units])
     who = await named(service, actor, list(units)) if question.names else {}
-    items = [_row(r, one.day, who) for r in kept]
+    spoken = {r["person_id"]: outcomes.shown(r, service.clock.today()) for r in said}
+    items = [_row(r, one.day, who, spoken.get(r["person_id"])) for r in kept]
     return UnitPage(
         standard=one.standard.standard.key,
         year=one.year,
@@ -201,11 +206,12 @@ def _lacking(r: dict[str, Any], day: date) -> list[Lacking]:
     ]
 
 
-def _row(r: dict[str, Any], day: date, who: Mapping[str, Who]) -> UnitRow:
+def _row(r: dict[str, Any], day: date, who: Mapping[str, Who], outcome: OutcomeShown | None) -> UnitRow:
     person = str(r["person_id"])
     return UnitRow(
         unit_id=r["unit_id"], person_id=person, who=who.get(person), village=r["village"] or None, sex=r["sex"],
         payer=r["payer"], served_on=r["served_on"], missing=_lacking(r, day), facilities=r["facilities"],
+        outcome=outcome,
     )  # fmt: skip
 
 

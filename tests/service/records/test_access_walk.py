@@ -265,6 +265,11 @@ ELSEWHERE = {
     "referrals PUT /v1/referrals/{referral}/numbers": "numbers of the referral, to its sender; nothing of the person",
     "indicators GET /v1/indicators/{standard}/units": _DECIDED,
     "indicators GET /v1/indicators/{standard}/units/{unit_id}": _DECIDED,
+    "indicators GET /v1/worklists": _DECIDED,
+    "indicators GET /v1/worklists/claims": _DECIDED,
+    "indicators POST /v1/worklists/claims/{outcome}/answer": _DECIDED,
+    "indicators GET /v1/worklists/{person}": _DECIDED,
+    "indicators POST /v1/worklists/{person}/outcomes": _DECIDED,
     "coverage POST /v1/eligibility": _DECIDED,
     "coverage GET /v1/coverage/{person_id}": _DECIDED,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from services.indicators import follow
 from services.indicators.room import ROOM, Room, room
 from services.indicators.routes import (
     exchange,
+    ilp,
     index,
     inner,
     numbers,
@@ -40,6 +41,7 @@ MANIFEST = Manifest(
         exchange.fhir,
         exchange.dhis2,
         index.router,
+        ilp.router,
         numbers.router,
         units.router,
         standards.router,

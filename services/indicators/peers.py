@@ -1,6 +1,7 @@
 """What we ask of others: of records, which of these persons and resources the caller may see."""
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,3 +95,22 @@ def _away() -> Unavailable:
         Text("Rekam bersama sedang tidak tersedia; coba lagi", "The shared record is not available; try again"),
         headers={"Retry-After": "1"},
     )
+
+
+async def fetched(service: Service, actor: Actor, url: str, params: Mapping[str, str]) -> bytes | None:
+    """What a peer's public route answers this caller, by its token; None when it may not ask. Raises Unavailable."""
+    headers = {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose}
+    try:
+        async with asyncio.timeout(TIMEOUT):  # in one process a call has no time limit of its own
+            answer = await service.http.get(url, params=dict(params), headers=headers, timeout=TIMEOUT)
+    except (httpx.HTTPError, TimeoutError):
+        raise _silent() from None
+    if answer.status_code == 403:
+        return None
+    if answer.status_code != 200:
+        raise _silent()
+    return answer.content
+
+
+def _silent() -> Unavailable:
+    return Unavailable(Text("Layanan asalnya tidak menjawab; coba lagi", "Where it comes from does not answer"))

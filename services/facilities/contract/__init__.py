@@ -1,6 +1,7 @@
 """The network as other services see it: wire models, words, types of events; one module an aggregate."""
 
 from services.facilities.contract.accounts import ClientOut, StaffOut
+from services.facilities.contract.agreements import Coverage
 from services.facilities.contract.areas import (
     AREA,
     AREA_CHANGE,
@@ -41,6 +42,7 @@ from services.facilities.contract.facilities import (
     Ownership,
     Status,
 )
+from services.facilities.contract.learning import LearningVisit
 from services.facilities.contract.links import LINK, Chain, ChainNode, Link, LinkBody
 from services.facilities.contract.offers import CompetenceLevel
 from services.facilities.contract.pages import Page
@@ -50,16 +52,23 @@ from services.facilities.contract.practitioners import (
     PractitionerWithNumber,
     Profession,
 )
+from services.facilities.contract.readiness import Readiness
+from services.facilities.contract.surveys import Results, Trend
+from services.facilities.contract.territory import TerritoryReport
+from services.facilities.contract.workforce import District
 
 __all__ = [
     "AREA", "AREA_CHANGE", "CATCHMENT", "CODE_LENGTH", "FACILITY", "LINK", "NON_SPECIALIST_DIAGNOSIS",
     "ORGANIZATION_TYPE", "PRACTITIONER",
     "Area", "AreaChange", "AreaChanges", "AreaDetail", "CandidateFacts", "CandidatesAsked",
     "CandidatesFound", "Catchment", "CatchmentEnd", "CatchmentMove",
-    "CatchmentsChanged", "Chain", "ChainNode", "Change", "ChangeKind", "ClientOut", "CompetenceLevel", "Facility",
+    "CatchmentsChanged", "Chain", "ChainNode", "Change", "ChangeKind", "ClientOut", "CompetenceLevel",
+    "Coverage", "District", "Facility",
     "FacilityChange",
-    "FacilityNear", "FacilityWhole", "HospitalClass", "Kind", "Level", "Link", "LinkBody", "Need", "NewArea", "Origin",
+    "FacilityNear", "FacilityWhole", "HospitalClass", "Kind",
+    "LearningVisit", "Level", "Link", "LinkBody", "Need", "NewArea", "Origin",
     "Ownership",
     "Page", "Practitioner",
-    "PractitionerWithNumber", "Profession", "RankingRule", "StaffOut", "Status", "When",
+    "PractitionerWithNumber", "Profession", "RankingRule", "Readiness", "Results", "StaffOut", "Status",
+    "TerritoryReport", "Trend", "When",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from services.indicators.contract.due import Due, DueItem, DueOf
 from services.indicators.contract.exchange import CodeMapping, DataValue, DataValueSet, Loaded, Mapped
+from services.indicators.contract.ilp import Absent, IlpNumber, IlpPanel, Learned, PrivateShare
 from services.indicators.contract.index import (
     AvailabilityLoaded,
     AvailabilityRow,
@@ -42,6 +43,7 @@ from services.indicators.contract.words import CONTRIBUTION, By, UnitState, Word
 __all__ = [
     "CONTRIBUTION",
     "OUTCOME",
+    "Absent",
     "AvailabilityLoaded",
     "AvailabilityRow",
     "AvailabilityShown",
@@ -60,6 +62,8 @@ __all__ = [
     "DueItem",
     "DueOf",
     "FactShown",
+    "IlpNumber",
+    "IlpPanel",
     "Index",
     "IndexOf",
     "IndexService",
@@ -67,6 +71,7 @@ __all__ = [
     "ItemShown",
     "ItemStanding",
     "Lacking",
+    "Learned",
     "Loaded",
     "Mapped",
     "NewOutcome",
@@ -74,6 +79,7 @@ __all__ = [
     "Outcome",
     "OutcomeKind",
     "OutcomeShown",
+    "PrivateShare",
     "QualityItem",
     "RefusedRow",
     "Row",

@@ -16,6 +16,7 @@ from services.indicators.contract.numbers import (
     Building,
     Card,
     Contribution,
+    Denominators,
     Difference,
     Indicator,
     Numbers,
@@ -38,7 +39,7 @@ from services.indicators.contract.targets import (
     TargetVersion,
 )
 from services.indicators.contract.units import FactShown, ItemStanding, Lacking, UnitDetail, UnitPage, UnitRow, Who
-from services.indicators.contract.words import CONTRIBUTION, By, UnitState, Words
+from services.indicators.contract.words import CONTRIBUTION, By, Ownership, Payer, Sex, UnitState, Words
 
 __all__ = [
     "CONTRIBUTION",
@@ -57,6 +58,7 @@ __all__ = [
     "Contribution",
     "DataValue",
     "DataValueSet",
+    "Denominators",
     "Difference",
     "Due",
     "DueItem",
@@ -79,11 +81,14 @@ __all__ = [
     "Outcome",
     "OutcomeKind",
     "OutcomeShown",
+    "Ownership",
+    "Payer",
     "PrivateShare",
     "QualityItem",
     "RefusedRow",
     "Row",
     "Rule",
+    "Sex",
     "Signal",
     "StandardShown",
     "SuddenChange",

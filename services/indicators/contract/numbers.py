@@ -49,6 +49,8 @@ class Row(Numbers):
 
     code: str = Field(description="Kode tempat atau golongan (code)", examples=["1410011001"])
     name: str | None = Field(None, examples=["Selatpanjang Kota"])
+    cross: str | None = Field(None, description="Kode rincian kedua, bila diminta (code of the second breakdown)")
+    cross_name: str | None = None
 
 
 class Contribution(BaseModel):
@@ -56,6 +58,8 @@ class Contribution(BaseModel):
 
     code: str = Field(examples=["K1410010201"])
     name: str | None = Field(None, examples=["Klinik Pratama Medika"])
+    cross: str | None = Field(None, description="Kode rincian kedua, bila diminta (code of the second breakdown)")
+    cross_name: str | None = None
     kind: str | None = Field(None, examples=["klinik-pratama"])
     ownership: str | None = Field(None, examples=["private"])
     units: int | None = Field(
@@ -68,6 +72,19 @@ class Contribution(BaseModel):
     suppressed: bool = Field(False, description="Ada yang disembunyikan karena terlalu sedikit orang (small cells)")
 
 
+class Denominators(BaseModel):
+    """Kedua penyebut, dalam kata (both denominators, in words)."""
+
+    registered: Words = Words(
+        id="Sasaran riil: satuan hitung yang tercatat, tinggal di wilayah, pada tanggal itu",
+        en="Registered: units in the record who live in the district, as of the day",
+    )
+    official: Words = Words(
+        id="Sasaran resmi yang ditetapkan Dinas per desa atau puskesmas, dengan sumber dan versinya",
+        en="Official: the target the health office set by village or puskesmas, with source and version",
+    )
+
+
 class Card(BaseModel):
     """Satu indikator di halaman muka (one indicator, for the front page)."""
 
@@ -76,6 +93,8 @@ class Card(BaseModel):
     )
     id: str = Field(examples=["spm-01"])
     title: Words
+    formula: Words
+    denominators: Denominators
     regulation: str = Field(examples=["Permenkes 6/2024"])
     in_force: bool = Field(description="Berlaku untuk tahun itu (in force in the year)")
     beside: str | None = Field(None, description="Ditampilkan di samping layanan ini (shown beside this service)")
@@ -104,6 +123,8 @@ class Indicator(BaseModel):
     year: int
     as_of: date
     by: By
+    cross: By | None = None
+    narrowed: dict[str, str] = Field({}, description="Saringan yang dipakai (filters in use)")
     total: Numbers
     outside: Numbers = Field(
         description="Penduduk luar wilayah, dihitung terpisah (residents elsewhere, counted apart)"

@@ -19,6 +19,30 @@ class By(StrEnum):
     OWNERSHIP = "ownership"
 
 
+class Sex(StrEnum):
+    """Jenis kelamin (sex)."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Payer(StrEnum):
+    """Status JKN pada hari itu (JKN status on the day)."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    UNKNOWN = "unknown"
+
+
+class Ownership(StrEnum):
+    """Milik siapa faskesnya (whose facility it is)."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
 CONTRIBUTION = frozenset({By.FACILITY, By.KIND, By.OWNERSHIP})
 """Who did the work; the others say who lives where."""
 

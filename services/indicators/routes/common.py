@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
+from services.indicators.contract import Ownership, Payer, Sex
+from services.indicators.usecases.viewing import Narrowing
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 
 Reader = Annotated[Actor, Depends(allow(*CARE_ROLES, Role.DINKES_ADMIN, Role.DINKES_ANALYST, Role.AUDITOR))]
@@ -28,3 +30,33 @@ Names = Annotated[
     bool,
     Query(description="Sertakan nama, dari rekam bersama menurut hak Anda; tercatat di log akses (with names, logged)"),
 ]
+
+
+def _narrowing(
+    village: Annotated[str | None, Query(pattern=r"^\d{10}$", description="Hanya desa ini (village)")] = None,
+    puskesmas: Annotated[
+        str | None, Query(max_length=32, description="Hanya wilayah kerja puskesmas ini (catchment)")
+    ] = None,
+    kecamatan: Annotated[str | None, Query(pattern=r"^\d{6}$", description="Hanya kecamatan ini (kecamatan)")] = None,
+    sex: Annotated[Sex | None, Query(description="Hanya jenis kelamin ini (sex)")] = None,
+    age: Annotated[
+        int | None,
+        Query(ge=-1, le=120, description="Hanya golongan umur ini: batas bawahnya; -1 tidak diketahui (age)"),
+    ] = None,
+    payer: Annotated[Payer | None, Query(description="Hanya status JKN ini (payer)")] = None,
+    facility: Annotated[
+        str | None,
+        Query(max_length=32, description="Hanya yang sedikitnya satu butirnya dipenuhi di sini (contributor)"),
+    ] = None,
+    kind: Annotated[
+        str | None, Query(max_length=40, description="Idem, oleh jenis faskes ini (kind of contributor)")
+    ] = None,
+    ownership: Annotated[
+        Ownership | None, Query(description="Idem, oleh faskes pemerintah atau swasta (owner of contributor)")
+    ] = None,
+) -> Narrowing:
+    return Narrowing(village, puskesmas, kecamatan, sex, age, payer, facility, kind, ownership)
+
+
+Narrowed = Annotated[Narrowing, Depends(_narrowing)]
+"""Filters of a question about numbers."""

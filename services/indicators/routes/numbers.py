@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from services.indicators.contract import Building, By, Card, Difference, Indicator, Verification
-from services.indicators.routes.common import Admin, AsOf, Reader, StandardName, Year
+from services.indicators.routes.common import Admin, AsOf, Narrowed, Reader, StandardName, Year
 from services.indicators.rules import files
 from services.indicators.usecases import day, numbers
+from services.indicators.usecases.viewing import WHOLE
 from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1/indicators", tags=["Indikator (indicators)"])
@@ -73,13 +74,17 @@ async def indicator(
     year: Year = None,
     as_of: AsOf = None,
     by: Annotated[By, Query(description="Rincian (breakdown)")] = By.VILLAGE,
+    cross: Annotated[
+        By | None, Query(description="Rincian kedua, disilangkan dengan `by` (crossed with a second breakdown)")
+    ] = None,
+    narrowing: Narrowed = WHOLE,
     format: Format = "json",
 ) -> Any:
     """Sasaran, yang dilayani, butir yang kurang, per bulan. `by=village|puskesmas|kecamatan|sex|age|payer`: menurut
     tempat tinggal dan golongan; `by=facility|kind|ownership`: menurut siapa yang mengerjakan. Tanggal lampau dihitung
     saat diminta. (By residence and group, or by who did the work; a past date is computed when asked.)
     """
-    found = await numbers.indicator(service, actor, standard, year, as_of, by)
+    found = await numbers.indicator(service, actor, standard, year, as_of, by, cross, narrowing)
     if format == "json":
         return found
     return _file(files.indicator(found), format, f"{found.standard}-{by}-{found.as_of}")

@@ -43,6 +43,10 @@ class Cell:
         return [self.months.get(m, 0) for m in range(13)]
 
 
+CROSS = "\n"
+"""Between the two values of a key, where one breakdown is crossed with another."""
+
+
 def cells(rows: Iterable[tuple[str, int | None, str | None, int]]) -> dict[str, Cell]:
     """Rows (key, month, item, units) gathered by key."""
     found: dict[str, Cell] = {}
@@ -68,6 +72,13 @@ def summed(parts: Iterable[Cell]) -> Cell:
 
 DISTRICT = "*"
 """Key of the whole district among official targets."""
+
+
+def whole(targets: Mapping[str, Mapping[str, Any]], places: Iterable[Place], some: Iterable[Place]) -> dict[str, Any]:
+    """The targets that speak of some places alone: a puskesmas' own only when all it answers for is among them."""
+    inside = {p.village for p in some}
+    cut = {p.puskesmas for p in places if p.village not in inside}
+    return {place: target for place, target in targets.items() if place not in cut}
 
 
 def official(targets: Mapping[str, Mapping[str, Any]], places: Iterable[Place], by: str) -> dict[str, dict[str, Any]]:

@@ -22,16 +22,18 @@ from services.indicators.contract import (
 from services.indicators.contract.targets import RefusedRow
 from services.indicators.queries import index as queries
 from services.indicators.queries import numbers as numbers_sql
+from services.indicators.queries import slices
 from services.indicators.queries import standings as sql
 from services.indicators.queries import targets as targets_sql
 from services.indicators.queries.numbers import OUTSIDE
+from services.indicators.queries.slices import Slice
 from services.indicators.room import Room, room
 from services.indicators.rules import index as rules
 from services.indicators.rules import policies
 from services.indicators.rules.cells import DISTRICT, Cell, Place, cells, official, summed
 from services.indicators.rules.index import Line
 from services.indicators.rules.policies import Scoring
-from services.indicators.usecases import numbers, showing
+from services.indicators.usecases import numbers, showing, viewing
 from services.indicators.usecases.showing import Sight
 from services.indicators.usecases.targets import Mode
 from services.kernel import rows as files
@@ -144,7 +146,7 @@ async def at(
 ) -> Index:
     """The same within a transaction that sees one moment."""
     today = (await sql.state(tx)).day or service.clock.today()
-    day = numbers.not_ahead(as_of, today)
+    day = viewing.not_ahead(as_of, today)
     wanted = year or day.year
     day = min(day, date(wanted, 12, 31))
     scoring = policies.on(here.scoring, day)
@@ -173,14 +175,14 @@ async def _reached(
 ) -> dict[str, IndexService]:
     """A of one service by place: served of the standard in force against the official target; or what is lacking."""
     try:
-        asked = await numbers.asked(tx, here, name, year, day)
+        asked = await viewing.asked(tx, here, name, year, day)
     except NotFound:
         return {p: IndexService(service=name, lacking=[NO_STANDARD]) for p in (rules.DISTRICT, *codes)}
-    found = cells(await numbers_sql.by_residence(tx, asked, "puskesmas"))
+    found = cells(await slices.cells(tx, asked, Slice((By.PUSKESMAS,))))
     found.pop(OUTSIDE, None)
     keyed = {code: found.get(code, Cell()) for code in {*found, *codes}}
     total = summed(found.values())
-    whole, veils = showing.together(sees, total, keyed, By.PUSKESMAS, places)
+    whole, veils = showing.together(sees, total, keyed, (By.PUSKESMAS,), places)
     if not codes:
         whole = showing.alone(sees, total)
     targets = await targets_sql.targets(tx, name, year, day)

@@ -6,8 +6,9 @@ from typing import Any
 
 from services.indicators.contract import By, Numbers, Target
 from services.indicators.queries import network as network_sql
+from services.indicators.queries.slices import PLACES
 from services.indicators.rules import suppression
-from services.indicators.rules.cells import Cell, Place, percent
+from services.indicators.rules.cells import CROSS, Cell, Place, percent
 from services.indicators.rules.suppression import OPEN, Hidden
 from services.kernel.auth import Actor, Role
 from services.kernel.db import Connection
@@ -23,12 +24,15 @@ class Sight:
 
     def rows(self, by: By, places: Sequence[Place]) -> frozenset[str]:
         """The keys of the rows it sees exactly: those all of whose villages it may see."""
-        if by not in (By.VILLAGE, By.PUSKESMAS, By.KECAMATAN):
-            return frozenset()
         mine, others = set[str](), set[str]()
-        for place in places:
+        for place in places if by in PLACES else ():
             (mine if place.village in self.villages else others).add(getattr(place, by.value) or "")
         return frozenset(mine - others)
+
+    def crossed(self, which: Sequence[By], places: Sequence[Place], keys: Collection[str]) -> frozenset[str]:
+        """The same of rows by two: those that speak of such a place."""
+        exact = [self.rows(by, places) for by in which]
+        return frozenset(k for k in keys if any(c in rows for c, rows in zip(k.split(CROSS), exact, strict=False)))
 
 
 async def sight(conn: Connection, service: Service, actor: Actor, places: Collection[Place]) -> Sight:
@@ -42,13 +46,17 @@ async def sight(conn: Connection, service: Service, actor: Actor, places: Collec
 
 
 def together(
-    sees: Sight, total: Cell, rows: Mapping[str, Cell], by: By, places: Sequence[Place]
+    sees: Sight, total: Cell, rows: Mapping[str, Cell], which: Sequence[By], places: Sequence[Place]
 ) -> tuple[Hidden, dict[str, Hidden]]:
     """What is hidden of a total and of its rows."""
     if sees.all:
         return OPEN, dict.fromkeys(rows, OPEN)
-    near = {p.village: (p.puskesmas, p.kecamatan) for p in places} if by is By.VILLAGE else {}
-    return suppression.together(total, rows, sees.rows(by, places), near)
+    near: dict[str, tuple[str | None, ...]] = {}
+    if len(which) > 1:
+        near = {key: (key.split(CROSS)[0],) for key in rows}
+    elif which[0] is By.VILLAGE:
+        near = {p.village: (p.puskesmas, p.kecamatan) for p in places}
+    return suppression.together(total, rows, sees.crossed(which, places, rows), near)
 
 
 def alone(sees: Sight, cell: Cell) -> Hidden:

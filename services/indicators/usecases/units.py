@@ -32,8 +32,8 @@ from services.indicators.queries.numbers import Asked
 from services.indicators.queries.units import Filter
 from services.indicators.room import room
 from services.indicators.rules import outcomes
-from services.indicators.usecases.numbers import asked
 from services.indicators.usecases.secrecy import kept_back
+from services.indicators.usecases.viewing import asked
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role

@@ -10,6 +10,7 @@ from services.indicators.routes import (
     index,
     inner,
     numbers,
+    plausibility,
     standards,
     surveillance,
     targets,
@@ -27,7 +28,7 @@ async def _start(service: Service) -> None:
     """Load concepts and standards; see whether what is kept was made by them."""
     settings = service.settings
     folder = settings.standards if isinstance(settings, IndicatorsSettings) else None
-    service.room[ROOM] = Room(folder, service.clock.zone)
+    service.room[ROOM] = Room(folder, service.clock.zone, service.clock.fixed)
     async with service.db.transaction() as tx:
         await day.begin(tx, room(service), service.clock.today())
 
@@ -42,6 +43,7 @@ MANIFEST = Manifest(
         exchange.dhis2,
         index.router,
         ilp.router,
+        plausibility.router,
         numbers.router,
         units.router,
         standards.router,

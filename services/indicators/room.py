@@ -19,6 +19,7 @@ from services.indicators.queries.standings import increment, verification
 from services.indicators.reading import concepts, growth
 from services.indicators.reading.facts import READING, Reader
 from services.indicators.rules import policies, worklists
+from services.indicators.rules.plausibility import Suspicion
 from services.kernel.service import Service
 
 ROOM = "indicators"
@@ -105,13 +106,16 @@ class Kept:
 class Room:
     """Concepts, standards and reader, loaded once at the start."""
 
-    def __init__(self, folder: Path | None, zone: ZoneInfo) -> None:
+    def __init__(self, folder: Path | None, zone: ZoneInfo, today: date | None = None) -> None:
+        """`today`: the day that was set instead of the wall clock's."""
         folders = (concepts.HERE, *((folder,) if folder else ()))
         at = _newest(folders, "concepts.tsv").parent
         self.concepts = concepts.load(at)
         files = (concepts.beside(at, f"{name}.tsv") for name in ("concepts", "systems", "units", "bounds"))
         self.codings = _hash(str(READING), *(file.read_text() for file in files))
-        self.reader = Reader(self.concepts, zone)
+        rule = tomllib.loads(_newest(folders, "plausibility.toml").read_text())
+        self.suspicion = Suspicion.of(rule)
+        self.reader = Reader(self.concepts, zone, self.suspicion, today)
         self.growth = growth.load(folders)
         self.age_bands: list[int] = tomllib.loads((concepts.HERE / "dimensions.toml").read_text())["age_bands"]
         self.standards = loading.load(self.concepts.names, folders)

@@ -27,7 +27,7 @@ class Filter:
     missing: str | None = None
     facilities: Sequence[str] | None = None
     month: int | None = None
-    after: tuple[str, str] = ("", "")
+    after: tuple[str, ...] = ("", "")
     limit: int = 50
 
     @property

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.indicators.reading.concepts import DATE, OWN_DATE, Concepts, Rule
+from services.indicators.rules.plausibility import TRUSTING, Suspicion
 from services.kernel.events import Event
 
 Json = dict[str, Any]
 
-READING = 3
+READING = 4
 """Raised when events are read otherwise than before, so that all facts are read anew after an upgrade."""
 NEVER = date.min
 """Before all days: what is closed, or dead, without saying when (PostgreSQL's -infinity)."""
@@ -103,7 +104,7 @@ class Patient(NamedTuple):
 
 
 class Implausible(NamedTuple):
-    """A measured value that gives no fact, or an absurd one: for the list of things to ask the sender about."""
+    """A measure that gives no fact, an absurd one, a date that cannot be: things to ask the sender about."""
 
     person_id: str
     resource_type: str
@@ -128,13 +129,18 @@ class Reading:
     visit: Visit | None = None
     patient: Patient | None = None
     product: str | None = None
+    lag: tuple[str, date, int] | None = None
+    """Of a timed record that is new: its sender, the day of receipt, hours from what it states to receipt."""
 
 
 class Reader:
     """Reads events with one set of concepts, in one time zone."""
 
-    def __init__(self, concepts: Concepts, zone: ZoneInfo) -> None:
-        self._concepts, self._zone = concepts, zone
+    def __init__(
+        self, concepts: Concepts, zone: ZoneInfo, suspicion: Suspicion = TRUSTING, today: date | None = None
+    ) -> None:
+        """`today`: the day that was set instead of the wall clock's."""
+        self._concepts, self._zone, self._suspicion, self._today = concepts, zone, suspicion, today
         self._by_type: dict[str, Callable[[Event, Json, Reading], None]] = {
             "Observation": self._observation,
             "Condition": self._condition,
@@ -163,7 +169,25 @@ class Reader:
         valid = VALID.get(event.type)
         if valid is None or resource.get("status") in valid or event.type == "Encounter":
             kind(event, resource, reading)
+            self._dated(event, resource, reading)
         return reading
+
+    def _dated(self, event: Event, resource: Json, into: Reading) -> None:
+        """Hold what was said against when it was received: dates in the future, and how late the sender's clock is."""
+        if event.at is None:
+            return
+        received, said = event.at.astimezone(self._zone), [(f.own_date, f.at, f.concept) for f in into.facts]
+        if into.visit is not None and resource.get("status") in VALID["Encounter"]:
+            said.append((into.visit.start, into.visit.start_at, ""))
+        if into.patient is not None:
+            said.append((into.patient.birth_date, into.patient.birth_at, ""))
+        for day, at, concept in said:
+            if day is not None and (reason := self._suspicion.ahead(day, at, received, self._today)):
+                self._odd(event, into, concept, (Moment(day, at), None), reason, None)
+                break
+        timed = next((at for _, at, _ in said if at is not None), None)
+        if timed is not None and event.kind == "created" and event.type != "Patient" and event.data.get("client"):
+            into.lag = (event.data["client"], received.date(), self._suspicion.lag(timed, received))
 
     def moment(self, said: Any) -> Moment | None:
         """A FHIR date or dateTime in local time; a year or month by its first day, a time without a zone as local."""
@@ -243,12 +267,12 @@ class Reader:
         if rule.unit:
             factor = 1.0 if not unit else self._concepts.factor(rule.concept, rule.unit, unit)
             if number is None or factor is None:
-                self._odd(event, into, rule, dates, "not-a-number" if number is None else "unknown-unit", unit)
+                self._odd(event, into, rule.concept, dates, "not-a-number" if number is None else "unknown-unit", unit)
                 return
             number *= factor
             day = (own and own.day) or late or date.max
             if absurd := self._concepts.absurd(rule.concept, rule.unit, number, day):
-                self._odd(event, into, rule, dates, "absurd", f"{number:g} {rule.unit}")
+                self._odd(event, into, rule.concept, dates, "absurd", f"{number:g} {rule.unit}")
         more = {"posture": rule.posture or None, "absurd": absurd}
         self._fact(event, into, rule.concept, own, late, value=number, value_code=_code(value), **more)
         if rule.concept in self._concepts.classes:
@@ -260,17 +284,17 @@ class Reader:
         self,
         event: Event,
         into: Reading,
-        rule: Rule,
+        concept: str,
         dates: tuple[Moment | None, date | None],
         reason: str,
-        detail: str,
+        detail: str | None,
     ) -> None:
-        """Put a measure on the list of those to ask the sender about."""
+        """Put a record on the list of those to ask the sender about."""
         own, late = dates
         encounter = target(event.data["resource"].get("encounter"))
         seq = len(into.facts) + len(into.implausible)
         into.implausible.append(Implausible(
-            event.person_id or "", event.type, event.subject, seq, rule.concept, reason, detail, own and own.day, late,
+            event.person_id or "", event.type, event.subject, seq, concept, reason, detail, own and own.day, late,
             event.data.get("provider"), event.data.get("client"), encounter,
         ))  # fmt: skip
 

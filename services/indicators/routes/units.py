@@ -1,16 +1,14 @@
 """The people behind a number."""
 
-import base64
-import binascii
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
 from services.indicators.contract import UnitDetail, UnitPage, UnitState
 from services.indicators.routes.common import AsOf, Carer, Names, StandardName, Year
+from services.indicators.routes.cursors import decode, encode
 from services.indicators.usecases import units
 from services.indicators.usecases.units import Question
-from services.kernel.problems import Fault, Invalid, Text
 from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1/indicators", tags=["Indikator (indicators)"])
@@ -51,11 +49,11 @@ async def page(
     logged; names only when asked for.)
     """
     question = Question(
-        standard, year, as_of, village, puskesmas, facility, ownership, state, missing, month, outside, _decode(after),
-        limit, names,
+        standard, year, as_of, village, puskesmas, facility, ownership, state, missing, month, outside,
+        decode(after, 2), limit, names,
     )  # fmt: skip
     found = await units.page(service, actor, question)
-    return found.model_copy(update={"next": _encode(found.next) if found.next is not None else None})
+    return found.model_copy(update={"next": encode(found.next)})
 
 
 @router.get("/{standard}/units/{unit_id}", summary="Mengapa satu satuan dihitung begitu (one unit explained)")
@@ -79,19 +77,3 @@ async def detail(
     sumbernya. (Every item, met or not, and the facts in its window, with where and by whom each was recorded.)
     """
     return await units.detail(service, actor, standard, unit_id, year, as_of, names)
-
-
-def _encode(key: str) -> str:
-    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str | None) -> tuple[str, str]:
-    """The key in a cursor. Raises Invalid."""
-    if not cursor:
-        return "", ""
-    try:
-        village, unit = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\n")
-    except (binascii.Error, ValueError):
-        text = Text("Isi `after` dengan `next` dari halaman sebelumnya", "Fill `after` with the previous page's `next`")
-        raise Invalid(text, [Fault("/after", text)]) from None
-    return village, unit

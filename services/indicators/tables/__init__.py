@@ -1,6 +1,29 @@
 """The schema of the indicators service. SQLModel is used for tables and migrations only; queries are plain SQL."""
 
-from services.indicators.tables import facts, files, growth, index, network, outcomes, persons, standings, targets
+from services.indicators.tables import (
+    facts,
+    files,
+    growth,
+    index,
+    network,
+    outcomes,
+    persons,
+    plausibility,
+    standings,
+    targets,
+)
 from services.indicators.tables.base import Base
 
-__all__ = ["Base", "facts", "files", "growth", "index", "network", "outcomes", "persons", "standings", "targets"]
+__all__ = [
+    "Base",
+    "facts",
+    "files",
+    "growth",
+    "index",
+    "network",
+    "outcomes",
+    "persons",
+    "plausibility",
+    "standings",
+    "targets",
+]

@@ -10,6 +10,7 @@ from services.indicators.compiler.statements import RESULT
 from services.indicators.queries import standings as sql
 from services.indicators.queries.growth import put_growth
 from services.indicators.queries.numbers import snapshot
+from services.indicators.queries.plausibility import forget_lags
 from services.indicators.room import Room, room
 from services.indicators.usecases.building import begin_rebuild, build
 from services.indicators.usecases.feed import ANY, bring_up_to_date
@@ -35,6 +36,7 @@ async def begin(tx: Tx, here: Room, today: date) -> None:
         await sql.change_state(tx, day=today, fingerprint=here.fingerprint, codings=here.codings, building=None)
     elif state.codings != here.codings:
         replay_to = await sql.rewind(tx, RECORDS)
+        await forget_lags(tx)
         await sql.rewind(tx, FACILITIES)
         await begin_rebuild(tx, today)
         await sql.change_state(tx, codings=here.codings, replay_to=replay_to)

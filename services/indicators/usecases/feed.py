@@ -1,6 +1,6 @@
 """What a batch of events does: facts of the touched persons, their standings, the tallies; in one transaction."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from services.indicators.queries import building as building_sql
 from services.indicators.queries import facts as facts_sql
 from services.indicators.queries import network as network_sql
 from services.indicators.queries import outcomes as outcomes_sql
+from services.indicators.queries import plausibility as plausibility_sql
 from services.indicators.queries import standings as sql
 from services.indicators.queries.facts import Since, Touch
 from services.indicators.queries.standings import State
@@ -43,6 +44,7 @@ async def take_records(tx: Tx, room: Room, events: Iterable[Event]) -> None:
             joined = await network_sql.put_merges(tx, merges, now)
             await outcomes_sql.follow_merges(tx, joined)
             touched |= {person: {ANY} for person in joined}
+        await plausibility_sql.put_before_birth(tx, list(touched))
         await bring_up_to_date(tx, room, state, touched)
 
 
@@ -67,8 +69,10 @@ async def _absorb(
         touches += await facts_sql.put_facts(
             tx, {k: taken[k] for k in keys}, [f for r in readings.values() for f in r.facts], since
         )
-        if measured := [key for key in keys if key[0] == "Observation"]:
-            await facts_sql.put_implausible(tx, measured, [i for r in readings.values() for i in r.implausible])
+    if odd := [key for key in readings if key[0] != "Medication"]:
+        await facts_sql.put_implausible(tx, odd, [i for r in readings.values() for i in r.implausible])
+    if lags := Counter(r.lag for r in readings.values() if r.lag):
+        await plausibility_sql.put_lags(tx, lags)
     if visit_ids:
         touches += await facts_sql.resolve_visits(tx, visit_ids, visits, known, since)
     return await _absorb_persons(tx, readings, touches, frozenset(room.concepts.episodes), since)

@@ -65,7 +65,7 @@ class Question:
     missing: str | None = None
     month: int | None = None
     outside: bool = False
-    after: tuple[str, str] = ("", "")
+    after: tuple[str, ...] = ("", "")
     limit: int = 50
     names: bool = False
 
@@ -98,7 +98,7 @@ async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
 
 async def _seen(
     service: Service, actor: Actor, one: Asked, which: Filter
-) -> tuple[list[dict[str, Any]], tuple[str, str], bool, Seen]:
+) -> tuple[list[dict[str, Any]], tuple[str, ...], bool, Seen]:
     """The rows the caller may see, where the search stopped, whether that was the end, and whom records showed."""
     kept, scanned, all_seen = list[dict[str, Any]](), which, Seen()
     for _ in range(ROUNDS):

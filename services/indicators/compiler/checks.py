@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from services.indicators.compiler.lines import line_of
 from services.indicators.compiler.schema import Measured, Standard
+from services.indicators.compiler.windows import impossible
 from services.indicators.reading.faults import FileFault, fault
 
 MOST_BITS = 62
@@ -26,6 +27,10 @@ def beyond(
                 "butir bulanan memerlukan population.open_condition",
                 "a monthly item needs population.open_condition",
             )
+        if item.every and standard.first_month != 1:
+            yield wrong(f"item.{n}.every", "hanya bagi tahun kalender", "is for calendar years only")
+        if item.part_of in {other.name for other in standard.item if other.part_of}:
+            yield wrong(f"item.{n}.part_of", "berputar: butir itu sendiri bagian", "a loop: that item is a part itself")
         if item.index and not isinstance(standard.population, Measured):
             yield wrong(
                 f"item.{n}.index", 'memerlukan population.unit = "measured"', 'needs population.unit "measured"'
@@ -38,6 +43,8 @@ def beyond(
             yield wrong(
                 field, f"konsep {concept} tidak ada dalam concepts.tsv", f"the concept {concept} is not in concepts.tsv"
             )
+    for found in impossible(standard):
+        yield wrong(found.field, found.id, found.en)
     right = f"{standard.key}.toml"
     if file != right:
         yield wrong("id", f"nama berkas harus {right}", f"the file must be called {right}")

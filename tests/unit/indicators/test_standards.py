@@ -54,6 +54,8 @@ ITEMS = {
     "pip-2-2023.idl-2023": "hb0 bcg opv dpt mr ipv pcv rotavirus",
 }
 """As the rule text names them."""
+SPM04, SPM06 = "spm-04.permenkes-6-2024.toml", "spm-06.permenkes-6-2024.toml"
+SPM12, PIP2_2023 = "spm-12.permenkes-6-2024.toml", "pip-2-2023.idl-2023.toml"
 SPM01, SPM08, PIP2 = "spm-01.permenkes-6-2024.toml", "spm-08.permenkes-6-2024.toml", "pip-2.idl-classic.toml"
 
 
@@ -86,6 +88,32 @@ def test_ours_are_sound() -> None:
         (SPM08, 'months = "since-diagnosis"\n', "", "item.0.months"),
         (SPM08, 'open_condition = "hypertension"\n', "", "item.0.every"),
         (PIP2, "doses = 4\napart_days = 24", "doses = 4", "item.2.apart_days"),
+        (SPM01, "days = 3\nfrom_day = 175", "days = 3\nfrom_day = 307", "item.2.days"),
+        (
+            SPM01,
+            'any_of = ["ultrasound_pregnancy"]\nfrom_day = 175',
+            'any_of = ["weight"]\nfrom_day = 309',
+            "item.4.from_day",
+        ),
+        (SPM01, 'any_of = ["muac"]', 'any_of = ["muac"]\nuntil_day = -1', "item.8.until_day"),
+        (SPM01, "valid_from = 2025-01-01", "valid_from = 2025-01-01\nvalid_until = 2024-12-31", "valid_until"),
+        (SPM04, "from_age_months = 12", "from_age_months = 60", "population.until_age_months"),
+        (SPM04, "from_age_months = 12", "from_age_months = 12\nfrom_age_years = 1", "population.from_age_months"),
+        (SPM04, "apart_days = 30", "apart_days = 366", "item.3.apart_days"),
+        (SPM04, "from_age_months = 24 }", "from_age_months = 60 }", "item.12.when"),
+        (SPM04, 'part_of = "idl"', 'part_of = "booster_mr"', "item.4.part_of"),
+        (SPM06, "until_age_months = 611", "until_age_months = 100", "item.6.when"),
+        (SPM08, "valid_from", "first_month = 7\nvalid_from", "item.0.every"),
+        (
+            SPM08,
+            'open_condition = "hypertension"',
+            'open_condition = "hypertension"\nany_of = ["weight"]',
+            "population.open_condition",
+        ),
+        (SPM12, '"sti"', '"ims"', "population.any_of"),
+        (SPM12, 'units_of = "spm-01"', 'units_of = "spm-13"', "population.units_of"),
+        (SPM12, 'units_of = "spm-01"', 'units = "spm-01"', "population.units"),
+        (PIP2_2023, 'beside = "pip-2"', 'beside = "pip-9"', "beside"),
         (PIP2, 'en = "BCG"', 'eng = "BCG"', "item.1.label.en"),
     ],
 )
@@ -112,6 +140,23 @@ def test_a_broken_standard_is_named_by_line_and_field(folder: Path, file: str, o
 def test_a_broken_coding_is_named_by_line(folder: Path, old: str, new: str, field: str) -> None:
     line = line_of(folder, "concepts.tsv", old)
     assert broken(folder, "concepts.tsv", old, new) == [f"concepts.tsv:{line} {field}"]
+
+
+def test_standards_that_lead_back_to_themselves_are_refused(folder: Path) -> None:
+    """A of B of A, A of A, beside one another: told in every file, with the way round."""
+    eleven, ten = "spm-11.permenkes-6-2024.toml", "spm-10.permenkes-6-2024.toml"
+    (folder / eleven).write_text((folder / eleven).read_text().replace("alive =", 'units_of = "spm-12"\nalive ='))
+    (folder / ten).write_text((folder / ten).read_text().replace("valid_from", 'beside = "pip-2"\nvalid_from'))
+    (folder / PIP2).write_text((folder / PIP2).read_text().replace("valid_from", 'beside = "spm-10"\nvalid_from'))
+    named = broken(folder, SPM12, 'units_of = "spm-01"', 'units_of = "spm-11"')
+    assert sorted(n.split(":")[0] + n[n.index(" ") :] for n in named) == [
+        "pip-2-2023.idl-2023.toml beside", f"{PIP2} beside", f"{ten} beside", f"{eleven} population.units_of",
+        f"{SPM12} population.units_of",
+    ]  # fmt: skip
+    with pytest.raises(BadFile) as found:
+        loading.load(CONCEPTS, [folder])
+    way = "spm-12.permenkes-6-2024 → spm-11.permenkes-6-2024 → spm-12.permenkes-6-2024"
+    assert any(way in f.text.id and f.line == line_of(folder, SPM12, "units_of") for f in found.value.faults)
 
 
 def test_every_fault_is_told_at_once_and_in_both_languages(folder: Path) -> None:

@@ -4,8 +4,7 @@ The statement reads facts in four steps: `asked` (who is counted, and what is re
 an item's window), `step` (how far each fact brings its item) and `met` (the first fact that completes it). Only the
 reading of facts and the last SELECT differ between its uses, so that every answer follows the same rule.
 
-Parameters: $1 years, $2 as-of dates (one each); where persons are chosen $3 their ids, or $3 and $4 the first and the
-last of a range of them.
+Parameters: $1 years, $2 as-of dates (one each); where persons are chosen $3 their ids.
 """
 
 from collections.abc import Sequence
@@ -21,13 +20,19 @@ RESULT = f"year, person_id, unit_id, village, sex, age_band, payer, served_on, m
 """Columns of a standing, in the order `result` gives them; `due_from` and `due_until` run parallel to `missing`."""
 
 
-class Scope(Enum):
-    """Whose facts are read: everybody's, or those of the persons from $3 to $4, where they lie; or those of the persons
-    in $3, taken out first."""
+FACT = """person_id, concept, date, value, value_date, value_code, until, encounter_id, episodes, facility, receipt,
+           seq, resource_type, resource_id, posture, absurd"""
+PERSON = "person_id, birth_date, sex, village, dead_on"
+"""What the statements know of a fact and of a person."""
 
-    ALL = "true"
-    RANGE = "person_id BETWEEN $3 AND $4"
-    PERSONS = "person_id = ANY ($3)"
+
+class Scope(Enum):
+    """Whose facts are read: everybody's where they lie; those of the persons in $3, taken out first; or those that a
+    rebuild has copied aside, a range of persons at a time (`copy_facts`, `copy_persons`)."""
+
+    ALL = "all"
+    PERSONS = "persons"
+    COPY = "copy"
 
 
 class Compiled:
@@ -53,7 +58,7 @@ class Compiled:
         ])  # fmt: skip
 
     def own_rechecks(self) -> str:
-        """After `result(RANGE)`: of these days those of this standard alone; `everyones` finds the rest for all."""
+        """After `result(COPY)`: of these days those of this standard alone; `everyones` finds the rest for all."""
         return "\nUNION ALL\n".join(self._turning()) or "SELECT NULL::uuid, NULL::date WHERE false"
 
     def _turning(self) -> list[str]:
@@ -96,20 +101,19 @@ ORDER BY u.year, village, u.unit_id"""
 
     def _read(self, scope: Scope) -> str:
         concepts = ", ".join(quoted(c) for c in sorted(self.standard.concepts))
-        kept, mine = "MATERIALIZED" if scope is Scope.PERSONS else "NOT MATERIALIZED", scope.value
-        posture, believed = "", " AND NOT absurd"
-        if isinstance(self.standard.population, Measured):  # judges every measure itself, by its z-scores
-            posture, believed = ", posture", ""
+        kept = "MATERIALIZED" if scope is Scope.PERSONS else "NOT MATERIALIZED"
+        mine = "person_id = ANY ($3)" if scope is Scope.PERSONS else "true"
+        facts, persons = ("fact_copy", "person_copy") if scope is Scope.COPY else ("fact", "person")
+        measured = isinstance(self.standard.population, Measured)  # judges every measure itself, by its z-scores
+        believed = "" if measured else " AND NOT absurd"
         first, last = year_days("year", self.standard.first_month)
         return f"""period AS MATERIALIZED (
     SELECT year, least(d, last) AS d, first, last
     FROM (SELECT year, d, {first} AS first, {last} AS last FROM unnest($1::int[], $2::date[]) q (year, d)) q
 ), f AS {kept} (
-    SELECT person_id, concept, date, value, value_date, value_code, until, encounter_id, episodes, facility, receipt,
-           seq, resource_type, resource_id{posture}
-    FROM fact WHERE {mine} AND date IS NOT NULL AND concept IN ({concepts}){believed}
+    SELECT {FACT} FROM {facts} WHERE {mine} AND date IS NOT NULL AND concept IN ({concepts}){believed}
 ), p AS {kept} (
-    SELECT person_id, birth_date, sex, village, dead_on FROM person WHERE {mine}
+    SELECT {PERSON} FROM {persons} WHERE {mine}
 )"""
 
     def _met(self) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from services.indicators.compiler.sql import quoted
-from services.indicators.compiler.statements import RESULT, Compiled, Scope, everyones_rechecks
+from services.indicators.compiler.statements import FACT, PERSON, RESULT, Compiled, Scope, everyones_rechecks
 from services.indicators.queries.tallies import TABLES, puts
 from services.kernel.db import Connection, Tx
 
@@ -15,18 +15,23 @@ BUILDER = 6_001
 
 LARGE = "SET LOCAL work_mem = '256MB'; SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = on"
 """For statements that read everything once: sorts and hashes in memory, each table read from front to back."""
+HAND = """SET work_mem = '256MB'; SET temp_buffers = '64MB'; SET default_statistics_target = 10;
+SET enable_nestloop = off"""
+"""Of the connections that fill."""
+APART = 20_000
+"""Persons from which on the copied facts lie in parts, so that a standard reads little beyond what it needs."""
 
 
 def fill(compiled: Compiled) -> str:
-    """$1 years, $2 dates, $3 first and $4 last person, $5 generation: standings, tallies and rechecks of a range.
+    """$1 years, $2 dates, $3 generation: standings, tallies and rechecks of the persons copied aside.
 
-    Nothing may be there of it yet. In the order of the key, so that the index grows at its end.
+    Nothing may be there of them yet. In the order of the key, so that the index grows at its end.
     """
     key = quoted(compiled.standard.key)
-    return f"""{compiled.result(Scope.RANGE)}, put AS (
+    return f"""{compiled.result(Scope.COPY)}, put AS (
     INSERT INTO standing (generation, standard, {RESULT})
-    SELECT $5::int, {key}, {RESULT} FROM calc ORDER BY year, person_id, unit_id
-), {puts("(SELECT 1 AS sign, * FROM calc) c", "$5::int", key)}, soon (person_id, on_date) AS ({compiled.own_rechecks()}
+    SELECT $3::int, {key}, {RESULT} FROM calc ORDER BY year, person_id, unit_id
+), {puts("(SELECT 1 AS sign, * FROM calc) c", "$3::int", key)}, soon (person_id, on_date) AS ({compiled.own_rechecks()}
 ), turning AS (
     INSERT INTO recheck_ahead (standard, person_id, on_date)
     SELECT DISTINCT {key}, person_id, on_date FROM soon, (SELECT max(d) AS d FROM period) top
@@ -35,10 +40,46 @@ def fill(compiled: Compiled) -> str:
 SELECT count(*) FROM calc"""
 
 
-async def run_fill(tx: Tx, sql: str, periods: Mapping[int, date], low: UUID, high: UUID, generation: int) -> int:
-    """Run one standard's `fill`; how many units it has."""
-    await tx.execute(LARGE)
-    return int(await tx.fetchval(sql, list(periods), list(periods.values()), low, high, generation) or 0)
+async def run_fill(tx: Tx, sql: str, key: str, periods: Mapping[int, date], generation: int) -> int:
+    """Run one standard's `fill`; how many units it has. Never two ranges of one at once: they share tallies."""
+    await tx.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", BUILDER, key)
+    return int(await tx.fetchval(sql, list(periods), list(periods.values()), generation) or 0)
+
+
+async def copy_range(tx: Tx, low: UUID, high: UUID, parts: Sequence[Collection[str]]) -> None:
+    """Copy the persons from `low` to `high` and the facts that any standard looks at aside, for this connection alone.
+
+    Facts are many and each standard needs few concepts: read once, they lie in `parts`, by concept.
+    """
+    await tx.execute("DROP TABLE IF EXISTS fact_copy, person_copy")
+    split = " PARTITION BY LIST (concept)" if len(parts) > 1 else ""
+    columns = ", ".join(f"{name} {kind}" for name, kind in await _kinds(tx, "fact", FACT))
+    await tx.execute(f"CREATE TEMP TABLE fact_copy ({columns}){split}")
+    for n, part in enumerate(parts if split else ()):
+        values = ", ".join(quoted(c) for c in sorted(part))
+        await tx.execute(f"CREATE TEMP TABLE fact_copy_{n} PARTITION OF fact_copy FOR VALUES IN ({values})")
+    wanted = ", ".join(quoted(c) for part in parts for c in sorted(part))
+    await tx.execute(
+        f"INSERT INTO fact_copy SELECT {FACT} FROM fact"
+        f" WHERE person_id BETWEEN $1 AND $2 AND date IS NOT NULL AND concept IN ({wanted})",
+        low, high,
+    )  # fmt: skip
+    await tx.execute(
+        f"CREATE TEMP TABLE person_copy AS SELECT {PERSON} FROM person WHERE person_id BETWEEN '{low}' AND '{high}'"
+    )
+    await tx.execute("ANALYZE fact_copy, person_copy")
+
+
+_KINDS = """
+SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+WHERE attrelid = $1::text::regclass AND attname = ANY ($2)"""
+
+
+async def _kinds(tx: Tx, table: str, columns: str) -> list[tuple[str, str]]:
+    """The columns with their types, in order."""
+    names = [name.strip() for name in columns.split(",")]
+    kinds = {r[0]: r[1] for r in await tx.fetch(_KINDS, table, names)}
+    return [(name, kinds[name]) for name in names]
 
 
 async def put_rechecks(tx: Tx, bands: Sequence[int], day: date) -> None:

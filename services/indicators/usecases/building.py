@@ -1,14 +1,15 @@
 """The rebuild: everything computed from nothing beside what is shown, in whole sets, and shown when it is whole.
 
 It holds the lock of the state only to begin, to recompute some touched persons, and to show itself. Between, two
-connections fill standard after standard, each a range of persons at a time, while the feed goes on with what is shown
-and notes whom it touched: these are computed again at the end. Cut off, it begins anew; what it left is forgotten.
+connections copy the facts of a range of persons aside and fill standard after standard from them, while the feed goes
+on with what is shown and notes whom it touched: these are computed again at the end. Cut off, it begins anew; what it
+left is forgotten.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -16,25 +17,17 @@ from services.indicators.queries import building as sql
 from services.indicators.queries import standings as standings_sql
 from services.indicators.queries.standings import State
 from services.indicators.room import Kept, Room, room
-from services.kernel.db import Tx
+from services.kernel.db import Connection, Tx
 from services.kernel.service import Service
 
 log = logging.getLogger(__name__)
 
 HANDS = 2
-RANGE = 1_000_000
-"""Persons of one statement: all facts are read once for each range and standard."""
+RANGE = 250_000
+"""Persons copied aside at a time, at most."""
 LATE, AHEAD = 500, 20_000
 """Touched persons recomputed, and rechecks brought over, at a time under the lock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What one statement fills: a standard, the persons from `low` to `high`."""
-
-    kept: Kept
-    low: UUID
-    high: UUID
+Range = tuple[UUID, UUID]
 
 
 async def begin_rebuild(tx: Tx, today: date) -> None:
@@ -46,8 +39,8 @@ async def begin_rebuild(tx: Tx, today: date) -> None:
     )  # fmt: skip
 
 
-async def open_build(tx: Tx, here: Room, size: int = RANGE) -> list[list[Piece]]:
-    """Begin the filling: from here on touched persons are noted. The work, in lists to be done in order."""
+async def open_build(tx: Tx, size: int | None = None) -> list[Range]:
+    """Begin the filling: from here on touched persons are noted. The ranges of persons to fill."""
     state = await standings_sql.hold(tx)
     if state.building is None or state.building_day is None:
         return []
@@ -55,15 +48,28 @@ async def open_build(tx: Tx, here: Room, size: int = RANGE) -> list[list[Piece]]
         await begin_rebuild(tx, state.building_day)
     await sql.untouch(tx)
     await standings_sql.change_state(tx, at=sql.LAST)
-    ranges = await sql.ranges(tx, size)
-    return [[Piece(kept, low, high) for low, high in ranges] for kept in here.kept]
+    return await sql.ranges(tx, size or max(1000, min(RANGE, -(-state.total // HANDS))))
 
 
-async def fill(tx: Tx, piece: Piece, state: State) -> None:
-    """Fill one piece of the generation being built."""
+def parts(kept: Sequence[Kept], persons: int) -> list[Collection[str]]:
+    """The concepts that standards look at; of many persons those that the same standards look at together."""
+    users = defaultdict[str, list[str]](list)
+    for one in kept:
+        for concept in one.standard.concepts:
+            users[concept].append(one.standard.key)
+    if persons < sql.APART:
+        return [list(users)]
+    together = defaultdict[tuple[str, ...], list[str]](list)
+    for concept, keys in users.items():
+        together[tuple(keys)].append(concept)
+    return list(together.values())
+
+
+async def fill(tx: Tx, kept: Kept, state: State) -> None:
+    """Fill one standard of the generation being built for the persons copied aside."""
     if state.building is not None and state.building_day is not None:
-        periods = piece.kept.periods(state.building_day)
-        await sql.run_fill(tx, piece.kept.fill, periods, piece.low, piece.high, state.building)
+        periods = kept.periods(state.building_day)
+        await sql.run_fill(tx, kept.fill, kept.standard.key, periods, state.building)
 
 
 async def late_chunk(tx: Tx, here: Room, generation: int, limit: int = LATE) -> bool:
@@ -103,16 +109,17 @@ async def build(service: Service) -> None:
 
 async def _build(service: Service, here: Room) -> None:
     async with service.db.transaction() as tx:
-        work = await open_build(tx, here)
+        ranges = await open_build(tx)
         state = await standings_sql.state(tx)
     if state.building is None or state.building_day is None:
         return
     log.info("rebuilding", extra={"service": service.name, "generation": state.building})
     async with asyncio.TaskGroup() as hands:
-        share = state.total / max(1, sum(len(pieces) for pieces in work))
         hands.create_task(_rechecks(service, here, state.building_day))
-        for _ in range(HANDS):
-            hands.create_task(_work(service, work, state, share))
+        share = state.total / max(1, len(ranges) * len(here.kept))
+        for n in range(HANDS):
+            order = sorted(here.kept, key=lambda k: len(k.standard.items), reverse=n % 2 == 0)
+            hands.create_task(_work(service, order, ranges, state, share))
     done = False
     while not done:
         async with service.db.transaction() as tx:
@@ -122,21 +129,31 @@ async def _build(service: Service, here: Room) -> None:
     log.info("rebuilt", extra={"service": service.name, "persons": state.total})
 
 
-async def _work(service: Service, work: list[list[Piece]], state: State, share: float) -> None:
-    """Take one standard after another until none is left, or another rebuild was asked for meanwhile."""
-    while work:
-        for piece in _heaviest(work):
-            async with service.db.transaction() as tx:
-                await fill(tx, piece, state)
-            async with service.db.transaction() as tx:
-                if not await sql.advance(tx, state.building or 0, share):
-                    work.clear()
-                    return
+async def _work(service: Service, kept: Sequence[Kept], ranges: list[Range], state: State, share: float) -> None:
+    """One hand: range after range until none is left, or another rebuild was asked for meanwhile."""
+    hand = await service.db.connect()
+    try:
+        await hand.execute(sql.HAND)
+        while ranges:
+            low, high = ranges.pop()
+            await _fill_range(service, hand, kept, low, high, state, share)
+            if (await standings_sql.state(hand)).building != state.building:
+                ranges.clear()
+    finally:
+        await hand.close()
 
 
-def _heaviest(work: list[list[Piece]]) -> Sequence[Piece]:
-    """Those with the most items first, so that the hands end together."""
-    return work.pop(max(range(len(work)), key=lambda n: len(work[n][0].kept.standard.items)))
+async def _fill_range(
+    service: Service, hand: Connection, kept: Sequence[Kept], low: UUID, high: UUID, state: State, share: float
+) -> None:
+    async with hand.transaction():
+        await sql.copy_range(hand, low, high, parts(kept, state.total))
+    for one in kept:
+        async with hand.transaction():
+            await fill(hand, one, state)
+        async with service.db.transaction() as tx:
+            if not await sql.advance(tx, state.building or 0, share):
+                return
 
 
 async def _rechecks(service: Service, here: Room, day: date) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.indicators.queries import building as building_sql
 from services.indicators.queries import standings as sql
-from services.indicators.room import Room
+from services.indicators.room import Kept, Room
 from services.indicators.usecases import building
 from services.indicators.usecases import day as usecases_day
 from services.kernel.db import Tx
@@ -21,11 +21,11 @@ SEEDS = st.integers(0, 2**32)
 
 
 class Rebuild:
-    """A rebuild beside what is shown, a piece at a time between the writes: two ranges of every standard."""
+    """A rebuild beside what is shown, a piece at a time between the writes: range by range, standard by standard."""
 
     def __init__(self, conn: Tx, room: Room, rnd: Random) -> None:
         self.conn, self.room, self.rnd = conn, room, rnd
-        self.pieces: list[building.Piece] = []
+        self.left: list[tuple[building.Range | None, Kept | None]] = []
 
     async def a_little(self) -> None:
         """Sometimes begin one, or go on with it; sometimes it is cut off and begins anew."""
@@ -45,17 +45,21 @@ class Rebuild:
             await self._step(500)
 
     async def _open(self) -> None:
-        work = await building.open_build(self.conn, self.room, size=self.rnd.choice([1, 2, 1000]))
-        self.pieces = [piece for pieces in work for piece in pieces]
-        self.rnd.shuffle(self.pieces)
+        self.left = []
+        for ranged in await building.open_build(self.conn, size=self.rnd.choice([1, 2, 1000])):
+            self.left += [(ranged, None), *((None, kept) for kept in self.room.kept)]
         state = await sql.state(self.conn)
         assert state.building_day
         await building_sql.put_rechecks(self.conn, self.room.age_bands, state.building_day)
 
     async def _step(self, limit: int) -> None:
         state = await sql.state(self.conn)
-        if self.pieces:
-            await building.fill(self.conn, self.pieces.pop(), state)
+        if self.left:
+            ranged, kept = self.left.pop(0)
+            if ranged:
+                await building_sql.copy_range(self.conn, *ranged, building.parts(self.room.kept, 3))
+            if kept:
+                await building.fill(self.conn, kept, state)
         elif state.building is not None:
             await building.late_chunk(self.conn, self.room, state.building, limit)
 

@@ -5,6 +5,7 @@ import httpx
 from services.indicators import follow
 from services.indicators.room import ROOM, Room, room
 from services.indicators.routes import (
+    cascade,
     exchange,
     ilp,
     index,
@@ -48,6 +49,7 @@ MANIFEST = Manifest(
         units.router,
         standards.router,
         targets.router,
+        cascade.router,
         surveillance.router,
         worklists.router,
         inner.router,

@@ -1,5 +1,14 @@
 """The numbers as others see them; one module an aggregate. Other services import from here."""
 
+from services.indicators.contract.cascade import (
+    CascadePage,
+    CascadePerson,
+    Reached,
+    StepRow,
+    StepShown,
+    TbCascade,
+    TbStep,
+)
 from services.indicators.contract.due import Due, DueItem, DueOf
 from services.indicators.contract.exchange import CodeMapping, DataValue, DataValueSet, Loaded, Mapped
 from services.indicators.contract.ilp import Absent, IlpNumber, IlpPanel, Learned, PrivateShare
@@ -51,6 +60,8 @@ __all__ = [
     "Building",
     "By",
     "Card",
+    "CascadePage",
+    "CascadePerson",
     "Case",
     "Cases",
     "CasesBy",
@@ -85,12 +96,15 @@ __all__ = [
     "Payer",
     "PrivateShare",
     "QualityItem",
+    "Reached",
     "RefusedRow",
     "Row",
     "Rule",
     "Sex",
     "Signal",
     "StandardShown",
+    "StepRow",
+    "StepShown",
     "SuddenChange",
     "Syndrome",
     "Target",
@@ -101,6 +115,8 @@ __all__ = [
     "Targets",
     "TargetsLoaded",
     "TargetsShown",
+    "TbCascade",
+    "TbStep",
     "UnitDetail",
     "UnitPage",
     "UnitRow",

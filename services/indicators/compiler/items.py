@@ -212,7 +212,7 @@ class Items:
         """The day from which a place is due; null when it always was."""
         if bit.month:
             return f"make_date(u.year, {bit.month}, 1)"
-        starts = {0: "u.since", 1: self._first_day, 2: "u.born", MONTHLY: "u.m_since"}
+        starts = {0: "u.since", 1: self._first_day, 2: "NULL::date", MONTHLY: "u.m_since"}
         return _narrowed("greatest", starts[_base(bit.item)], bit.item.from_day)
 
     def _high(self, bit: Bit) -> str:

@@ -121,6 +121,7 @@ def diabetic(rnd: Random) -> Story:
 def at_risk(rnd: Random) -> Story:
     """Severe mental disorder, suspicion of tuberculosis, risk of HIV: facts around the ends of the year."""
     pen = Pen(rnd)
+    pen.write("Patient", patient(rnd.choice([date(1990, 5, 5), None]), rnd.choice(VILLAGES)), "first")
     codes = ["F20.0", "F23", "F32", "Z03.0", "Z11.1", "Z11.4", "A15.0", "A53.9", "A60", "F20"]
     for code in rnd.sample(codes, rnd.choice([0, 1, 2, 3])):
         status = rnd.choice(["active"] * 4 + ["resolved", "remission"])

@@ -9,7 +9,7 @@ from services.indicators.contract.cascade import (
     TbCascade,
     TbStep,
 )
-from services.indicators.contract.due import Due, DueItem, DueOf
+from services.indicators.contract.due import Due, DueInside, DueItem, DueOf
 from services.indicators.contract.exchange import CodeMapping, DataValue, DataValueSet, Loaded, Mapped
 from services.indicators.contract.ilp import Absent, IlpNumber, IlpPanel, Learned, PrivateShare
 from services.indicators.contract.index import (
@@ -72,6 +72,7 @@ __all__ = [
     "Denominators",
     "Difference",
     "Due",
+    "DueInside",
     "DueItem",
     "DueOf",
     "FactShown",

@@ -33,3 +33,10 @@ class Due(BaseModel):
     known: bool
     as_of: date | None = None
     standards: list[DueOf] = []
+
+
+class DueInside(Due):
+    """What a peer is told who decides what its caller may see: by standard, the resources by which the person is
+    counted there. To be due for it tells what they tell."""
+
+    rests_on: dict[str, list[str]] = {}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from services.indicators.contract import Due
+from services.indicators.contract import DueInside
 from services.indicators.usecases import due as usecase
 from services.kernel.auth import peers_only
 from services.kernel.service import Svc
@@ -19,6 +19,6 @@ async def due(
     person: UUID,
     position: Annotated[int, Query(ge=0)] = 0,
     seconds: Annotated[float, Query(ge=0, le=usecase.MOST)] = usecase.MOST,
-) -> Due:
+) -> DueInside:
     """What each standard in force still asks for, the record's feed applied up to `position`."""
     return await usecase.due(service, person, position, seconds)

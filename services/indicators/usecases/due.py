@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from services.indicators.compiler.schema import Standard
-from services.indicators.contract import Due, DueItem, DueOf, Words
+from services.indicators.contract import DueInside, DueItem, DueOf, Words
 from services.indicators.queries import units as queries
 from services.indicators.room import Room, room
+from services.indicators.usecases import secrecy
 from services.kernel.db import Tx
 from services.kernel.service import Service
 
@@ -16,16 +17,24 @@ MOST = 2.0
 """Seconds a caller may wait for the feed at most."""
 
 
-async def due(service: Service, person: UUID, position: int, seconds: float) -> Due:
+async def due(service: Service, person: UUID, position: int, seconds: float) -> DueInside:
     """What each standard in force still asks for; not known when the feed does not come that far in time."""
     follower = next(f for f in service.followers if f.source == "records")
     if not await follower.reach(position, min(seconds, MOST)):
-        return Due(known=False)
-    today = service.clock.today()
+        return DueInside(known=False)
+    today, here = service.clock.today(), room(service)
     async with service.db.transaction() as tx:
         if await queries.parked(tx, person):
-            return Due(known=False)
-        return Due(known=True, as_of=today, standards=await of_person(tx, room(service), person, today))
+            return DueInside(known=False)
+        found = await of_person(tx, here, person, today)
+        by_key = {k.standard.key: k.standard.population.concepts for k in here.kept if secrecy.resting(k)}
+        concepts = sorted({c for s in found for c in by_key.get(s.standard, ())})
+        rows = await queries.resting_on(tx, [person], concepts) if concepts else []
+    rests_on = {
+        s.standard: [r["ref"] for r in rows if r["concept"] in by_key[s.standard]]
+        for s in found if s.standard in by_key
+    }  # fmt: skip
+    return DueInside(known=True, as_of=today, standards=found, rests_on={k: v for k, v in rests_on.items() if v})
 
 
 async def of_person(tx: Tx, here: Room, person: UUID, today: date) -> list[DueOf]:

@@ -21,17 +21,17 @@ async def kept_back(
     service: Service, actor: Actor, standards: Collection[Kept], persons: Sequence[UUID]
 ) -> set[tuple[str, str]]:
     """(standard, person): units that rest on facts none of which the caller may see. Raises Unavailable."""
-    resting = {k.standard.key: k.standard.population.concepts for k in standards if _resting(k)}
-    if not resting or not persons:
+    by_key = {k.standard.key: k.standard.population.concepts for k in standards if resting(k)}
+    if not by_key or not persons:
         return set()
     async with service.db.reading() as conn:
-        rows = await queries.resting_on(conn, persons, sorted({c for found in resting.values() for c in found}))
+        rows = await queries.resting_on(conn, persons, sorted({c for found in by_key.values() for c in found}))
     shown = await peers.shown(service, actor, sorted({r["ref"] for r in rows}))
     facts = defaultdict[str, list[Any]](list)
     for r in rows:
         facts[str(r["person_id"])].append(r)
     found = set[tuple[str, str]]()
-    for key, concepts in resting.items():
+    for key, concepts in by_key.items():
         for person, of in facts.items():
             refs = {r["ref"] for r in of if r["concept"] in concepts}
             if refs and not refs & shown:
@@ -39,7 +39,7 @@ async def kept_back(
     return found
 
 
-def _resting(kept: Kept) -> bool:
+def resting(kept: Kept) -> bool:
     """Whether somebody is counted because of what was found in them, not of their age or a birth."""
     population = kept.standard.population
     return isinstance(population, Person) and bool(population.concepts)

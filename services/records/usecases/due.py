@@ -40,11 +40,17 @@ async def after_visit(service: Service, actor: Actor, person: str) -> dict[str, 
 
 
 async def _asked(service: Service, actor: Actor, person: str) -> dict[str, Any]:
+    """What is due, without the standards that count the person by facts none of which the actor may see."""
     end = time.monotonic() + SECONDS
     position = await _sealed(service, person, end)
     found = await peers.due(service, person, position, end - time.monotonic())
+    rests_on: dict[str, list[str]] = found.pop("rests_on", {})
+    refs = sorted({(t, i) for refs in rests_on.values() for t, _, i in (ref.partition("/") for ref in refs)})
     async with service.db.reading() as conn:
+        shown = set(await queries.shown_of(conn, actor, service.clock.today(), refs)) if refs else set()
         await access.log(conn, [Access(await queries.looking(conn, actor, person), person, "read", "due")])
+    secret = {standard for standard, of in rests_on.items() if not shown & set(of)}
+    found["standards"] = [s for s in found.get("standards", ()) if s["standard"] not in secret]
     service.db.signal()
     return found
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from services.kernel.app import App
+from services.records import peers
 from services.records.usecases import classifying
 from tests.service.records.bodies import BASE, encounter, nik, patient, systolic
 from tests.service.records.conftest import own_record
@@ -186,3 +187,21 @@ async def test_what_was_stored_before_is_looked_at_again(caller: Caller, sql: An
     assert (await sql("SELECT sensitive FROM resource_history WHERE id = $1", known))[0]["sensitive"] == ["HIV"]
     await classifying.again(records.state.service)
     assert (await sql("SELECT passes FROM classified"))[0]["passes"] == 1, "again only when a day has gone by"
+
+
+async def test_what_is_due_does_not_tell_why(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = caller("KLINIK-A"), caller("TPMD-B")
+    person = await registered(a, b)
+    secret = await stored(a, hiv_test(person))
+
+    async def told(*_: Any) -> dict[str, Any]:
+        more = {"title": {"id": "x", "en": "x"}, "regulation": "x", "unit_id": person, "items": []}
+        standards = [{"standard": s, **more} for s in ("spm-06.x", "spm-12.x")]
+        rests_on = {"spm-12.x": [f"Observation/{secret}"]}
+        return {"known": True, "as_of": "2026-11-21", "standards": standards, "rests_on": rests_on}
+
+    monkeypatch.setattr(peers, "due", told)
+    for client, seen in ((a, ["spm-06.x", "spm-12.x"]), (b, ["spm-06.x"])):
+        answer = await client.get(f"/v1/persons/{person}/due")
+        assert [s["standard"] for s in answer.json()["standards"]] == seen
+        assert secret not in answer.text

@@ -1,6 +1,7 @@
 """The page of the boxes in real browsers: a doctor's phone, a puskesmas' desk, the office; split processes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -273,3 +274,63 @@ async def test_the_office_sees_the_district_move(browser: Any, house: House) -> 
         await asyncio.to_thread(house.take, referral, "accept", "bidan.uji")
         await card.locator(".s-accepted").wait_for()
         assert office.complaints == []
+
+
+def hypertensive(house: House) -> None:
+    """A woman of the puskesmas' village whose blood pressure is due this month, on its worklist."""
+    who = {
+        "nik": nik(), "name": "Yuliana Sari", "birth_date": "1970-07-01", "sex": "P", "phone": "081234567890",
+        "address": {"line": "Jl. Dorak No. 12", "village": "1410011001"},
+    }  # fmt: skip
+    at = f"{house.running.today - timedelta(days=70)}T09:00:00+07:00"
+    visit = {"number": f"uji-{who['nik']}", "patient": who, "at": at, "kind": "dalam-gedung"}
+    told = visit | {"diagnoses": [{"icd10": "I10", "primary": True}]}
+    bearer = house.bearers["bidan.uji"]
+    assert house.http.post("/v1/visits", json=told, headers=bearer).status_code == 201
+    until = time.monotonic() + PATIENCE / 1000
+    asked = {"standard": "spm-08"}
+    while not house.http.get("/v1/worklists", params=asked, headers=bearer).json()["items"]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+async def test_the_worklist_takes_an_outcome_in_two_taps(browser: Any, house: House) -> None:  # noqa: F811
+    await asyncio.to_thread(hypertensive, house)
+    context = await browser.new_context(base_url=house.running.address, viewport=PHONE, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    page = await context.new_page()
+    seen = Seen(page)
+    page.on("request", seen.note_request)
+    page.on("console", seen.note_console)
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    await page.goto("/sasaran")
+    await page.locator("#username").fill("bidan.uji")
+    await page.locator("#password").fill(PASSWORD)
+    await page.locator("#enter .go").click()
+    card = page.locator(".person", has_text="Yuliana Sari")
+    await card.wait_for()
+    told = await card.inner_text()
+    assert "Tekanan darah" in told and "perempuan" in told
+    assert await card.locator('a[href="tel:081234567890"]').count() == 1
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "fits the phone"
+
+    await card.locator("h2 a").click()
+    await page.locator("#one td", has_text="terlewat").first.wait_for()
+    await page.locator("#one .back").click()
+
+    await card.locator(".outcome").click()
+    await page.locator('dialog [data-kind="reached"]').click()
+    await card.wait_for(state="detached")
+    assert "Tercatat · Bertemu" in await page.locator("#notes").inner_text()
+    await page.locator("#tabs a", has_text="Ditunda").click()
+    await card.wait_for()
+    assert "istirahat sampai" in await card.inner_text()
+    await card.locator("h2 a").click()
+    await page.locator("#one .said", has_text="Kunjungan rumah").wait_for()
+    await page.locator('[data-language="en"]').click()
+    await page.locator("#one .said", has_text="Home visit").wait_for()
+    assert await page.evaluate("Object.keys(localStorage)") in ([], ["simpul-language"]), "nobody is kept on the phone"
+    await page.locator("#leave").click()
+    assert "Yuliana" not in await page.content()
+    await context.close()
+    assert seen.elsewhere == seen.complaints == []

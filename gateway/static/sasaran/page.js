@@ -133,6 +133,7 @@ const told = (o) => make("article", { className: "said" }, make("b", {}, rests(o
 
 async function open(id) {
   const [status, line] = await call(`/v1/worklists/${id}?names=true`).catch(() => [0, {}]);
+  if (!session.token || !location.hash.includes(id)) return;
   const back = make("a", { href: `#/${tab}`, className: "back" }, word("back"));
   if (status !== 200) {
     $("one").replaceChildren(back, make("p", { className: "none" }, line.detail ?? word("away")));
@@ -169,8 +170,8 @@ function out() {
   leave();
   turn++;
   list = { items: [], next: null, counts: null };
-  for (const id of ["panel", "one", "tabs"]) $(id).replaceChildren();
   $("ask").close();
+  for (const id of ["panel", "one", "tabs", "ask", "notes", "alarm"]) $(id).replaceChildren();
   document.body.className = "out";
   $("enter").hidden = false;
   $("desk").hidden = $("leave").hidden = true;

@@ -138,6 +138,7 @@ def tuberculosis(chart: Chart, person: Person, world: World, rng: random.Random)
         if sick:
             visit.diagnose(words.TB_LUNG)
             visit.find(words.HIV, words.NEGATIVE)
+            chart.episode(day, TUBERCULOSIS, person.household.puskesmas, words.TB_EPISODE, None)
     if visit.rng.random() < 0.85:
         visit.treat(words.EDUCATION)
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from datetime import date
 
-from deploy.demo import adults, children, example, mothers
+from deploy.demo import adults, children, example, mothers, watch
 from deploy.demo.chart import Authored, Chart
 from deploy.demo.network import Network
 from deploy.demo.people import EXAMPLE_PERSON, YEAR, Census, Person, World
@@ -75,6 +75,7 @@ def _life(person: Person, world: World) -> list[Authored]:
     if age > 57:
         adults.elderly(chart, person, world, rng)
     adults.illness(chart, person, world, rng)
+    watch.watched(chart, person, world)
     if person.id == EXAMPLE_PERSON:
         example.visits(chart, person, world)
     return out

@@ -59,6 +59,7 @@ def _vaccine(reason: str, *codings: tuple[str, str, str]) -> Vaccine:
     return Vaccine(concept(*codings), [concept((f"{KEMKES}immunization-reason", reason, reason))])
 
 
+HOME_VISIT: Resource = {"system": f"{HL7}v3-ActCode", "code": "HH", "display": "home health"}
 AMBULATORY: Resource = {"system": f"{HL7}v3-ActCode", "code": "AMB", "display": "ambulatory"}
 INPATIENT: Resource = {"system": f"{HL7}v3-ActCode", "code": "IMP", "display": "inpatient encounter"}
 ACTIVE = concept((f"{HL7}condition-clinical", "active", "Active"))
@@ -131,6 +132,7 @@ VITAMIN_A = concept((SNOMED, "767224000", "Administration of vitamin A"))
 IRON = concept((KFA, "92000653", "Ferro Fumarat / Asam Folat Tablet"))
 AMLODIPINE = concept(("http://www.whocc.no/atc", "C08CA01", "amlodipine"))
 METFORMIN = concept(("http://www.whocc.no/atc", "A10BA02", "metformin"))
+TB_EPISODE = concept((f"{KEMKES}episodeofcare-type", "TB-SO", "Tuberkulosis Sensitif Obat"))
 ANC_EPISODE = concept((f"{KEMKES}episodeofcare-type", "ANC", "Antenatal Care"))
 GROWTH_FORM = "https://fhir.kemkes.go.id/Questionnaire/Q0003"
 SKILAS_FORM = "https://fhir.kemkes.go.id/Questionnaire/Q0042"
@@ -170,6 +172,8 @@ DIABETES = icd10("E11.9", "Type 2 diabetes mellitus without complications")
 SCHIZOPHRENIA = icd10("F20.9", "Schizophrenia, unspecified")
 TB_SUSPECT = icd10("Z03.0", "Observation for suspected tuberculosis")
 TB_LUNG = icd10("A15.0", "Tuberculosis of lung, confirmed by sputum microscopy")
+DIARRHOEA = icd10("A09", "Infectious gastroenteritis and colitis")
+DENGUE = icd10("A90", "Dengue fever [classical dengue]")
 ILLNESSES = [icd10(code, display) for code, display in (
     ("J06.9", "Acute upper respiratory infection, unspecified"), ("J00", "Acute nasopharyngitis [common cold]"),
     ("R50.9", "Fever, unspecified"), ("K30", "Functional dyspepsia"), ("M79.1", "Myalgia"), ("R51", "Headache"),

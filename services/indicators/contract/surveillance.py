@@ -104,6 +104,7 @@ class Cases(BaseModel):
     """Daftar kasus (line list)."""
 
     code: str
-    week: str
+    since: date
+    until: date
     items: list[Case]
     withheld: int = Field(description="Kasus yang tidak boleh Anda lihat (cases you may not see)")

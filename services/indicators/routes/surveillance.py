@@ -61,7 +61,9 @@ async def cases(
     service: Svc,
     actor: Carer,
     code: Annotated[str, Path(pattern=r"^[A-Z]{1,2}$", description="Kode SKDR (code)", examples=["A"])],
-    week: WeekName = None,
+    week: Annotated[
+        str | None, Query(max_length=8, description="Minggu epidemiologi; kosong = minggu lalu dan minggu ini (week)")
+    ] = None,
     by: Annotated[CasesBy, Query(description="Rincian `place` (what `place` is)")] = CasesBy.DISTRICT,
     place: Annotated[
         str | None, Query(max_length=32, description="Puskesmas, desa, atau faskes; kosong = kabupaten (place)")

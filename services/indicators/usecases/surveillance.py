@@ -205,8 +205,10 @@ NOT_WATCHED = Text("Kode SKDR tidak dikenal; lihat /v1/surveillance/parameters",
 
 
 async def cases(service: Service, actor: Actor, code: str, week: str | None, by: CasesBy, place: str | None) -> Cases:
-    """The people behind a count: those whose record and diagnosis the caller may see; each opening is logged."""
+    """The people behind a count: those whose record and diagnosis the caller may see; each opening is logged.
+    Without a week: last week's and this week's."""
     one, today = asked(service, week, 0), service.clock.today()
+    span = Span(one.first if week else one.first - DAYS, one.last)
     async with service.db.reading() as conn:
         watched = {s.code: s for s in await _parameters(conn, one.last)}
         if code not in watched:
@@ -215,7 +217,7 @@ async def cases(service: Service, actor: Actor, code: str, week: str | None, by:
         if actor.role == Role.PUSKESMAS_STAFF and not (by is CasesBy.FACILITY and place == actor.facility):
             villages = await network_sql.villages_of(conn, actor.facility or "", today)
         key = "" if by is CasesBy.DISTRICT and place is None else place
-        found = await sql.cases(conn, watched[code], Span(one.first, one.last), by.value, key, villages)
+        found = await sql.cases(conn, watched[code], span, by.value, key, villages)
     seen = await peers.visible(service, actor, list({r["person_id"] for r in found}))
     mine = [r for r in found if r["person_id"] in seen.persons]
     shown = await peers.shown(service, actor, [f"{r['resource_type']}/{r['resource_id']}" for r in mine])
@@ -228,7 +230,7 @@ async def cases(service: Service, actor: Actor, code: str, week: str | None, by:
             for r in kept
         ])  # fmt: skip
     items = [_case(code, r) for r in kept]
-    return Cases(code=code, week=rules.week_of(one.first), items=items, withheld=len(found) - len(kept))
+    return Cases(code=code, since=span.since, until=span.until, items=items, withheld=len(found) - len(kept))
 
 
 def _case(code: str, r: Mapping[str, Any]) -> Case:

@@ -6,6 +6,7 @@ from services.indicators import follow
 from services.indicators.room import ROOM, Room, room
 from services.indicators.routes import (
     cascade,
+    charts,
     exchange,
     ilp,
     index,
@@ -46,6 +47,7 @@ MANIFEST = Manifest(
         ilp.router,
         plausibility.router,
         numbers.router,
+        charts.router,
         units.router,
         standards.router,
         targets.router,

@@ -118,3 +118,14 @@ def _partners(counts: Mapping[str, int], hidden: set[str], free: Sequence[str]) 
             break
         found.add(other)
     return found
+
+
+def steps(series: Sequence[int]) -> list[int | None]:
+    """A sum that only grows, without the values a difference of which would be few people; the last is shown."""
+    shown: list[int | None] = []
+    after: int | None = None
+    for value in reversed(series):
+        kept = not small(value) and (after is None or not small(after - value))
+        shown.append(value if kept else None)
+        after = value if kept else after
+    return shown[::-1]

@@ -107,7 +107,7 @@ async def indicator(
         year=seen.one.year, as_of=seen.one.day, by=by, cross=cross, narrowed=narrowing.said,
         total=showing.numbers(total, whole, seen.goals("total").get(DISTRICT)),
         outside=showing.numbers(outside, showing.elsewhere(seen.sees, outside), None), rows=rows,
-        items=[_item(i) for i in s.items],
+        items=[item_shown(i) for i in s.items],
     )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def words(said: Any) -> Words:
     return Words(id=said.id, en=said.en)
 
 
-def _item(item: Item) -> ItemShown:
+def item_shown(item: Item) -> ItemShown:
     said = item.model_dump(mode="json", exclude_defaults=True, exclude={"name", "label", "active", "any_of"})
     return ItemShown(
         name=item.name, label=words(item.label), active=item.active, concepts=list(item.concepts), rule=said
@@ -171,7 +171,7 @@ def standard_shown(s: Standard) -> StandardShown:
         standard=s.key, id=s.id, set=s.set, active=s.active, beside=s.beside, title=words(s.title),
         formula=words(s.formula), notes=[words(n) for n in s.note], regulation=s.regulation, valid_from=s.valid_from,
         valid_until=s.valid_until, population=s.population.model_dump(mode="json", exclude_none=True),
-        items=[_item(i) for i in s.item],
+        items=[item_shown(i) for i in s.item],
     )  # fmt: skip
 
 

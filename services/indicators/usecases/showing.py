@@ -54,7 +54,7 @@ def together(
     near: dict[str, tuple[str | None, ...]] = {}
     if len(which) > 1:
         near = {key: (key.split(CROSS)[0],) for key in rows}
-    elif which[0] is By.VILLAGE:
+    elif which and which[0] is By.VILLAGE:
         near = {p.village: (p.puskesmas, p.kecamatan) for p in places}
     return suppression.together(total, rows, sees.crossed(which, places, rows), near)
 

@@ -1,0 +1,44 @@
+"""The PWS chart (local area monitoring): the line, the arrow, the four words. Pure. Source: PWS-KIA, KMK 2015/2023.
+
+The line stands at target ÷ 12 × month. The arrow compares what was reached in this month with the month before; equal
+is not falling. January has no month before it: it does not fall.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+Direction = Literal["up", "same", "down"]
+Status = Literal["Baik", "Cukup", "Kurang", "Jelek"]
+
+
+def line(goal: float, month: int) -> float:
+    """Where the line stands, in percent: `goal` is the year's target in percent."""
+    return round(goal * month / 12, 2)
+
+
+def above(served: int, whole: int, goal: float, month: int) -> bool:
+    """Whether what was reached is on the line or above it; compared without rounding."""
+    return served * 1200 >= goal * month * whole
+
+
+def reached(months: Sequence[int], month: int) -> int:
+    """Cumulative to the end of a month, what was carried in being part of it."""
+    return sum(months[: month + 1])
+
+
+def direction(months: Sequence[int], month: int) -> Direction:
+    """This month against the one before."""
+    this, last = months[month], months[month - 1] if month > 1 else 0
+    return "up" if this > last else "down" if this < last and month > 1 else "same"
+
+
+def status(is_above: bool, going: Direction) -> Status:
+    """Baik: above, not falling. Cukup: below, not falling. Kurang: above, falling. Jelek: below, falling."""
+    if going == "down":
+        return "Kurang" if is_above else "Jelek"
+    return "Baik" if is_above else "Cukup"
+
+
+def ranks(values: Sequence[float | None]) -> list[int | None]:
+    """The place of each: equal ones share it, the next is counted on; what has no value has no place."""
+    return [None if v is None else 1 + sum(o is not None and o > v for o in values) for v in values]

@@ -19,6 +19,7 @@ from services.indicators.queries.standings import increment, verification
 from services.indicators.reading import concepts, growth
 from services.indicators.reading.facts import READING, Reader
 from services.indicators.rules import policies, worklists
+from services.indicators.rules.lifetable import Scheme
 from services.indicators.rules.plausibility import Suspicion
 from services.kernel.service import Service
 
@@ -117,6 +118,7 @@ class Room:
         self.suspicion = Suspicion.of(rule)
         self.reader = Reader(self.concepts, zone, self.suspicion, today)
         self.growth = growth.load(folders)
+        self.life = Scheme.read(_newest(folders, "life-table.toml"))
         self.age_bands: list[int] = tomllib.loads((concepts.HERE / "dimensions.toml").read_text())["age_bands"]
         self.standards = loading.load(self.concepts.names, folders)
         self.sudden = policies.load(_newest(folders, "targets.toml"), "sudden", policies.Sudden)

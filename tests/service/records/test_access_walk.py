@@ -211,6 +211,8 @@ ELSEWHERE = {
         "indicators GET /v1/indicators/{standard}/pws", "indicators GET /v1/indicators/{standard}/ranking",
         "indicators GET /v1/indicators/{standard}/years", "indicators GET /v1/indicators/{standard}/sets",
         "indicators GET /v1/indicators/{standard}/contribution",
+        "indicators GET /v1/indicators/pip-1", "indicators PUT /v1/indicators/pip-1/population",
+        "indicators PUT /v1/indicators/pip-1/official",
         "indicators GET /v1/standards", "indicators GET /v1/standards/{standard}", "indicators PUT /v1/targets",
         "indicators GET /v1/targets", "indicators GET /v1/targets/csv", "indicators GET /v1/targets/versions",
         "indicators GET /v1/targets/history", "indicators GET /v1/indicators/index",

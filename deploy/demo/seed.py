@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import orjson
 
-from deploy.demo import agreements, asked, example, referring
+from deploy.demo import agreements, asked, example, outreach, referring
 from deploy.demo import network as files
 from deploy.demo.door import SeedError, bearer, fine
 from deploy.demo.families import families
@@ -88,6 +88,7 @@ async def seed(
         sent = await referring.load(http, accounts, network, people, today or date.today())
         progress(f"Rujukan: {sent} dalam segala keadaan · referrals")
         await load_proposals(http, accounts["staff"])
+        await outreach.load(http, accounts["staff"])
         await load_foreign_list(http)
         return done
 

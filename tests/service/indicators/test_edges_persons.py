@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.indicators.usecases.day import turn_chunk
 from tests.service.indicators.world import (
     TODAY,
     Stage,
@@ -12,6 +13,7 @@ from tests.service.indicators.world import (
     encounter,
     form,
     immunization,
+    kept,
     observation,
     patient,
     pregnancy,
@@ -90,6 +92,16 @@ async def test_ages_in_years(scene: Stage, standard: str, first: int, gone: int 
     ]:
         await scene.write([born(day(after, date(2026 - years, 11, 21)))])
         assert (ME in await rows(scene, standard)) == counted, (years, after)
+
+
+@pytest.mark.parametrize(("standard", "years"), [(SPM04, 1), (SPM05, 7), (SPM05, 16), (SPM06, 15), (SPM07, 60)])
+async def test_a_birthday_alone_moves_a_person(scene: Stage, standard: str, years: int) -> None:
+    await scene.write([born(date(2026 - years, 11, 22))])
+    before = ME in {unit for _, unit in await scene.kept(kept(scene, standard))}
+    while not await turn_chunk(scene.conn, scene.room, date(2026, 11, 22)):
+        pass
+    units = {unit for year, unit in await scene.kept(kept(scene, standard)) if year == 2026}
+    assert before == (years == 16) and (ME in units) != before
 
 
 async def test_what_an_infant_had_this_year_counts_once_it_is_one(scene: Stage) -> None:
@@ -238,6 +250,11 @@ async def test_between_two_pregnancies_nothing_counts(scene: Stage) -> None:
     assert (await rows(scene, SPM12))[ME].missing == ("hiv_test",), "in the lost one, outside the other's window"
     await scene.write([saw("68961-2", date(2025, 10, 31))])
     assert (await rows(scene, SPM12))[ME].missing == ()
+
+
+async def test_a_period_said_to_begin_tomorrow_has_no_window_yet(scene: Stage) -> None:
+    await scene.write([born(date(1995, 1, 1)), *pregnancy("ep", day(325), day(300)), taught(day(324))])
+    assert await rows(scene, SPM12, TODAY, 2026) == {} and ME in await rows(scene, SPM12, TODAY, 2027)
 
 
 async def test_a_pregnancy_nobody_dated_is_a_risk_without_a_window(scene: Stage) -> None:

@@ -1,7 +1,7 @@
 """The numbers: the front page, one indicator, the computation itself."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -108,6 +108,14 @@ class Card(BaseModel):
     )
     coverage: float | None = Field(examples=[78.82])
     official: Target | None = None
+    months: list[int] | None = Field(None, description="Dilayani per bulan: bawaan, Januari … (served by month)")
+    line: float = Field(0, description="Garis target hari ini: 100 ÷ 12 × bulan, persen (the line)", examples=[91.67])
+    status: Literal["Baik", "Cukup", "Kurang", "Jelek"] | None = Field(
+        None, description="Status PWS, terhadap sasaran resmi bila ada (PWS status, against the official target)"
+    )
+    direction: Literal["up", "same", "down"] | None = Field(
+        None, description="Bulan ini terhadap bulan lalu (this month against the last)"
+    )
     suppressed: bool = Field(False, description="Ada yang disembunyikan karena terlalu sedikit orang (small cells)")
 
 

@@ -219,15 +219,12 @@ FROM grouped g CROSS JOIN LATERAL (
     return [(r[0], r[1], r[2], r[3]) for r in await q.fetch(tx, sql)]
 
 
-async def totals(tx: Tx, standards: Collection[str], year: int) -> dict[str, tuple[int, int, int]]:
-    """By standard, of those whose tallies stand for the asked day: residents eligible, of these served, and the
-    eligible who live elsewhere."""
+async def wholes(tx: Tx, standards: Collection[str], year: int) -> list[tuple[str, bool, list[int]]]:
+    """(standard, whether they live in the district, units not served and served by month), of those whose tallies stand
+    for the asked day."""
+    sums = ", ".join(f"sum({name})" for name in ("unserved", *MONTHS))
     sql = f"""
-SELECT t.standard, sum(n.all) FILTER (WHERE a.code IS NOT NULL), sum(n.served) FILTER (WHERE a.code IS NOT NULL),
-       sum(n.all) FILTER (WHERE a.code IS NULL)
-FROM tally_months t CROSS JOIN LATERAL (SELECT {" + ".join(MONTHS)} AS served, unserved + {" + ".join(MONTHS)} AS all) n
-LEFT JOIN area a ON a.code = t.village AND length(a.code) = 10
-WHERE {MINE.replace("ANY ($1::int[])", "ANY (ARRAY[$1::int])")} AND t.standard = ANY ($2) AND t.cut = {BY_VILLAGE}
-GROUP BY 1"""
-    rows = await tx.fetch(sql, year, list(standards))
-    return {r[0]: (r[1] or 0, r[2] or 0, r[3] or 0) for r in rows}
+SELECT t.standard, a.code IS NOT NULL, ARRAY[{sums}]::int[]
+FROM tally_months t LEFT JOIN area a ON a.code = t.village AND length(a.code) = 10
+WHERE {MINE} AND t.standard = ANY ($2) AND t.cut = {BY_VILLAGE} GROUP BY 1, 2"""
+    return [(r[0], r[1], list(r[2])) for r in await tx.fetch(sql, [year], list(standards))]

@@ -7,6 +7,8 @@ is not falling. January has no month before it: it does not fall.
 from collections.abc import Sequence
 from typing import Literal
 
+GOAL = 100.0
+"""The year's target in percent when nobody says another: the minimum service standards promise it to everyone."""
 Direction = Literal["up", "same", "down"]
 Status = Literal["Baik", "Cukup", "Kurang", "Jelek"]
 

@@ -21,7 +21,7 @@ from services.indicators.contract.charts import (
 )
 from services.indicators.queries import numbers as queries
 from services.indicators.queries import slices
-from services.indicators.queries.numbers import OUTSIDE, Asked
+from services.indicators.queries.numbers import OUTSIDE
 from services.indicators.room import room
 from services.indicators.rules import pws as rules
 from services.indicators.rules import suppression
@@ -29,7 +29,7 @@ from services.indicators.rules.cells import DISTRICT, Cell, cells, percent, summ
 from services.indicators.rules.suppression import Hidden
 from services.indicators.usecases import showing
 from services.indicators.usecases.numbers import item_shown, words
-from services.indicators.usecases.viewing import WHOLE, Narrowing, View, look
+from services.indicators.usecases.viewing import WHOLE, Narrowing, View, look, months_so_far
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.service import Service
@@ -44,11 +44,6 @@ def chart(seen: View) -> dict[str, Any]:
         "standard": s.key, "id": s.id, "set": s.set, "title": words(s.title), "regulation": s.regulation,
         "year": seen.one.year, "as_of": seen.one.day, "narrowed": seen.narrowing.said,
     }  # fmt: skip
-
-
-def months_so_far(one: Asked) -> int:
-    """Months of the year that have begun by the day; a year that is only due has none."""
-    return one.day.month if one.day.year == one.year else 0
 
 
 async def trend(

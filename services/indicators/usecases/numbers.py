@@ -26,10 +26,11 @@ from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.queries.slices import Slice
 from services.indicators.queries.standings import State
 from services.indicators.room import room
+from services.indicators.rules import pws
 from services.indicators.rules.cells import CROSS, DISTRICT, Cell, Place, cells, official, percent, summed
 from services.indicators.rules.suppression import Hidden, few, small
 from services.indicators.usecases import showing
-from services.indicators.usecases.viewing import WHOLE, Narrowing, View, at, breakdown, look, service_of
+from services.indicators.usecases.viewing import WHOLE, Narrowing, View, at, breakdown, look, months_so_far, service_of
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.problems import NotFound, Text
@@ -51,34 +52,44 @@ async def cards(service: Service, actor: Actor, year: int | None) -> list[Card]:
         for row in await targets_sql.counting(tx, day, wanted):
             goals.setdefault(row["service"], {})[row["place"]] = row
         every = [at(here, state, kept, wanted, day) for kept in here.kept]
-        found = await slices.totals(tx, [one.standard.standard.key for one in every if one.kept], wanted)
-        for one in every:
+        found = {one.standard.standard.key: (Cell(), Cell()) for one in every}
+        for key, here_lives, counts in await slices.wholes(tx, [k for k, o in by_key(every) if o.kept], wanted):
+            found[key][0 if here_lives else 1].months.update(enumerate(counts, -1))
+        for key, one in by_key(every):
             if not one.kept:
-                found[one.standard.standard.key] = await _total(tx, one)
-    return [
-        _card(one, sees, found.get(one.standard.standard.key, (0, 0, 0)), _goal(one, goals, places)) for one in every
-    ]
+                found[key] = await _total(tx, one)
+    return [_card(one, sees, *found[key], _goal(one, goals, places)) for key, one in by_key(every)]
 
 
-async def _total(tx: Tx, one: Asked) -> tuple[int, int, int]:
+def by_key(every: list[Asked]) -> list[tuple[str, Asked]]:
+    """Each by the key of its standard."""
+    return [(one.standard.standard.key, one) for one in every]
+
+
+async def _total(tx: Tx, one: Asked) -> tuple[Cell, Cell]:
     found = cells(await slices.cells(tx, one, Slice()))
     outside = found.pop(OUTSIDE, Cell())
-    total = summed(found.values())
-    return total.eligible, total.served, outside.eligible
+    return summed(found.values()), outside
 
 
 def _goal(one: Asked, goals: Mapping[str, Mapping[str, Any]], places: list[Place]) -> Mapping[str, Any] | None:
     return official(goals.get(service_of(one.standard.standard), {}), places, "total").get(DISTRICT)
 
 
-def _card(one: Asked, sees: showing.Sight, counts: tuple[int, int, int], goal: Mapping[str, Any] | None) -> Card:
-    s, shown = one.standard.standard, showing.card(sees, *counts)
+def _card(one: Asked, sees: showing.Sight, total: Cell, outside: Cell, goal: Mapping[str, Any] | None) -> Card:
+    s, month = one.standard.standard, months_so_far(one)
+    hidden, beyond = showing.alone(sees, total), showing.elsewhere(sees, outside)
+    shown = showing.numbers(total, hidden, goal)
+    whole = goal["value"] if goal else total.eligible
+    going = pws.direction(total.by_month, month) if month else None
+    told = bool(whole) and going is not None and not hidden.served
     return Card(
         standard=s.key, id=s.id, title=words(s.title), formula=words(s.formula), denominators=Denominators(),
         regulation=s.regulation, in_force=s.in_force(one.year), beside=s.beside, year=one.year, as_of=one.day,
-        eligible=shown.eligible, served=shown.served, outside=shown.outside,
-        coverage=showing.coverage(shown.served, shown.eligible), official=showing.target(goal, shown.served),
-        suppressed=shown.suppressed,
+        eligible=shown.eligible, served=shown.served, outside=None if beyond.eligible else outside.eligible,
+        coverage=shown.coverage, official=shown.official, months=shown.months, line=pws.line(pws.GOAL, month),
+        status=pws.status(pws.above(total.served, whole, pws.GOAL, month), going) if told and going else None,
+        direction=going if told else None, suppressed=hidden.anything or beyond.eligible,
     )  # fmt: skip
 
 

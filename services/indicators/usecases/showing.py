@@ -97,23 +97,3 @@ def target(goal: Mapping[str, Any] | None, served: int | None) -> Target | None:
     return Target(
         value=goal["value"], coverage=coverage(served, goal["value"]), source=goal["source"], version=goal["version"]
     )
-
-
-@dataclass(frozen=True, slots=True)
-class InShort:
-    """The three counts of a card, without those of few people."""
-
-    eligible: int | None
-    served: int | None
-    outside: int | None
-    suppressed: bool
-
-
-def card(sees: Sight, eligible: int, served: int, outside: int) -> InShort:
-    """What of a card's counts is shown."""
-    hidden = alone(sees, Cell({-1: eligible - served, 0: served}))
-    beyond = elsewhere(sees, Cell({-1: outside}))
-    return InShort(
-        None if hidden.eligible else eligible, None if hidden.served else served,
-        None if beyond.eligible else outside, hidden.eligible or hidden.served or beyond.eligible,
-    )  # fmt: skip

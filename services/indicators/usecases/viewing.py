@@ -181,3 +181,8 @@ def at(here: Room, state: State, kept: Kept, year: int, day: date) -> Asked:
     """The tallies serve when they stand for that very day, by the present rules; any other day is computed."""
     stands = state.day is not None and kept.periods(state.day).get(year) == day
     return Asked(kept, year, day, stands and state.fingerprint == here.fingerprint)
+
+
+def months_so_far(one: Asked) -> int:
+    """Months of the year that have begun by the day; a year that is only due has none."""
+    return one.day.month if one.day.year == one.year else 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.indicators.compiler import loading
-from services.indicators.compiler.schema import Birthday, Measured, Pregnancy, Standard
+from services.indicators.compiler.schema import Birthday, Measured, Standard
 from services.indicators.compiler.statements import Compiled, Scope
 from services.indicators.queries.building import fill
 from services.indicators.queries.standings import increment, verification
@@ -79,8 +79,7 @@ class Kept:
     def periods(self, day: date) -> dict[int, date]:
         """The years kept, each at its date: last year at its end, this one at `day`, the next where it has begun."""
         kept = {day.year - 1: date(day.year - 1, 12, 31), day.year: day}
-        ahead = isinstance(self.standard.population, Pregnancy) or self.standard.first_month > 1
-        return kept | {day.year + 1: day} if ahead else kept
+        return kept | {day.year + 1: day} if self.standard.begins_ahead else kept
 
     def ahead(self, day: date) -> dict[int, date] | None:
         """The years and days to look at for what is due now where that is not what is counted now: of a child before
@@ -97,11 +96,11 @@ class Kept:
         return self.ahead(day) or later
 
     def asks(self, day: date) -> bool:
-        """Whether its items are due now: the set in force, not one that is only shown beside it, and of care that is
-        to be given; what was measured is no duty."""
+        """Whether its items are due now: the set in force, not one that is only measured by another's targets, and of
+        care that is to be given; what was measured is no duty."""
         standard = self.standard
         given = not isinstance(standard.population, Measured)
-        return given and standard.in_force(day.year) and standard.beside is None
+        return given and standard.in_force(day.year) and standard.measured_by == standard.id
 
 
 class Room:
@@ -141,8 +140,8 @@ class Room:
     @cached_property
     def measured(self) -> tuple[frozenset[str], dict[str, str]]:
         """Services with targets of their own, and those measured by another's."""
-        own = {s.id for s in self.standards if not s.beside} | {name for r in self.scoring for name in r.services}
-        return frozenset(own), {s.id: s.beside for s in self.standards if s.beside and s.id not in own}
+        own = {s.id for s in self.standards if s.measured_by == s.id} | {n for r in self.scoring for n in r.services}
+        return frozenset(own), {s.id: s.measured_by for s in self.standards if s.id not in own}
 
     def only(self, *services: str) -> "Room":
         """This room with the standards of these services alone (for tests and measurements)."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from services.indicators.compiler.lines import line_of
-from services.indicators.compiler.schema import Measured, Standard
+from services.indicators.compiler.schema import Delivery, Item, Measured, Newborn, Standard
 from services.indicators.compiler.windows import impossible
 from services.indicators.reading.faults import FileFault, fault
 
@@ -31,6 +31,8 @@ def beyond(
             yield wrong(f"item.{n}.every", "hanya bagi tahun kalender", "is for calendar years only")
         if item.part_of in {other.name for other in standard.item if other.part_of}:
             yield wrong(f"item.{n}.part_of", "berputar: butir itu sendiri bagian", "a loop: that item is a part itself")
+        for name, words_id, words_en in _misplaced(standard, item):
+            yield wrong(f"item.{n}.{name}", words_id, words_en)
         if item.index and not isinstance(standard.population, Measured):
             yield wrong(
                 f"item.{n}.index", 'memerlukan population.unit = "measured"', 'needs population.unit "measured"'
@@ -52,6 +54,20 @@ def beyond(
         yield wrong("item", "terlalu banyak butir", "too many items")
 
 
+def _misplaced(standard: Standard, item: Item) -> Iterator[tuple[str, str, str]]:
+    """Fields of an item that mean nothing for this kind of unit."""
+    if isinstance(standard.population, Delivery):
+        for name in ("from_day", "until_day", "every", "doses"):
+            if getattr(item, name) is not None:
+                yield name, "tidak berlaku bagi persalinan", "means nothing for a delivery"
+        if item.window != "unit":
+            yield "window", "tidak berlaku bagi persalinan", "means nothing for a delivery"
+    elif item.provider_types:
+        yield "provider_types", "hanya bagi persalinan", "is for deliveries only"
+    if item.timed and not isinstance(standard.population, Newborn):
+        yield "from_hour" if item.from_hour is not None else "until_hour", "hanya bagi bayi", "is for newborns only"
+
+
 def _named(standard: Standard) -> Iterator[tuple[str, str]]:
     """Every concept a standard names, with the field that names it."""
     population = standard.population
@@ -61,5 +77,7 @@ def _named(standard: Standard) -> Iterator[tuple[str, str]]:
                 yield f"population.{field}", concept
     for n, item in enumerate(standard.item):
         yield from ((f"item.{n}.{'any_of' if item.any_of else 'all_of'}", c) for c in item.concepts)
-        if item.without:
-            yield f"item.{n}.without", item.without
+        yield from ((f"item.{n}.among", c) for c in item.among)
+        for name, concept in (("without", item.without), ("unsaid", item.unsaid)):
+            if concept:
+                yield f"item.{n}.{name}", concept

@@ -7,8 +7,9 @@ one for each month, and the first of them for "no month is required yet".
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.indicators.compiler.belonging import by_hour, hosts, of_delivery
 from services.indicators.compiler.populations.measured import INDICES
-from services.indicators.compiler.schema import Item, Person, Standard, When
+from services.indicators.compiler.schema import Delivery, Item, Person, Standard, When
 from services.indicators.compiler.sql import quoted, year_days
 
 BASES = {"unit": 0, "year": 1, "ever": 2}
@@ -43,6 +44,7 @@ class Items:
             for n in range(item.bits):
                 self.bits.append(Bit(len(self.bits), item, n if item.every else None))
         self.paired = any(i.all_of for i in standard.items)
+        self.timed = any(i.timed for i in standard.items)
         self.dosed = [i for i in standard.items if (i.doses or 0) > 1]
         self.graded = [i for i in standard.items if i.index]
         self._bases = {_base(i) for i in standard.items}
@@ -68,16 +70,22 @@ class Items:
         return " | ".join(parts)
 
     def wants(self) -> str:
-        """Rows of `want` (concept, first, part, parts, need, base, lo, hi, every): which facts may meet which item."""
+        """`want`: which facts may meet which item."""
+        columns = "concept, first, part, parts, need, base, lo, hi, every"
         rows = []
         for item in self.standard.items:
             for n, concept in enumerate(self.standard.population.concepts if item.index else item.concepts):
                 part, parts = (1 << n, (1 << len(item.all_of)) - 1) if item.all_of else (0, 0)
                 rows.append(
                     f"({quoted(concept)}, {self._first[item.name]}, {part}, {parts}, {item.need:g}, {_base(item)}, "
-                    f"{_number(item.from_day)}, {_number(item.until_day)}, {bool(item.every)})"
+                    f"{_number(item.from_day)}, {_number(item.until_day)}, {bool(item.every)}"
+                    + (f", {_number(item.from_hour)}, {_number(item.until_hour)})" if self.timed else ")")
                 )
-        return ", ".join(rows)
+        return f"want ({columns}{', from_hour, until_hour' if self.timed else ''}) AS (VALUES {', '.join(rows)})"
+
+    def hosts(self) -> str:
+        """More hits, of visits instead of facts."""
+        return "".join(f"\n    UNION ALL{host}" for host in hosts(self.standard, self._first))
 
     def bit(self) -> str:
         """The bit a fact may set; that of its month when the item is monthly."""
@@ -85,11 +93,20 @@ class Items:
             return "w.first"
         return "w.first + CASE WHEN w.every AND u.m_first IS NOT NULL THEN extract(month FROM f.date)::int ELSE 0 END"
 
-    def window(self) -> tuple[str, str]:
-        """First and last day on which a fact counts."""
+    def inside(self) -> str:
+        """Condition under which a fact lies where it counts for an item of a unit."""
+        if isinstance(self.standard.population, Delivery):
+            return of_delivery(self.standard.population, "f")
+        since, until = self._span()
+        if self.timed:
+            return by_hour(since, f"least(u.d, {until})")
+        return f"f.date BETWEEN greatest({since}, u.anchor + w.lo) AND least(u.d, {until}, u.anchor + w.hi)"
+
+    def _span(self) -> tuple[str, str]:
+        """First and last day of what an item's window is cut from."""
         low = {0: "u.since", 1: self._first_day, 2: "'-infinity'::date", MONTHLY: "u.m_since"}
         high = {0: "u.until", 1: "u.d", 2: "u.d", MONTHLY: "u.m_until"}
-        return f"greatest({self._choose(low)}, u.anchor + w.lo)", f"least(u.d, {self._choose(high)}, u.anchor + w.hi)"
+        return self._choose(low), self._choose(high)
 
     def spanned(self) -> str:
         """Condition where a unit's own window has gaps: it is the year and the windows of another standard's units."""
@@ -138,6 +155,19 @@ class Items:
     SELECT *, bit_or(part) OVER (PARTITION BY n, bit, date) AS part_mask FROM hit
 )"""
 
+    def each(self) -> tuple[str, str]:
+        """CTE that says which fact is the first of its resource, where resources count; and what is read on."""
+        read = "whole" if self.paired else "hit"
+        if not any(i.resources for i in self.standard.items):
+            return "", read
+        return (
+            f""", each AS (
+    SELECT *, (row_number() OVER (PARTITION BY n, bit, resource_type, resource_id ORDER BY date, seq) = 1)::int AS fresh
+    FROM {read}
+)""",
+            "each",
+        )
+
     def counted(self) -> str:
         """CTE of the counted doses: the earliest, then each time the earliest far enough from the one before."""
         if not self.dosed:
@@ -165,6 +195,13 @@ class Items:
         if totals := [i for i in self.standard.items if i.total]:
             running = "sum(value::numeric) OVER (PARTITION BY n, bit ORDER BY date)"
             cases.append(f"WHEN bit IN ({self._bits_of(totals)}) THEN {running}")
+        for item in (i for i in self.standard.items if i.resources):
+            so_far = "OVER (PARTITION BY n, bit ORDER BY date)"
+            among = f"concept IN ({', '.join(map(quoted, item.among))})" if item.among else "true"
+            cases.append(
+                f"WHEN bit = {self._first[item.name]} THEN CASE WHEN bool_or({among}) {so_far}"
+                f" THEN sum(fresh) {so_far} ELSE 0 END"
+            )
         if self.dosed:
             which = " ".join(f"WHEN c.d{n} THEN {n}" for n in range(1, self._most + 1))
             cases.append(f"WHEN bit IN ({self._bits_of(self.dosed)}) THEN CASE date {which} ELSE 0 END")

@@ -21,7 +21,7 @@ def shape_faults(file: str, text: str, error: ValidationError) -> Iterator[FileF
     """What pydantic found, each at its line and in our words."""
     lines = lines_of(text)
     for found in error.errors(include_url=False, include_input=False):
-        loc = [str(p) for p in found["loc"] if p not in ("pregnancy", "person", "birthday", "measured")]
+        loc = [str(p) for n, p in enumerate(found["loc"]) if n != 1 or found["loc"][0] != "population"]
         said = str(found.get("ctx", {}).get("error", "")) if found["type"] == "value_error" else ""
         if said:  # our own words: "field: Indonesia / field: English"
             own, _, other = said.partition(" / ")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Concept = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}(:[a-z0-9_-]{1,63})?$")]
 Days = Annotated[int, Field(ge=0, le=40_000)]
 
 
@@ -37,17 +38,23 @@ class Item(Strict):
     name: Slug
     label: Words
     active: bool = True
-    any_of: tuple[Slug, ...] = ()
-    all_of: tuple[Slug, ...] = ()
+    any_of: tuple[Concept, ...] = ()
+    all_of: tuple[Concept, ...] = ()
     days: Annotated[int, Field(ge=1, le=366)] | None = None
     doses: Annotated[int, Field(ge=1, le=10)] | None = None
     apart_days: Days | None = None
     total: Annotated[float, Field(gt=0)] | None = None
+    resources: Annotated[int, Field(ge=1, le=20)] | None = None
+    among: tuple[Concept, ...] = ()
+    provider_types: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,20}$")], ...] = ()
+    unsaid: Slug | None = None
     every: Literal["month"] | None = None
     months: Literal["since-diagnosis", "whole-year"] | None = None
     window: Literal["unit", "year", "ever"] = "unit"
     from_day: int | None = None
     until_day: int | None = None
+    from_hour: Days | None = None
+    until_hour: Days | None = None
     without: Slug | None = None
     part_of: Slug | None = None
     when: When = When()
@@ -61,9 +68,16 @@ class Item(Strict):
         self._sense_of_index()
         if self.index is None and bool(self.any_of) == bool(self.all_of):
             raise ValueError("any_of: isi any_of atau all_of, tidak keduanya / any_of: give any_of or all_of, not both")
-        if sum(v is not None for v in (self.days, self.doses, self.total, self.every)) > 1:
+        if sum(v is not None for v in (self.days, self.doses, self.total, self.resources, self.every)) > 1:
             raise ValueError(
-                "days: pilih satu dari days, doses, total, every / days: choose one of days, doses, total, every"
+                "days: pilih satu dari days, doses, total, resources, every"
+                " / days: choose one of days, doses, total, resources, every"
+            )
+        if self.among and self.resources is None:
+            raise ValueError("among: hanya bersama resources / among: only with resources")
+        if bool(self.provider_types) != bool(self.unsaid):
+            raise ValueError(
+                "unsaid: wajib bersama provider_types / unsaid: belongs with provider_types, and the reverse"
             )
         if (self.doses is None) != (self.apart_days is None):
             raise ValueError("apart_days: wajib bersama doses / apart_days: belongs with doses, and doses with it")
@@ -93,7 +107,12 @@ class Item(Strict):
     @property
     def need(self) -> float:
         """How much is needed: days, doses or the total."""
-        return self.total or self.doses or self.days or 1
+        return self.total or self.doses or self.days or self.resources or 1
+
+    @property
+    def timed(self) -> bool:
+        """Whether it may be judged by the hour."""
+        return self.from_hour is not None or self.until_hour is not None
 
     @property
     def bits(self) -> int:
@@ -220,7 +239,35 @@ class Measured(Strict):
         return (self.weight, self.length, self.height)
 
 
-Population = Annotated[Pregnancy | Person | Birthday | Measured, Field(discriminator="unit")]
+class Delivery(Strict):
+    """Unit: a delivery; told several times within `same_within_days` it is one, dated by the first. Facts belong to it
+    by their visit, or when at most `near_days` away; those of a child when the child was born so near.
+    """
+
+    unit: Literal["delivery"]
+    delivery: Slug
+    same_within_days: Days
+    near_days: Days
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """Concepts the unit itself is made of."""
+        return (self.delivery,)
+
+
+class Newborn(Strict):
+    """Unit: a child from birth on, whether it lives or not, of the year in which it completes `days` of age."""
+
+    unit: Literal["newborn"]
+    days: Annotated[int, Field(ge=0, le=365)]
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """Concepts the unit itself is made of."""
+        return ()
+
+
+Population = Annotated[Pregnancy | Person | Birthday | Measured | Delivery | Newborn, Field(discriminator="unit")]
 
 
 class Standard(Strict):
@@ -231,6 +278,7 @@ class Standard(Strict):
     active: bool
     beside: Slug | None = None
     better: Literal["more", "less"] = "more"
+    targets_of: Slug | None = None
     valid_from: date
     valid_until: date | None = None
     first_month: Annotated[int, Field(ge=1, le=12)] = 1
@@ -254,12 +302,27 @@ class Standard(Strict):
     @property
     def concepts(self) -> frozenset[str]:
         """Every concept whose facts this standard looks at."""
-        asked = {c for i in self.items for c in (*i.concepts, *((i.without,) if i.without else ()))}
+        asked = {c for i in self.items for c in (*i.concepts, *i.among, *(n for n in (i.without, i.unsaid) if n))}
         return frozenset(asked | set(self.population.concepts))
 
     def year_of(self, day: date) -> int:
         """The standard's year that a day lies in: one that does not begin in January is called by its end."""
         return day.year + (1 < self.first_month <= day.month)
+
+    @property
+    def begins_ahead(self) -> bool:
+        """Whether units of next year are counted this year: pregnancies due, children just born, a year begun."""
+        return isinstance(self.population, Pregnancy | Newborn) or self.first_month > 1
+
+    @property
+    def measured_by(self) -> str:
+        """The service whose official targets it is measured by."""
+        return self.targets_of or self.beside or self.id
+
+    @property
+    def named_by(self) -> str | None:
+        """The type of resource by whose id a unit is known; None when by the person."""
+        return {"pregnancy": "EpisodeOfCare", "delivery": "Observation"}.get(self.population.unit)
 
     def in_force(self, year: int) -> bool:
         """Whether the regulation rules the year as a whole."""

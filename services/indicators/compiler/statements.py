@@ -21,8 +21,8 @@ RESULT = f"year, person_id, unit_id, village, sex, age_band, payer, served_on, m
 
 
 FACT = """person_id, concept, date, value, value_date, value_code, until, encounter_id, episodes, facility, receipt,
-           seq, resource_type, resource_id, posture, absurd"""
-PERSON = "person_id, birth_date, sex, village, dead_on"
+           seq, resource_type, resource_id, posture, absurd, at, hosted, visit_start, visit_until, child_id"""
+PERSON = "person_id, birth_date, birth_at, sex, village, dead_on"
 """What the statements know of a fact and of a person."""
 
 
@@ -119,7 +119,7 @@ ORDER BY u.year, village, u.unit_id"""
     def _met(self) -> str:
         """`asked`, `hit`, `step`, `met`."""
         items = self._items
-        low, high = items.window()
+        each, counting = items.each()
         held, held_join, not_held = items.held()
         grades, of_these = items.chosen()
         spanned = items.spanned()
@@ -129,15 +129,13 @@ ORDER BY u.year, village, u.unit_id"""
 asked AS MATERIALIZED (
     SELECT u.*, row_number() OVER () AS n, CASE WHEN fixed IS NULL THEN {items.required()} ELSE 0 END AS required
     FROM unit u
-), want (concept, first, part, parts, need, base, lo, hi, every) AS (
-    VALUES {items.wants()}
-){held}, hit AS (
+), {items.wants()}{held}, hit AS (
     SELECT u.n, {items.bit()} AS bit, w.part, w.parts, w.need, f.date, f.receipt, f.seq, f.facility, f.value,
            f.value_date, f.value_code, f.concept, f.resource_type, f.resource_id{grades}
     FROM asked u JOIN f USING (person_id) JOIN want w USING (concept) {held_join}
-    WHERE f.date BETWEEN {low} AND {high} AND (u.required >> ({items.bit()})) & 1 = 1{not_held}{spanned}{of_these}
-){items.whole()}{items.counted()}, step AS (
-    SELECT h.*, {items.progress()} AS progress FROM {"whole" if items.paired else "hit"} h {doses} {pairs}
+    WHERE {items.inside()} AND (u.required >> ({items.bit()})) & 1 = 1{not_held}{spanned}{of_these}{items.hosts()}
+){items.whole()}{each}{items.counted()}, step AS (
+    SELECT h.*, {items.progress()} AS progress FROM {counting} h {doses} {pairs}
 ), met AS (
     SELECT DISTINCT ON (n, bit) n, bit, date AS met_on, facility, receipt, seq FROM step WHERE progress >= need
     ORDER BY n, bit, date, receipt, seq

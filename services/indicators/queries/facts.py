@@ -52,6 +52,8 @@ _LENT = f"""
 
 _PUT_TOGETHER = "concept, date, at, facility, hosted, episodes, visit_start, visit_until, astray"
 """The columns of `_LENT`, in its order."""
+COLUMNS = (*_OWN, *_PUT_TOGETHER.split(", "))
+"""All columns of a person's own fact."""
 _JOINS = """LEFT JOIN encounter v ON v.encounter_id = r.encounter_id
     LEFT JOIN medication m ON m.medication_id = r.medication_id"""
 

@@ -22,6 +22,10 @@ NEVER = date.min
 """Before all days: what is closed, or dead, without saying when (PostgreSQL's -infinity)."""
 MEDICATION = "medication"
 """Concept of a dispensed product that is named by a Medication resource not known, or not of any concept."""
+BIRTHPLACE = "delivery_place"
+"""Concept whose facts, with those of its classes, a child lends to its mother."""
+DELIVERY = "delivery"
+"""Concept whose facts may stand on who gave the visit, and so on what kind of facility that is."""
 DEATH = "death"
 """Concept whose facts say that a person has died, when the Patient does not."""
 FINAL = frozenset({"final", "amended", "corrected"})

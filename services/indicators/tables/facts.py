@@ -46,6 +46,7 @@ class Fact(Base, table=True):
 
     `at` is the moment of `date` where a time of day was said, `hosted` that `facility` is the visit's own provider.
     `date` is null while the fact has no day, or while what it stands on (`through`) is not there.
+    `child_id`: it stands on that child and is lent to the mother; `value_date` is then the day the child was born.
     `astray`: the visit it points to is not known as this person's.
     """
 
@@ -54,6 +55,8 @@ class Fact(Base, table=True):
         Index("fact_resource", "resource_id"),
         Index("fact_astray", "encounter_id", postgresql_where=text("astray")),
         Index("fact_watched", "concept", "date", postgresql_where=text("concept ~ '^(skdr|tb|home)_'")),
+        Index("fact_lent", "child_id", postgresql_where=text("child_id IS NOT NULL")),
+        Index("fact_hosted", "facility", postgresql_where=text("hosted AND concept = 'delivery'")),
         Index("fact_medication", "medication_id", postgresql_where=text("medication_id IS NOT NULL")),
     )
     person_id: uuid.UUID = Field(sa_column=person_key())
@@ -84,6 +87,7 @@ class Fact(Base, table=True):
     visit_start: Day | None = None
     visit_until: Day | None = None
     episodes: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
+    child_id: uuid.UUID | None = None
     astray: bool
 
 

@@ -9,6 +9,7 @@ from services.coverage.contract import MEMBER
 from services.facilities.contract import AREA, CATCHMENT, FACILITY
 from services.indicators.queries import building as building_sql
 from services.indicators.queries import facts as facts_sql
+from services.indicators.queries import lending
 from services.indicators.queries import network as network_sql
 from services.indicators.queries import outcomes as outcomes_sql
 from services.indicators.queries import plausibility as plausibility_sql
@@ -96,6 +97,9 @@ async def _absorb_persons(
     if persons:
         for person in await facts_sql.refresh_persons(tx, persons, since):
             touched[person].add(ANY)
+    children = persons | {p for p, concepts in touched.items() if any(map(lending.lends, concepts))}
+    for person, concept in await lending.lend(tx, children) if children else ():
+        touched[person].add(concept)
     return touched
 
 
@@ -131,5 +135,12 @@ async def take_members(tx: Tx, room: Room, events: Iterable[Event]) -> None:
 async def take_network(tx: Tx, events: Iterable[Event]) -> None:
     """Events of facilities. Who belongs where is asked when numbers are read, so no standing changes."""
     last = {(e.type, e.subject): e for e in events if e.type in (AREA, FACILITY, CATCHMENT)}
+    facilities = [
+        (i, None if e.kind == "deleted" else e.data.get("organization_type"))
+        for (t, i), e in last.items()
+        if t == FACILITY
+    ]
+    if facilities:
+        await lending.types_change(tx, facilities)
     for kind in (AREA, FACILITY, CATCHMENT):
         await network_sql.put_network(tx, kind, [e for (t, _), e in last.items() if t == kind])

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.indicators import peers
-from services.indicators.compiler.schema import Pregnancy, Standard
+from services.indicators.compiler.schema import Standard
 from services.indicators.contract import (
     FactShown,
     ItemStanding,
@@ -183,9 +183,9 @@ async def named(service: Service, actor: Actor, persons: Sequence[str]) -> dict[
 
 
 async def _person_of(tx: Tx, standard: Standard, unit_id: str) -> UUID | None:
-    """Whose unit it is: a pregnancy is known by its first episode, all others by the person."""
-    if isinstance(standard.population, Pregnancy):
-        return await facts_sql.person_of(tx, "EpisodeOfCare", unit_id)
+    """Whose unit it is: one that is no person is known by the resource that first told of it."""
+    if standard.named_by:
+        return await facts_sql.person_of(tx, standard.named_by, unit_id.partition("~")[0])
     try:
         return UUID(unit_id)
     except ValueError:

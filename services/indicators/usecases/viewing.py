@@ -153,7 +153,7 @@ def breakdown(by: By, cross: By | None) -> tuple[By, ...]:
 
 def service_of(standard: Standard) -> str:
     """Whose target it is measured by: its own, or of the one it stands beside."""
-    return standard.beside or standard.id
+    return standard.measured_by
 
 
 async def asked(tx: Tx, here: Room, standard: str, year: int | None, as_of: date | None) -> Asked:

@@ -9,8 +9,17 @@ They read `period` (year, d, first, last), `f` (facts that have a day) and `p` (
 Building blocks join on person_id only, so that the statements distribute by person. A module for each kind of unit.
 """
 
-from services.indicators.compiler.populations import birthday, measured, person, pregnancy
-from services.indicators.compiler.schema import Birthday, Measured, Person, Population, Pregnancy, Standard
+from services.indicators.compiler.populations import birthday, delivery, measured, newborn, person, pregnancy
+from services.indicators.compiler.schema import (
+    Birthday,
+    Delivery,
+    Measured,
+    Newborn,
+    Person,
+    Population,
+    Pregnancy,
+    Standard,
+)
 
 
 def builder(standard: Standard) -> str:
@@ -27,6 +36,10 @@ def _built(population: Population, months: str | None, called: str) -> str:
             return person.builder(unit, months, lambda: _built(inner, None, "inner_unit") if inner else "", called)
         case Birthday() as unit:
             return birthday.builder(unit, called)
+        case Delivery() as unit:
+            return delivery.builder(unit, called)
+        case Newborn() as unit:
+            return newborn.builder(unit, called)
         case Measured() as unit:
             return measured.builder(unit, called)
 
@@ -38,8 +51,10 @@ def turning(standard: Standard) -> list[str]:
 
 def _turning(population: Population, monthly: bool) -> list[str]:
     match population:
-        case Pregnancy():
+        case Pregnancy() | Delivery():
             return []
+        case Newborn():
+            return newborn.turning()
         case Person() as unit:
             inner = _turning(unit.units, False) if unit.units else []
             return [*person.turning(unit, monthly), *inner]

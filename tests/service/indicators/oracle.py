@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from tests.service.indicators.oracle_births import Births
 from tests.service.indicators.oracle_counting import (
     Due,
     Split,
@@ -43,15 +44,14 @@ class Row:
     payer: str
 
 
-class Oracle(Persons):
+class Oracle(Persons, Births):
     """Answers for one world."""
 
     def standings(self, service: str, year: int, day: date) -> dict[str, Row]:
         """Every eligible unit of a service."""
         day = min(day, date(year, 12, 31))
-        people = set(self.facts) | {r.person for (k, _), r in self.world.records.items() if k == "Patient"}
         found = {}
-        for who in people:
+        for who in self.people():
             facts = sorted((f for f in self.facts.get(who, []) if f.day <= day), key=lambda f: (f.day, f.receipt))
             if service not in GROWTH:
                 facts = [f for f in facts if not f.absurd]
@@ -71,7 +71,7 @@ class Oracle(Persons):
 
     # service 1
 
-    def spm01(self, who: str, facts: list[F], year: int, day: date) -> Units:
+    def spm01(self, who: str, facts: list[F], year: int, day: date, older: bool = False) -> Units:
         """Pregnancies."""
         found = []
         for p in self.pregnancies(facts, day):
@@ -80,9 +80,13 @@ class Oracle(Persons):
             if p["lmp"] is None:
                 found.append((p["unit"], {"lmp": (None, None)}, {}, True))
                 continue
-            missing, met = self._pregnancy_items(facts, p["lmp"], p["end"])
+            missing, met = self._pregnancy_items(facts, p["lmp"], p["end"], older)
             found.append((p["unit"], missing, met, False))
         return found
+
+    def spm01_2019(self, *a: Any) -> Units:
+        """Pregnancies by Permenkes 4/2019: four contacts, no ultrasound."""
+        return self.spm01(*a, older=True)
 
     def _lmp(self, facts: list[F], episodes: set[str]) -> date | None:
         of = [f for f in facts if set(f.episodes) & episodes]
@@ -142,7 +146,7 @@ class Oracle(Persons):
                 found.append({"unit": e.id, "lmp": None, "end": None, "year": e.day.year})
         return found
 
-    def _pregnancy_items(self, facts: list[F], lmp: date, end: date) -> Split:
+    def _pregnancy_items(self, facts: list[F], lmp: date, end: date, older: bool) -> Split:
         inside = [f for f in facts if lmp <= f.day <= end]
         held = {f.encounter for f in facts if f.concept == "delivery"}
         contacts = [f for f in inside if f.concept == "contact" and f.encounter not in held]
@@ -150,10 +154,13 @@ class Oracle(Persons):
         usg = [f for f in inside if f.concept == "usg"]
         asked: dict[str, tuple[date, str] | None] = {
             "contact_t1": nth([f for f in contacts if g(f) <= 90], 1),
-            "contact_t2": nth([f for f in contacts if 91 <= g(f) <= 174], 2),
-            "contact_t3": nth([f for f in contacts if g(f) >= 175], 3),
-            "usg_t1": nth([f for f in usg if g(f) <= 90], 1),
-            "usg_t3": nth([f for f in usg if g(f) >= 175], 1),
+            "contact_t2": nth([f for f in contacts if 91 <= g(f) <= 174], 1 if older else 2),
+            "contact_t3": nth([f for f in contacts if g(f) >= 175], 2 if older else 3),
+        }
+        if not older:
+            asked["usg_t1"] = nth([f for f in usg if g(f) <= 90], 1)
+            asked["usg_t3"] = nth([f for f in usg if g(f) >= 175], 1)
+        asked |= {
             "weight": nth([f for f in inside if f.concept == "weight"], 1),
             "height": nth([f for f in inside if f.concept in ("height", "lying")], 1),
             "bp": nth(pressures(inside), 1),

@@ -12,7 +12,7 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 LOINC, SNOMED, ICD10 = "http://loinc.org", "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"
 KFA, CVX = "http://sys-ids.kemkes.go.id/kfa", "http://hl7.org/fhir/sid/cvx"
 KEMKES = "http://terminology.kemkes.go.id/CodeSystem/"
-ANC_NUMBER = KEMKES + "episodeofcare/ANC"
+ANC_NUMBER, NEWBORN_NUMBER = KEMKES + "episodeofcare/ANC", KEMKES + "episodeofcare/neonate"
 
 OBSERVATIONS = {
     "8480-6": "systolic", "8462-4": "diastolic", "29463-7": "weight", "8306-3": "lying", "8302-2": "height",
@@ -23,6 +23,7 @@ OBSERVATIONS = {
     "2093-3": "cholesterol", "8280-0": "waist", "79882-7": "vision", "247301006": "hearing", "225670007": "hearing",
     "72166-2": "risk_behaviour", "96762-0": "independence", "72234-8": "cognition", "48542-5": "mood",
     "8693-4": "mental_status_exam", "88874-3": "tb_test", "24648-8": "tb_test", "TK000034": "hiv_risk_group",
+    "72150-6": "place", "OC000013": "attendant",
 }  # fmt: skip
 MEASURED = {
     "systolic": ["mm[Hg]"], "diastolic": ["mm[Hg]"], "weight": ["kg", "g"], "lying": ["cm", "m"], "height": ["cm", "m"],
@@ -36,7 +37,17 @@ LIVING = {
     "glucose": (5, 3000), "4548-4": (1, 40), "cholesterol": (10, 3000), "waist": (15, 350),
 }  # fmt: skip
 """What a living person can have at all; other values meet no item (WHO's limits judge children's growth)."""
-PROCEDURES = {"409073007": "education", "88.78": "usg", "767224000": "vitamin_a"}
+PROCEDURES = {
+    "409073007": "education", "88.78": "usg", "767224000": "vitamin_a", "PC000001": "cord_care",
+    "PC000002": "eye_ointment", "448883004": "vitamin_k", "431868002": "early_breastfeeding",
+}  # fmt: skip
+FACILITIES = {"101", "102", "103", "104", *(f"OT0000{n}" for n in ("04", "06", "07", "08", "10", "11", "12", "13"))}
+KINDS = {
+    **{(KEMKES + "organization-type", code): "facility" for code in FACILITIES},
+    **{(SNOMED, code): "doctor" for code in ("309343006", "11935004")}, (SNOMED, "309453006"): "midwife",
+    **{(SNOMED, code): "nurse" for code in ("106292003", "224535009")},
+}  # fmt: skip
+"""What the coded value of a place or an attendant means."""
 PRODUCTS = {"92000653": "iron", "93001118": "vitamin_a"}
 FORMS = {"Q0003": "development", "Q0013": "risk_behaviour", "Q0042": "skilas"}
 VACCINES = {
@@ -72,6 +83,8 @@ class World:
     members: dict[tuple[str, date], str] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     """other → survivor"""
+    types: dict[str, str | None] = field(default_factory=dict)
+    """facility → organization type"""
 
     def standing(self, person: str) -> str:
         """Who this person is now."""
@@ -95,6 +108,11 @@ class F:
     id: str = ""
     posture: str = ""
     absurd: bool = False
+    at: datetime | None = None
+    visit_start: date | None = None
+    visit_until: date | None = None
+    host: str | None = None
+    kinds: tuple[str, ...] = ()
 
 
 def local(text: str | None) -> date | None:
@@ -108,6 +126,14 @@ def local(text: str | None) -> date | None:
     if len(text) == 10:
         return date.fromisoformat(text)
     return datetime.fromisoformat(text).astimezone(JAKARTA).date()
+
+
+def moment(text: str | None) -> datetime | None:
+    """The moment, when a time of day was said."""
+    if text is None or len(text) <= 10:
+        return None
+    said = datetime.fromisoformat(text)
+    return said if said.tzinfo else said.replace(tzinfo=JAKARTA)
 
 
 def ref(value: dict[str, str] | None) -> str | None:
@@ -136,7 +162,8 @@ class Facts:
         r = record.resource
         encounter_id = ident if kind == "Encounter" else ref(r.get("encounter") or r.get("context"))
         visit = self.world.records.get(("Encounter", encounter_id or "-"))
-        start = local(visit.resource.get("period", {}).get("start")) if visit else None
+        period = visit.resource.get("period", {}) if visit else {}
+        start, end = local(period.get("start")), local(period.get("end"))
         episodes = tuple(x for x in (ref(e) for e in visit.resource.get("episodeOfCare", [])) if x) if visit else ()
         facility = (visit.provider if visit else None) or record.provider or record.client
         for concept, own, late, more in self._said(kind, ident, r):
@@ -151,6 +178,10 @@ class Facts:
                         encounter=encounter_id,
                         episodes=episodes,
                         id=ident,
+                        at=None if own else moment(period.get("start")),
+                        visit_start=start,
+                        visit_until=end,
+                        host=visit.provider if visit else None,
                         **more,
                     )
                 )
@@ -192,7 +223,9 @@ class Facts:
         if kind == "Encounter" and status in ("arrived", "triaged", "in-progress", "onleave", "finished"):
             numbered = any(i["system"] == ANC_NUMBER for i in r.get("identifier", []))
             within = any(self._is_episode(ref(e), ident) for e in r.get("episodeOfCare", []))
-            return [("contact", None, None, {})] if numbered or within else []
+            newborn = any(i["system"] == NEWBORN_NUMBER for i in r.get("identifier", []))
+            names = ["contact"] * (numbered or within) + ["neonatal"] * newborn
+            return [(n, None, None, {}) for n in names]
         return []
 
     def _is_episode(self, episode: str | None, encounter: str) -> bool:
@@ -212,6 +245,10 @@ class Facts:
                     found.append((concept, own, late, {"says": local(part["valueDateTime"])}))
                 elif concept in ("delivery", "death"):
                     found.append((concept, local(part["valueDateTime"]), late, {}))
+                elif concept in ("place", "attendant"):
+                    coded = part.get("valueCodeableConcept", {}).get("coding", [])
+                    kinds = tuple(sorted({KINDS[k] for c in coded if (k := (c["system"], c["code"])) in KINDS}))
+                    found.append((concept, own, late, {"kinds": kinds}))
                 elif concept in MEASURED:
                     quantity, units = part.get("valueQuantity", {}), MEASURED.get(code, MEASURED[concept])
                     if quantity.get("code", units[0]) in units:
@@ -225,6 +262,10 @@ class Facts:
         return found
 
     # persons
+
+    def people(self) -> set[str]:
+        """Everyone with a fact or a registration."""
+        return set(self.facts) | {r.person for (k, _), r in self.world.records.items() if k == "Patient"}
 
     def person(self, who: str) -> dict[str, Any]:
         """The last written active Patient."""

@@ -78,11 +78,19 @@ async def merge_or_undo(stage: Stage, rnd: Random, merged: dict[str, list[tuple[
 
 
 async def play(
-    conn: Tx, room: Room, story: list[Story], days: list[date], rnd: Random, *, several: bool = False
+    conn: Tx,
+    room: Room,
+    story: list[Story],
+    days: list[date],
+    rnd: Random,
+    *,
+    several: bool = False,
+    registry: bool = False,
 ) -> None:
     """Play a story in a transaction that is rolled back, turning the day between its batches.
 
     `several`: it is scattered over three persons, who become one and several again.
+    `registry`: what kind of organization a facility is changes too.
     """
     merged: dict[str, list[tuple[str, str]]] = {}
     undo = conn.transaction()
@@ -97,6 +105,10 @@ async def play(
             if rnd.random() < 0.2:
                 person = who(rnd.choice([1, 2, 3]) if several else 1)
                 await stage.member(person, rnd.choice(days), rnd.choice(["active", "inactive"]))
+            if registry and rnd.random() < 0.4:
+                await stage.facility(
+                    rnd.choice(["P1", "P2", "K1"]), rnd.choice(["101", "102", "104", "OT000013", None])
+                )
             if several and rnd.random() < 0.3:
                 await merge_or_undo(stage, rnd, merged)
             for day in (d for d, t in zip(days, turns, strict=True) if t == n):

@@ -25,7 +25,7 @@ from services.kernel.service import Service
 
 ROOM = "indicators"
 """Key of the room in the service."""
-RULES = 3
+RULES = 4
 """Raised when the meaning of the compiled SQL changes, so that numbers are rebuilt after an upgrade."""
 
 

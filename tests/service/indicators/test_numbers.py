@@ -239,7 +239,7 @@ async def test_an_opt_out_hides_the_unit_and_a_class_hides_its_facts(
 async def test_the_catalogue(caller: Caller) -> None:
     analyst = caller("dinkes-analyst")
     found = {s["standard"]: s for s in await get(analyst, "/v1/standards")}
-    assert found["spm-01.permenkes-6-2024"]["active"] and not found["spm-01.permenkes-4-2019"]["active"]
+    assert found["spm-01.permenkes-6-2024"]["active"] and not found["spm-02.tiga-penolong"]["active"]
     one = await get(analyst, "/v1/standards/SPM-01")
     assert one["set"] == "permenkes-6-2024" and one["items"][1]["rule"] == {
         "days": 2,

@@ -79,7 +79,7 @@ class Since:
     anew: bool = False
 
 
-def _gone(until: str, source: str, anew: str) -> str:
+def keep_gone(until: str, source: str, anew: str) -> str:
     """Keep what was known until then."""
     return f"""INSERT INTO fact_gone ({_KNOWN}, gone_at) SELECT {_KNOWN}, {until} FROM {source}
     WHERE NOT {anew} AND date IS NOT NULL AND (taken_at IS NULL OR taken_at < {until}) ON CONFLICT DO NOTHING"""
@@ -89,7 +89,7 @@ _REMOVE = f"""
 WITH gone AS (
     DELETE FROM fact f USING unnest($1::text[], $2::text[], $3::timestamptz[]) AS g (type, id, gone_at)
     WHERE f.resource_id = g.id AND f.resource_type = g.type RETURNING f.*, g.gone_at
-), kept AS ({_gone("gone_at", "gone", "$4::bool")})
+), kept AS ({keep_gone("gone_at", "gone", "$4::bool")})
 SELECT DISTINCT person_id, concept AS was, concept FROM gone
 """
 
@@ -109,7 +109,7 @@ WITH n AS (
 ), before AS (
     SELECT f.* FROM put JOIN fact f ON f.person_id = put.person_id AND f.concept = put.was
         AND f.resource_type = put.resource_type AND f.resource_id = put.resource_id AND f.seq = put.seq
-), kept AS ({_gone(at, "before", anew)})
+), kept AS ({keep_gone(at, "before", anew)})
 SELECT DISTINCT person_id, was, becomes AS concept FROM put
 """
 

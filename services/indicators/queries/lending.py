@@ -7,13 +7,12 @@ The mother's copy lies among her own facts, so that everything about her is comp
 from collections.abc import Collection
 from uuid import UUID
 
-from services.indicators.queries.facts import COLUMNS, Touch
+from services.indicators.queries.facts import COLUMNS, Since, Touch, keep_gone
 from services.indicators.reading.facts import BIRTHPLACE, DELIVERY
 from services.kernel.db import Tx
 
-_KEY = "person_id, concept, resource_type, resource_id, seq"
-_COPIED = [c for c in COLUMNS if c not in ("person_id", "value_date")]
-_TO = ", ".join(["person_id", "value_date", "child_id", *_COPIED])
+_COPIED = [c for c in COLUMNS if c not in ("person_id", "value_date", "taken_at")]
+_TO = ["person_id", "value_date", "child_id", *_COPIED]
 _OUGHT = f"""
     SELECT c.mother_id AS person_id, c.birth_date AS value_date, c.person_id AS child_id,
            {", ".join(f"f.{name}" for name in _COPIED)}
@@ -21,14 +20,17 @@ _OUGHT = f"""
     WHERE c.person_id = ANY ($1) AND c.mother_id <> c.person_id AND c.birth_date IS NOT NULL AND f.child_id IS NULL
       AND (f.concept = '{BIRTHPLACE}' OR starts_with(f.concept, '{BIRTHPLACE}:'))"""
 _TAKE_BACK = f"""
-WITH ought AS MATERIALIZED ({_OUGHT})
-DELETE FROM fact l WHERE child_id = ANY ($1) AND NOT EXISTS (
-    SELECT FROM ought o WHERE ({", ".join(f"o.{c}" for c in _TO.split(", "))})
-                              IS NOT DISTINCT FROM ({", ".join(f"l.{c}" for c in _TO.split(", "))}))
-RETURNING person_id, concept
+WITH ought AS MATERIALIZED ({_OUGHT}), gone AS (
+    DELETE FROM fact l WHERE child_id = ANY ($1) AND NOT EXISTS (
+        SELECT FROM ought o
+        WHERE ({", ".join(f"o.{c}" for c in _TO)}) IS NOT DISTINCT FROM ({", ".join(f"l.{c}" for c in _TO)}))
+    RETURNING l.*
+), kept AS ({keep_gone("$2::timestamptz", "gone", "$3::bool")})
+SELECT person_id, concept FROM gone
 """
 _LEND = f"""
-INSERT INTO fact ({_TO}) SELECT {_TO} FROM ({_OUGHT}) o ON CONFLICT ({_KEY}) DO NOTHING RETURNING person_id, concept
+INSERT INTO fact ({", ".join(_TO)}, taken_at) SELECT {", ".join(_TO)}, $2 FROM ({_OUGHT}) o
+ON CONFLICT (person_id, concept, resource_type, resource_id, seq) DO NOTHING RETURNING person_id, concept
 """
 _BY_TYPE = f"""
 WITH changed AS (
@@ -46,10 +48,10 @@ def lends(concept: str) -> bool:
     return concept.partition(":")[0] == BIRTHPLACE
 
 
-async def lend(tx: Tx, children: Collection[UUID]) -> list[Touch]:
+async def lend(tx: Tx, children: Collection[UUID], since: Since) -> list[Touch]:
     """After these persons, their facts or their mothers came, changed or went: the mothers whose facts changed."""
-    gone = await tx.fetch(_TAKE_BACK, children)
-    return [Touch(r["person_id"], r["concept"]) for r in (*gone, *await tx.fetch(_LEND, children))]
+    gone = await tx.fetch(_TAKE_BACK, children, since.at, since.anew)
+    return [Touch(r["person_id"], r["concept"]) for r in (*gone, *await tx.fetch(_LEND, children, since.at))]
 
 
 async def types_change(tx: Tx, types: Collection[tuple[str, str | None]]) -> None:

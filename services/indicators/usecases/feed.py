@@ -98,7 +98,7 @@ async def _absorb_persons(
         for person in await facts_sql.refresh_persons(tx, persons, since):
             touched[person].add(ANY)
     children = persons | {p for p, concepts in touched.items() if any(map(lending.lends, concepts))}
-    for person, concept in await lending.lend(tx, children) if children else ():
+    for person, concept in await lending.lend(tx, children, since) if children else ():
         touched[person].add(concept)
     return touched
 

@@ -37,6 +37,7 @@ MADE_AT_RUN_TIME = {
     "opening": ("/v1/break-glass", "id"),
     "document": ("/v1/readiness/files/{code}", "id"),
     "token": ("/v1/surveys", "token"),
+    "report": ("/v1/reports", "id"),
     "outcome": ("/v1/worklists/{person}/outcomes", "id"),
 }
 """Path parameters that no documentation can know: taken from the answer of the operation that makes them."""

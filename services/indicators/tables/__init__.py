@@ -10,6 +10,7 @@ from services.indicators.tables import (
     outcomes,
     persons,
     plausibility,
+    reports,
     standings,
     targets,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "outcomes",
     "persons",
     "plausibility",
+    "reports",
     "standings",
     "targets",
 ]

@@ -1,7 +1,7 @@
 """The SPM index: availability loaded and shown, A and B put together for the district and each puskesmas."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -25,7 +25,7 @@ from services.indicators.queries import numbers as numbers_sql
 from services.indicators.queries import slices
 from services.indicators.queries import standings as sql
 from services.indicators.queries import targets as targets_sql
-from services.indicators.queries.numbers import OUTSIDE
+from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.queries.slices import Slice
 from services.indicators.room import Room, room
 from services.indicators.rules import index as rules
@@ -135,31 +135,39 @@ async def availability(
 
 async def shown(service: Service, actor: Actor, year: int | None, as_of: date | None, puskesmas: bool) -> Index:
     """The index of the district and, when asked, of every puskesmas, at a day. Raises Unprocessable."""
-    here = room(service)
     async with service.db.transaction() as tx:
         await numbers_sql.snapshot(tx)
-        return await at(tx, service, actor, here, year, as_of, puskesmas)
+        today = (await sql.state(tx)).day or service.clock.today()
+        day = viewing.not_ahead(as_of, today)
+        wanted = year or day.year
+        day = min(day, date(wanted, 12, 31))
+        places = await numbers_sql.places(tx, day)
+        sees = await showing.sight(tx, service, actor, places)
+
+        async def count(asked: Asked) -> dict[str, Cell]:
+            return cells(await slices.cells(tx, asked, Slice((By.PUSKESMAS,))))
+
+        return await at(tx, room(service), sees, (wanted, day), places, puskesmas, count)
+
+
+Count = Callable[[Asked], Awaitable[dict[str, Cell]]]
+"""Gives a standard's cells by puskesmas."""
 
 
 async def at(
-    tx: Tx, service: Service, actor: Actor, here: Room, year: int | None, as_of: date | None, puskesmas: bool
+    tx: Tx, here: Room, sees: Sight, when: tuple[int, date], places: list[Place], puskesmas: bool, count: Count
 ) -> Index:
-    """The same within a transaction that sees one moment."""
-    today = (await sql.state(tx)).day or service.clock.today()
-    day = viewing.not_ahead(as_of, today)
-    wanted = year or day.year
-    day = min(day, date(wanted, 12, 31))
+    """The index of a year at a day, within a transaction that sees one moment."""
+    wanted, day = when
     scoring = policies.on(here.scoring, day)
-    places = await numbers_sql.places(tx, day)
     _, facilities = await numbers_sql.names(tx)
-    sees = await showing.sight(tx, service, actor, places)
     rows = await queries.counting(tx, day, wanted)
     code, name = await numbers_sql.district(tx)
     codes = sorted({p.puskesmas for p in places if p.puskesmas}) if puskesmas else []
     goods = {place: rules.of_place(rows, place) for place in (rules.DISTRICT, *codes)}
     found: dict[str, list[tuple[IndexService, Fraction | None]]] = {place: [] for place in goods}
     for one in scoring.services:
-        parts = await _reached(tx, here, one, wanted, day, places, sees, codes)
+        parts = await _reached(tx, here, one, when, places, sees, codes, count)
         for place, part in parts.items():
             found[place].append(_service(part, goods[place].get(one, []), scoring))
     return Index(
@@ -171,21 +179,28 @@ async def at(
 
 
 async def _reached(
-    tx: Tx, here: Room, name: str, year: int, day: date, places: list[Place], sees: Sight, codes: Sequence[str]
+    tx: Tx,
+    here: Room,
+    name: str,
+    when: tuple[int, date],
+    places: list[Place],
+    sees: Sight,
+    codes: Sequence[str],
+    count: Count,
 ) -> dict[str, IndexService]:
     """A of one service by place: served of the standard in force against the official target; or what is lacking."""
     try:
-        asked = await viewing.asked(tx, here, name, year, day)
+        asked = await viewing.asked(tx, here, name, *when)
     except NotFound:
         return {p: IndexService(service=name, lacking=[NO_STANDARD]) for p in (rules.DISTRICT, *codes)}
-    found = cells(await slices.cells(tx, asked, Slice((By.PUSKESMAS,))))
+    found = await count(asked)
     found.pop(OUTSIDE, None)
     keyed = {code: found.get(code, Cell()) for code in {*found, *codes}}
     total = summed(found.values())
     whole, veils = showing.together(sees, total, keyed, (By.PUSKESMAS,), places)
     if not codes:
         whole = showing.alone(sees, total)
-    targets = await targets_sql.targets(tx, name, year, day)
+    targets = await targets_sql.targets(tx, name, *when)
     goals = official(targets, places, "puskesmas")
     s = asked.standard.standard
     parts = {rules.DISTRICT: (total, whole, DISTRICT)} | {c: (keyed[c], veils[c], c) for c in codes}

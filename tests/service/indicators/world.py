@@ -72,6 +72,7 @@ class Stage:
     world: World = field(default_factory=World)
     position: int = 0
     receipts: dict[tuple[str, str], int] = field(default_factory=dict)
+    first: datetime = FIRST
 
     async def begin(self, day: date) -> None:
         """An empty service on this day."""
@@ -89,7 +90,7 @@ class Stage:
     @property
     def moment(self) -> datetime:
         """When the record took the last write: a second after the one before."""
-        return FIRST + timedelta(seconds=self.position)
+        return self.first + timedelta(seconds=self.position)
 
     def _event(self, w: Write) -> Event:
         self.position += 1

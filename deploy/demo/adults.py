@@ -7,7 +7,7 @@ from deploy.demo.chart import Chart
 from deploy.demo.network import Facility
 from deploy.demo.people import Person, World
 
-PRESSURE, SUGAR, ILLNESS, SCREENING, ELDERLY, TUBERCULOSIS, MIND = 16, 17, 18, 19, 20, 21, 22
+PRESSURE, SUGAR, ILLNESS, SCREENING, ELDERLY, TUBERCULOSIS, MIND, RISK = 16, 17, 18, 19, 20, 21, 22, 26
 MONTH = 30.4375
 
 
@@ -145,7 +145,7 @@ def tuberculosis(chart: Chart, person: Person, world: World, rng: random.Random)
 
 def mind(chart: Chart, person: Person, world: World, rng: random.Random) -> None:
     """Severe mental illness: a handful, seen every second month."""
-    if rng.random() >= 0.0025:
+    if rng.random() >= 0.006:
         return
     for month in range(0, 25, 2):
         day, kept = world.anchor - 365 + round(month * MONTH) + rng.randint(0, 9), rng.random() < 0.7
@@ -154,5 +154,20 @@ def mind(chart: Chart, person: Person, world: World, rng: random.Random) -> None
         visit = chart.visit(day, MIND, person.household.puskesmas)
         visit.diagnose(words.SCHIZOPHRENIA, onset=world.anchor - 2000)
         visit.find(words.MENTAL_STATUS, words.NORMAL)
-        if visit.rng.random() < 0.6:
+        if person.number % 3 and visit.rng.random() < 0.6:
             visit.treat(words.EDUCATION)
+
+
+def at_risk(chart: Chart, person: Person, world: World) -> None:
+    """A few are asked about their risk of HIV, most are tested; draws of its own, so that the others hold."""
+    rng = random.Random(person.seed ^ 0x41B5)  # noqa: S311 - a demo, not a secret
+    day = world.anchor - 365 + rng.randint(0, 720)
+    if rng.random() >= 0.006 or not (world.within(day) and person.alive(day) and 17 <= person.age(day) < 50):
+        return
+    visit = chart.visit(day, RISK, person.household.puskesmas)
+    visit.diagnose(words.HIV_SCREENING)
+    visit.find(words.RISK_GROUP, words.AT_RISK)
+    if visit.rng.random() < 0.75:
+        visit.find(words.HIV, words.NEGATIVE)
+    if visit.rng.random() < 0.7:
+        visit.treat(words.EDUCATION)

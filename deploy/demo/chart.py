@@ -208,15 +208,17 @@ class Visit:
             },
         )
 
-    def vaccinate(self, vaccine: words.Vaccine, dose: int) -> None:
+    def vaccinate(self, vaccine: words.Vaccine, dose: int, day: int | None = None) -> None:
+        """A dose given now, or one of an earlier day that is only reported."""
         self._add(
             "Immunization",
             {
                 "status": COMPLETED,
                 "vaccineCode": vaccine.code,
                 "patient": self.chart.subject,
-                "occurrenceDateTime": self.at,
-                "primarySource": True,
+                "occurrenceDateTime": self.at if day is None else iso(day),
+                "primarySource": day is None,
+                **({} if day is None else {"recorded": self.at, "reportOrigin": words.FROM_THE_BOOK}),
                 "performer": actors(self.facility),
                 "reasonCode": vaccine.reason,
                 "protocolApplied": [{"doseNumberPositiveInt": dose}],

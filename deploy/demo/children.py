@@ -8,7 +8,7 @@ from deploy.demo import vocabulary as words
 from deploy.demo.chart import Chart, Visit
 from deploy.demo.people import YEAR, Person, World
 
-BORN, NEONATAL, VACCINES, GROWTH, SCHOOL = 8, 9, 10, 11, 12
+BORN, NEONATAL, VACCINES, GROWTH, SCHOOL, BOOK = 8, 9, 10, 11, 12, 13
 
 SESSIONS: tuple[tuple[int, tuple[tuple[words.Vaccine, int], ...]], ...] = (
     (18, ((words.BCG, 1), (words.OPV, 1))),
@@ -72,20 +72,36 @@ def immunisation(chart: Chart, child: Person, world: World, rng: random.Random) 
                     visit.vaccinate(vaccine, dose)
 
 
+def devoted(child: Person) -> bool:
+    """Whether a child is brought to every posyandu day, with its book; a draw of its own, so that the others hold."""
+    return random.Random(child.seed ^ 0xB00C).random() < 0.12  # noqa: S311 - a demo, not a secret
+
+
+def book(chart: Chart, child: Person, world: World) -> None:
+    """What the mother's book says of older vaccinations, copied on one day by the puskesmas."""
+    day = world.anchor + 11
+    if not (devoted(child) and world.within(day) and 2 * YEAR <= day - child.birth < 5 * YEAR):
+        return
+    visit = chart.visit(day, BOOK, child.household.puskesmas)
+    for age, doses in ((0, ((words.HB0, 1),)), *SESSIONS):
+        for vaccine, dose in doses:
+            visit.vaccinate(vaccine, dose, child.birth + age + (3 if age else 0))
+
+
 def growth(chart: Chart, child: Person, world: World, rng: random.Random) -> None:
     """Posyandu days of one child under five: weight and length, vitamin A in February and August, SDIDTK."""
-    attendance = rng.betavariate(2.6, 2.6)
+    attendance, always = rng.betavariate(2.6, 2.6), devoted(child)
     stature = rng.gauss(-0.7, 1.0)
     thinness = rng.gauss(-0.3, 0.9)
     day = world.anchor - 365 + rng.randint(0, 27)
     for month in range(24):
         kept = rng.random() < attendance * (1.25 if month % 12 in (1, 7) else 0.62)
-        if kept and world.within(day) and child.alive(day) and 30 <= day - child.birth < 5 * YEAR:
+        if (kept or always) and world.within(day) and child.alive(day) and 30 <= day - child.birth < 5 * YEAR:
             visit = chart.visit(day, GROWTH, child.household.puskesmas)
             weigh(visit, child, stature, thinness)
             if month % 12 in (1, 7) and day - child.birth > 182:
                 visit.treat(words.VITAMIN_A)
-            if month % 6 == 4 and visit.rng.random() < 0.7:
+            if (month % 6 == 4 and visit.rng.random() < 0.7) or (always and month % 6 == 1):
                 visit.answer(words.GROWTH_FORM, words.ASKED)
         day += 30 + (month % 2)
 

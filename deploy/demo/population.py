@@ -64,6 +64,7 @@ def _life(person: Person, world: World) -> list[Authored]:
         children.immunisation(chart, person, world, rng)
     if age < 6:
         children.growth(chart, person, world, rng)
+        children.book(chart, person, world)
     if 5 < age < 17:
         children.school(chart, person, world, rng)
     if age > 13:
@@ -72,6 +73,7 @@ def _life(person: Person, world: World) -> list[Authored]:
         adults.diabetes(chart, person, world, rng)
         adults.tuberculosis(chart, person, world, rng)
         adults.mind(chart, person, world, rng)
+        adults.at_risk(chart, person, world)
     if age > 57:
         adults.elderly(chart, person, world, rng)
     adults.illness(chart, person, world, rng)

@@ -98,6 +98,7 @@ HIV = _measure("68961-2", "HIV 1 Ab [Presence] by Rapid immunoassay", category=L
 SYPHILIS = _measure("20508-8", "Treponema pallidum Ab [Presence] by Rapid test", category=LAB)
 HBSAG = _measure("75410-1", "Hepatitis B virus surface Ag [Presence] by Rapid test", category=LAB)
 TB_MOLECULAR = _measure("88874-3", "Mycobacterium tuberculosis complex DNA by NAA", category=LAB)
+RISK_GROUP = _measure("TK000034", "Kelompok populasi", system="http://terminology.kemkes.go.id", category=SURVEY)
 SMOKING = _measure("72166-2", "Tobacco smoking status", category=SURVEY)
 MENTAL_STATUS = _measure("8693-4", "Mental status", category=EXAM)
 HEARING = _measure("247301006", "Hearing finding", system=SNOMED, category=EXAM)
@@ -106,6 +107,7 @@ VISION = _measure("79882-7", "Visual acuity uncorrected right eye", category=EXA
 NEGATIVE = concept((SNOMED, "131194007", "Non-Reactive"))
 REACTIVE = concept((SNOMED, "11214006", "Reactive"))
 NORMAL = concept((SNOMED, "17621005", "Normal"))
+AT_RISK = concept((SNOMED, "102947004", "High risk sexual behavior"))
 NEVER_SMOKED = concept((SNOMED, "266919005", "Never smoked tobacco"))
 SMOKES = concept((SNOMED, "77176002", "Smoker"))
 TB_DETECTED = concept((LOINC, "LA11882-0", "Detected"))
@@ -152,6 +154,9 @@ MR = _vaccine("IM-Dasar", (KFA, "VG03", "MR"), (CVX, "04", "M/R"))
 TD = _vaccine("IM-WUS", (KFA, "93006992", "Vaksin Td"), (KFA, "VG139", "Td"), (CVX, "35", "tetanus toxoid"))
 
 
+FROM_THE_BOOK = concept((f"{HL7}immunization-origin", "record", "Written Record"))
+
+
 def icd10(code: str, display: str) -> Resource:
     return concept((ICD10, code, display))
 
@@ -171,6 +176,7 @@ HYPERTENSION = icd10("I10", "Essential (primary) hypertension")
 DIABETES = icd10("E11.9", "Type 2 diabetes mellitus without complications")
 SCHIZOPHRENIA = icd10("F20.9", "Schizophrenia, unspecified")
 TB_SUSPECT = icd10("Z03.0", "Observation for suspected tuberculosis")
+HIV_SCREENING = icd10("Z11.4", "Special screening examination for HIV")
 TB_LUNG = icd10("A15.0", "Tuberculosis of lung, confirmed by sputum microscopy")
 DIARRHOEA = icd10("A09", "Infectious gastroenteritis and colitis")
 DENGUE = icd10("A90", "Dengue fever [classical dengue]")

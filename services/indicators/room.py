@@ -18,7 +18,7 @@ from services.indicators.queries.building import fill
 from services.indicators.queries.standings import increment, verification
 from services.indicators.reading import concepts, growth
 from services.indicators.reading.facts import READING, Reader
-from services.indicators.rules import policies, worklists
+from services.indicators.rules import panels, policies, worklists
 from services.indicators.rules.lifetable import Scheme
 from services.indicators.rules.plausibility import Suspicion
 from services.kernel.service import Service
@@ -123,6 +123,7 @@ class Room:
         self.sudden = policies.load(_newest(folders, "targets.toml"), "sudden", policies.Sudden)
         self.scoring = policies.load(_newest(folders, "index.toml"), "scoring", policies.Scoring)
         self.worklist = policies.load(_newest(folders, "worklists.toml"), "worklist", worklists.Policy)
+        self.panels = policies.load(_newest(folders, "panels.toml"), "panel", panels.Panel)
         self.kept = [Kept(s, Compiled(s, self.age_bands)) for s in self.standards if s.active]
 
     @cached_property

@@ -49,6 +49,14 @@ from services.indicators.contract.numbers import (
     Verification,
 )
 from services.indicators.contract.outcomes import OUTCOME, NewOutcome, Outcome, OutcomeKind, OutcomeShown
+from services.indicators.contract.panels import (
+    ClusterPanel,
+    Counted,
+    CountedPage,
+    CountedPerson,
+    PanelLine,
+    PanelRow,
+)
 from services.indicators.contract.standards import ItemShown, StandardShown
 from services.indicators.contract.surveillance import Case, Cases, CasesBy, Rule, Signal, Syndrome, Week, Weekly
 from services.indicators.contract.targets import (
@@ -81,8 +89,12 @@ __all__ = [
     "Case",
     "Cases",
     "CasesBy",
+    "ClusterPanel",
     "CodeMapping",
     "Contribution",
+    "Counted",
+    "CountedPage",
+    "CountedPerson",
     "DataValue",
     "DataValueSet",
     "Denominators",
@@ -112,6 +124,8 @@ __all__ = [
     "OutcomeKind",
     "OutcomeShown",
     "Ownership",
+    "PanelLine",
+    "PanelRow",
     "Payer",
     "PayerNumbers",
     "Point",

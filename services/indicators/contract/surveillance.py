@@ -95,8 +95,7 @@ class Case(BaseModel):
     week: str
     village: str | None
     facility: str = Field(description="Faskes yang pertama mencatat (who recorded it first)")
-    type: str = Field(examples=["Condition"])
-    id: str
+    record: str = Field(description="Diagnosis pertamanya (its first record)", examples=["Condition/abc"])
     records: int = Field(description="Catatan dalam episode ini sampai akhir minggu (records so far)", examples=[2])
 
 

@@ -74,7 +74,8 @@ async def cases(
 ) -> list[dict[str, Any]]:
     """The cases of one disease, oldest first: of a place, in these villages."""
     sql = f"""{_CASES}
-SELECT person_id::text, date, facility, resource_type, resource_id, nullif(village, '') AS village, (
+SELECT person_id::text, date, facility, ARRAY[resource_type || '/' || resource_id] AS refs,
+    nullif(village, '') AS village, (
     SELECT count(*)::int FROM fact f WHERE f.person_id = found.person_id AND f.concept = found.concept
       AND f.date BETWEEN found.date AND $5
 ) AS records

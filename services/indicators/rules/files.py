@@ -17,11 +17,11 @@ _CARD = (
     "Capaian riil (%)", "Sasaran resmi", "Capaian resmi (%)", "Sumber sasaran", "Versi sasaran", "Luar wilayah",
 )  # fmt: skip
 _PLACE = (
-    "Kode", "Nama", "Sasaran riil", "Dilayani", "Capaian riil (%)", "Sasaran resmi", "Capaian resmi (%)",
-    "Sumber sasaran", "Versi sasaran", *MONTHS,
+    "Kode", "Nama", "Silang", "Nama silang", "Sasaran riil", "Dilayani", "Capaian riil (%)", "Sasaran resmi",
+    "Capaian resmi (%)", "Sumber sasaran", "Versi sasaran", *MONTHS,
 )  # fmt: skip
 _KEY = ("Standar", "Tahun", "Per tanggal")
-_DOER = ("Kode", "Nama", "Jenis", "Kepemilikan", "Satuan disentuh", "Dilayani", "Bagian (%)")
+_DOER = ("Kode", "Nama", "Silang", "Jenis", "Kepemilikan", "Satuan disentuh", "Dilayani", "Bagian (%)")
 
 
 def to_file(lines: Iterable[Sequence[Any]], form: str, sheet: str) -> bytes:
@@ -48,8 +48,9 @@ def indicator(found: Indicator) -> list[Sequence[Any]]:
     if doers:
         return [[*_KEY, *_DOER], *([*key, *_doer(r)] for r in doers)]
     items = sorted({name for n in (found.total, found.outside, *_rows(found)) for name in n.missing or ()})
-    lines = [_line("*", "Jumlah", found.total, items), *(_line(r.code, r.name, r, items) for r in _rows(found))]
-    lines.append(_line("#", "Luar wilayah", found.outside, items))
+    lines = [_line(["*", "Jumlah", None, None], found.total, items)]
+    lines += [_line([r.code, r.name, r.cross, r.cross_name], r, items) for r in _rows(found)]
+    lines.append(_line(["#", "Luar wilayah", None, None], found.outside, items))
     return [[*_KEY, *_PLACE, *(f"Kurang: {name}" for name in items)], *([*key, *line] for line in lines)]
 
 
@@ -57,14 +58,14 @@ def _rows(found: Indicator) -> list[Row]:
     return [r for r in found.rows if isinstance(r, Row)]
 
 
-def _line(code: str, name: str | None, n: Numbers, items: Sequence[str]) -> list[Any]:
+def _line(place: Sequence[str | None], n: Numbers, items: Sequence[str]) -> list[Any]:
     months = [shown(None, n)] * len(MONTHS) if n.months is None else list(n.months)
     lacking = [shown(n.missing.get(i, 0) if n.missing is not None else None, n) for i in items]
-    return [code, name, shown(n.eligible, n), shown(n.served, n), n.coverage, *_goal(n), *months, *lacking]
+    return [*place, shown(n.eligible, n), shown(n.served, n), n.coverage, *_goal(n), *months, *lacking]
 
 
 def _doer(c: Contribution) -> list[Any]:
-    return [c.code, c.name, c.kind, c.ownership, shown(c.units, c), shown(c.served, c), c.share]
+    return [c.code, c.name, c.cross, c.kind, c.ownership, shown(c.units, c), shown(c.served, c), c.share]
 
 
 def _goal(n: Any) -> list[Any]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from services.indicators import peers
 from services.indicators.contract import (
     By,
     CascadePage,
@@ -16,15 +15,12 @@ from services.indicators.contract import (
     TbStep,
 )
 from services.indicators.queries import cascade as sql
-from services.indicators.queries import network as network_sql
 from services.indicators.queries import numbers as numbers_sql
 from services.indicators.queries.numbers import OUTSIDE
 from services.indicators.rules import suppression
 from services.indicators.rules.cascade import CODED, STEPS
 from services.indicators.rules.cells import percent
-from services.indicators.usecases import showing
-from services.kernel import access
-from services.kernel.access import Access
+from services.indicators.usecases import opening, showing
 from services.kernel.auth import CARE_ROLES, Actor, Role
 from services.kernel.problems import Fault, Text, Unprocessable
 from services.kernel.service import Service
@@ -110,24 +106,11 @@ async def persons(
         text = Text("Langkah ini tidak terkode, jadi tidak punya daftar", "This step is not coded and has no list")
         raise Unprocessable(text, [Fault("/step", text)])
     async with service.db.reading() as conn:
-        villages = None if village is None else [village]
-        if actor.role == Role.PUSKESMAS_STAFF:
-            mine = await network_sql.villages_of(conn, actor.facility or "", service.clock.today())
-            villages = mine if villages is None else [v for v in villages if v in mine]
+        villages = await opening.reach(conn, service, actor, village)
         found = await sql.persons(conn, step, state, days, villages, after or UUID(int=0), limit)
-    ids = [str(r["person_id"]) for r in found]
-    seen = await peers.visible(service, actor, ids)
-    refs = sorted({ref for r in found if str(r["person_id"]) in seen.persons for ref in r["refs"] or ()})
-    shown = await peers.shown(service, actor, refs)
     items = [
-        CascadePerson(person_id=str(r["person_id"]), village=r["village"], on=r["since"], resources=open_)
-        for r in found if str(r["person_id"]) in seen.persons
-        and (open_ := [ref for ref in r["refs"] or () if ref in shown])
-    ]  # fmt: skip
-    async with service.db.transaction() as tx:
-        what = f"surveillance tb {step} persons"
-        await access.log(tx, [
-            Access(seen.looking(actor, i.person_id), i.person_id, "read", what, resources=i.resources) for i in items
-        ])  # fmt: skip
-    more = ids[-1] if len(found) == limit else None
+        CascadePerson(person_id=str(r["person_id"]), village=r["village"], on=r["since"], resources=refs)
+        for r, refs in await opening.opened(service, actor, found, f"surveillance tb {step} persons")
+    ]
+    more = str(found[-1]["person_id"]) if len(found) == limit else None
     return CascadePage(step=step, state=state, items=items, withheld=len(found) - len(items), next=more)

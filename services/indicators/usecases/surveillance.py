@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from services.indicators import peers
 from services.indicators.contract import By, Case, Cases, CasesBy, Loaded, Syndrome, Week, Weekly
 from services.indicators.queries import files as files_sql
-from services.indicators.queries import network as network_sql
 from services.indicators.queries import numbers as numbers_sql
 from services.indicators.queries import surveillance as sql
 from services.indicators.queries.numbers import OUTSIDE
@@ -18,9 +16,8 @@ from services.indicators.room import room
 from services.indicators.rules import suppression
 from services.indicators.rules import surveillance as rules
 from services.indicators.rules.surveillance import COLUMNS, DAYS, Counts
-from services.indicators.usecases import exchange, showing
-from services.kernel import access, rows
-from services.kernel.access import Access
+from services.indicators.usecases import exchange, opening, showing
+from services.kernel import rows
 from services.kernel.auth import CARE_ROLES, Actor, Role
 from services.kernel.db import Connection
 from services.kernel.problems import Fault, Invalid, NotFound, Text, Unprocessable
@@ -207,34 +204,23 @@ NOT_WATCHED = Text("Kode SKDR tidak dikenal; lihat /v1/surveillance/parameters",
 async def cases(service: Service, actor: Actor, code: str, week: str | None, by: CasesBy, place: str | None) -> Cases:
     """The people behind a count: those whose record and diagnosis the caller may see; each opening is logged.
     Without a week: last week's and this week's."""
-    one, today = asked(service, week, 0), service.clock.today()
+    one = asked(service, week, 0)
     span = Span(one.first if week else one.first - DAYS, one.last)
     async with service.db.reading() as conn:
         watched = {s.code: s for s in await _parameters(conn, one.last)}
         if code not in watched:
             raise NotFound(NOT_WATCHED)
-        villages = None
-        if actor.role == Role.PUSKESMAS_STAFF and not (by is CasesBy.FACILITY and place == actor.facility):
-            villages = await network_sql.villages_of(conn, actor.facility or "", today)
+        own = by is CasesBy.FACILITY and place == actor.facility
+        villages = None if own else await opening.reach(conn, service, actor, None)
         key = "" if by is CasesBy.DISTRICT and place is None else place
         found = await sql.cases(conn, watched[code], span, by.value, key, villages)
-    seen = await peers.visible(service, actor, list({r["person_id"] for r in found}))
-    mine = [r for r in found if r["person_id"] in seen.persons]
-    shown = await peers.shown(service, actor, [f"{r['resource_type']}/{r['resource_id']}" for r in mine])
-    kept = [r for r in mine if f"{r['resource_type']}/{r['resource_id']}" in shown]
-    async with service.db.transaction() as tx:
-        what = f"surveillance {code} cases"
-        await access.log(tx, [
-            Access(seen.looking(actor, r["person_id"]), r["person_id"], "read", what,
-                   resources=[f"{r['resource_type']}/{r['resource_id']}"])
-            for r in kept
-        ])  # fmt: skip
-    items = [_case(code, r) for r in kept]
+    kept = await opening.opened(service, actor, found, f"surveillance {code} cases")
+    items = [_case(code, r) for r, _ in kept]
     return Cases(code=code, since=span.since, until=span.until, items=items, withheld=len(found) - len(kept))
 
 
 def _case(code: str, r: Mapping[str, Any]) -> Case:
     return Case(
         person_id=r["person_id"], code=code, on=r["date"], week=rules.week_of(r["date"]), village=r["village"],
-        facility=r["facility"], type=r["resource_type"], id=r["resource_id"], records=r["records"],
+        facility=r["facility"], record=r["refs"][0], records=r["records"],
     )  # fmt: skip

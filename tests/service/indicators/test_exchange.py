@@ -50,7 +50,7 @@ async def test_files_for_excel_say_what_the_answer_says(caller: Caller, stage: S
     assert sum(int(lines[0][m]) for m in files.MONTHS) == said["total"]["served"]
     book = await admin.get("/v1/indicators/spm-08", params=asked | {"format": "xlsx"})
     rows = list(xlsx(book.content, 100, Text("", ""), "indikator"))
-    assert rows[1][1][:6] == [SPM8, 2026, str(TODAY), "*", "Jumlah", 7]
+    assert rows[1][1][:8] == [SPM8, 2026, str(TODAY), "*", "Jumlah", "", "", 7]
     whole = await admin.get("/v1/indicators", params={"format": "csv"})
     assert whole.headers["content-disposition"] == f'attachment; filename="indikator-{TODAY.year}.csv"'
     assert SPM8 in whole.text and (await admin.get("/v1/indicators?format=pdf")).status_code == 422

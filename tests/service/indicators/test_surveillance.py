@@ -134,7 +134,7 @@ async def test_a_count_opens_to_those_the_caller_may_see(caller: Caller, stage: 
     clinic = (await caller("clinic-system", "K1").get(door)).json()
     assert [c["person_id"] for c in clinic["items"]] == [who(1)] and clinic["withheld"] == 2
     OPTED_OUT.add(who(2))
-    KEPT.add(whole["items"][2]["type"] + "/" + whole["items"][2]["id"])
+    KEPT.add(whole["items"][2]["record"])
     try:
         less = (await caller("dinkes-admin").get(door)).json()
     finally:

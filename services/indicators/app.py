@@ -3,7 +3,7 @@
 import httpx
 
 from services.indicators import follow
-from services.indicators.room import ROOM, Room, room
+from services.indicators.room import BASE, ROOM, Room
 from services.indicators.routes import (
     cascade,
     charts,
@@ -33,9 +33,9 @@ async def _start(service: Service) -> None:
     """Load concepts and standards; see whether what is kept was made by them."""
     settings = service.settings
     folder = settings.standards if isinstance(settings, IndicatorsSettings) else None
-    service.room[ROOM] = Room(folder, service.clock.zone, service.clock.fixed)
+    service.room[BASE] = Room(folder, service.clock.zone, service.clock.fixed)
     async with service.db.transaction() as tx:
-        await day.begin(tx, room(service), service.clock.today())
+        service.room[ROOM] = await day.begin_here(service, tx)
 
 
 MANIFEST = Manifest(

@@ -1,7 +1,6 @@
 """The feeds this service follows: the shared record, the network, JKN membership."""
 
-from services.indicators.room import room
-from services.indicators.usecases import feed
+from services.indicators.usecases import feed, standards
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
@@ -9,7 +8,7 @@ from services.kernel.service import Service
 
 async def records(service: Service, tx: Tx, events: list[Event]) -> None:
     """Facts, standings and tallies of the touched persons."""
-    await feed.take_records(tx, room(service), events)
+    await feed.take_records(tx, await standards.shown(service, tx), events)
 
 
 async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
@@ -20,4 +19,4 @@ async def facilities(service: Service, tx: Tx, events: list[Event]) -> None:
 
 async def coverage(service: Service, tx: Tx, events: list[Event]) -> None:
     """What JKN says of persons."""
-    await feed.take_members(tx, room(service), events)
+    await feed.take_members(tx, await standards.shown(service, tx), events)

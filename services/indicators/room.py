@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -23,8 +23,8 @@ from services.indicators.rules.lifetable import Scheme
 from services.indicators.rules.plausibility import Suspicion
 from services.kernel.service import Service
 
-ROOM = "indicators"
-"""Key of the room in the service."""
+ROOM, BASE = "indicators", "indicators as shipped"
+"""Keys in the service: the room by which what is shown is counted, and the one with the files' standards alone."""
 RULES = 4
 """Raised when the meaning of the compiled SQL changes, so that numbers are rebuilt after an upgrade."""
 
@@ -119,7 +119,9 @@ class Room:
         self.growth = growth.load(folders)
         self.life = Scheme.read(_newest(folders, "life-table.toml"))
         self.age_bands: list[int] = tomllib.loads((concepts.HERE / "dimensions.toml").read_text())["age_bands"]
-        self.standards = loading.load(self.concepts.names, folders)
+        self.edition, self.texts = 0, loading.texts_of(folders)
+        self._references = loading.growth_references((concepts.HERE, *folders))
+        self.standards = loading.load_texts(self.texts, self.concepts.names, self._references)
         self.sudden = policies.load(_newest(folders, "targets.toml"), "sudden", policies.Sudden)
         self.scoring = policies.load(_newest(folders, "index.toml"), "scoring", policies.Scoring)
         self.worklist = policies.load(_newest(folders, "worklists.toml"), "worklist", worklists.Policy)
@@ -143,6 +145,18 @@ class Room:
         """Services with targets of their own, and those measured by another's."""
         own = {s.id for s in self.standards if s.measured_by == s.id} | {n for r in self.scoring for n in r.services}
         return frozenset(own), {s.id: s.measured_by for s in self.standards if s.id not in own}
+
+    def with_texts(self, edition: int, loaded: Mapping[str, str | None]) -> "Room":
+        """This room with other texts by key in place of its own (None: without that standard). Raises BadFile."""
+        other = copy(self)
+        for cached in ("fingerprint", "measured"):
+            other.__dict__.pop(cached, None)
+        texts = self.texts | {f"{key}.toml": text for key, text in loaded.items()}
+        files = {name: text for name, text in texts.items() if text is not None}
+        other.edition = edition
+        other.standards = loading.load_texts(files, self.concepts.names, self._references)
+        other.kept = [Kept(s, Compiled(s, self.age_bands)) for s in other.standards if s.active]
+        return other
 
     def only(self, *services: str) -> "Room":
         """This room with the standards of these services alone (for tests and measurements)."""

@@ -18,9 +18,13 @@ from services.kernel.problems import Text
 
 def load(concepts: frozenset[str], folders: Sequence[Path] = (HERE,)) -> tuple[Standard, ...]:
     """Every standard of the folders; a later folder's file replaces one of the same name. Raises BadFile."""
+    return load_texts(texts_of(folders), concepts, growth_references((HERE, *folders)))
+
+
+def texts_of(folders: Sequence[Path]) -> dict[str, str]:
+    """The texts of the folders by file name; a later folder's replaces one of the same name."""
     files = {path.name: path for folder in folders for path in sorted(folder.glob("*.*.toml"))}
-    texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
-    return load_texts(texts, concepts, growth_references((HERE, *folders)))
+    return {name: path.read_text(encoding="utf-8") for name, path in files.items()}
 
 
 def growth_references(folders: Sequence[Path] = (HERE,)) -> frozenset[str]:

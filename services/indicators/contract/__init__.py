@@ -45,6 +45,7 @@ from services.indicators.contract.numbers import (
     Indicator,
     Numbers,
     Row,
+    StandardLoaded,
     Target,
     Verification,
 )
@@ -57,7 +58,7 @@ from services.indicators.contract.panels import (
     PanelLine,
     PanelRow,
 )
-from services.indicators.contract.standards import ItemShown, StandardShown
+from services.indicators.contract.standards import ItemShown, StandardShown, StandardVersion
 from services.indicators.contract.surveillance import Case, Cases, CasesBy, Rule, Signal, Syndrome, Week, Weekly
 from services.indicators.contract.targets import (
     RefusedRow,
@@ -142,7 +143,9 @@ __all__ = [
     "Sets",
     "Sex",
     "Signal",
+    "StandardLoaded",
     "StandardShown",
+    "StandardVersion",
     "StepRow",
     "StepShown",
     "SuddenChange",

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from services.indicators.contract.standards import ItemShown
+from services.indicators.contract.standards import ItemShown, StandardShown
 from services.indicators.contract.words import By, Words
 
 
@@ -164,3 +164,11 @@ class Verification(BaseModel):
 
     as_of: date | None
     differences: list[Difference] = Field(description="Kosong bila semua sama (empty when all is equal)")
+
+
+class StandardLoaded(BaseModel):
+    """Standar yang baru dimuat atau dicabut, dan sampai mana penghitungannya (what was loaded, and how far it is)."""
+
+    standard: StandardShown
+    version: int = Field(examples=[3])
+    computation: Building

@@ -1,6 +1,6 @@
 """Care standards as others see them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -41,3 +41,13 @@ class StandardShown(BaseModel):
         examples=[{"unit": "person", "open_condition": "hypertension", "from_age_years": 15}]
     )
     items: list[ItemShown]
+
+
+class StandardVersion(BaseModel):
+    """Satu versi sebuah standar (one version of a standard)."""
+
+    version: int = Field(description="0: bawaan program ini (as shipped)", examples=[3])
+    withdrawn: bool = Field(description="Dicabut, tidak dihitung lagi (withdrawn)")
+    shown: bool = Field(description="Yang kini dihitung dan ditampilkan (the one that is counted and shown)")
+    loaded_at: datetime | None = None
+    loaded_by: str | None = Field(None, description="Akun yang memuatnya (account)", examples=["dinkes-01"])

@@ -161,11 +161,6 @@ async def sole_builder(conn: Connection) -> bool:
     return bool(await conn.fetchval("SELECT pg_try_advisory_lock($1)", BUILDER))
 
 
-async def somebody_builds(tx: Tx) -> bool:
-    """Whether a process is at a rebuild at this moment."""
-    return not await tx.fetchval("SELECT pg_try_advisory_xact_lock($1)", BUILDER)
-
-
 _PAGES = 1000
 
 

@@ -35,9 +35,13 @@ class State:
     total: int
     codings: str
     replay_to: int | None
+    edition: int
+    building_edition: int
+    """Which edition of the standards what is shown and what is built are counted by."""
 
 
-_COLUMNS = "generation, day, fingerprint, building, building_day, at, done, total, codings, replay_to"
+_COLUMNS = "generation, day, fingerprint, building, building_day, at, done, total, codings, replay_to,"
+_COLUMNS += " edition, building_edition"
 _STATE = f"SELECT {_COLUMNS} FROM state WHERE id = 1"
 
 

@@ -11,6 +11,7 @@ from services.indicators.tables import (
     persons,
     plausibility,
     reports,
+    standards,
     standings,
     targets,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "persons",
     "plausibility",
     "reports",
+    "standards",
     "standings",
     "targets",
 ]

@@ -182,3 +182,5 @@ class State(Base, table=True):
     codings: str = ""
     """Fingerprint of the concepts the facts were read by; `replay_to` is where a reading anew has caught up."""
     replay_to: int | None = Field(default=None, sa_type=BigInteger)
+    edition: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    building_edition: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))

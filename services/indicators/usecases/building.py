@@ -14,9 +14,10 @@ from datetime import date
 from uuid import UUID
 
 from services.indicators.queries import building as sql
+from services.indicators.queries import standards as standards_sql
 from services.indicators.queries import standings as standings_sql
 from services.indicators.queries.standings import State
-from services.indicators.room import Kept, Room, room
+from services.indicators.room import Kept, Room
 from services.kernel.db import Connection, Tx
 from services.kernel.service import Service
 
@@ -35,7 +36,7 @@ async def begin_rebuild(tx: Tx, today: date) -> None:
     state = await standings_sql.hold(tx)
     await standings_sql.change_state(
         tx, building=max(state.generation, state.building or 0) + 1, building_day=today, at=None, done=0,
-        total=await standings_sql.count_persons(tx),
+        total=await standings_sql.count_persons(tx), building_edition=await standards_sql.newest(tx),
     )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ async def late_chunk(tx: Tx, here: Room, generation: int, limit: int = LATE) -> 
     Whether it is done: shown, or no longer asked for.
     """
     state = await standings_sql.hold(tx)
-    if state.building != generation or state.building_day is None:
+    if state.building != generation or state.building_day is None or state.building_edition != here.edition:
         return True
     if await sql.take_rechecks(tx, AHEAD):
         return False
@@ -92,17 +93,17 @@ async def late_chunk(tx: Tx, here: Room, generation: int, limit: int = LATE) -> 
         return False
     await standings_sql.change_state(
         tx, generation=generation, day=state.building_day, fingerprint=here.fingerprint, building=None, at=None,
-        done=state.total, replay_to=None,
+        done=state.total, replay_to=None, edition=here.edition,
     )  # fmt: skip
     return True
 
 
-async def build(service: Service) -> None:
-    """Do the rebuild that was asked for, unless another process is at it."""
+async def build(service: Service, here: Room) -> None:
+    """Do the rebuild that was asked for by these standards, unless another process is at it."""
     alone = await service.db.connect()
     try:
         if await sql.sole_builder(alone):
-            await _build(service, room(service))
+            await _build(service, here)
     finally:
         await alone.close()
 
@@ -111,7 +112,7 @@ async def _build(service: Service, here: Room) -> None:
     async with service.db.transaction() as tx:
         ranges = await open_build(tx)
         state = await standings_sql.state(tx)
-    if state.building is None or state.building_day is None:
+    if state.building is None or state.building_day is None or state.building_edition != here.edition:
         return
     log.info("rebuilding", extra={"service": service.name, "generation": state.building})
     async with asyncio.TaskGroup() as hands:

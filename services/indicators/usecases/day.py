@@ -11,9 +11,11 @@ from services.indicators.queries import standings as sql
 from services.indicators.queries.growth import put_growth
 from services.indicators.queries.numbers import snapshot
 from services.indicators.queries.plausibility import forget_lags
+from services.indicators.queries.standards import newest
 from services.indicators.room import Room, room
 from services.indicators.usecases.building import begin_rebuild, build
 from services.indicators.usecases.feed import ANY, bring_up_to_date
+from services.indicators.usecases.standards import current, edition
 from services.kernel.db import Tx
 from services.kernel.service import Service
 
@@ -33,7 +35,8 @@ async def begin(tx: Tx, here: Room, today: date) -> None:
     await put_growth(tx, here.growth)
     state = await sql.hold(tx)
     if not await sql.has_facts(tx):
-        await sql.change_state(tx, day=today, fingerprint=here.fingerprint, codings=here.codings, building=None)
+        await sql.change_state(tx, day=today, fingerprint=here.fingerprint, codings=here.codings, building=None,
+                               edition=here.edition)  # fmt: skip
     elif state.codings != here.codings:
         replay_to = await sql.rewind(tx, RECORDS)
         await forget_lags(tx)
@@ -42,11 +45,21 @@ async def begin(tx: Tx, here: Room, today: date) -> None:
         await sql.change_state(tx, codings=here.codings, replay_to=replay_to)
     elif state.fingerprint != here.fingerprint or state.building is not None:  # half built by whatever rules
         await begin_rebuild(tx, today)
+    else:
+        await sql.change_state(tx, edition=here.edition)
+
+
+async def begin_here(service: Service, tx: Tx) -> Room:
+    """Begin with the newest standards there are; those by which is counted what is shown."""
+    await begin(tx, await edition(service, tx, await newest(tx)), service.clock.today())
+    return await edition(service, tx, (await sql.state(tx)).edition)
 
 
 async def turn_chunk(tx: Tx, here: Room, today: date, limit: int = CHUNK) -> bool:
     """Recompute some of those whose day has come; whether none is left. From the first chunk on `today` is the day."""
     state = await sql.hold(tx)
+    if state.edition != here.edition:  # another process shows other standards since; look again
+        return True
     if state.day is None or state.day < today:
         await sql.change_state(tx, day=today)
         state = await sql.state(tx)
@@ -58,21 +71,31 @@ async def turn_chunk(tx: Tx, here: Room, today: date, limit: int = CHUNK) -> boo
 
 async def upkeep(service: Service) -> None:
     """The clock of this service: finish a rebuild, begin one at the turn of a year, else turn the day."""
-    here, today = room(service), service.clock.today()
+    today = service.clock.today()
     async with service.db.reading() as conn:
         state = await sql.state(conn)
+        here = await current(service, conn, state)
         behind = state.replay_to is not None and await sql.cursor(conn, RECORDS) < state.replay_to
         someone_due = await sql.someone_due(conn, today)
     if state.building is not None:
         if not behind:
-            await build(service)
+            await _build(service)
     elif _another_year(state, today):
         async with service.db.transaction() as tx:
             if _another_year(await sql.hold(tx), today):
                 await begin_rebuild(tx, today)
-        await build(service)
+        await _build(service)
     elif state.day is not None and (state.day < today or someone_due):
         await _until_done(service, lambda tx: turn_chunk(tx, here, today))
+
+
+async def _build(service: Service) -> None:
+    """The rebuild that was asked for, by the standards it was asked for with; then they are what is shown."""
+    async with service.db.reading() as conn:
+        wanted = await edition(service, conn, (await sql.state(conn)).building_edition)
+    await build(service, wanted)
+    async with service.db.reading() as conn:
+        await current(service, conn, await sql.state(conn))
 
 
 def _another_year(state: sql.State, today: date) -> bool:

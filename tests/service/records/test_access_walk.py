@@ -214,6 +214,8 @@ ELSEWHERE = {
         "indicators GET /v1/indicators/pip-1", "indicators PUT /v1/indicators/pip-1/population",
         "indicators PUT /v1/indicators/pip-1/official",
         "indicators GET /v1/standards", "indicators GET /v1/standards/{standard}", "indicators PUT /v1/targets",
+        "indicators PUT /v1/standards/{standard}", "indicators DELETE /v1/standards/{standard}",
+        "indicators GET /v1/standards/{standard}/text", "indicators GET /v1/standards/{standard}/versions",
         "indicators GET /v1/targets", "indicators GET /v1/targets/csv", "indicators GET /v1/targets/versions",
         "indicators GET /v1/targets/history", "indicators GET /v1/indicators/index",
         "indicators GET /v1/indicators/index/availability", "indicators PUT /v1/indicators/index/availability",

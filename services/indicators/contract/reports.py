@@ -199,7 +199,7 @@ class RestatedPage(BaseModel):
 
     report: ReportHead
     standard: str
-    items: list[RestatedUnit]
+    units: list[RestatedUnit]
     next: str | None = None
 
 

@@ -237,7 +237,7 @@ async def units(service: Service, actor: Actor, name: UUID, standard: str, after
         more = len(rows) == limit
         if not more or len(shown) >= limit:
             break
-    return RestatedPage(report=head(row), standard=kept.standard.key, items=shown, next=after if more else None)
+    return RestatedPage(report=head(row), standard=kept.standard.key, units=shown, next=after if more else None)
 
 
 async def _page(

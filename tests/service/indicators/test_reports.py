@@ -134,7 +134,7 @@ async def test_late_data_is_explained_fact_by_fact(frozen: Any, stage: Stage, ho
     assert [(t["place"], t["was"], t["now"]) for t in eight["targets"]][:1] == [("1410011001", 4, 5)]
     assert [v["village"] for v in eight["villages"]] == ["1410011001", "1410011002", "1410022003"]
     page = await get(admin, f"{url}/restatement/spm-08")
-    found = {u["person_id"]: u for u in page["items"]}
+    found = {u["person_id"]: u for u in page["units"]}
     causes = {
         p: {(c["kind"], c["id"], c["concept"], (c["was"] or {}).get("on"), (c["now"] or {}).get("on"))
             for c in u["causes"] if c["type"]}
@@ -153,7 +153,7 @@ async def test_late_data_is_explained_fact_by_fact(frozen: Any, stage: Stage, ho
     assert (found[who(5)]["today"], found[who(7)]["frozen"]) == (None, None)
     first = await get(admin, f"{url}/restatement/{EIGHT}", limit=2)
     rest = await get(admin, f"{url}/restatement/{EIGHT}", after=first["next"], limit=50)
-    assert [u["person_id"] for u in first["items"] + rest["items"]] == [u["person_id"] for u in page["items"]]
+    assert [u["person_id"] for u in first["units"] + rest["units"]] == [u["person_id"] for u in page["units"]]
     assert rest["next"] is None
     logged = await stage.conn.fetch(
         "SELECT person_id, resources FROM access_pending WHERE what = 'indicator spm-08 restatement'"
@@ -161,7 +161,7 @@ async def test_late_data_is_explained_fact_by_fact(frozen: Any, stage: Stage, ho
     )
     assert {r["person_id"] for r in logged} == set(found) and all(r["resources"] for r in logged)
     area = await get(caller("puskesmas-staff", "P2"), f"{url}/restatement/spm-08")
-    assert {u["person_id"] for u in area["items"]} == {who(5), who(6)}
+    assert {u["person_id"] for u in area["units"]} == {who(5), who(6)}
     await get(caller("dinkes-analyst"), f"{url}/restatement/spm-08", 403)
     few = next(
         s for s in (await get(caller("dinkes-analyst"), f"{url}/restatement"))["standards"] if s["standard"] == EIGHT
@@ -176,15 +176,15 @@ async def test_merges_rules_and_secrets(
     stage.first = datetime.now(UTC) - timedelta(seconds=stage.position) + timedelta(milliseconds=50)
     async with stage.conn.transaction():
         await stage.merge(who(3), who(4))
-    found = {u["person_id"]: u for u in (await get(admin, f"{url}/restatement/spm-08"))["items"]}
+    found = {u["person_id"]: u for u in (await get(admin, f"{url}/restatement/spm-08"))["units"]}
     assert found[who(4)]["changes"] == ["not-eligible"]
     assert ("merged", who(4), who(3)) in [(c["kind"], c["was"], c["now"]) for c in found[who(4)]["causes"]]
     monkeypatch.setattr(conftest, "KEPT", {"Observation/bp4-1"})
-    shown = {u["person_id"]: u for u in (await get(admin, f"{url}/restatement/spm-08"))["items"]}
+    shown = {u["person_id"]: u for u in (await get(admin, f"{url}/restatement/spm-08"))["units"]}
     assert shown[who(4)]["withheld"] == 2
     assert len(shown[who(4)]["causes"]) == len(found[who(4)]["causes"]) - 2
     monkeypatch.setattr(conftest, "KEPT", {"Condition/c3", "Condition/c4"})  # what they are counted by
-    shown = {u["person_id"]: u for u in (await get(admin, f"{url}/restatement/spm-08"))["items"]}
+    shown = {u["person_id"]: u for u in (await get(admin, f"{url}/restatement/spm-08"))["units"]}
     assert who(4) not in shown and who(3) not in shown
     monkeypatch.setattr("services.indicators.usecases.reports.RULES", 99)
     said = next(s for s in (await get(admin, f"{url}/restatement"))["standards"] if s["standard"] == EIGHT)

@@ -46,8 +46,7 @@ def measure(s: StandardShown, publisher: str) -> Json:
         "relatedArtifact": [{"type": "documentation", "display": s.regulation, "label": s.set}],
         "scoring": _coded("http://terminology.hl7.org/CodeSystem/measure-scoring", "proportion"),
         "type": [_coded("http://terminology.hl7.org/CodeSystem/measure-type", "process")],
-        "improvementNotation": _coded("http://terminology.hl7.org/CodeSystem/measure-improvement-notation", "increase"),
-        "rationale": s.formula.id,
+        "improvementNotation": _notation(s.better), "rationale": s.formula.id,
         "group": [_asked_group("registered", population, active), _asked_group("official", population, active)],
     }  # fmt: skip
     if s.notes:
@@ -81,7 +80,12 @@ def _item(i: ItemShown) -> Json:
 
 
 def report(
-    found: Indicator, strata: Iterable[Indicator], place: tuple[str, str, str | None], at: str, reporter: str
+    found: Indicator,
+    strata: Iterable[Indicator],
+    place: tuple[str, str, str | None],
+    at: str,
+    reporter: str,
+    better: str,
 ) -> Json:
     """The numbers of one place (kind, code, name) as a summary report. `strata`: the same broken down; `at`: an
     instant; `reporter`: the office that says so."""
@@ -102,9 +106,13 @@ def report(
         "resourceType": "MeasureReport", "status": "complete", "type": "summary",
         "measure": f"{BASE}/{found.standard}", "date": at, "subject": _subject(kind, code, name),
         "reporter": {"display": reporter}, "period": {"start": str(date(found.year, 1, 1)), "end": str(found.as_of)},
-        "improvementNotation": _coded("http://terminology.hl7.org/CodeSystem/measure-improvement-notation", "increase"),
-        "group": groups,
+        "improvementNotation": _notation(better), "group": groups,
     }  # fmt: skip
+
+
+def _notation(better: str) -> Json:
+    code = "decrease" if better == "less" else "increase"
+    return _coded("http://terminology.hl7.org/CodeSystem/measure-improvement-notation", code)
 
 
 def places(found: Indicator) -> list[tuple[str, str | None]]:

@@ -14,6 +14,7 @@ class Counted(StrEnum):
     HOME_VISIT = "home-visit"
     WEIGHED = "weighed"
     GAINED = "gained"
+    POSTNATAL = "postnatal"
 
 
 class PanelRow(BaseModel):

@@ -31,6 +31,7 @@ class StandardShown(BaseModel):
     set: str = Field(examples=["permenkes-6-2024"])
     active: bool = Field(description="Dihitung (computed)")
     beside: str | None = None
+    better: str = Field("more", description="less: angka ini banyaknya masalah (counts a problem)", examples=["more"])
     title: Words
     formula: Words
     notes: list[Words]

@@ -115,3 +115,55 @@ FROM child WHERE {lacking} AND village IN (SELECT village FROM place) AND ($2::t
         day, villages, after, limit,
     )  # fmt: skip
     return [dict(r) for r in rows]
+
+
+_BIRTH = """, pn_woman AS MATERIALIZED (SELECT DISTINCT person_id, village FROM u), pn_told AS (
+    SELECT f.person_id, f.date, f.resource_type || '/' || f.resource_id AS ref,
+           f.date - lag(f.date) OVER (PARTITION BY f.person_id ORDER BY f.date, f.receipt, f.seq) AS gap
+    FROM fact f JOIN pn_woman USING (person_id)
+    WHERE f.concept = 'delivery' AND f.date BETWEEN make_date(($1::int[])[1], 1, 1) AND ($2::date[])[1]
+), pn_grouped AS (
+    SELECT *, count(*) FILTER (WHERE gap IS NULL OR gap > 2) OVER (PARTITION BY person_id ORDER BY date, ref) AS g
+    FROM pn_told
+), pn_birth AS (
+    SELECT b.person_id, m.village, b.born_on, b.refs, (
+        SELECT bool_and(EXISTS (
+            SELECT FROM fact k WHERE k.person_id = b.person_id AND k.concept = 'pnc_contact'
+              AND k.date BETWEEN b.born_on + w.first AND least(b.born_on + w.last, ($2::date[])[1])
+        )) FROM unnest($3::int[], $4::int[]) AS w (first, last)
+    ) AS met
+    FROM (SELECT person_id, g, min(date) AS born_on, array_agg(ref) AS refs FROM pn_grouped GROUP BY 1, 2) b
+    JOIN pn_woman m USING (person_id)
+)"""
+"""Deliveries of the women of a standard's units (told within two days they are one), and whether every window holds a
+postnatal contact."""
+
+
+def _births(asked: Asked) -> str:
+    mine = f"{MINE} AND standard = {quoted(asked.standard.standard.key)}"
+    kept = f"WITH u AS (SELECT {RESULT} FROM standing WHERE {mine})"
+    source = kept if asked.kept else f"{asked.standard.everybody}, u AS (SELECT {RESULT} FROM calc)"
+    return f"{source}, {PLACE}{_BIRTH}"
+
+
+async def postnatal(tx: Tx, asked: Asked, windows: Sequence[tuple[int, int]], by: str) -> list[tuple[str, int, int]]:
+    """(place, deliveries with a contact in every window, deliveries)."""
+    rows = await tx.fetch(
+        f"""{_births(asked)} SELECT {_key(by)}, count(*) FILTER (WHERE met)::int, count(*)::int
+FROM pn_birth b LEFT JOIN place p ON p.village = b.village GROUP BY 1""",
+        *asked.parameters, [w[0] for w in windows], [w[1] for w in windows],
+    )  # fmt: skip
+    return [tuple(r) for r in rows]
+
+
+async def not_contacted(
+    tx: Tx, asked: Asked, windows: Sequence[tuple[int, int]], villages: Sequence[str] | None, after: UUID, limit: int
+) -> list[dict[str, Any]]:
+    """Women without a contact in every window, with what told of the delivery."""
+    rows = await tx.fetch(
+        f"""{_births(asked)} SELECT DISTINCT ON (person_id) person_id, village, born_on AS since, refs
+FROM pn_birth WHERE NOT met AND village IN (SELECT village FROM place)
+  AND ($5::text[] IS NULL OR village = ANY ($5)) AND person_id > $6 ORDER BY person_id, born_on DESC LIMIT $7""",
+        *asked.parameters, [w[0] for w in windows], [w[1] for w in windows], villages, after, limit,
+    )  # fmt: skip
+    return [dict(r) for r in rows]

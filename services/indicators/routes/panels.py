@@ -45,7 +45,8 @@ async def persons(
     after: Annotated[UUID | None, Query(description="Isi `next` dari halaman sebelumnya (cursor)")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")] = 50,
 ) -> CountedPage:
-    """Kunjungan rumah: yang dikunjungi. D/S: balita yang belum ditimbang bulan ini. N/D: yang beratnya tidak naik. Tiap
-    orang yang tampil dicatat di log akses; tanpa nama. (Visited at home; not weighed; not heavier. Each is logged.)
+    """Kunjungan rumah: yang dikunjungi. D/S: balita yang belum ditimbang bulan ini. N/D: yang beratnya tidak naik.
+    KF: ibu nifas yang kontaknya belum lengkap. Tiap orang yang tampil dicatat di log akses; tanpa nama. (Visited at
+    home; not weighed; not heavier; postnatal contacts lacking. Each is logged.)
     """
     return await panels.persons(service, actor, cluster, line, as_of, village, after, limit)

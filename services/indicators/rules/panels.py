@@ -25,6 +25,7 @@ class Line(BaseModel):
     step: TbStep | None = None
     from_age_years: Years | None = None
     until_age_years: Years | None = None
+    windows: tuple[tuple[Years, Years], ...] = ()
 
     @model_validator(mode="after")
     def _one(self) -> "Line":
@@ -32,6 +33,10 @@ class Line(BaseModel):
             raise ValueError("isi satu dari standard, persons, step / give one of standard, persons, step")
         if self.items and self.standard is None:
             raise ValueError("items: hanya bersama standard / items: only with standard")
+        if bool(self.windows) != (self.persons is Counted.POSTNATAL):
+            raise ValueError("windows: wajib bersama postnatal, dan hanya itu / windows: with postnatal, and only so")
+        if any(first > last for first, last in self.windows):
+            raise ValueError("windows: [hari pertama, hari terakhir] / windows: [first day, last day]")
         return self
 
 

@@ -41,16 +41,16 @@ async def reports(service: Service, actor: Actor, name: str, start: date, end: d
         )
         raise Unprocessable(text, [Fault("/periodStart", text)])
     day = min(end, service.clock.today())
-    at = _instant(service)
+    at, better = _instant(service), numbers.one_standard(service, name).better
     if by is not None:
         found = await one(service, actor, name, start.year, day, by)
         kind = by.value
-        made = [fhir.report(found, (), (kind, code, title), at, OFFICE) for code, title in fhir.places(found)]
+        made = [fhir.report(found, (), (kind, code, title), at, OFFICE, better) for code, title in fhir.places(found)]
         return fhir.bundle(made, _base(service))
     strata = [await one(service, actor, name, start.year, day, b) for b in STRATA]
     async with service.db.reading() as conn:
         code, title = await queries.district(conn)
-    return fhir.report(strata[0], strata, ("district", code, title), at, OFFICE)
+    return fhir.report(strata[0], strata, ("district", code, title), at, OFFICE, better)
 
 
 async def one(service: Service, actor: Actor, name: str, year: int, day: date, by: By) -> Indicator:

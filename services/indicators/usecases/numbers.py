@@ -179,7 +179,7 @@ def one_standard(service: Service, name: str) -> StandardShown:
 def standard_shown(s: Standard) -> StandardShown:
     """A standard as the API shows it."""
     return StandardShown(
-        standard=s.key, id=s.id, set=s.set, active=s.active, beside=s.beside, title=words(s.title),
+        standard=s.key, id=s.id, set=s.set, active=s.active, beside=s.beside, better=s.better, title=words(s.title),
         formula=words(s.formula), notes=[words(n) for n in s.note], regulation=s.regulation, valid_from=s.valid_from,
         valid_until=s.valid_until, population=s.population.model_dump(mode="json", exclude_none=True),
         items=[item_shown(i) for i in s.item],

@@ -20,7 +20,7 @@ from services.indicators.contract import (
 from services.indicators.queries import cascade as cascade_sql
 from services.indicators.queries import numbers as numbers_sql
 from services.indicators.queries import panels as sql
-from services.indicators.queries.numbers import OUTSIDE
+from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.room import Kept, room
 from services.indicators.rules import panels as rules
 from services.indicators.rules.cascade import STEPS
@@ -104,6 +104,12 @@ async def _line(view: _View, cluster: int, line: Line) -> PanelLine:
         bare = {"of": None, "percent": None, "events": None if said.suppressed else visits}
         return said.model_copy(update=bare | {"rows": [r.model_copy(update={"of": None, "percent": None})
                                                        for r in said.rows]})  # fmt: skip
+    if line.persons is Counted.POSTNATAL:
+        one = await _deliveries(view.tx, view.service, view.days)
+        if one is None:
+            return _absent(line)
+        rows = await sql.postnatal(view.tx, one, line.windows, view.key)
+        return _shown(view, line, {key: (met, every) for key, met, every in rows}, link)
     children = await sql.weighed(view.tx, view.days[1], view.key)
     if line.persons is Counted.WEIGHED:
         return _shown(view, line, {key: (weighed, every) for key, every, weighed, _, _ in children}, link)
@@ -117,7 +123,7 @@ def _ages(line: Line) -> tuple[int | None, int | None]:
 async def _of_standard(view: _View, line: Line, name: str) -> PanelLine:
     kept = room(view.service).find(name, view.days[0].year)
     if kept is None:
-        return PanelLine(code=line.code, title=line.title, available=False, value=None, of=None, percent=None)
+        return _absent(line)
     one = await asked(view.tx, room(view.service), name, view.days[0].year, view.days[1])
     found: dict[str, tuple[int, int]] = {}
     for key, met, units in await sql.met(view.tx, one, _lacking(line, kept), view.key):
@@ -127,6 +133,21 @@ async def _of_standard(view: _View, line: Line, name: str) -> PanelLine:
     if len(line.items) == 1:
         link += f"&missing={line.items[0]}"
     return _shown(view, line, found, link)
+
+
+DELIVERIES = "spm-02"
+"""Whose units the postnatal contacts are counted for."""
+
+
+async def _deliveries(tx: Tx, service: Service, days: tuple[date, date]) -> Asked | None:
+    here = room(service)
+    if here.find(DELIVERIES, days[0].year) is None:
+        return None
+    return await asked(tx, here, DELIVERIES, days[0].year, days[1])
+
+
+def _absent(line: Line) -> PanelLine:
+    return PanelLine(code=line.code, title=line.title, available=False, value=None, of=None, percent=None)
 
 
 def _lacking(line: Line, kept: Kept) -> list[str]:
@@ -162,7 +183,8 @@ async def persons(
     service: Service, actor: Actor, cluster: int, code: str, as_of: date | None, village: str | None,
     after: UUID | None, limit: int,
 ) -> CountedPage:  # fmt: skip
-    """Who is behind a line counted from the record: visited at home; not weighed; not heavier. Raises NotFound, and
+    """Who is behind a line counted from the record: visited at home; not weighed; not heavier; without
+    every postnatal contact. Raises NotFound, and
     Unprocessable for a line that opens elsewhere."""
     days = span(service, None, as_of)
     line = next((found for found in _panel(service, cluster, days[1]).line if found.code == code), None)
@@ -172,13 +194,16 @@ async def persons(
         text = Text("Buka lewat `link` pada barisnya", "Open it by the line's `link`")
         raise Unprocessable(text, [Fault("/line", text)])
     start = after or UUID(int=0)
-    async with service.db.reading() as conn:
-        villages = await opening.reach(conn, service, actor, village)
+    async with service.db.transaction() as tx:
+        villages = await opening.reach(tx, service, actor, village)
         if line.persons is Counted.HOME_VISIT:
-            found = await sql.visited(conn, days, _ages(line), villages, start, limit)
+            found = await sql.visited(tx, days, _ages(line), villages, start, limit)
+        elif line.persons is Counted.POSTNATAL:
+            one = await _deliveries(tx, service, days)
+            found = await sql.not_contacted(tx, one, line.windows, villages, start, limit) if one else []
         else:
             gained = line.persons is Counted.GAINED
-            found = await sql.not_weighed(conn, days[1], gained, villages, start, limit)
+            found = await sql.not_weighed(tx, days[1], gained, villages, start, limit)
     items = [
         CountedPerson(person_id=str(r["person_id"]), village=r["village"], on=r["since"], resources=refs)
         for r, refs in await opening.opened(service, actor, found, f"panel {cluster} {code} persons")

@@ -84,6 +84,8 @@ async def test_every_standard_is_a_measure(caller: Caller) -> None:
     assert [p.code.coding[0].code for p in one.group[0].population] == [
         "initial-population", "denominator", "numerator"
     ]  # fmt: skip
+    notation = {e.resource.id: e.resource.improvementNotation.coding[0].code for e in bundle.entry}
+    assert (notation[SPM8], notation["pip-3-stunting.who-2006"]) == ("increase", "decrease")
     assert (await reader.get("/v1/indicators/fhir/Measure/spm-99")).status_code == 404
 
 

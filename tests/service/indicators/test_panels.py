@@ -99,6 +99,28 @@ async def test_some_items_of_a_standard_together(caller: Caller, stage: Stage) -
     assert opened["as_of"] == str(TODAY)
 
 
+async def test_postnatal_contacts_of_each_delivery(caller: Caller, stage: Stage) -> None:
+    born = date(2026, 3, 10)
+    days = {1: [0, 7, 8, 42], 2: [1, 5, 43], 3: []}
+    number = {"system": "http://terminology.kemkes.go.id/CodeSystem/episodeofcare/puerperium", "value": "KF1"}
+    for n, contacts in days.items():
+        await stage.write([
+            Write("Patient", f"p{n}", who(n), patient(date(1995, 1, 1))),
+            Write("Observation", f"d{n}", who(n), observation("93857-1", born, valueDateTime=f"{born}T08:00:00+07:00")),
+            *(Write("Encounter", f"k{n}-{d}", who(n), encounter(date.fromordinal(born.toordinal() + d)) | {
+                "identifier": [number]}) for d in contacts),
+        ])  # fmt: skip
+    twice = observation("93857-1", born, valueDateTime=f"{date(2026, 3, 11)}T01:00:00+07:00")
+    await stage.write([Write("Observation", "again", who(1), twice)])
+    admin = caller("dinkes-admin")
+    found = await lines(admin, 2, by="puskesmas")
+    assert (found["kf-lengkap"]["value"], found["kf-lengkap"]["of"], found["kf1"]["value"]) == (1, 3, 2)
+    late = (await admin.get(found["kf-lengkap"]["link"])).json()
+    assert [(c["person_id"], c["on"]) for c in late["items"]] == [(who(2), "2026-03-10"), (who(3), "2026-03-10")]
+    past = await lines(admin, 2, as_of="2026-04-20")
+    assert (past["kf-lengkap"]["value"], past["kf1"]["value"]) == (0, 2), "the last contact was still to come"
+
+
 async def test_communicable_diseases(caller: Caller, stage: Stage) -> None:
     await stage.write([
         Write("Patient", "p1", who(1), patient(date(1995, 1, 1))),
@@ -122,6 +144,7 @@ async def test_what_is_not_there_is_said(caller: Caller) -> None:
 
 def test_a_line_says_one_thing() -> None:
     title = {"id": "x", "en": "x"}
-    for wrong in ({}, {"standard": "spm-01", "step": "case"}, {"persons": "weighed", "items": ["x"]}):
+    for wrong in ({}, {"standard": "spm-01", "step": "case"}, {"persons": "weighed", "items": ["x"]},
+                  {"persons": "postnatal"}, {"persons": "postnatal", "windows": [[3, 1]]}):  # fmt: skip
         with pytest.raises(ValidationError):
             Line.model_validate({"code": "x", "title": title} | wrong)

@@ -4,6 +4,7 @@ import math
 import random
 from bisect import bisect_right
 
+from deploy.demo import mothers
 from deploy.demo import vocabulary as words
 from deploy.demo.chart import Chart, Visit
 from deploy.demo.people import YEAR, Person, World
@@ -40,6 +41,8 @@ def newborn(chart: Chart, baby: Person, world: World, rng: random.Random) -> Non
                     visit.treat(care)
             if visit.rng.random() < 0.96:
                 visit.vaccinate(words.HB0, 1)
+        if baby.mother and home.number % mothers.ON_CHILD == 0 and home.number % mothers.UNSAID:
+            visit.find(words.DELIVERY_PLACE, mothers.where(baby.mother.birthplace))
     for name, low, high, chance in (("KN2", 3, 7, 0.85), ("KN3", 8, 27, 0.78)):
         day, kept = baby.birth + rng.randint(low, high), rng.random() < chance
         if kept and world.childhood(day) and baby.alive(day):

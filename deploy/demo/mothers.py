@@ -3,7 +3,7 @@
 import random
 
 from deploy.demo import vocabulary as words
-from deploy.demo.chart import Chart, Episode, Visit, iso
+from deploy.demo.chart import Chart, Episode, Resource, Visit, iso
 from deploy.demo.network import HOSPITAL, KLINIK, PUSKESMAS, Facility
 from deploy.demo.people import Person, World
 
@@ -12,6 +12,8 @@ CONTACTS = ((63, 0.86), (112, 0.86), (140, 0.78), (185, 0.9), (222, 0.86), (252,
 FIRST_MEASURES = 0.9
 LABORATORY = 0.82
 ANC, LOSS, BIRTH, PNC = 1, 2, 3, 4
+ON_CHILD, UNSAID = 5, 11
+"""In every fifth household the child's record says where it was born, in every eleventh none does."""
 
 
 def pregnancy(chart: Chart, mother: Person, world: World, rng: random.Random) -> None:
@@ -43,6 +45,7 @@ def pregnancy(chart: Chart, mother: Person, world: World, rng: random.Random) ->
         if world.within(end):
             chart.visit(end, LOSS, world.network.hospital).diagnose(words.MISCARRIAGE)
     elif world.within(due) and mother.alive(due):
+        mother.birthplace = birthplace
         deliver(chart, mother, due, birthplace, overnight=bool(birthplace) and due < world.last)
 
 
@@ -109,7 +112,8 @@ def deliver(chart: Chart, mother: Person, day: int, place: Facility | None, *, o
     visit = chart.visit(day, BIRTH, writer, setting=words.INPATIENT if place else words.AMBULATORY, days=int(overnight))
     rng = visit.rng
     visit.moment(words.DELIVERY, f"{iso(day)}T{rng.randint(0, 7):02d}:{visit.minute}:00+07:00")
-    visit.find(words.DELIVERY_PLACE, words.PLACES[place.kind] if place else words.AT_HOME)
+    if mother.household.number % UNSAID and mother.household.number % ON_CHILD:
+        visit.find(words.DELIVERY_PLACE, where(place))
     team = [words.DOCTOR, words.MIDWIFE] if writer.kind == HOSPITAL else [words.MIDWIFE]
     if place and rng.random() < (0.9 if writer.kind == PUSKESMAS else 0.8):
         team.append(words.MIDWIFE if rng.random() < 0.7 else words.NURSE)
@@ -118,6 +122,11 @@ def deliver(chart: Chart, mother: Person, day: int, place: Facility | None, *, o
     surgery = writer.kind == HOSPITAL and rng.random() < 0.4
     visit.diagnose(words.CAESAREAN if surgery else words.SPONTANEOUS)
     visit.diagnose(words.LIVE_BIRTH)
+
+
+def where(place: Facility | None) -> Resource:
+    """The coded place of birth."""
+    return words.PLACES[place.kind] if place else words.AT_HOME
 
 
 def after_birth(chart: Chart, mother: Person, world: World, rng: random.Random) -> None:

@@ -97,6 +97,7 @@ class Person:
     delivery: int | None = None
     lost: bool = False
     twins: bool = False
+    birthplace: Facility | None = None
     babies: list["Person"] = field(default_factory=list)
 
     @property

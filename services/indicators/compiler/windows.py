@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.indicators.compiler.schema import Birthday, Item, Person, Pregnancy, Standard
+from services.indicators.compiler.schema import Birthday, Item, Newborn, Person, Pregnancy, Standard
 
 YEAR, LONG_MONTH, SHORT_MONTH = 366, 31, 28
 ENDLESS = 50_000
@@ -80,6 +80,8 @@ def _bounds(standard: Standard, item: Item) -> Bounds | None:
     match unit:
         case Pregnancy():
             return Bounds(0, unit.longest_days, unit.longest_days + 1)
+        case Newborn():
+            return Bounds(0, unit.days, unit.days + 1)
         case Birthday():
             return Bounds(0, unit.months * LONG_MONTH, unit.months * LONG_MONTH)
         case Person():

@@ -58,6 +58,7 @@ ITEMS = {
 }
 """As the rule text names them."""
 SPM04, SPM06 = "spm-04.permenkes-6-2024.toml", "spm-06.permenkes-6-2024.toml"
+SPM02, SPM03 = "spm-02.permenkes-6-2024.toml", "spm-03.permenkes-6-2024.toml"
 SPM12, PIP2_2023 = "spm-12.permenkes-6-2024.toml", "pip-2-2023.idl-2023.toml"
 SPM01, SPM08, PIP2 = "spm-01.permenkes-6-2024.toml", "spm-08.permenkes-6-2024.toml", "pip-2.idl-classic.toml"
 
@@ -119,6 +120,14 @@ def test_ours_are_sound() -> None:
         (SPM12, 'units_of = "spm-01"', 'units = "spm-01"', "population.units"),
         (PIP2_2023, 'beside = "pip-2"', 'beside = "pip-9"', "beside"),
         (PIP2, 'en = "BCG"', 'eng = "BCG"', "item.1.label.en"),
+        (SPM02, 'delivery = "delivery"\n', "", "population.delivery"),
+        (SPM02, 'unsaid = "delivery_place"\n', "", "item.0.unsaid"),
+        (SPM02, "resources = 2", "days = 2", "item.1.among"),
+        (SPM02, "resources = 2", "resources = 2\nuntil_day = 2", "item.1.until_day"),
+        (SPM02, 'among = ["delivery_attendant:doctor"', 'among = ["delivery_attendant:shaman"', "item.1.among"),
+        (SPM03, "until_day = 28", "until_day = 7", "item.2.until_day"),
+        (SPM01, "total = 90", "total = 90\nfrom_hour = 6", "item.12.from_hour"),
+        (SPM01, "total = 90", 'total = 90\nunsaid = "lmp"\nprovider_types = ["102"]', "item.12.provider_types"),
     ],
 )
 def test_a_broken_standard_is_named_by_line_and_field(folder: Path, file: str, old: str, new: str, field: str) -> None:

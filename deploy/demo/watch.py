@@ -1,4 +1,5 @@
-"""What weekly surveillance watches, and visits at home: a season of dengue, a case of diarrhoea, elders at home."""
+"""What weekly surveillance watches, and visits at home: a season of dengue, a case of diarrhoea,
+screening for tuberculosis, elders at home."""
 
 import random
 
@@ -6,7 +7,7 @@ from deploy.demo import vocabulary as words
 from deploy.demo.chart import Chart
 from deploy.demo.people import EXAMPLE_PERSON, Person, World
 
-DENGUE, DIARRHOEA, HOME = 23, 24, 25
+DENGUE, DIARRHOEA, HOME, CHEST = 23, 24, 25, 26
 
 
 def watched(chart: Chart, person: Person, world: World) -> None:
@@ -16,6 +17,9 @@ def watched(chart: Chart, person: Person, world: World) -> None:
         _dengue(chart, person, world, world.anchor + round(rng.gauss(10, 30)) - 365 * rng.randint(0, 1))
     if rng.random() < (0.3 if person.age(world.anchor) >= 60 else 0.03):
         _at_home(chart, person, world, world.anchor - 365 + rng.randint(0, 720))
+    if rng.random() < 0.05 and person.age(world.anchor) > 15:
+        for begin in (world.anchor - 365, world.anchor):  # most in the first weeks of the year
+            _screened(chart, person, world, begin + int(rng.triangular(0, 350, 10)))
     if person.id == EXAMPLE_PERSON:
         ill = chart.visit(world.last, DIARRHOEA, person.household.puskesmas)
         ill.diagnose(words.DIARRHOEA)
@@ -33,3 +37,12 @@ def _at_home(chart: Chart, person: Person, world: World, day: int) -> None:
     if world.within(day) and person.alive(day):
         visit = chart.visit(day, HOME, person.household.puskesmas, setting=words.HOME_VISIT)
         visit.treat(words.EDUCATION)
+
+
+def _screened(chart: Chart, person: Person, world: World, day: int) -> None:
+    if world.within(day) and person.alive(day):
+        visit = chart.visit(day, CHEST, person.household.puskesmas)
+        visit.diagnose(words.TB_SCREENING)
+        visit.treat(words.EDUCATION)
+        if visit.rng.random() < 0.7:
+            visit.find(words.TB_MOLECULAR, words.TB_NOT_DETECTED)

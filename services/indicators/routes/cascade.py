@@ -33,7 +33,7 @@ async def whole(
 async def persons(
     service: Svc,
     actor: Carer,
-    step: Annotated[TbStep, Path(description="Langkah (step)", examples=["case"])],
+    step: Annotated[TbStep, Path(description="Langkah (step)", examples=["suspect"])],
     state: Annotated[
         Reached, Query(description="`missing`: sampai langkah sebelumnya saja (only the step before)")
     ] = Reached.REACHED,

@@ -21,6 +21,7 @@ WeekName = Annotated[
 TABLE = (
     "code;concept;name_id;name_en;episode_days;until_age_years;alert;rising_weeks;doubles;month_doubles;fatality_rise;"
     "least;source\n"
+    "A;skdr_diarrhoea;Diare akut;Acute diarrhoea;14;;;3;2;2;50;3;SK Kepala Dinas 440/12/2026\n"
     "C;skdr_dengue;Tersangka demam dengue;Suspected dengue;14;;10;3;2;2;50;3;SK Kepala Dinas 440/12/2026\n"
 )
 

@@ -110,10 +110,13 @@ FROM ({}) r WHERE day <= DATE '{}'"""
 
 _CALENDAR = """
 SELECT s.person_id, c.concept, c.resource_type, s.n, c.k, $2::int AS m,
-       100::float8 AS value, NULL::date AS value_date, NULL AS value_code, true AS encounter, s.facility,
+       CASE c.kind || c.concept WHEN 'smallweight' THEN 3.3 + 0.0083 * lived + (s.n % 7 - 3) * 0.25
+            WHEN 'smalllength_lying' THEN round((50 + 1.35 * sqrt(greatest(lived, 0)))::numeric, 1) + s.n % 7 - 3 ELSE 100 END::float8 AS value,
+       NULL::date AS value_date, NULL AS value_code, true AS encounter, s.facility,
        NULL::text[] AS episodes, (DATE '2025-01-01' + make_interval(months => $2))::date
            + (hashint4(s.n + $2) & 15) AS day
-FROM (SELECT * FROM someone WHERE cardinality(kinds) > 0) s JOIN plan c ON c.kind = ANY (s.kinds)
+FROM (SELECT *, (DATE '2025-01-01' + make_interval(months => $2))::date - born AS lived
+      FROM someone WHERE cardinality(kinds) > 0) s JOIN plan c ON c.kind = ANY (s.kinds)
 WHERE ($2 + s.n) % c.every = c.off AND (hashint4(s.n * 97 + c.k * 7 + $2) & 127) < c.chance * 128 / 100"""
 
 _ANCHORED = """

@@ -77,24 +77,25 @@ child AS (
 
 
 def _scored(unit: Measured) -> str:
-    """L, M and S of each, then z to two decimals. Single rows by index: the reference is small and never joined."""
-    ref = quoted(unit.reference)
-    by_age = "SELECT ARRAY[l, m, s] FROM growth_point g WHERE g.reference = {ref} AND g.curve = '{curve}'"
-    by_age += " AND g.sex = x.sex AND g.at = x.age_days"
-    part = "CASE WHEN g.at = x.mm THEN 1 - x.part ELSE x.part END"
-    heavy, tall = (by_age.format(ref=ref, curve=c) for c in ("weight_for_age", "height_for_age"))
+    """L, M and S of each, then z to two decimals. Single rows by index: the reference is small and never joined.
+
+    Between two rows of the tables (a length told finer than a millimetre) they are interpolated, as WHO's software does.
+    """
+    point = f"FROM growth_point g WHERE g.reference = {quoted(unit.reference)} AND g.sex = x.sex"
+    heavy, tall = (f"SELECT ARRAY[l, m, s] {point} AND g.curve = '{c}' AND g.at = x.age_days" for c in INDICES[:2])
+    size = f"{point} AND g.curve = x.curve AND g.at"
+    share = "CASE WHEN g.at = x.mm THEN 1 - x.part ELSE x.part END"
+    between = ", ".join(f"sum({c} * {share})" for c in "lms")
     return f"""known AS MATERIALIZED (
-    SELECT x.*, ({heavy}) AS a, ({tall}) AS h, (
-        SELECT ARRAY[sum(l * {part}), sum(m * {part}), sum(s * {part})] FROM growth_point g
-        WHERE g.reference = {ref} AND g.sex = x.sex AND g.curve = x.curve
-          AND g.at BETWEEN x.mm AND x.mm + CASE WHEN x.part > 0 THEN 1 ELSE 0 END
-        HAVING count(*) = CASE WHEN x.part > 0 THEN 2 ELSE 1 END) AS b
+    SELECT x.*, ({heavy}) AS a, ({tall}) AS h,
+           CASE WHEN x.part = 0 THEN (SELECT ARRAY[l, m, s] {size} = x.mm)
+                ELSE (SELECT ARRAY[{between}] {size} BETWEEN x.mm AND x.mm + 1 HAVING count(*) = 2) END AS b
     FROM (SELECT *, floor(size * 10)::int AS mm, (size * 10 - floor(size * 10))::float8 AS part,
                  'weight_for_' || CASE WHEN age_days < {unit.standing_from_day} THEN 'length' ELSE 'height' END AS curve
           FROM pair) x
-), scored AS (
-    SELECT k.*, {_z("k.weight", "k.a", True)} AS weight_for_age, {_z("k.size::float8", "k.h", False)} AS height_for_age,
-           {_z("k.weight", "k.b", True)} AS weight_for_height
+), scored AS MATERIALIZED (
+    SELECT k.*, {_z("k.weight", "k.a", True)} AS weight_for_age,
+           {_z("k.size::float8", "k.h", False)} AS height_for_age, {_z("k.weight", "k.b", True)} AS weight_for_height
     FROM known k
 )"""
 

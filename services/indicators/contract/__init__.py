@@ -71,7 +71,16 @@ from services.indicators.contract.targets import (
     TargetTotal,
     TargetVersion,
 )
-from services.indicators.contract.units import FactShown, ItemStanding, Lacking, UnitDetail, UnitPage, UnitRow, Who
+from services.indicators.contract.units import (
+    FactShown,
+    Growth,
+    ItemStanding,
+    Lacking,
+    UnitDetail,
+    UnitPage,
+    UnitRow,
+    Who,
+)
 from services.indicators.contract.words import CONTRIBUTION, By, Ownership, Payer, Sex, UnitState, Words
 
 __all__ = [
@@ -106,6 +115,7 @@ __all__ = [
     "DueItem",
     "DueOf",
     "FactShown",
+    "Growth",
     "IlpNumber",
     "IlpPanel",
     "Index",

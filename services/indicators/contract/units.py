@@ -83,6 +83,21 @@ class ItemStanding(BaseModel):
     withheld: int = Field(0, description="Banyaknya fakta yang tidak boleh ditampilkan kepada Anda (facts withheld)")
 
 
+class Growth(BaseModel):
+    """Pengukuran anak dan nilai z-nya, dihitung di sini (a child's measurement and the z-scores computed from it)."""
+
+    on: date
+    age_days: int = Field(examples=[412])
+    weight_kg: float = Field(examples=[9.4])
+    length_cm: float = Field(description="Seperti dicatat (as recorded)", examples=[76.5])
+    lying: bool = Field(description="Diukur telentang (measured lying)")
+    corrected_cm: float | None = Field(description="Yang dipakai untuk tabel (used with the tables)", examples=[76.5])
+    z: dict[str, float | None] = Field(
+        description="BB/U, TB/U, BB/TB (z-scores)",
+        examples=[{"weight_for_age": -0.6, "height_for_age": -0.2, "weight_for_height": -0.7}],
+    )
+
+
 class UnitDetail(BaseModel):
     """Mengapa satu satuan dihitung begitu (why a unit is counted as it is)."""
 
@@ -100,3 +115,4 @@ class UnitDetail(BaseModel):
     served_on: date | None
     missing: list[str]
     items: list[ItemStanding]
+    growth: Growth | None = Field(None, description="Bila yang dihitung anak terukur (of measured children)")

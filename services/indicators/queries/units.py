@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.indicators.compiler.schema import Measured
 from services.indicators.compiler.sql import quoted
 from services.indicators.compiler.statements import RESULT
 from services.indicators.queries.numbers import Asked
@@ -103,6 +104,14 @@ WHERE {MINE} AND standard = {key} AND year = $1 AND {_where("t.village", 2)} AND
 GROUP BY village HAVING sum(units) > 0 ORDER BY village"""
     rows = await tx.fetch(sql, year, which.villages, which.outside, which.after[0], meant)
     return [(r["village"], r["units"]) for r in rows]
+
+
+async def measured(tx: Tx, asked: Asked, person: UUID) -> dict[str, Any] | None:
+    """Of a measured child: the measures, and the z-scores made of them."""
+    if not isinstance(asked.standard.standard.population, Measured):
+        return None
+    rows = await _of(tx, asked, asked.standard.measurements, [person])
+    return rows[0] if rows else None
 
 
 async def detail(tx: Tx, asked: Asked, person: UUID) -> list[dict[str, Any]]:

@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from services.indicators import peers
+from services.indicators.compiler.populations.measured import INDICES
 from services.indicators.compiler.schema import Standard
 from services.indicators.contract import (
     FactShown,
+    Growth,
     ItemStanding,
     Lacking,
     OutcomeShown,
@@ -161,6 +163,7 @@ async def detail(
         raise NotFound(NOT_COUNTED)
     async with service.db.transaction() as tx:
         rows = [r for r in await queries.detail(tx, one, person) if r["unit_id"] == unit_id]
+        measured = await queries.measured(tx, one, person)
         _, facilities = await numbers_sql.names(tx)
         looking = seen.looking(actor, str(person))
         await access.log(tx, [Access(looking, str(person), "read", what, resources=[f"unit/{unit_id}"])])
@@ -173,7 +176,17 @@ async def detail(
     for fact in (f for i in found.items for f in i.facts):
         fact.facility_name = facilities.get(fact.facility, {}).get("name")
         fact.recorded_by = recorders.get(f"{fact.type}/{fact.id}")
-    return found.model_copy(update={"who": who.get(str(person))})
+    return found.model_copy(update={"who": who.get(str(person)), "growth": _growth(measured, shown)})
+
+
+def _growth(r: dict[str, Any] | None, shown: frozenset[str]) -> Growth | None:
+    """What was measured of a child, for who may see both measures."""
+    if r is None or not {f"Observation/{r['weight_id']}", f"Observation/{r['height_id']}"} <= shown:
+        return None
+    return Growth(
+        on=r["day"], age_days=r["age_days"], weight_kg=r["weight"], length_cm=r["height"], lying=r["lying"],
+        corrected_cm=r["size"], z={name: r[name] for name in INDICES},
+    )  # fmt: skip
 
 
 async def named(service: Service, actor: Actor, persons: Sequence[str]) -> dict[str, Who]:

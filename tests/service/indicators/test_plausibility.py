@@ -139,3 +139,21 @@ async def test_a_clock_seven_hours_off(stage: Stage, caller: Caller, house: App)
     await told(stage, *(timed(f"b{n}", f"2026-11-21T05:0{n}:00+07:00", "K2") for n in range(6)))
     again = {i["facility"]: i for i in (await get(caller("dinkes-admin"), DOOR))["items"]}
     assert again["K2"]["clock"]["records"] == 6, "a correction says nothing of the clock"
+
+
+async def test_a_child_opens_with_its_scores(stage: Stage, caller: Caller) -> None:
+    await told(
+        stage,
+        Write("Patient", "p1", who(1), patient(BORN, gender="male")),
+        Write("Observation", "w", who(1), observation("29463-7", TODAY, **quantity(10, "kg")), "K1"),
+        Write("Observation", "h", who(1), observation("8308-9", TODAY, **quantity(76, "cm")), "P1"),
+    )
+    path = f"/v1/indicators/pip-3/units/{who(1)}"
+    growth = (await get(caller("dinkes-admin"), path))["growth"]
+    assert (growth["length_cm"], growth["lying"], growth["corrected_cm"], growth["age_days"]) == (76, False, 76.7, 385)
+    assert set(growth["z"]) == {"weight_for_age", "height_for_age", "weight_for_height"}
+    KEPT.add("Observation/h")
+    try:
+        assert (await get(caller("dinkes-admin"), path))["growth"] is None
+    finally:
+        KEPT.clear()

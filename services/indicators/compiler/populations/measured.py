@@ -79,7 +79,7 @@ child AS (
 def _scored(unit: Measured) -> str:
     """L, M and S of each, then z to two decimals. Single rows by index: the reference is small and never joined.
 
-    Between two rows of the tables (a length told finer than a millimetre) they are interpolated, as WHO's software does.
+    Between two rows of the tables (a length told finer than a millimetre) it is interpolated, as by WHO's software.
     """
     point = f"FROM growth_point g WHERE g.reference = {quoted(unit.reference)} AND g.sex = x.sex"
     heavy, tall = (f"SELECT ARRAY[l, m, s] {point} AND g.curve = '{c}' AND g.at = x.age_days" for c in INDICES[:2])

@@ -109,13 +109,13 @@ async def _restated(
         )
     changed = rules_of(here, kept) != said["rules"]
     rows = await queries.differing(tx, frozen.asked(kept), frozen.id, None, "", MOST)
-    since = await _since(tx, frozen, kept, rows)
+    learned = await since(tx, frozen, kept, rows)
     ours = {p.village for p in places}
     now = _after(then, rows, ours) if len(rows) < MOST else await _today(tx, frozen.asked(kept), ours)
     targets = await targets_sql.targets(tx, kept.standard.beside or kept.standard.id, frozen.row["year"], frozen.day)
     goals = official(targets, places, "village") | official(targets, places, "total")
     new_goal = goals.get(DISTRICT, {}).get("value")
-    causes = restating.counted([[c.kind for c in restating.causes(r, since, changed)] for r in rows])
+    causes = restating.counted([[c.kind for c in restating.causes(r, learned, changed)] for r in rows])
     return Restated(
         **base, today=_count(summed(now.values()), new_goal, sees), rules_changed=changed,
         units=_few(len(rows), sees), changes=_fews(restating.counted([restating.changes(r) for r in rows]), sees),
@@ -196,7 +196,7 @@ def _catchments(then: Mapping[str, Any], places: Sequence[Place]) -> list[Catchm
     ]
 
 
-async def _since(tx: Tx, frozen: Frozen, kept: Kept, rows: Sequence[Mapping[str, Any]]) -> Since:
+async def since(tx: Tx, frozen: Frozen, kept: Kept, rows: Sequence[Mapping[str, Any]]) -> Since:
     """What the record learned after the freeze of the persons behind these units, and of their relatives."""
     persons = list({r["person_id"] for r in rows})
     if not persons:
@@ -231,8 +231,8 @@ async def units(service: Service, actor: Actor, name: UUID, standard: str, after
     for _ in range(ROUNDS):
         async with service.db.transaction() as tx:
             rows = await queries.differing(tx, frozen.asked(kept), frozen.id, mine, after, limit)
-            since = await _since(tx, frozen, kept, rows)
-        shown += await _page(service, actor, kept, rows, since, changed)
+            learned = await since(tx, frozen, kept, rows)
+        shown += await _page(service, actor, kept, rows, learned, changed)
         after = rows[-1]["unit_id"] if rows else after
         more = len(rows) == limit
         if not more or len(shown) >= limit:
@@ -241,14 +241,14 @@ async def units(service: Service, actor: Actor, name: UUID, standard: str, after
 
 
 async def _page(
-    service: Service, actor: Actor, kept: Kept, rows: Sequence[Mapping[str, Any]], since: Since, changed: bool
+    service: Service, actor: Actor, kept: Kept, rows: Sequence[Mapping[str, Any]], learned: Since, changed: bool
 ) -> list[RestatedUnit]:
     """Those of the units the caller may see, every person logged; facts of resources it may not see are withheld."""
     persons = list({r["person_id"] for r in rows})
     may = await peers.visible(service, actor, [str(p) for p in persons])
     visible = [p for p in persons if str(p) in may.persons]
     may = may.without({person for _, person in await kept_back(service, actor, [kept], visible)})
-    made = [_unit(r, since, changed) for r in rows if str(r["person_id"]) in may.persons]
+    made = [_unit(r, learned, changed) for r in rows if str(r["person_id"]) in may.persons]
     shown = await peers.shown(service, actor, sorted({f"{c.type}/{c.id}" for u in made for c in u.causes if c.type}))
     by = frozenset(kept.standard.population.concepts if resting(kept) else ())
     told = [u for u in (_without(u, shown, by) for u in made) if u is not None]
@@ -267,14 +267,14 @@ async def _log(service: Service, actor: Actor, kept: Kept, may: Seen, told: Sequ
         )
 
 
-def _unit(r: Mapping[str, Any], since: Since, changed: bool) -> RestatedUnit:
+def _unit(r: Mapping[str, Any], learned: Since, changed: bool) -> RestatedUnit:
     then = None if r["new"] else UnitThen(
         village=r["was_village"] or None, served_on=r["was_served_on"], missing=r["was_missing"]
     )  # fmt: skip
     now = None if r["lost"] else UnitThen(village=r["village"] or None, served_on=r["served_on"], missing=r["missing"])
     return RestatedUnit(
         unit_id=r["unit_id"], person_id=str(r["person_id"]), changes=restating.changes(r), frozen=then, today=now,
-        causes=restating.causes(r, since, changed),
+        causes=restating.causes(r, learned, changed),
     )  # fmt: skip
 
 

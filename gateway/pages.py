@@ -76,6 +76,7 @@ def pages() -> dict[str, ASGIApp]:
     found["/"] = found["/assets/front.html"]
     found["/docs"] = found["/docs/"] = found["/assets/docs.html"]
     found["/catat"] = found["/assets/catat.html"]
+    found["/indikator"] = found["/assets/indikator.html"]
     found["/rujukan"] = found["/assets/rujukan.html"]
     found["/sasaran"] = found["/assets/sasaran.html"]
     found["/survei"] = found["/assets/survei.html"]

@@ -334,3 +334,52 @@ async def test_the_worklist_takes_an_outcome_in_two_taps(browser: Any, house: Ho
     assert "Yuliana" not in await page.content()
     await context.close()
     assert seen.elsewhere == seen.complaints == []
+
+
+async def test_the_dashboard_opens_down_to_the_unit(browser: Any, house: House) -> None:  # noqa: F811
+    await asyncio.to_thread(hypertensive, house)
+    context = await browser.new_context(base_url=house.running.address, viewport=PHONE, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    page = await context.new_page()
+    seen = Seen(page)
+    page.on("request", seen.note_request)
+    page.on("console", seen.note_console)
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    await page.goto("/indikator")
+    await page.locator("#username").fill("bidan.uji")
+    await page.locator("#password").fill(PASSWORD)
+    await page.locator("#enter .go").click()
+    tile = page.locator('.tile[data-standard="spm-08.permenkes-6-2024"]')
+    await tile.locator(".dial").wait_for()
+    assert "belum dimuat" in await tile.inner_text(), "no official target yet"
+    assert await page.evaluate(fits), "fits the phone"
+
+    await tile.click()
+    await page.locator("#pws .bar-row", has_text="kurang 1 untuk mencapai garis").first.wait_for()
+    await page.locator(".trend .target").wait_for()
+    assert await page.evaluate(fits)
+    await page.locator('[data-keep="by-puskesmas"]').click()
+    await page.locator("#pws .bar-row", has_text="Puskesmas").first.wait_for()
+    await page.locator('[data-keep="part-age"]').click()
+    await page.locator(".board", has_text="Rincian").locator(".bar-row", has_text="+ tahun").first.wait_for()
+
+    await (
+        page.locator(".board", has_text="Apa yang masih kurang")
+        .locator("a.bar-row", has_text="Tekanan darah")
+        .first.click()
+    )
+    unit = page.locator(".unit").first
+    await unit.wait_for()
+    assert "Yuliana" not in await page.locator("#room").inner_text(), "no name that nobody asked for"
+    await page.locator(".picks .check input").check()
+    await page.locator(".unit a", has_text="Yuliana Sari").first.click()
+    await page.locator(".item", has_text="Belum").first.wait_for()
+    await page.locator('[data-language="en"]').click()
+    await page.locator(".item", has_text="Not yet").first.wait_for()
+    assert await page.evaluate(fits)
+    assert await page.evaluate("Object.keys(localStorage)") in ([], ["simpul-language"]), "nobody is kept on the phone"
+    await page.locator("#leave").click()
+    assert "Yuliana" not in await page.content()
+    await context.close()
+    assert seen.elsewhere == seen.complaints == []

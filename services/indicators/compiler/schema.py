@@ -305,6 +305,13 @@ class Standard(Strict):
         asked = {c for i in self.items for c in (*i.concepts, *i.among, *(n for n in (i.without, i.unsaid) if n))}
         return frozenset(asked | set(self.population.concepts))
 
+    @property
+    def within_year(self) -> bool:
+        """Whether no fact dated before the year can count: not for what opens a unit, nor for any item."""
+        unit = self.population
+        yearly = isinstance(unit, Person) and not (unit.open_condition or unit.units_of)
+        return yearly and all(i.window != "ever" for i in self.items)
+
     def year_of(self, day: date) -> int:
         """The standard's year that a day lies in: one that does not begin in January is called by its end."""
         return day.year + (1 < self.first_month <= day.month)

@@ -107,6 +107,8 @@ ORDER BY u.year, village, u.unit_id"""
         measured = isinstance(self.standard.population, Measured)  # judges every measure itself, by its z-scores
         believed = "" if measured else " AND NOT absurd"
         first, last = year_days("year", self.standard.first_month)
+        if self.standard.within_year:  # nothing older can matter; what lies ahead will
+            believed += f" AND date >= (SELECT min({first}) FROM unnest($1::int[]) year)"
         return f"""period AS MATERIALIZED (
     SELECT year, least(d, last) AS d, first, last
     FROM (SELECT year, d, {first} AS first, {last} AS last FROM unnest($1::int[], $2::date[]) q (year, d)) q

@@ -36,6 +36,12 @@ class Freeze(BaseModel):
     ] = None  # fmt: skip
 
 
+class Freezing(BaseModel):
+    """Pembekuan yang masih berjalan (a month still being frozen)."""
+
+    id: str = Field(description="Id laporannya bila selesai: GET /v1/reports/{id} (the report's id when it is done)")
+
+
 class ReportHead(BaseModel):
     """Kepala laporan bulanan (a monthly report in short)."""
 

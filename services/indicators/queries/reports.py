@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.indicators.compiler.sql import quoted
+from services.indicators.contract.reports import Freeze
 from services.indicators.queries.numbers import Asked
 from services.indicators.queries.standings import WIDE
 from services.kernel.db import Connection, Tx
@@ -27,9 +28,10 @@ async def clock(conn: Connection) -> datetime:
     return now
 
 
-async def revision(tx: Tx, year: int, month: int) -> int:
+async def revision(conn: Connection, of: Freeze) -> int:
     """The number of the next report of a month."""
-    return int(await tx.fetchval("SELECT count(*) FROM report WHERE year = $1 AND month = $2", year, month)) + 1
+    sql = "SELECT count(*) FROM report WHERE year = $1 AND month = $2"
+    return int(await conn.fetchval(sql, of.year, of.month)) + 1
 
 
 async def waiting(conn: Connection) -> int:

@@ -5,7 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 
-from services.indicators.contract.reports import Freeze, Report, ReportCheck, ReportHead, RestatedPage, Restatement
+from services.indicators.contract.reports import (
+    Freeze,
+    Freezing,
+    Report,
+    ReportCheck,
+    ReportHead,
+    RestatedPage,
+    Restatement,
+)
 from services.indicators.routes.common import Admin, Carer, Reader, StandardName, Year
 from services.indicators.usecases import reports, restating
 from services.kernel import sheets
@@ -15,14 +23,24 @@ router = APIRouter(prefix="/v1/reports", tags=["Laporan bulanan (monthly reports
 Name = Annotated[UUID, Path(description="Id laporan (report id)", examples=["14100000-0001-8000-a000-000000000000"])]
 
 
-@router.post("", status_code=201, summary="Bekukan laporan bulan (freeze a month)")
-async def freeze(service: Svc, actor: Admin, body: Freeze) -> Report:
+@router.post(
+    "",
+    status_code=201,
+    summary="Bekukan laporan bulan (freeze a month)",
+    responses={202: {"model": Freezing, "description": "Masih dikerjakan; tanyakan GET /v1/reports/{id} (going on)"}},
+)
+async def freeze(service: Svc, actor: Admin, body: Freeze, response: Response) -> Report | Freezing:
     """Semua standar dan indeks per akhir bulan itu, dengan sasaran dan wilayah kerja yang berlaku, ditandatangani akun
     ini dan diberi sidik SHA-256. Tidak dapat diubah lagi; membekukan ulang memerlukan `reason` dan menjadi revisi baru.
     (Every standard and the index as of the month's last day, signed and hashed. It never changes; freezing the month
     once more needs a reason and makes a new revision.)
     """
-    return await reports.freeze(service, actor, body)
+    done = await reports.freeze(service, actor, body)
+    if isinstance(done, Report):
+        return done
+    response.status_code = 202
+    response.headers["Retry-After"] = "10"
+    return Freezing(id=str(done))
 
 
 @router.get("", summary="Laporan yang dibekukan (frozen reports)")
@@ -74,12 +92,17 @@ async def verify(service: Svc, _: Reader, report: Name) -> ReportCheck:
 
 
 @router.get("/{report}/restatement", summary="Hitung ulang hari ini di sampingnya (today beside it)")
-async def restatement(service: Svc, actor: Reader, report: Name) -> Restatement:
+async def restatement(
+    service: Svc,
+    actor: Reader,
+    report: Name,
+    standard: Annotated[str | None, Query(max_length=130, description="Satu layanan saja (one service)")] = None,
+) -> Restatement:
     """Bulan yang sama dihitung dengan pengetahuan hari ini: angka dulu dan kini, berapa satuan berubah dan sebabnya:
     fakta yang datang, hilang atau dikoreksi, pindah desa, kematian, penggabungan, versi sasaran, aturan. (The same
     month by what is known today: then and now, how many units changed, and why.)
     """
-    return await restating.restatement(service, actor, report)
+    return await restating.restatement(service, actor, report, standard)
 
 
 @router.get(

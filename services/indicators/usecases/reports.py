@@ -1,11 +1,14 @@
 """The monthly report: frozen once, signed, hashed; shown as the reader may see it; its hash checked."""
 
+import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 
+from services.indicators.compiler.schema import Measured
 from services.indicators.contract import By, Words
 from services.indicators.contract.index import Index
 from services.indicators.contract.numbers import Row
@@ -15,6 +18,7 @@ from services.indicators.queries import reports as queries
 from services.indicators.queries import standings as sql
 from services.indicators.queries import targets as targets_sql
 from services.indicators.queries.numbers import Asked
+from services.indicators.queries.standings import State
 from services.indicators.room import RULES, Kept, Room, room
 from services.indicators.rules import reports as rules
 from services.indicators.rules.cells import Cell, Place, cells
@@ -22,46 +26,78 @@ from services.indicators.usecases import index, showing
 from services.indicators.usecases.showing import Sight
 from services.kernel.auth import Actor
 from services.kernel.db import Connection, Tx
-from services.kernel.problems import Conflict, Fault, NotFound, Text, Unavailable, Unprocessable
+from services.kernel.logs import described
+from services.kernel.problems import Conflict, Fault, NotFound, Problem, Text, Unavailable, Unprocessable
 from services.kernel.service import Service
+
+log = logging.getLogger(__name__)
 
 CATCHING_UP = 10.0
 """Seconds a freeze may wait for each feed, so that what was recorded before it is in it."""
+PATIENCE = 40.0
+"""Seconds a caller waits for a month to be frozen; the gateway would wait a minute."""
+RUNNING = "freezing"
 FORMAT = 1
 """Raised when the canonical form says other things."""
 
 
-async def freeze(service: Service, actor: Actor, asked: Freeze) -> Report:
-    """Compute a month that has ended as of its last day, and keep it for good. Raises Unprocessable, Conflict."""
+async def freeze(service: Service, actor: Actor, asked: Freeze) -> Report | UUID:
+    """Compute a month that has ended as of its last day, and keep it for good. In a large district that takes longer
+    than a caller waits: then its id, and the work goes on. Raises Unprocessable, Conflict, Unavailable.
+    """
     end = rules.month_end(asked.year, asked.month)
     if end >= service.clock.today():
         text = Text(f"bulan itu baru berakhir {end}", f"that month ends on {end}; freeze it the day after")
         raise Unprocessable(text, [Fault("/month", text)])
     async with service.db.reading() as conn:
+        _may(await queries.revision(conn, asked), asked, await sql.state(conn))
+    name, running = uuid4(), _running(service)
+    running[name] = task = asyncio.create_task(_freeze(service, actor, asked, name))
+    task.add_done_callback(lambda done: _ended(service, name, done))
+    await asyncio.wait({task}, timeout=PATIENCE)
+    return await task if task.done() else name
+
+
+def _may(revision: int, asked: Freeze, state: State) -> None:
+    if revision > 1 and not asked.reason:
+        raise Conflict(Text(
+            "Bulan ini sudah dibekukan; isi `reason` untuk membekukan revisinya",
+            "This month is frozen already; give a `reason` to freeze a revision",
+        ))  # fmt: skip
+    if state.replay_to is not None:
+        raise Unavailable(
+            Text("Fakta sedang dibaca ulang; coba lagi nanti", "Facts are being read anew; try again later"),
+            headers={"Retry-After": "60"},
+        )
+
+
+def _running(service: Service) -> dict[UUID, asyncio.Task[Report]]:
+    running: dict[UUID, asyncio.Task[Report]] = service.room.setdefault(RUNNING, {})
+    return running
+
+
+def _ended(service: Service, name: UUID, task: asyncio.Task[Report]) -> None:
+    _running(service).pop(name, None)
+    if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, Problem):
+        log.error("a month was not frozen", extra={"service": service.name, **described(error)})
+
+
+async def _freeze(service: Service, actor: Actor, asked: Freeze, name: UUID) -> Report:
+    """All of it in one transaction that sees one moment, after what was recorded before has been read."""
+    async with service.db.reading() as conn:
         known_at = await queries.clock(conn)
     for follower in service.followers:
         await follower.catch_up(CATCHING_UP)
-    here, name = room(service), uuid4()
     async with service.db.transaction() as tx:
         await queries.one_moment(tx)
-        revision = await queries.revision(tx, asked.year, asked.month)
-        if revision > 1 and not asked.reason:
-            raise Conflict(Text(
-                "Bulan ini sudah dibekukan; isi `reason` untuk membekukan revisinya",
-                "This month is frozen already; give a `reason` to freeze a revision",
-            ))  # fmt: skip
-        if (await sql.state(tx)).replay_to is not None:
-            raise Unavailable(
-                Text("Fakta sedang dibaca ulang; coba lagi nanti", "Facts are being read anew; try again later"),
-                headers={"Retry-After": "60"},
-            )
+        revision = await queries.revision(tx, asked)
+        _may(revision, asked, await sql.state(tx))
         head = {
-            "year": asked.year, "month": asked.month, "revision": revision, "as_of": end,
-            "frozen_at": service.clock.now(), "signer": actor.subject, "signed_as": asked.signed_as,
-            "reason": asked.reason,
+            "year": asked.year, "month": asked.month, "revision": revision,
+            "as_of": rules.month_end(asked.year, asked.month), "frozen_at": service.clock.now(),
+            "signer": actor.subject, "signed_as": asked.signed_as, "reason": asked.reason,
         }  # fmt: skip
-        content = await _content(tx, here, name, head)
-        said = rules.canonical(content)
+        said = rules.canonical(await _content(tx, room(service), name, head))
         row = {"id": name, **head, "known_at": known_at, "content": said, "sha256": rules.sha256(said)}
         await queries.put(tx, row)
     return _shown(row, Sight(True))
@@ -95,7 +131,7 @@ async def _standard(
     s, year = kept.standard, head["year"]
     await queries.freeze_units(tx, name, Asked(kept, year, head["as_of"], kept=False))
     found = cells(await queries.cells(tx, name, s.key))
-    targets = await targets_sql.targets(tx, s.beside or s.id, year, head["as_of"])
+    targets = await targets_sql.targets(tx, s.measured_by, year, head["as_of"])
     units, digest = await queries.digest(tx, name, s.key)
     return rules.sums(found, targets, places) | {
         "cells": found, "standard": s.key, "id": s.id, "title": s.title.model_dump(), "regulation": s.regulation,
@@ -106,7 +142,8 @@ async def _standard(
 
 def rules_of(here: Room, kept: Kept) -> str:
     """Changes whenever the standard, the codings or the meaning of the compiled SQL does."""
-    return rules.sha256("\0".join((str(RULES), here.codings, kept.standard.model_dump_json())))[:16]
+    tables = sorted(here.growth.fingerprints.values()) if isinstance(kept.standard.population, Measured) else []
+    return rules.sha256("\0".join((str(RULES), here.codings, *tables, kept.standard.model_dump_json())))[:16]
 
 
 async def listed(service: Service, year: int | None) -> list[ReportHead]:
@@ -120,9 +157,13 @@ def head(r: Mapping[str, Any]) -> ReportHead:
     return ReportHead(**{n: r[n] for n in ReportHead.model_fields if n != "id"}, id=str(r["id"]))
 
 
-async def found(conn: Connection, name: UUID) -> dict[str, Any]:
-    """A report with its content. Raises NotFound."""
+async def found(service: Service, conn: Connection, name: UUID) -> dict[str, Any]:
+    """A report with its content. Raises NotFound, and Unavailable while it is being frozen."""
     row = await queries.one(conn, name)
+    if row is None and name in _running(service):
+        raise Unavailable(
+            Text("Laporan ini sedang dibekukan", "This report is being frozen"), headers={"Retry-After": "10"}
+        )
     if row is None:
         raise NotFound(Text("Tidak ada laporan ini", "No such report"))
     return row
@@ -131,7 +172,7 @@ async def found(conn: Connection, name: UUID) -> dict[str, Any]:
 async def one(service: Service, actor: Actor, name: UUID) -> Report:
     """A report as the reader may see it. Raises NotFound."""
     async with service.db.reading() as conn:
-        row = await found(conn, name)
+        row = await found(service, conn, name)
         sees = await showing.sight(conn, service, actor, rules.places(orjson.loads(row["content"])))
     return _shown(row, sees)
 
@@ -182,7 +223,7 @@ def _index(whole: Index, sees: Sight, hidden: set[str]) -> Index:
 async def as_csv(service: Service, actor: Actor, name: UUID) -> tuple[ReportHead, list[list[Any]]]:
     """A report as a table, without what is hidden from the reader. Raises NotFound."""
     async with service.db.reading() as conn:
-        row = await found(conn, name)
+        row = await found(service, conn, name)
         content = orjson.loads(row["content"])
         sees = await showing.sight(conn, service, actor, rules.places(content))
     whole = _shown(row, sees)
@@ -196,14 +237,14 @@ async def as_csv(service: Service, actor: Actor, name: UUID) -> tuple[ReportHead
 async def canonical(service: Service, name: UUID) -> tuple[str, str]:
     """The very text that was hashed, and its hash. Raises NotFound."""
     async with service.db.reading() as conn:
-        row = await found(conn, name)
+        row = await found(service, conn, name)
     return row["content"], row["sha256"]
 
 
 async def check(service: Service, name: UUID) -> ReportCheck:
     """Whether a report and its units are still as they were frozen. Raises NotFound."""
     async with service.db.reading() as conn:
-        row = await found(conn, name)
+        row = await found(service, conn, name)
         content = orjson.loads(row["content"])
         units = dict[str, bool]()
         for s in content["standards"]:

@@ -50,6 +50,7 @@ from services.kernel.service import Service
 
 MOST = 20_000
 """Units whose causes are looked for in a summary; beyond, the rest is counted without its causes."""
+NOT_IN_IT = Text("Standar itu tidak ada dalam laporan ini", "This standard is not in the report")
 ROUNDS = 8
 """Pages looked through for callers who may see few of the units."""
 
@@ -78,16 +79,20 @@ class Frozen:
         return Asked(kept, self.row["year"], self.day, kept=False)
 
 
-async def restatement(service: Service, actor: Actor, name: UUID) -> Restatement:
-    """Every standard then and now, with how many units differ by kind of change and by cause. Raises NotFound."""
+async def restatement(service: Service, actor: Actor, name: UUID, only: str | None) -> Restatement:
+    """Every standard (or one) then and now, with how many units differ by kind of change and by cause. Raises
+    NotFound."""
     here = room(service)
     async with service.db.transaction() as tx:
         now = await queries.one_moment(tx)
-        row = await found(tx, name)
+        row = await found(service, tx, name)
         frozen = Frozen(row, orjson.loads(row["content"]))
         places = await numbers_sql.places(tx, frozen.day)
         sees = await showing.sight(tx, service, actor, places)
-        standards = [await _restated(tx, here, frozen, s, places, sees) for s in frozen.content["standards"]]
+        asked = [s for s in frozen.content["standards"] if only is None or only.lower() in (s["standard"], s["id"])]
+        if not asked:
+            raise NotFound(NOT_IN_IT)
+        standards = [await _restated(tx, here, frozen, s, places, sees) for s in asked]
     catchments = _catchments(frozen.content["places"], places)
     same = not catchments and not any(s.units or s.targets or s.rules_changed or s.frozen != s.today for s in standards)
     return Restatement(report=head(row), compared_at=now, same=same, standards=standards, catchments=catchments)
@@ -112,7 +117,7 @@ async def _restated(
     learned = await since(tx, frozen, kept, rows)
     ours = {p.village for p in places}
     now = _after(then, rows, ours) if len(rows) < MOST else await _today(tx, frozen.asked(kept), ours)
-    targets = await targets_sql.targets(tx, kept.standard.beside or kept.standard.id, frozen.row["year"], frozen.day)
+    targets = await targets_sql.targets(tx, kept.standard.measured_by, frozen.row["year"], frozen.day)
     goals = official(targets, places, "village") | official(targets, places, "total")
     new_goal = goals.get(DISTRICT, {}).get("value")
     causes = restating.counted([[c.kind for c in restating.causes(r, learned, changed)] for r in rows])
@@ -217,7 +222,7 @@ async def units(service: Service, actor: Actor, name: UUID, standard: str, after
     """One page of the units that differ, of persons the caller may see, each with its causes. Raises NotFound."""
     here = room(service)
     async with service.db.reading() as conn:
-        row = await found(conn, name)
+        row = await found(service, conn, name)
         mine = None
         if actor.role == Role.PUSKESMAS_STAFF:
             mine = await network_sql.villages_of(conn, actor.facility or "", service.clock.today())
@@ -225,7 +230,7 @@ async def units(service: Service, actor: Actor, name: UUID, standard: str, after
     said = next((s for s in frozen.content["standards"] if standard.lower() in (s["standard"], s["id"])), None)
     kept = next((k for k in here.kept if said and k.standard.key == said["standard"]), None)
     if said is None or kept is None:
-        raise NotFound(Text("Standar itu tidak ada dalam laporan ini", "This standard is not in the report"))
+        raise NotFound(NOT_IN_IT)
     changed = rules_of(here, kept) != said["rules"]
     shown, more = list[RestatedUnit](), True
     for _ in range(ROUNDS):

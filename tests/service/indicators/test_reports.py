@@ -10,6 +10,7 @@ import httpx
 import orjson
 import pytest
 
+from services.indicators.usecases import reports
 from services.kernel.app import App
 from tests.service.indicators import conftest
 from tests.service.indicators.world import Stage, Write, condition, patient, pressure, procedure, who
@@ -167,6 +168,24 @@ async def test_late_data_is_explained_fact_by_fact(frozen: Any, stage: Stage, ho
         s for s in (await get(caller("dinkes-analyst"), f"{url}/restatement"))["standards"] if s["standard"] == EIGHT
     )
     assert set(few["changes"].values()) == {None} and few["villages"] == [] and few["today"]["served"] is None
+
+
+async def test_a_large_district_is_told_to_come_back(
+    house: App, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del house
+    admin = caller("dinkes-admin")
+    monkeypatch.setattr(reports, "PATIENCE", 0)
+    begun = await admin.post("/v1/reports", json=SEPTEMBER)
+    assert begun.status_code == 202 and begun.headers["retry-after"] == "10"
+    url = f"/v1/reports/{begun.json()['id']}"
+    answer = await admin.get(url)
+    assert answer.status_code == 503
+    while answer.status_code == 503:
+        answer = await admin.get(url)
+    assert answer.status_code == 200 and answer.json()["id"] == begun.json()["id"]
+    assert (await get(admin, f"{url}/restatement", standard="spm-08"))["same"]
+    await get(admin, f"{url}/restatement", 404, standard="spm-99")
 
 
 async def test_merges_rules_and_secrets(

@@ -1,5 +1,6 @@
 """Weekly surveillance: counts and signals for everyone who may see sums, the line list for those who may see people."""
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from services.kernel.problems import Fault, Invalid, NotFound, Text, Unprocessab
 from services.kernel.service import Service
 
 PARAMETERS = "surveillance"
+YEARS, MOST_YEARS, REMEMBERED = "surveillance years", 50, 600.0
+"""Where the cases of past years are kept in the service's room, how many sums, and for how many seconds."""
 LONGEST = 5
 """Weeks before the one asked for that a signal may look at, at least."""
 SATURDAY = timedelta(days=6)
@@ -86,6 +89,20 @@ class _Found:
     last_year: Mapping[Key, int]
     weeks: int
 
+    def joined(self) -> "_Found":
+        """All places of the district as one; who lives elsewhere is none of it."""
+        cases, deaths, month, year = dict[Key, list[int]](), dict[Key, list[int]](), dict[Key, int](), dict[Key, int]()
+        for into, lines in ((cases, self.cases), (deaths, self.deaths)):
+            for (concept, place), line in lines.items():
+                if place != OUTSIDE:
+                    known = into.get((concept, ""), [0] * self.weeks)
+                    into[concept, ""] = [a + b for a, b in zip(known, line, strict=True)]
+        for sums, given in ((month, self.month), (year, self.last_year)):
+            for (concept, place), n in given.items():
+                if place != OUTSIDE:
+                    sums[concept, ""] = sums.get((concept, ""), 0) + n
+        return _Found(cases, deaths, month, year, self.weeks)
+
     def counts(self, key: Key) -> Counts:
         """What a signal looks at."""
         nothing = [0] * self.weeks
@@ -99,23 +116,23 @@ async def weekly(service: Service, actor: Actor, week: str | None, before: int, 
     async with service.db.transaction() as tx:
         await numbers_sql.snapshot(tx)
         watched = await _parameters(tx, one.last)
-        whole = await _found(tx, watched, one, "district")
-        places = await _found(tx, watched, one, by.value) if by is not CasesBy.DISTRICT else None
+        places = await _found(tx, service, watched, one, by.value)
+        whole = await _found(tx, service, watched, one, "district") if by is CasesBy.FACILITY else places.joined()
         areas, facilities = await numbers_sql.names(tx)
         mine = await _mine(tx, service, actor, by, min(today, one.last))
     names = areas | {code: f["name"] for code, f in facilities.items()} | {OUTSIDE: ELSEWHERE}
     answer = _Answer(actor, one, by, today, mine, names)
-    rows_ = [r for s in watched for r in answer.places(s, places)] if places else []
+    found = [answer.places(s, places) if by is not CasesBy.DISTRICT else ([], []) for s in watched]
     return Week(
         week=rules.week_of(one.first), since=one.first, until=one.last, complete=one.last < today,
         report_by=one.last + timedelta(days=2), weeks_before=[rules.week_of(one.first - n * DAYS) for n in
                                                              range(before, 0, -1)],
-        by=by, district=[answer.district(s, whole) for s in watched], rows=rows_, syndromes=watched,
-        notes=list(rules.NOTES),
+        by=by, district=[answer.district(s, whole, gone) for s, (_, gone) in zip(watched, found, strict=True)],
+        rows=[r for rows_, _ in found for r in rows_], syndromes=watched, notes=list(rules.NOTES),
     )  # fmt: skip
 
 
-async def _found(conn: Connection, watched: Sequence[Syndrome], one: Asked, by: str) -> _Found:
+async def _found(conn: Connection, service: Service, watched: Sequence[Syndrome], one: Asked, by: str) -> _Found:
     back = max(one.before, LONGEST, *(s.rising_weeks or 0 for s in watched))
     since, last = one.first - back * DAYS, one.last
     cases, deaths = defaultdict[Key, list[int]](lambda: [0] * (back + 1)), dict[Key, list[int]]()
@@ -123,8 +140,22 @@ async def _found(conn: Connection, watched: Sequence[Syndrome], one: Asked, by: 
         cases[concept, place][back - ago] = n
         deaths.setdefault((concept, place), [0] * (back + 1))[back - ago] = died
     month = await sql.totals(conn, watched, Span(last.replace(day=1), last), by)
-    year = await sql.totals(conn, watched, Span(date(last.year - 1, 1, 1), date(last.year - 1, 12, 31)), by)
+    year = await _last_year(conn, service, watched, last.year - 1, by)
     return _Found(dict(cases), deaths, month, year, back + 1)
+
+
+async def _last_year(
+    conn: Connection, service: Service, watched: Sequence[Syndrome], year: int, by: str
+) -> Mapping[Key, int]:
+    """Cases of a year that is over, remembered for a while: a mean of twelve months, read for a signal only."""
+    key = year, by, tuple((s.concept, s.episode_days, s.until_age_years) for s in watched)
+    known: dict[Any, tuple[float, Mapping[Key, int]]] = service.room.setdefault(YEARS, {})
+    if key not in known or known[key][0] < time.monotonic():
+        if len(known) >= MOST_YEARS:
+            known.clear()
+        found = await sql.totals(conn, watched, Span(date(year, 1, 1), date(year, 12, 31)), by)
+        known[key] = time.monotonic() + REMEMBERED, found
+    return known[key][1]
 
 
 async def _mine(conn: Connection, service: Service, actor: Actor, by: CasesBy, day: date) -> frozenset[str] | None:
@@ -149,36 +180,43 @@ class _Answer:
     mine: frozenset[str] | None
     names: Mapping[str, str]
 
-    def district(self, s: Syndrome, found: _Found) -> Weekly:
-        """The whole district."""
+    def district(self, s: Syndrome, found: _Found, gone: Sequence[bool]) -> Weekly:
+        """The whole district; `gone`: weeks in which it would give a place away."""
         counts = found.counts((s.concept, ""))
         hidden = [self.mine is not None and suppression.small(n) for n in counts.weeks]
+        hidden = [h or g for h, g in zip(hidden, gone, strict=True)] if gone else hidden
         return self._row(s, None, counts, hidden)
 
-    def places(self, s: Syndrome, found: _Found) -> list[Weekly]:
-        """Each place with a case in the weeks shown."""
+    def places(self, s: Syndrome, found: _Found) -> tuple[list[Weekly], list[bool]]:
+        """Each place with a case in the weeks shown, and the weeks in which the district's count must be withheld."""
         mine = {place: found.counts((s.concept, place)) for concept, place in found.cases if concept == s.concept}
-        hidden = self._hidden({p: c.weeks for p, c in mine.items()})
+        hidden, gone = self._hidden({p: c.weeks for p, c in mine.items()})
         shown = self.one.before + 1
-        return [
+        rows_ = [
             self._row(s, place, counts, hidden[place]) for place, counts in sorted(mine.items())
             if any(counts.weeks[-shown:])
         ]  # fmt: skip
+        return rows_, gone
 
-    def _hidden(self, weeks: Mapping[str, Sequence[int]]) -> dict[str, list[bool]]:
-        """Which weeks of which places are withheld: small ones, and one more where a difference would tell."""
+    def _hidden(self, weeks: Mapping[str, Sequence[int]]) -> tuple[dict[str, list[bool]], list[bool]]:
+        """Which weeks of which places are withheld: small ones, and one more where a difference would tell; where there
+        is no other, the district's."""
         found = {place: [False] * len(line) for place, line in weeks.items()}
+        size = max(map(len, weeks.values()), default=0)
+        gone = [False] * size
         if self.mine is None:
-            return found
-        for at in range(max(map(len, weeks.values()), default=0)):
+            return found, gone
+        for at in range(size):
             counts = {p: line[at] for p, line in weeks.items() if p != OUTSIDE}
             few = {p for p, n in counts.items() if suppression.small(n) and p not in self.mine}
-            for place in suppression.covered(counts, few, False, self.mine):
-                if place is not None:
+            for place in suppression.covered(counts, few, suppression.small(sum(counts.values())), self.mine):
+                if place is None:
+                    gone[at] = True
+                else:
                     found[place][at] = True
             if OUTSIDE in weeks:
                 found[OUTSIDE][at] = suppression.small(weeks[OUTSIDE][at])
-        return found
+        return found, gone
 
     def _row(self, s: Syndrome, place: str | None, c: Counts, hidden: Sequence[bool]) -> Weekly:
         line = [None if gone else n for n, gone in zip(c.weeks, hidden, strict=False)]

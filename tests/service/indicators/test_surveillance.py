@@ -121,6 +121,13 @@ async def test_few_cases_are_not_shown_to_who_may_not_see_names(caller: Caller, 
     assert of(sums, "A", "P1")["link"] is None and of(sums, "A", "P2")["suppressed"]
     own = await week(caller("puskesmas-staff", "P2"), before=0)
     assert of(own, "A", "P2")["cases"] == 2, "its own catchment"
+    await sick(stage, 10, "A91", SUNDAY, village="1410011001")
+    for n in range(11, 17):
+        await sick(stage, n, "A91", SUNDAY, village="1410022003")
+    own = await week(caller("puskesmas-staff", "P2"), before=0)
+    assert (of(own, "C", "P2")["cases"], of(own, "C", "P1")["cases"]) == (6, None)
+    assert of(own, "C")["cases"] is None, "else 7 − 6 would tell"
+    assert of(await week(caller("dinkes-admin"), before=0), "C")["cases"] == 7
 
 
 async def test_a_count_opens_to_those_the_caller_may_see(caller: Caller, stage: Stage) -> None:

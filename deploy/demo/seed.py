@@ -11,25 +11,28 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import httpx
 import orjson
 
-from deploy.demo import agreements, asked, example, outreach, referring
+from deploy.demo import agreements, asked, example, lifetable, mistakes, outreach, referring
 from deploy.demo import network as files
 from deploy.demo.door import SeedError, bearer, fine
 from deploy.demo.families import families
 from deploy.demo.make_network import DEMO_PEOPLE
 from deploy.demo.network import Network
 from deploy.demo.people import EXAMPLE_NIK
-from deploy.demo.population import SEED, district
+from deploy.demo.population import SEED, district, persons
 
 Progress = Callable[[str], None]
 SOURCE = "urn:simpul:facility:"
 """Who wrote a line of the bulk load: `meta.source`, believed from the health office only."""
 PARTS = 2
 BATCH = 400
+LARGE = 5000
+"""People from which on rare things are there too."""
 """Lines that are sent in one piece."""
 EVERY = 20_000
 """Lines between two words of progress."""
@@ -82,6 +85,7 @@ async def seed(
         await tell_free_beds(http)
         done = await load_people(http, network, people, today or date.today(), progress)
         done.accounts = accounts
+        await load_numbers(http, network, people, today or date.today())
         await load_families(http, network, people, today or date.today(), progress)
         await load_agreements(http, network, today or date.today(), progress)
         await load_examples(http, accounts["staff"])
@@ -243,6 +247,21 @@ async def load_people(
         f"({done.lines / done.seconds:,.0f}/detik), {done.unchanged:,} sudah ada · people loaded"
     )
     return done
+
+
+async def load_numbers(http: httpx.AsyncClient, network: Network, people: int, today: date) -> None:
+    """What a life table needs, and in a large demo who closes it and what has to be mended."""
+    everybody = persons(people, SEED, today, network)
+    await lifetable.load(http, everybody, today)
+    if people >= LARGE:
+        lines = chain(lifetable.registered(everybody, today), mistakes.made(everybody, today))
+        answer = await http.post(
+            "/v1/imports",
+            params={"id": "contoh-angka"},
+            content=_stream(lines, _Sent(time.perf_counter(), lambda _: None)),
+            headers={"Content-Type": "application/fhir+ndjson"},
+        )
+        fine(answer, "imports")
 
 
 async def load_families(

@@ -47,7 +47,7 @@ async def shown(
     actor: Reader,
     year: Year = None,
     years: Annotated[
-        int | None, Query(ge=1, le=10, description="Berapa tahun digabung; kosong = 3 (years taken together)")
+        int | None, Query(ge=1, le=10, description="Berapa tahun digabung; kosong = sampai 3 (years together)")
     ] = None,
     sex: Annotated[AnySex, Query(description="Jenis kelamin (sex)")] = "all",
     place: Annotated[

@@ -146,9 +146,9 @@ async def shown(
     """Life expectancy of so many years together, up to `year` (nothing said: the last whole one)."""
     scheme, today = room(service).life, service.clock.today()
     last = year or today.year - 1
-    span = list(range(last - (years or scheme.years) + 1, last + 1))
     async with service.db.reading() as conn:
-        people = await sql.population(conn, [place], span)
+        people = await sql.population(conn, [place], range(last - (years or scheme.years) + 1, last + 1))
+        span = _span(people, last, years)
         dead = await sql.deaths(conn, date(span[0], 1, 1), min(today, date(last, 12, 31)), place, sex)
         official = await sql.official(conn, place)
     exact = actor.role == Role.DINKES_ADMIN
@@ -163,6 +163,16 @@ async def shown(
         return answer.model_copy(update={"refused": Words(id=none.text.id, en=none.text.en)})
     small = not exact and any(0 < n < SMALL for n in died.values())
     return answer.model_copy(update=_found(table, dead, lived, exact, small))
+
+
+def _span(people: Sequence[Mapping[str, Any]], last: int, years: int | None) -> list[int]:
+    """The years asked for; when nothing is said those before `last` whose population is loaded, without a gap."""
+    if years is not None:
+        return list(range(last - years + 1, last + 1))
+    span, loaded = [last], {r["year"] for r in people}
+    while span[0] - 1 in loaded:
+        span.insert(0, span[0] - 1)
+    return span
 
 
 def _person_years(

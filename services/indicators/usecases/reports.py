@@ -64,6 +64,11 @@ def _may(revision: int, asked: Freeze, state: State) -> None:
             "Bulan ini sudah dibekukan; isi `reason` untuk membekukan revisinya",
             "This month is frozen already; give a `reason` to freeze a revision",
         ))  # fmt: skip
+    not_reading_anew(state)
+
+
+def not_reading_anew(state: State) -> None:
+    """While facts are read anew the past is in pieces. Raises Unavailable."""
     if state.replay_to is not None:
         raise Unavailable(
             Text("Fakta sedang dibaca ulang; coba lagi nanti", "Facts are being read anew; try again later"),

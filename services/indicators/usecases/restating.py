@@ -27,6 +27,7 @@ from services.indicators.queries import network as network_sql
 from services.indicators.queries import numbers as numbers_sql
 from services.indicators.queries import reports as queries
 from services.indicators.queries import slices
+from services.indicators.queries import standings as sql
 from services.indicators.queries import targets as targets_sql
 from services.indicators.queries.numbers import Asked
 from services.indicators.queries.slices import Slice
@@ -38,7 +39,7 @@ from services.indicators.rules.cells import DISTRICT, Cell, Place, cells, offici
 from services.indicators.rules.restating import Since
 from services.indicators.rules.suppression import small
 from services.indicators.usecases import showing
-from services.indicators.usecases.reports import found, head, rules_of
+from services.indicators.usecases.reports import found, head, not_reading_anew, rules_of
 from services.indicators.usecases.secrecy import kept_back, resting
 from services.indicators.usecases.showing import Sight
 from services.kernel import access
@@ -85,6 +86,7 @@ async def restatement(service: Service, actor: Actor, name: UUID, only: str | No
     here = room(service)
     async with service.db.transaction() as tx:
         now = await queries.one_moment(tx)
+        not_reading_anew(await sql.state(tx))
         row = await found(service, tx, name)
         frozen = Frozen(row, orjson.loads(row["content"]))
         places = await numbers_sql.places(tx, frozen.day)
@@ -120,10 +122,11 @@ async def _restated(
     targets = await targets_sql.targets(tx, kept.standard.measured_by, frozen.row["year"], frozen.day)
     goals = official(targets, places, "village") | official(targets, places, "total")
     new_goal = goals.get(DISTRICT, {}).get("value")
+    changes = _fews(restating.counted([restating.changes(r) for r in rows]), sees)
     causes = restating.counted([[c.kind for c in restating.causes(r, learned, changed)] for r in rows])
     return Restated(
         **base, today=_count(summed(now.values()), new_goal, sees), rules_changed=changed,
-        units=_few(len(rows), sees), changes=_fews(restating.counted([restating.changes(r) for r in rows]), sees),
+        units=None if None in changes.values() else _few(len(rows), sees), changes=changes,
         causes=_fews(causes, sees), targets=_targets(said["targets"], targets),
         villages=_villages(then, now, sees, places),
     )  # fmt: skip
@@ -222,6 +225,7 @@ async def units(service: Service, actor: Actor, name: UUID, standard: str, after
     """One page of the units that differ, of persons the caller may see, each with its causes. Raises NotFound."""
     here = room(service)
     async with service.db.reading() as conn:
+        not_reading_anew(await sql.state(conn))
         row = await found(service, conn, name)
         mine = None
         if actor.role == Role.PUSKESMAS_STAFF:

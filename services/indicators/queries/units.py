@@ -11,6 +11,7 @@ from services.indicators.compiler.sql import quoted
 from services.indicators.compiler.statements import RESULT
 from services.indicators.queries.numbers import Asked
 from services.indicators.queries.standings import WIDE
+from services.indicators.queries.tallies import BY_VILLAGE, MONTHS
 from services.indicators.room import Kept
 from services.kernel.db import Connection, Tx
 
@@ -35,6 +36,14 @@ class Filter:
     def stand(self) -> str:
         """SQL condition over `month`: 0 to 12 served, -1 not."""
         return {"eligible": "true", "served": "month >= 0"}.get(self.state, "month = -1")
+
+    @property
+    def summed(self) -> str:
+        """SQL of the same over the columns of a sum by month."""
+        months = " + ".join(MONTHS) if self.month is None else MONTHS[self.month]
+        return {"eligible": months if self.month is not None else f"unserved + {months}", "served": months}.get(
+            self.state, "unserved"
+        )
 
 
 def _wanted(first: int) -> str:
@@ -91,18 +100,21 @@ SELECT u.* FROM unnest($2::text[]) v (village) CROSS JOIN LATERAL (
 
 async def _having(tx: Tx, key: str, year: int, which: Filter) -> list[tuple[str, int]]:
     """Villages from the cursor on, with how many of their units may be meant: never too few, perhaps too many."""
-    meant: Any
-    if which.facilities is not None:
-        table, condition, meant = "tally_contribution", f"{which.stand} AND facilities && $5::text[]", which.facilities
-    elif which.missing is not None:
-        table, condition, meant = "tally_missing", "(item = $5 OR starts_with(item, $5 || ':'))", which.missing
-    else:
-        table, condition, meant = "tally_residence", f"{which.stand} AND (month = $5 OR $5::int IS NULL)", which.month
+    asked: Any = which.facilities
+    units, condition, table = "units", f"{which.stand} AND facilities && $5::text[]", "tally_contribution"
+    if which.facilities is None and which.missing is not None:
+        asked = which.missing
+        units, condition, table = "units", "(item = $5 OR starts_with(item, $5 || ':'))", "tally_lacking"
+    elif which.facilities is None:
+        asked = None
+        units, condition, table = which.summed, "$5::int IS NULL", "tally_months"
+    if table != "tally_contribution":
+        condition += f" AND cut = {BY_VILLAGE}"
     sql = f"""
-SELECT village, sum(units)::int AS units FROM {table} t
+SELECT village, sum({units})::int AS units FROM {table} t
 WHERE {MINE} AND standard = {key} AND year = $1 AND {_where("t.village", 2)} AND village >= $4 AND {condition}
-GROUP BY village HAVING sum(units) > 0 ORDER BY village"""
-    rows = await tx.fetch(sql, year, which.villages, which.outside, which.after[0], meant)
+GROUP BY village HAVING sum({units}) > 0 ORDER BY village"""
+    rows = await tx.fetch(sql, year, which.villages, which.outside, which.after[0], asked)
     return [(r["village"], r["units"]) for r in rows]
 
 

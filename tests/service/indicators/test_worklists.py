@@ -1,12 +1,17 @@
 """Who is due, late or lost, in order of urgency; what came of a call or a visit, and what it changes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import httpx
 import pytest
 
+from services.indicators.queries import units as units_sql
+from services.indicators.room import room
+from services.indicators.usecases import viewing
 from services.kernel.app import App
 from tests.service.indicators import conftest
 from tests.service.indicators.world import (
@@ -45,7 +50,7 @@ MONTHLY = [date(2026, m, 10) for m in range(1, 11)]
 
 @pytest.fixture
 async def people(stage: Stage) -> Stage:
-    """One of each: lost, pregnant, an infant, due this month, of another village, dead, all done."""
+    """One of each: lost, pregnant, an infant, due this month, of another village, two dead, all done."""
     conftest.OPTED_OUT.clear()
     conn = stage.conn
     async with conn.transaction():
@@ -56,6 +61,8 @@ async def people(stage: Stage) -> Stage:
             Write("Encounter", "v2", who(2), encounter(TODAY - timedelta(days=5), "ep2"), "K1"),
             Write("Observation", "lmp2", who(2), observation(
                 "8665-2", TODAY - timedelta(days=5), "v2", valueDateTime=f"{LMP}T08:00:00+07:00")),
+            Write("Patient", "p8", who(8), patient(date(1998, 3, 3), VILLAGE, deceasedDateTime="2026-11-20")),
+            Write("EpisodeOfCare", "ep8", who(8), episode(LMP + timedelta(days=40))),
             Write("Patient", "p3", who(3), patient(TODAY - timedelta(days=92), VILLAGE)),
             Write("Immunization", "i3", who(3), immunization(TODAY - timedelta(days=90), "VG45")),
             *hypertensive(4, *MONTHLY),
@@ -80,7 +87,7 @@ async def test_a_list_across_all_standards(people: Stage, house: App, caller: Ca
     staff = caller("puskesmas-staff", "P1")
     found = await listed(staff, names=True)
     lines = {line["person_id"]: line for line in found["items"]}
-    assert set(lines) >= {who(1), who(2), who(3), who(4)} and not set(lines) & {who(5), who(6)}
+    assert set(lines) >= {who(1), who(2), who(3), who(4)} and not set(lines) & {who(5), who(6), who(8)}
     assert (lines[who(1)]["state"], lines[who(1)]["last_contact"]) == ("lost", "2026-05-10")
     assert items(lines[who(1)], "spm-08") | {} == {f"bp:2026-{m:02}": "overdue" for m in range(6, 11)} | {
         "bp:2026-11": "now"
@@ -97,6 +104,9 @@ async def test_a_list_across_all_standards(people: Stage, house: App, caller: Ca
     assert order == sorted(order, key=["lost", "late", "due"].index)
     counts = found["counts"]
     assert counts["lost"] == 1 and sum(counts[s] for s in ("lost", "late", "due")) == len(lines)
+    for standing in ("lost", "late", "due"):  # ranked in SQL, told by the rule
+        same = (await listed(staff, state=standing))["items"]
+        assert [x["state"] for x in same] == [standing] * counts[standing]
     only = await listed(staff, state="lost")
     assert [line["person_id"] for line in only["items"]] == [who(1)] and only["counts"] == counts
     narrow = await listed(staff, standard="spm-01")
@@ -224,3 +234,28 @@ async def _claims(people: Stage, caller: Caller, moved: str) -> None:
         await people.merge(who(4), who(1), back=[("Patient", "p1")])
     one = (await staff.get(f"{PATH}/{who(1)}")).json()
     assert [o["kind"] for o in one["outcomes"]] == ["reached"]
+
+
+async def test_a_cell_opens_alike_from_standings_and_computed(people: Stage, house: App) -> None:
+    """Whatever is asked of the units behind a number: the short way by the tallies, and the long one."""
+    found = dict[bool, set[Any]]()
+    states, months = ("eligible", "served", "missing"), (None, 11)
+    lacking, by = (None, "bp", "contact_t2"), (None, ["K1"])
+    where = ((None, False), ([VILLAGE], False), (None, True))
+    async with house.state.service.db.transaction() as tx:
+        for standard, state, month, missing, facilities, (villages, outside) in product(
+            ("spm-01", "spm-08"), states, months, lacking, by, where
+        ):
+            asked = await viewing.asked(tx, room(house.state.service), standard, 2026, None)
+            assert asked.kept
+            for kept in (True, False):
+                which = units_sql.Filter(villages, outside, state, missing, facilities, month, limit=2)
+                one, seen = replace(asked, kept=kept), list[tuple[str, str]]()
+                while rows := await units_sql.units(tx, one, which):
+                    seen += [(r["village"], r["unit_id"]) for r in rows]
+                    which = replace(which, after=seen[-1])
+                assert seen == sorted(set(seen))
+                found[kept] = found.get(kept, set()) | {
+                    (standard, state, month, missing, str(facilities), str(villages), outside, unit) for unit in seen
+                }
+    assert found[True] == found[False] and len(found[True]) > 20

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.indicators.compiler import loading
-from services.indicators.compiler.schema import Birthday, Measured, Standard
+from services.indicators.compiler.schema import Birthday, Delivery, Measured, Newborn, Pregnancy, Standard
 from services.indicators.compiler.statements import Compiled, Scope
 from services.indicators.queries.building import fill
 from services.indicators.queries.standings import increment, verification
@@ -95,11 +95,17 @@ class Kept:
         later = {year: d for year, d in self.periods(day).items() if year >= day.year}
         return self.ahead(day) or later
 
+    @property
+    def passing(self) -> bool:
+        """Whether its units end (a pregnancy, the first days, the time before a birthday): once every item of one has
+        had its time, nothing is waited for."""
+        return isinstance(self.standard.population, Pregnancy | Newborn | Birthday)
+
     def asks(self, day: date) -> bool:
         """Whether its items are due now: the set in force, not one that is only measured by another's targets, and of
-        care that is to be given; what was measured is no duty."""
+        care that is to be given; what was measured, or how a birth went, is no duty."""
         standard = self.standard
-        given = not isinstance(standard.population, Measured)
+        given = not isinstance(standard.population, Measured | Delivery)
         return given and standard.in_force(day.year) and standard.measured_by == standard.id
 
 

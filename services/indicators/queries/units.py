@@ -160,6 +160,16 @@ async def resting_on(conn: Connection, persons: Sequence[UUID], concepts: Sequen
     return [dict(r) for r in rows]
 
 
+async def with_unit(conn: Connection, persons: Sequence[UUID], standards: Sequence[str], year: int) -> list[UUID]:
+    """Those of these persons who have a unit of one of these standards in a year."""
+    rows = await conn.fetch(
+        f"SELECT DISTINCT person_id FROM standing WHERE {MINE} AND standard = ANY ($2) AND year = $3"
+        " AND person_id = ANY ($1)",
+        persons, standards, year,
+    )  # fmt: skip
+    return [r["person_id"] for r in rows]
+
+
 async def parked(tx: Tx, person: UUID) -> bool:
     """Whether events of this person wait for somebody to mend something."""
     return bool(await tx.fetchval("SELECT EXISTS (SELECT 1 FROM parked_event WHERE person_id = $1)", str(person)))

@@ -50,6 +50,14 @@ class Place:
 START = Place()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The standards read from the standings, each with its years; those whose units pass."""
+
+    years: Mapping[str, Sequence[int]]
+    passing: Sequence[str] = ()
+
+
 def _scoped(row: str, scope: Scope) -> str:
     """Condition over a row with person_id and village; $3 villages, $4 persons, $5 those left out."""
     by_village = f"({row}.village = ANY ($3::text[]) OR $3 IS NULL)"
@@ -61,44 +69,56 @@ def _scoped(row: str, scope: Scope) -> str:
 
 
 def _things(scope: Scope) -> str:
-    """CTE `thing`: $1 standards and $2 years read from the standings, and what was computed ahead ($6 to $11)."""
+    """CTE `thing`: $1 standards and $2 years read from the standings, and what was computed ahead ($6 to $11). Of units
+    that pass ($13), those whose every item has had its time by $12 are left out."""
     return f"""thing AS MATERIALIZED (
     SELECT s.person_id, q.standard, s.unit_id, m.item, m.due_from, m.due_until, m.at
     FROM unnest($1::text[], $2::int[]) q (standard, year) CROSS JOIN LATERAL (
         SELECT * FROM standing s WHERE {MINE} AND s.standard = q.standard AND s.year = q.year AND s.month = -1
-        AND {_scoped("s", scope)}
+        AND {_scoped("s", scope)} AND (s.standard <> ALL ($13::text[]) OR EXISTS (
+            SELECT FROM unnest(s.due_until) x WHERE x IS NULL OR x >= $12))
     ) s, unnest(s.missing, s.due_from, s.due_until) WITH ORDINALITY m (item, due_from, due_until, at)
     UNION ALL
     SELECT * FROM unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::date[], $11::date[]) WITH ORDINALITY
 )"""
 
 
-def _parameters(asked: Mapping[str, Sequence[int]], scope: Scope, ahead: Sequence[Ahead]) -> list[Any]:
-    pairs = [(standard, year) for standard, years in asked.items() for year in years]
+def _parameters(asked: Asked, scope: Scope, ahead: Sequence[Ahead], day: date) -> list[Any]:
+    """$1 to $13."""
+    pairs = [(standard, year) for standard, years in asked.years.items() for year in years]
     columns = [[getattr(a, f.name) for a in ahead] for f in fields(Ahead)]
-    return [[s for s, _ in pairs], [y for _, y in pairs], scope.villages, scope.persons, list(scope.without), *columns]
+    return [
+        [s for s, _ in pairs],
+        [y for _, y in pairs],
+        scope.villages,
+        scope.persons,
+        list(scope.without),
+        *columns,
+        day,
+        asked.passing,
+    ]
 
 
 _RANKED = f"""
 ranked AS MATERIALIZED (
-    SELECT l.*, CASE WHEN n_open > 0 AND closes <= $13 THEN 1 WHEN state = 'lost' THEN 2
+    SELECT l.*, CASE WHEN n_open > 0 AND closes <= $14 THEN 1 WHEN state = 'lost' THEN 2
                      WHEN state = 'late' AND n_open > 0 THEN 3 WHEN state = 'due' THEN 4 ELSE 5 END AS rank,
            CASE WHEN o.kind IN ('moved', 'died') AND o.verdict IS NULL AND NOT {FULFILLED} THEN 'claimed'
                 WHEN o.rest_until >= $12 THEN CASE o.kind WHEN 'refused' THEN 'refused' ELSE 'resting' END END AS hold
     FROM (
         SELECT t.person_id, coalesce(t.closes, 'infinity') AS closes, t.n_open,
-               CASE WHEN m.person_id IS NOT NULL OR t.cared AND (c.last_on IS NULL OR c.last_on < $15) THEN 'lost'
+               CASE WHEN m.person_id IS NOT NULL OR t.cared AND (c.last_on IS NULL OR c.last_on < $16) THEN 'lost'
                     WHEN t.n_late > 0 THEN 'late' ELSE 'due' END AS state
         FROM (
             SELECT person_id, min(due_until) FILTER (WHERE open) AS closes, count(*) FILTER (WHERE open)::int AS n_open,
                    count(*) FILTER (WHERE due_until < $12)::int AS n_late,
-                   coalesce(bool_or(open AND split_part(standard, '.', 1) = ANY ($14::text[])), false) AS cared
+                   coalesce(bool_or(open AND split_part(standard, '.', 1) = ANY ($15::text[])), false) AS cared
             FROM (SELECT *, (due_from IS NULL OR due_from <= $12) AND (due_until IS NULL OR due_until >= $12) AS open
                   FROM thing) x GROUP BY person_id
         ) t
         LEFT JOIN (
-            SELECT DISTINCT person_id FROM thing WHERE split_part(item, ':', 2) = ANY ($16::text[])
-            GROUP BY person_id, standard, split_part(item, ':', 1) HAVING count(*) >= cardinality($16::text[])
+            SELECT DISTINCT person_id FROM thing WHERE split_part(item, ':', 2) = ANY ($17::text[])
+            GROUP BY person_id, standard, split_part(item, ':', 1) HAVING count(*) >= cardinality($17::text[])
         ) m USING (person_id)
         LEFT JOIN LATERAL (
             SELECT max(date) AS last_on FROM fact f WHERE f.person_id = t.person_id AND f.date <= $12 AND t.cared
@@ -122,9 +142,9 @@ SELECT c.*, r.* FROM (
            count(*) FILTER (WHERE hold = 'claimed')::int AS claimed FROM ranked
 ) c LEFT JOIN LATERAL (
 SELECT person_id, rank, closes, n_open FROM ranked
-WHERE (CASE WHEN $17::bool THEN hold IS NOT NULL ELSE hold IS NULL END) AND (state = $18 OR $18::text IS NULL)
-  AND (rank, closes, -n_open, person_id) > ($19::int, $20::date, -$21::int, $22::uuid)
-ORDER BY rank, closes, -n_open, person_id LIMIT $23
+WHERE (CASE WHEN $18::bool THEN hold IS NOT NULL ELSE hold IS NULL END) AND (state = $19 OR $19::text IS NULL)
+  AND (rank, closes, -n_open, person_id) > ($20::int, $21::date, -$22::int, $23::uuid)
+ORDER BY rank, closes, -n_open, person_id LIMIT $24
 ) r ON true ORDER BY rank, closes, -n_open, person_id"""
 
 
@@ -139,15 +159,15 @@ class Wish:
 
 
 async def page(
-    conn: Connection, asked: Mapping[str, Sequence[int]], scope: Scope, ahead: Sequence[Ahead], day: date,
+    conn: Connection, asked: Asked, scope: Scope, ahead: Sequence[Ahead], day: date,
     rule: Policy, wish: Wish,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Persons in order of urgency, with the counts of the whole list on every row; at least one row, of nobody when
-    the page is empty. $12 is the day."""
+    the page is empty."""
     this = day.replace(day=1)
     months = [f"{months_before(this, n):%Y-%m}" for n in range(1, rule.missed_months + 1)]
     rows = await conn.fetch(
-        f"WITH {_things(scope)}, {_RANKED} {_PAGE}", *_parameters(asked, scope, ahead), day,
+        f"WITH {_things(scope)}, {_RANKED} {_PAGE}", *_parameters(asked, scope, ahead, day),
         day + timedelta(days=rule.soon_days), list(rule.in_care), months_before(day, rule.no_contact_months), months,
         wish.on_hold, wish.state, wish.after.rank, wish.after.closes, wish.after.open, wish.after.person, wish.limit,
     )  # fmt: skip
@@ -155,12 +175,12 @@ async def page(
 
 
 async def things(
-    conn: Connection, asked: Mapping[str, Sequence[int]], persons: Sequence[UUID], ahead: Sequence[Ahead]
+    conn: Connection, asked: Asked, persons: Sequence[UUID], ahead: Sequence[Ahead], day: date
 ) -> list[dict[str, Any]]:
     """Everything these persons miss, in the order of the standards."""
     scope = Scope(persons=persons)
     sql = f"WITH {_things(scope)} SELECT * FROM thing ORDER BY person_id, standard, unit_id, at"
-    return [dict(r) for r in await conn.fetch(sql, *_parameters(asked, scope, ahead))]
+    return [dict(r) for r in await conn.fetch(sql, *_parameters(asked, scope, ahead, day))]
 
 
 async def having(conn: Connection, standard: str, year: int, scope: Scope) -> list[UUID]:

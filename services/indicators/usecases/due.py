@@ -27,14 +27,11 @@ async def due(service: Service, person: UUID, position: int, seconds: float) -> 
         if await queries.parked(tx, person):
             return DueInside(known=False)
         found = await of_person(tx, here, person, today)
-        by_key = {k.standard.key: k.standard.population.concepts for k in here.kept if secrecy.resting(k)}
-        concepts = sorted({c for s in found for c in by_key.get(s.standard, ())})
-        rows = await queries.resting_on(tx, [person], concepts) if concepts else []
-    rests_on = {
-        s.standard: [r["ref"] for r in rows if r["concept"] in by_key[s.standard]]
-        for s in found if s.standard in by_key
-    }  # fmt: skip
-    return DueInside(known=True, as_of=today, standards=found, rests_on={k: v for k, v in rests_on.items() if v})
+        asking = [k for k in here.kept if k.asks(today)]
+        rests_on = await secrecy.resting(tx, here, asking, [person], today.year)
+    return DueInside(
+        known=True, as_of=today, standards=found, rests_on={key: sorted(refs) for (key, _), refs in rests_on.items()}
+    )
 
 
 async def of_person(tx: Tx, here: Room, person: UUID, today: date) -> list[DueOf]:
@@ -42,7 +39,8 @@ async def of_person(tx: Tx, here: Room, person: UUID, today: date) -> list[DueOf
     found = list[DueOf]()
     for kept in here.kept:
         if kept.asks(today):
-            found += shown(kept.standard, await queries.due(tx, kept, kept.due(today), [person]), today)
+            told = shown(kept.standard, await queries.due(tx, kept, kept.due(today), [person]), today)
+            found += [s for s in told if not (kept.passing and all(i.state == "overdue" for i in s.items))]
     return found
 
 

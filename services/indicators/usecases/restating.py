@@ -39,8 +39,13 @@ from services.indicators.rules.cells import DISTRICT, Cell, Place, cells, offici
 from services.indicators.rules.restating import Since
 from services.indicators.rules.suppression import small
 from services.indicators.usecases import showing
+<<<<<<< HEAD
 from services.indicators.usecases.reports import found, head, not_reading_anew, rules_of
 from services.indicators.usecases.secrecy import kept_back, resting
+=======
+from services.indicators.usecases.reports import found, head, rules_of
+from services.indicators.usecases.secrecy import kept_back, reasons
+>>>>>>> 7c0897e (Worklists: a unit that has had its time is not waited for; a secret reason hides only whom nothing else explains)
 from services.indicators.usecases.showing import Sight
 from services.kernel import access
 from services.kernel.access import Access
@@ -241,7 +246,7 @@ async def units(service: Service, actor: Actor, name: UUID, standard: str, after
         async with service.db.transaction() as tx:
             rows = await queries.differing(tx, frozen.asked(kept), frozen.id, mine, after, limit)
             learned = await since(tx, frozen, kept, rows)
-        shown += await _page(service, actor, kept, rows, learned, changed)
+        shown += await _page(service, actor, kept, frozen.day.year, rows, learned, changed)
         after = rows[-1]["unit_id"] if rows else after
         more = len(rows) == limit
         if not more or len(shown) >= limit:
@@ -250,16 +255,17 @@ async def units(service: Service, actor: Actor, name: UUID, standard: str, after
 
 
 async def _page(
-    service: Service, actor: Actor, kept: Kept, rows: Sequence[Mapping[str, Any]], learned: Since, changed: bool
-) -> list[RestatedUnit]:
+    service: Service, actor: Actor, kept: Kept, year: int, rows: Sequence[Mapping[str, Any]], learned: Since,
+    changed: bool,
+) -> list[RestatedUnit]:  # fmt: skip
     """Those of the units the caller may see, every person logged; facts of resources it may not see are withheld."""
     persons = list({r["person_id"] for r in rows})
     may = await peers.visible(service, actor, [str(p) for p in persons])
     visible = [p for p in persons if str(p) in may.persons]
-    may = may.without({person for _, person in await kept_back(service, actor, [kept], visible)})
+    may = may.without({person for _, person in await kept_back(service, actor, [kept], visible, year)})
     made = [_unit(r, learned, changed) for r in rows if str(r["person_id"]) in may.persons]
     shown = await peers.shown(service, actor, sorted({f"{c.type}/{c.id}" for u in made for c in u.causes if c.type}))
-    by = frozenset(kept.standard.population.concepts if resting(kept) else ())
+    by = frozenset(reasons(kept))
     told = [u for u in (_without(u, shown, by) for u in made) if u is not None]
     await _log(service, actor, kept, may, told)
     return told

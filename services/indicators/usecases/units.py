@@ -108,7 +108,9 @@ async def _seen(
             rows = await queries.units(tx, one, scanned)
         persons = list({r["person_id"] for r in rows})
         may = await peers.visible(service, actor, [str(p) for p in persons])
-        secret = await kept_back(service, actor, [one.standard], [p for p in persons if str(p) in may.persons])
+        secret = await kept_back(
+            service, actor, [one.standard], [p for p in persons if str(p) in may.persons], one.year
+        )
         may = may.without({person for _, person in secret})
         all_seen = Seen(all_seen.persons | may.persons, all_seen.opened | may.opened)
         for row in rows:
@@ -158,7 +160,7 @@ async def detail(
     if str(person) not in seen.persons or not await _in_its_area(service, actor, standing["village"]):
         await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused", [f"unit/{unit_id}"])])
         raise Refused(NOT_YOURS)
-    if await kept_back(service, actor, [one.standard], [person]):
+    if await kept_back(service, actor, [one.standard], [person], one.year):
         await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused", [f"unit/{unit_id}"])])
         raise NotFound(NOT_COUNTED)
     async with service.db.transaction() as tx:

@@ -16,7 +16,7 @@ from services.indicators.queries import network as network_sql
 from services.indicators.queries import outcomes as outcomes_sql
 from services.indicators.queries import units as units_sql
 from services.indicators.queries import worklists as queries
-from services.indicators.queries.worklists import START, Ahead, Place, Scope, Wish
+from services.indicators.queries.worklists import START, Ahead, Asked, Place, Scope, Wish
 from services.indicators.room import Kept, room
 from services.indicators.rules import outcomes as outcome_rules
 from services.indicators.rules import policies, worklists
@@ -57,7 +57,7 @@ async def page(service: Service, actor: Actor, question: Question) -> tuple[Work
     asking = _asking(service, question.standard, day)
     scope, whole = await _scope(service, actor, question, day, rule)
     ahead = await _ahead(service, asking, scope, day)
-    now = {k.standard.key: [*k.due(day)] for k in asking if k.ahead(day) is None}
+    now = _now(asking, day)
     lines, after, counts = list[Line](), question.after, dict[str, int]()
     ended = False
     for _ in range(ROUNDS):
@@ -92,6 +92,12 @@ async def _logged(
     who = await named(service, actor, persons) if question.names else {}
     items = [line.model_copy(update={"who": who.get(line.person_id)}) for line in lines]
     return Worklist(as_of=day, counts=Counts(**counts) if counts else None, items=items)
+
+
+def _now(asking: Sequence[Kept], day: date) -> Asked:
+    """What is read from the standings: all that is not computed ahead."""
+    here = [k for k in asking if k.ahead(day) is None]
+    return Asked({k.standard.key: [*k.due(day)] for k in here}, [k.standard.key for k in here if k.passing])
 
 
 def _asking(service: Service, standard: str | None, day: date) -> list[Kept]:
@@ -178,7 +184,7 @@ async def _ahead(service: Service, asking: Sequence[Kept], scope: Scope, day: da
 
 
 async def _lines(
-    service: Service, actor: Actor, asking: Sequence[Kept], now: Mapping[str, Sequence[int]], persons: Sequence[UUID],
+    service: Service, actor: Actor, asking: Sequence[Kept], now: Asked, persons: Sequence[UUID],
     ahead: Sequence[Ahead],
 ) -> dict[UUID, Line]:  # fmt: skip
     """What the list says of these persons; nothing of what the caller may not know they are counted for."""
@@ -187,10 +193,10 @@ async def _lines(
     day = service.clock.today()
     chosen = set(persons)
     async with service.db.transaction() as tx:
-        rows = await queries.things(tx, now, persons, [a for a in ahead if a.person_id in chosen])
+        rows = await queries.things(tx, now, persons, [a for a in ahead if a.person_id in chosen], day)
         people = await queries.persons(tx, persons, day)
         last = {r["person_id"]: outcome_rules.shown(r, day) for r in await outcomes_sql.last_of(tx, persons)}
-    secret = await kept_back(service, actor, asking, persons)
+    secret = await kept_back(service, actor, asking, persons, day.year)
     things = defaultdict[UUID, list[Thing]](list)
     for r in rows:
         if (r["standard"], str(r["person_id"])) not in secret:
@@ -240,7 +246,7 @@ async def person(service: Service, actor: Actor, who: UUID, names: bool) -> Pers
     day, here = service.clock.today(), room(service)
     looking = await outcomes.may_see(service, actor, who, "read")
     asking = [k for k in here.kept if k.asks(day)]
-    secret = await kept_back(service, actor, asking, [who])
+    secret = await kept_back(service, actor, asking, [who], day.year)
     async with service.db.transaction() as tx:
         standards = await due.of_person(tx, here, who, day)
         people = await queries.persons(tx, [who], day)

@@ -5,13 +5,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from services.indicators.queries import standings
 from services.indicators.queries import units as units_sql
 from services.indicators.room import room
-from services.indicators.usecases import viewing
+from services.indicators.usecases import feed, viewing
 from services.kernel.app import App
 from tests.service.indicators import conftest
 from tests.service.indicators.world import (
@@ -259,3 +261,34 @@ async def test_a_cell_opens_alike_from_standings_and_computed(people: Stage, hou
                     (standard, state, month, missing, str(facilities), str(villages), outside, unit) for unit in seen
                 }
     assert found[True] == found[False] and len(found[True]) > 20
+
+
+async def test_who_is_counted_for_another_reason_too_is_shown_for_that(
+    people: Stage, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Service 12 counts pregnancies and a screening alike: a secret screening hides only whom nothing else explains."""
+    async with people.conn.transaction():
+        await people.conn.execute(
+            "INSERT INTO fact (person_id, concept, resource_type, resource_id, seq, receipt, date, own_date, facility,"
+            " astray, taken_at) SELECT p::uuid, 'hiv_screening', 'Observation', 's-' || right(p, 1), 0, 900, $2, $2,"
+            " 'K1', false, now() FROM unnest($1::text[]) p",
+            [who(2), who(4)], TODAY - timedelta(days=30),
+        )  # fmt: skip
+        state = await standings.state(people.conn)
+        await feed.bring_up_to_date(people.conn, people.room, state, {UUID(who(n)): {feed.ANY} for n in (2, 4)})
+    staff = caller("puskesmas-staff", "P1")
+
+    async def counted() -> set[str]:
+        found = await staff.get("/v1/indicators/spm-12/units", params={"year": TODAY.year})
+        lines = {x["person_id"]: x for x in (await listed(staff))["items"]}
+        units = {u["person_id"] for u in found.json()["items"]}
+        assert units >= {p for p, line in lines.items() if items(line, "spm-12")}
+        return units
+
+    year = (LMP + timedelta(days=280)).year
+    assert await counted() == {who(2), who(4), who(8)} and year != TODAY.year
+    monkeypatch.setattr(conftest, "KEPT", {"Observation/s-2", "Observation/s-4"})
+    assert await counted() == {who(8)}, "her pregnancy is counted next year: only the screening says it"
+    async with people.conn.transaction():  # and now it is counted this year
+        await people.conn.execute("UPDATE standing SET year = $1 WHERE standard LIKE 'spm-01.%'", TODAY.year)
+    assert await counted() == {who(2), who(8)}

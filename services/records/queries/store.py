@@ -14,6 +14,7 @@ from services.kernel.auth import Actor, looking
 from services.kernel.db import Tx
 from services.records.queries.statement import ALIAS, IHS, KEPT, single, statement
 from services.records.queries.visible import came
+from services.records.rules import NIK, NIK_IBU
 from services.records.sensitive import settled
 
 _RESOLVE = f"""
@@ -27,6 +28,10 @@ UNION ALL
 SELECT 'identity', i.system || '|' || i.value, p.patient_id, p.person_id, i.origin
 FROM unnest($2::text[], $3::text[]) q(system, value)
 JOIN person_identifier i ON i.system = q.system AND i.value = q.value JOIN person p USING (person_id)
+UNION ALL
+SELECT 'mother', q.value, NULL, NULL, NULL FROM unnest($2::text[], $3::text[]) q(system, value)
+WHERE q.system = '{NIK}' AND EXISTS (
+    SELECT FROM resource_identifier i WHERE i.type = 'Patient' AND i.system = '{NIK_IBU}' AND i.value = q.value)
 """
 
 
@@ -41,6 +46,8 @@ class Resolved:
     identities: dict[str, tuple[str, str]] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     """"system|value", or an id → the person it was given for, who has since been merged into another"""
+    mothers: set[str] = field(default_factory=set)
+    """NIKs that a newborn's registration names as its mother's"""
     replaced: set[str] = field(default_factory=set)
     """Patients that were merged into another: read by their own id still, written through the one that stands"""
 
@@ -52,7 +59,9 @@ async def resolve(tx: Tx, patients: Sequence[str], identities: Sequence[tuple[st
     for kind, key, patient_id, person_id, origin in rows:
         if origin:
             found.origins[key] = origin
-        if kind == "identity":
+        if kind == "mother":
+            found.mothers.add(key)
+        elif kind == "identity":
             found.identities[key] = (patient_id, person_id)
         elif kind == "alias":  # a Patient that was replaced is known by the one that replaced it
             if key in found.patients:

@@ -5,7 +5,6 @@ moved is announced once more, so that whoever follows the record moves with it. 
 or asks: what they still stored for the other is gathered afterwards, when the last of them has ended (`settle`).
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,23 +21,21 @@ from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, Invalid, NotFound, Refused, Text
 from services.kernel.service import Service
 from services.records import exact, links, rules
-from services.records.contract import MERGE, MOVED, Merge, MovedResource
-from services.records.fhir import extract, strip
+from services.records.contract import MERGE, Merge, MovedResource
+from services.records.fhir import extract
 from services.records.queries import merging as queries
 from services.records.queries import store
 from services.records.queries.people import standing
 from services.records.queries.statement import ALIAS
 from services.records.queries.store import Batch, Raced
 from services.records.queries.where import REPLACED
-from services.records.room import room
 from services.records.usecases import people
+from services.records.usecases.announcing import announce, announce_children
 from services.records.usecases.entries import Entry, patient_named
 from services.records.usecases.registering import Draft, Registry
 from services.records.usecases.staging import Staging
 
 _TRIES = 5
-_AT_ONCE = 200
-"""Resources announced in one go."""
 _BUSY = Text("Sedang diubah bersamaan; coba lagi", "Being changed by others at once; try again")
 _HIDDEN = Text(
     "Hanya dapat menggabungkan orang yang keduanya terlihat oleh faskes ini; minta dinas kesehatan",
@@ -188,7 +185,8 @@ class _Joining:
         current = await store.lock_current(self.tx, [("Patient", p) for p in patients.values()])
         replaced = links.replaced(old[other], patients[survivor])
         await self._write({patients[survivor]: (survivor, joined), patients[other]: (survivor, replaced)}, current)
-        await self._announce([r for r in moved if (r["type"], r["id"]) != ("Patient", patients[other])], survivor)
+        told = [r for r in moved if (r["type"], r["id"]) != ("Patient", patients[other])]
+        await announce(self.service, self.tx, told, survivor)
         await self._announce_children(row)
         return row
 
@@ -219,7 +217,8 @@ class _Joining:
         alone = links.without(old[survivor], other, exact.loads(row["gained"].encode()))
         again = links.restored(old[other], survivor, row["was_active"])
         await self._write({survivor: (row["survivor"], alone), other: (row["other"], again)}, current)
-        await self._announce([r for r in back if (r["type"], r["id"]) != ("Patient", other)], row["other"])
+        told = [r for r in back if (r["type"], r["id"]) != ("Patient", other)]
+        await announce(self.service, self.tx, told, row["other"])
         await self._announce_children(row)
         return [survivor] if current["Patient", survivor]["version"] != row["survivor_version"] else []
 
@@ -227,11 +226,11 @@ class _Joining:
         """Bring what came too late to where it belongs."""
         if row["undone_at"] is None:
             now_is = (await queries.standing(self.tx, [row["other"]]))[row["other"]]
-            await self._announce(await self._late(row), now_is)
+            await announce(self.service, self.tx, await self._late(row), now_is)
         else:
             back = await self._theirs(row)
             await queries.scatter(self.tx, row, [(r["type"], r["id"]) for r in back])
-            await self._announce(back, row["other"])
+            await announce(self.service, self.tx, back, row["other"])
         await queries.settle(self.tx, row["id"])
 
     async def _late(self, row: asyncpg.Record) -> list[asyncpg.Record]:
@@ -313,28 +312,6 @@ class _Joining:
         if self.actor is not None:
             await access.log(self.tx, [Access(self.actor, p, "write", MERGE) for p in pair])
 
-    async def _announce(self, rows: Sequence[asyncpg.Record], person: str | None = None) -> None:
-        """Say once more what resources say, under the person they now belong to. Projected ones are not ours to say."""
-        told = [r for r in rows if not r["deleted"] and not r["projected"]]
-        for n in range(0, len(told), _AT_ONCE):
-            await self._announce_some(told[n : n + _AT_ONCE], person)
-            await asyncio.sleep(0)  # others have their turn
-
-    async def _announce_some(self, told: Sequence[asyncpg.Record], person: str | None) -> None:
-        bodies = [exact.loads(r["body"].encode()) for r in told]
-        mothers = await queries.owners(self.tx, rules.NIK, [n for b in bodies if (n := rules.mothers_nik(b))])
-        said = []
-        for r, body in zip(told, bodies, strict=True):
-            stripped = strip(body)
-            if r["type"] == "Patient" and (number := rules.mothers_nik(body)):
-                stripped["mother"] = mothers.get(number)
-            provider = room(self.service).facility_of(r["organization"])
-            data = {"receipt": r["receipt"], "client": r["client"], "provider": provider, "resource": stripped}
-            data = orjson.loads(orjson.dumps(data, default=float))
-            said.append(Event(r["type"], MOVED, r["id"], r["version"], data, person or r["person_id"]))
-        await events.append(self.tx, said)
-
     async def _announce_children(self, row: asyncpg.Record) -> None:
-        """Children are announced with their mother's person, which has changed."""
         niks = [value for system, value in await queries.numbers(self.tx, row["id"]) if system == rules.NIK]
-        await self._announce(await queries.children(self.tx, rules.NIK_IBU, niks))
+        await announce_children(self.service, self.tx, niks)

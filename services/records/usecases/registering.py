@@ -53,6 +53,8 @@ class Registry:
         self._here: dict[str, Known] = {}
         self._claimed: dict[tuple[str, str], Known] = {}
         self._born: dict[str, date | None] = {}
+        self.mothers: set[str] = set()
+        """NIKs of mothers who become known now, after their children"""
         self.through: dict[str, str] = {}
         """person → whom the number was given for by which they were found, and who has been merged into them"""
 
@@ -103,6 +105,8 @@ class Registry:
         for key in identity.keys:
             if "|".join(key) not in self.found.identities:
                 self._claimed.setdefault(key, known)
+                if key[0] == rules.NIK and key[1] in self.found.mothers:
+                    self.mothers.add(key[1])
             elif origin := self.found.origins.get("|".join(key)):
                 self.through[known[1]] = origin
         if sent and (origin := self.found.origins.get(sent)):

@@ -32,6 +32,7 @@ from services.records.queries.store import Batch, Raced, UnknownPatient
 from services.records.queries.visible import sees_all
 from services.records.repair import respell
 from services.records.usecases import conditions, consenting
+from services.records.usecases.announcing import announce_children
 from services.records.usecases.entries import (
     MEND,
     Also,
@@ -153,6 +154,8 @@ class Writing:
         self.faults += faults
         self._raise_faults()
         await store.store(self.tx, self.actor, self.batch)
+        if self.registry.mothers:
+            await announce_children(self.service, self.tx, self.registry.mothers)
         for person, origin in self.registry.through.items():
             new = [(r.type, r.id) for r in self.batch.rows if r.person_id == person and r.version == 1]
             await merging.note_later(self.tx, origin, new)

@@ -116,6 +116,8 @@ async def play(
                     pass
             await rebuild.a_little()
         await rebuild.finish()
+        if registry:
+            await stage.facility("P1", rnd.choice(["101", "102", None]))
         while not await usecases_day.turn_chunk(conn, room, days[-1]):
             pass
         await stage.assert_exact()

@@ -148,6 +148,7 @@ async def test_the_provider_where_nobody_said_the_place(
     await scene.write([told("d", delivery(BORN, "v")), told("v", visit, provider=provider)])
     await scene.facility("P1", kind)
     await day.turn_chunk(scene.conn, scene.room, TODAY)
+    await scene.assert_exact()
     assert await facility(scene) == ((True, ("P1",)) if met else (False, ()))
     (row,) = (await rows(scene, PIP4)).values()
     assert row.served_on == (BORN if met else None)
@@ -221,6 +222,13 @@ async def test_a_newborn_belongs_to_the_year_of_its_28th_day(
 ) -> None:
     await scene.write([Write("Patient", "b", who(1), patient(born, deceasedBoolean=True))])
     assert (who(1) in await rows(scene, SPM03, day, year)) is counted
+
+
+async def test_a_newborn_is_counted_from_the_day_of_birth(scene: Stage) -> None:
+    await scene.write([Write("Patient", "b", who(1), patient(on(1, TODAY)))])
+    assert await scene.kept(kept(scene, SPM03)) == {}
+    await day.turn_chunk(scene.conn, scene.room, on(1, TODAY))
+    assert set(await scene.kept(kept(scene, SPM03))) == {(2026, who(1))}
 
 
 async def test_care_at_birth(scene: Stage) -> None:

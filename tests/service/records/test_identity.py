@@ -198,3 +198,27 @@ async def test_a_patient_under_a_name_of_the_senders_own_is_a_person_with_a_uuid
     assert [e["resource"]["id"] for e in found["entry"]] == [made]
     assert (await a.put(f"{BASE}/Patient/{own}", json=patient(number, id=own))).json()["id"] == own
     assert (await caller("TPMD-B").post(f"{BASE}/Patient", json=patient(number))).json()["id"] == own
+
+
+async def test_a_child_is_told_of_once_more_when_its_mother_becomes_known(caller: Caller, sql: Any) -> None:
+    a, number, other = caller("KLINIK-A"), nik(), nik()
+    baby = patient("", identifier=[{"system": IBU, "value": number}], multipleBirthInteger=1, birthDate="2026-01-05")
+    child = (await a.post(f"{BASE}/Patient", json=baby)).json()["id"]
+    await a.post(f"{BASE}/Patient", json=patient(other))
+    assert await _mothers(sql, child) == [("created", None)]
+    mother = (await a.post(f"{BASE}/Patient", json=patient(number))).json()["id"]
+    ((person,),) = await sql("SELECT person_id FROM resource WHERE type = 'Patient' AND id = $1", mother)
+    told = [("created", None), ("moved", person)]
+    assert await _mothers(sql, child) == told
+    await a.post(f"{BASE}/Patient", json=patient(number, birthDate="1985-01-01"))
+    assert await _mothers(sql, child) == told, "known before"
+
+
+async def _mothers(sql: Any, child: str) -> list[tuple[str, str | None]]:
+    """Kind and mother of what was told of a child, in order."""
+    rows = await sql(
+        "SELECT kind, data::json->'resource'->>'mother' FROM (SELECT position AS n, kind, data, subject FROM event"
+        " UNION ALL SELECT 1000000000 + id, kind, data, subject FROM event_pending) e WHERE subject = $1 ORDER BY n",
+        child,
+    )
+    return list(dict.fromkeys(tuple(r) for r in rows))  # what is sealed may lie among the pending still

@@ -39,13 +39,8 @@ from services.indicators.rules.cells import DISTRICT, Cell, Place, cells, offici
 from services.indicators.rules.restating import Since
 from services.indicators.rules.suppression import small
 from services.indicators.usecases import showing
-<<<<<<< HEAD
 from services.indicators.usecases.reports import found, head, not_reading_anew, rules_of
-from services.indicators.usecases.secrecy import kept_back, resting
-=======
-from services.indicators.usecases.reports import found, head, rules_of
 from services.indicators.usecases.secrecy import kept_back, reasons
->>>>>>> 7c0897e (Worklists: a unit that has had its time is not waited for; a secret reason hides only whom nothing else explains)
 from services.indicators.usecases.showing import Sight
 from services.kernel import access
 from services.kernel.access import Access

@@ -80,7 +80,10 @@ async def test_a_month_is_frozen(frozen: Any, stage: Stage, caller: Caller) -> N
     csv = await get(admin, f"{url}/csv")
     assert f"{EIGHT};district;1410;;6;3;50.0;10;30.0;SK" in csv and f"{EIGHT};village;1410022003" in csv
     assert [r["sha256"] for r in await get(caller("dinkes-analyst"), "/v1/reports")] == [frozen["sha256"]]
-    hidden = next(s for s in (await get(caller("dinkes-analyst"), url))["standards"] if s["standard"] == EIGHT)
+    theirs = await get(caller("dinkes-analyst"), url)
+    few = next(s for s in theirs["index"]["district"]["services"] if s["service"] == "spm-08")
+    assert few["suppressed"] and few["served"] is few["a"] is None and theirs["index"]["puskesmas"] == []
+    hidden = next(s for s in theirs["standards"] if s["standard"] == EIGHT)
     assert hidden["total"]["served"] is None and all(r["served"] is None for r in hidden["rows"])
     said = await get(admin, f"{url}/restatement")
     assert said["same"] and all(s["frozen"] == s["today"] for s in said["standards"])
@@ -117,6 +120,7 @@ async def test_late_data_is_explained_fact_by_fact(frozen: Any, stage: Stage, ho
     await told(
         stage,
         Write("Observation", "late", who(3), pressure(date(2026, 9, 9)), "P1"),  # 3 becomes served
+        Write("Observation", "bp3-1", who(3), pressure(date(2026, 1, 10)), "P1"),  # told again: no cause
         Write("Observation", "bp1-4", who(1), None),  # 1 is served no longer
         Write("Observation", "bp2-4", who(2), pressure(date(2026, 4, 12)), "P1"),  # 2 stays as it was
         Write("Observation", "bp2-9", who(2), pressure(date(2026, 10, 1)), "P1"),  # 2: September's was October's

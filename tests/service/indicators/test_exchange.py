@@ -12,7 +12,8 @@ from fhirclient.models.bundle import Bundle
 from fhirclient.models.measure import Measure
 from fhirclient.models.measurereport import MeasureReport
 
-from services.indicators.contract import Card, Words
+from services.indicators import fhir
+from services.indicators.contract import By, Card, Indicator, Numbers, Row, Words
 from services.indicators.rules import dhis2, files
 from services.kernel.problems import Text
 from services.kernel.rows import read
@@ -155,3 +156,36 @@ def test_periods_of_dhis2() -> None:
     assert dhis2.days("2026S1") == (date(2026, 1, 1), date(2026, 6, 30))
     assert dhis2.days("2026") == (date(2026, 1, 1), date(2026, 12, 31))
     assert dhis2.days("202613") is None and read(b"kind;ours;theirs\n", dhis2.COLUMNS, dhis2.COLUMNS).rows == []
+
+
+async def test_what_is_withheld_is_withheld_in_every_form(caller: Caller, stage: Stage) -> None:
+    await some(stage)
+    analyst = caller("dinkes-analyst")
+    body = (await analyst.get(REPORT, params=SPAN)).json()
+    MeasureReport(without_primitives(body), strict=True)
+    strata = {s["code"][0]["coding"][0]["code"]: s["stratum"] for s in body["group"][0]["stratifier"]}
+    assert counts(body["group"][0])[0] == 7 and {counts(s)[0] for s in strata["puskesmas"]} == {None}
+    assert strata["puskesmas"][0]["population"][0]["_count"]["extension"][0]["valueCode"] == "masked"
+    values = (await analyst.get("/v1/reports/dhis2/dataValueSets", params={"period": "2026", "standard": SPM8})).json()
+    assert not [v for v in values["dataValues"] if v["dataElement"].endswith(".registered")]
+    text = (await analyst.get("/v1/indicators/spm-08", params={"by": "puskesmas", "format": "csv"})).text
+    assert [line.split(";")[7] for line in text.splitlines()[2:4]] == [files.HIDDEN, files.HIDDEN]
+
+
+def test_a_stratifier_that_would_tell_what_its_total_hides_is_left_out() -> None:
+    shown = Numbers.model_construct(eligible=9, served=6, coverage=66.67, official=None, missing={})
+    less = shown.model_copy(update={"served": None, "coverage": None, "suppressed": True})
+    whole = Indicator.model_construct(
+        standard=SPM8, year=2026, as_of=TODAY, by=By.PUSKESMAS, total=shown,
+        rows=[Row.model_construct(code="P1", name=None, **dict(shown))],
+    )  # fmt: skip
+    other = whole.model_copy(update={"by": By.SEX, "total": less})
+    body = fhir.report(whole, [whole, other], ("district", "1410", None), "2026-11-21T00:00:00Z", "Dinkes", "more")
+    assert [s["code"][0]["coding"][0]["code"] for s in body["group"][0]["stratifier"]] == ["puskesmas"]
+
+
+def without_primitives(body: Any) -> Any:
+    """Without `_count`, which the models of the library do not know."""
+    if isinstance(body, dict):
+        return {k: without_primitives(v) for k, v in body.items() if not k.startswith("_")}
+    return [without_primitives(v) for v in body] if isinstance(body, list) else body

@@ -110,7 +110,7 @@ async def test_each_number_is_its_owners_and_opens_to_its_list(caller: Caller, a
 
 async def test_what_is_not_there_is_named(caller: Caller, asked: list[httpx.Request]) -> None:
     body = (await caller("clinician", "K1").get("/v1/indicators/ilp")).json()
-    assert [a["code"] for a in body["absent"]] == ["referrals"], "not for this role"
+    assert [(a["code"], a["reason"]["id"][:10]) for a in body["absent"]] == [("referrals", "Peran Anda")]
     assert asked
     late = await caller("dinkes-admin").get("/v1/indicators/ilp", params={"on": "2027-01-01"})
     assert late.status_code == 422 and late.json()["errors"][0]["pointer"] == "/on"

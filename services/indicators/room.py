@@ -146,6 +146,11 @@ class Room:
             *(k.standard.model_dump_json() for k in self.kept),
         )
 
+    def rules(self, kept: Kept) -> str:
+        """Changes whenever one standard counts otherwise."""
+        references = sorted(self.growth.fingerprints.values())
+        return _hash(str(RULES), self.codings, str(self.age_bands), *references, kept.standard.model_dump_json())
+
     @cached_property
     def measured(self) -> tuple[frozenset[str], dict[str, str]]:
         """Services with targets of their own, and those measured by another's."""

@@ -164,7 +164,7 @@ async def sole_builder(conn: Connection) -> bool:
 _PAGES = 1000
 
 
-async def forget_generations(tx: Tx, keep: Collection[int], at: int) -> int | None:
+async def forget_generations(tx: Tx, keep: Collection[int], month_ends: int, at: int) -> int | None:
     """Delete what belongs to no generation kept, on some pages of the tables from page `at` on; where to go on."""
     most = 0
     for table in ("standing", *TABLES):
@@ -172,7 +172,7 @@ async def forget_generations(tx: Tx, keep: Collection[int], at: int) -> int | No
         most = max(most, int(pages))
         await tx.execute(
             f"DELETE FROM {table} WHERE ctid >= $1::text::tid AND ctid < $2::text::tid"
-            " AND generation <> ALL ($3::int[])",
-            f"({at},0)", f"({at + _PAGES},0)", list(keep),
+            " AND (generation > 0 AND generation <> ALL ($3::int[]) OR generation < 0 AND generation > $4)",
+            f"({at},0)", f"({at + _PAGES},0)", list(keep), month_ends,
         )  # fmt: skip
     return at + _PAGES if at + _PAGES < most else None

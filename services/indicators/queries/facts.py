@@ -6,7 +6,7 @@ is written and when a visit, product or episode it stands on changes.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,10 +18,11 @@ DIRECT = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET L
 
 
 class Touch(NamedTuple):
-    """A person, and the concept of a fact that came, changed or went."""
+    """A person, and the concept of a fact that came, changed or went; what it changes lies on or after `since`."""
 
     person_id: UUID
     concept: str
+    since: date | None = date.min
 
 
 _TYPES = {
@@ -61,9 +62,9 @@ _INSERT = f"""
 WITH put AS (
     INSERT INTO fact ({", ".join(_OWN)}, {_PUT_TOGETHER})
     SELECT {", ".join(f"r.{name}" for name in _OWN)}, {_LENT} FROM {_rows(Fact._fields)} {_JOINS}
-    RETURNING person_id, concept
+    RETURNING person_id, concept, date
 )
-SELECT DISTINCT person_id, concept AS was, concept FROM put
+SELECT person_id, concept AS was, concept, min(date) AS since FROM put GROUP BY person_id, concept
 """
 
 _KNOWN = """person_id, concept, resource_type, resource_id, seq, taken_at, date, at, value, value_date, value_code,
@@ -90,7 +91,7 @@ WITH gone AS (
     DELETE FROM fact f USING unnest($1::text[], $2::text[], $3::timestamptz[]) AS g (type, id, gone_at)
     WHERE f.resource_id = g.id AND f.resource_type = g.type RETURNING f.*, g.gone_at
 ), kept AS ({keep_gone("gone_at", "gone", "$4::bool")})
-SELECT DISTINCT person_id, concept AS was, concept FROM gone
+SELECT person_id, concept AS was, concept, min(date) AS since FROM gone GROUP BY person_id, concept
 """
 
 
@@ -105,12 +106,12 @@ WITH n AS (
     WHERE f.person_id = n.person_id AND f.concept = n.was AND f.resource_type = n.resource_type
       AND f.resource_id = n.resource_id AND f.seq = n.seq
       AND ({", ".join(f"f.{c}" for c in columns)}) IS DISTINCT FROM ({", ".join(f"n.{c}" for c in columns)})
-    RETURNING f.person_id, n.was, n.concept AS becomes, f.resource_type, f.resource_id, f.seq
+    RETURNING f.person_id, n.was, n.concept AS becomes, n.date AS becomes_on, f.resource_type, f.resource_id, f.seq
 ), before AS (
-    SELECT f.* FROM put JOIN fact f ON f.person_id = put.person_id AND f.concept = put.was
+    SELECT f.*, put.becomes, put.becomes_on FROM put JOIN fact f ON f.person_id = put.person_id AND f.concept = put.was
         AND f.resource_type = put.resource_type AND f.resource_id = put.resource_id AND f.seq = put.seq
 ), kept AS ({keep_gone(at, "before", anew)})
-SELECT DISTINCT person_id, was, becomes AS concept FROM put
+SELECT person_id, concept AS was, becomes AS concept, min(least(date, becomes_on)) AS since FROM before GROUP BY 1, 2, 3
 """
 
 
@@ -253,6 +254,32 @@ async def put_patients(tx: Tx, ids: Sequence[str], patients: Sequence[Patient]) 
     return {r["person_id"] for r in before} | {UUID(p.person_id) for p in patients}
 
 
+_PERSONS = "SELECT person_id, birth_date, birth_at, sex, village, dead_on FROM person WHERE "
+
+
+async def known(tx: Tx, persons: Collection[UUID]) -> dict[UUID, tuple[Any, ...]]:
+    """What the numbers know of these persons and of their children."""
+    rows = await tx.fetch(
+        f"{_PERSONS} person_id = ANY ($1) UNION {_PERSONS} mother_id = ANY ($1)", persons
+    )  # fmt: skip
+    return {r[0]: tuple(r)[1:] for r in rows}
+
+
+def changed_since(before: Mapping[UUID, tuple[Any, ...]], after: Mapping[UUID, tuple[Any, ...]]) -> date | None:
+    """The first day whose numbers may differ now; None when nothing changed. A birth says nothing of days before it."""
+    days = list[date]()
+    for person in before.keys() | after.keys():
+        was, now = before.get(person), after.get(person)
+        if was == now:
+            continue
+        if was is not None and now is not None and was[:-1] == now[:-1]:
+            days.append(min(d for d in (was[-1], now[-1]) if d is not None))
+        else:
+            births = [p[0] for p in (was, now) if p is not None]
+            days.append(date.min if None in births else min(births))
+    return min(days, default=None)
+
+
 async def refresh_persons(tx: Tx, persons: Collection[UUID], since: Since) -> set[UUID]:
     """Who speaks for these persons now, and what follows for their children; everyone who may have changed."""
     await tx.execute(_SPEAKER, persons, since.at, since.anew)
@@ -270,7 +297,7 @@ async def person_of(conn: Connection, resource_type: str, resource_id: str) -> U
 
 async def _fetch(tx: Tx, sql: str, *parameters: Any) -> list[Touch]:
     rows = await tx.fetch(sql, *parameters)
-    return [Touch(r["person_id"], concept) for r in rows for concept in {r["was"], r["concept"]}]
+    return [Touch(r["person_id"], concept, r["since"]) for r in rows for concept in {r["was"], r["concept"]}]
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -56,4 +56,6 @@ async def lend(tx: Tx, children: Collection[UUID], since: Since) -> list[Touch]:
 
 async def types_change(tx: Tx, types: Collection[tuple[str, str | None]]) -> None:
     """Before facilities (code, organization type) are written: who delivered where that is new is computed again."""
-    await tx.execute(_BY_TYPE, [c for c, _ in types], [t for _, t in types])
+    said = await tx.execute(_BY_TYPE, [c for c, _ in types], [t for _, t in types])
+    if not said.endswith(" 0"):  # it was so on every day: no month-end stands
+        await tx.execute("UPDATE month_end SET marks = marks + 1, marked_at = now()")

@@ -14,12 +14,24 @@ OUTSIDE = "#"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A standard, a year and a day; `kept` says that the tallies stand for that day."""
+    """A standard, a year and a day. `kept`: standings and tallies stand for that day. `closed`: a month-end's tallies
+    do, and lie under this generation."""
 
     standard: Kept
     year: int
     day: date
     kept: bool
+    closed: int | None = None
+
+    @property
+    def tallied(self) -> bool:
+        """Whether tallies stand for that day."""
+        return self.kept or self.closed is not None
+
+    @property
+    def mine(self) -> str:
+        """The rows of tables that stand for that day, of the years in $1."""
+        return MINE if self.closed is None else f"generation = {self.closed} AND year = ANY ($1::int[])"
 
     @property
     def parameters(self) -> tuple[list[int], list[date]]:

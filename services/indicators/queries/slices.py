@@ -74,7 +74,7 @@ class _Query:
     def here(self) -> str:
         """Condition that reads a tally in the order of its key."""
         key = quoted(self.asked.standard.standard.key)
-        return f"{MINE} AND standard = {key}{self.inside}"
+        return f"{self.asked.mine} AND standard = {key}{self.inside}"
 
     @property
     def inside(self) -> str:
@@ -85,7 +85,7 @@ class _Query:
         return f" AND facilities && {self.facilities}" if self.facilities else ""
 
     async def fetch(self, tx: Tx, sql: str) -> Sequence[Any]:
-        if not self.asked.kept:
+        if not self.asked.tallied or "FROM calc" in sql:
             await tx.execute(WIDE)
         return list(await tx.fetch(sql, *self.given))
 
@@ -115,10 +115,11 @@ GROUP BY 1, 3 HAVING sum(t.units) <> 0""")
 def _relations(q: _Query) -> str:
     """`WITH cell, lack`: units by what a unit is, and month or missing item."""
     dims, which = q.which.dims, q.which
-    if not q.asked.kept:
+    one_by_one = which.facilities is not None and not dims <= {By.VILLAGE}
+    if not q.asked.tallied or (one_by_one and not q.asked.kept):
         return f"{q.asked.standard.everybody}, {_counted('calc', q.inside + q.touched)}"
     if which.facilities is not None:
-        if dims <= {By.VILLAGE}:
+        if not one_by_one:
             return f"""WITH cell AS (SELECT village, '' AS sex, 0 AS age_band, '' AS payer, month, units
     FROM tally_contribution WHERE {q.here}{q.touched})"""
         return f"WITH {_counted('standing', f' AND {q.here}{q.touched}')}"
@@ -173,11 +174,11 @@ async def credited(tx: Tx, asked: Asked, which: Slice) -> list[tuple[str, int, i
     """
     q = _Query(asked, which)
     second, key = (_KEYS[which.by[1]], "k.key || chr(10) || g.second") if len(which.by) > 1 else ("''", "k.key")
-    sql = f"""{_credit(q)}, {PLACE}, grouped AS (
+    sql = f"""{_credit(q)}, {PLACE}, credited AS (
     SELECT t.facilities, {second} AS second, sum(t.units) AS units, sum(t.served) AS served
     FROM credit t JOIN place p USING (village) WHERE {q.where} GROUP BY 1, 2
 )
-SELECT {key}, sum(g.units)::int, sum(g.served)::int FROM grouped g CROSS JOIN LATERAL (
+SELECT {key}, sum(g.units)::int, sum(g.served)::int FROM credited g CROSS JOIN LATERAL (
     SELECT DISTINCT {_CREDITS[which.by[0]]} AS key FROM unnest(g.facilities) x LEFT JOIN facility f ON f.code = x
 ) k GROUP BY 1 HAVING sum(g.units) <> 0 ORDER BY 1"""
     rows = await q.fetch(tx, sql)
@@ -186,7 +187,7 @@ SELECT {key}, sum(g.units)::int, sum(g.served)::int FROM grouped g CROSS JOIN LA
 
 def _credit(q: _Query) -> str:
     """`WITH credit`: units, and of these served, by set of contributors and what a unit is."""
-    if q.asked.kept and not q.which.dims & _GROUPS:
+    if q.asked.tallied and not q.which.dims & _GROUPS:
         return f"""WITH credit AS (
     SELECT facilities, village, payer, '' AS sex, 0 AS age_band, units, served FROM tally_payer
     WHERE {q.here}{q.touched}
@@ -205,14 +206,14 @@ async def by_payer(tx: Tx, asked: Asked, which: Slice) -> list[tuple[str, str, i
     Whose: public, private, both, none; unknown when the registry does not know a facility.
     """
     q = _Query(asked, which)
-    sql = f"""{_credit(q)}, {PLACE}, grouped AS (
+    sql = f"""{_credit(q)}, {PLACE}, credited AS (
     SELECT t.facilities, t.payer, sum(t.units) AS units, sum(t.served) AS served
     FROM credit t JOIN place p USING (village) WHERE {q.where} GROUP BY 1, 2
 )
 SELECT g.payer, CASE WHEN g.facilities = '{{}}' THEN 'none' WHEN o.public AND o.private THEN 'both'
            WHEN o.public THEN 'public' WHEN o.private THEN 'private' ELSE 'unknown' END,
        sum(g.units)::int, sum(g.served)::int
-FROM grouped g CROSS JOIN LATERAL (
+FROM credited g CROSS JOIN LATERAL (
     SELECT bool_or(f.ownership = 'public') AS public, bool_or(f.ownership = 'private') AS private
     FROM facility f WHERE f.code = ANY (g.facilities)
 ) o GROUP BY 1, 2 HAVING sum(g.units) <> 0 ORDER BY 1, 2"""

@@ -1,12 +1,12 @@
 """How units stand, the tallies of it, and the state of the computation."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ARRAY, BigInteger, Column, Index, Text
 from sqlmodel import Field
 
-from services.indicators.tables.base import Base, dates, person_key, small, small_key, texts
+from services.indicators.tables.base import Base, dates, moment, person_key, small, small_key, texts
 
 
 class Standing(Base, table=True):
@@ -144,6 +144,23 @@ class Recheck(Base, table=True):
     __tablename__ = "recheck"
     on_date: date = Field(primary_key=True)
     person_id: uuid.UUID = Field(sa_column=person_key())
+
+
+class MonthEnd(Base, table=True):
+    """A closed month-end of a standard; its tallies lie under a generation named after the day.
+
+    It stands when no mark came since it was counted (`counted` = `marks`) by the same `rules`.
+    """
+
+    __tablename__ = "month_end"
+    standard: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    rules: str
+    marks: int
+    marked_at: datetime | None = Field(default=None, sa_column=moment())
+    counting: bool
+    counted: int | None = None
+    counted_at: datetime | None = Field(default=None, sa_column=moment())
 
 
 class RecheckAhead(Base, table=True):

@@ -14,6 +14,7 @@ from datetime import date
 from uuid import UUID
 
 from services.indicators.queries import building as sql
+from services.indicators.queries import months as months_sql
 from services.indicators.queries import standards as standards_sql
 from services.indicators.queries import standings as standings_sql
 from services.indicators.queries.standings import State
@@ -168,5 +169,7 @@ async def _forget(service: Service) -> None:
     while at is not None:
         async with service.db.transaction() as tx:
             state = await standings_sql.state(tx)
-            at = await sql.forget_generations(tx, [state.generation, *([state.building] if state.building else [])], at)
+            keep = [g for g in (state.generation, state.building) if g is not None]
+            first = date((state.day or date.max).year - 1, 1, 1)
+            at = await sql.forget_generations(tx, keep, months_sql.generation(first), at)
         await asyncio.sleep(0)

@@ -13,8 +13,10 @@ from services.indicators.queries.numbers import snapshot
 from services.indicators.queries.plausibility import forget_lags
 from services.indicators.queries.standards import newest
 from services.indicators.room import Room, room
+from services.indicators.usecases import months
 from services.indicators.usecases.building import begin_rebuild, build
-from services.indicators.usecases.feed import ANY, bring_up_to_date
+from services.indicators.usecases.feed import bring_up_to_date
+from services.indicators.usecases.months import ANY
 from services.indicators.usecases.standards import current, edition
 from services.kernel.db import Tx
 from services.kernel.service import Service
@@ -87,6 +89,8 @@ async def upkeep(service: Service) -> None:
         await _build(service)
     elif state.day is not None and (state.day < today or someone_due):
         await _until_done(service, lambda tx: turn_chunk(tx, here, today))
+    else:
+        await months.count_one(service, here, state)
 
 
 async def _build(service: Service) -> None:

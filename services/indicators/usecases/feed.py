@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.coverage.contract import MEMBER
@@ -18,12 +18,12 @@ from services.indicators.queries.facts import Since, Touch
 from services.indicators.queries.standings import State
 from services.indicators.reading.facts import DEATH, Reading
 from services.indicators.room import Room
+from services.indicators.usecases import months
+from services.indicators.usecases.months import ANY, Earliest
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.records.contract import MERGE
 
-ANY = "*"
-"""Touched in a way that may matter to every standard (birth date, village, membership)."""
 Touched = Mapping[UUID, set[str]]
 
 
@@ -40,13 +40,17 @@ async def take_records(tx: Tx, room: Room, events: Iterable[Event]) -> None:
         now = max((e.at for e in told if e.at), default=datetime.now(UTC))
         state = await sql.hold(tx)
         since = Since(now, anew=state.replay_to is not None and told[-1].position <= state.replay_to)
-        touched = dict(await _absorb(tx, room, readings, {key: e.at or now for key, e in last.items()}, since))
+        earliest = Earliest()
+        taken = {key: e.at or now for key, e in last.items()}
+        touched = dict(await _absorb(tx, room, readings, taken, since, earliest))
         if merges:
             joined = await network_sql.put_merges(tx, merges, now)
             await outcomes_sql.follow_merges(tx, joined)
+            earliest.note(ANY, date.min)
             touched |= {person: {ANY} for person in joined}
         await plausibility_sql.put_before_birth(tx, list(touched))
         await bring_up_to_date(tx, room, state, touched)
+        await months.mark(tx, room, state, earliest)
 
 
 async def _absorb(
@@ -55,6 +59,7 @@ async def _absorb(
     readings: Mapping[tuple[str, str], Reading],
     taken: Mapping[tuple[str, str], datetime],
     since: Since,
+    earliest: Earliest,
 ) -> Touched:
     """Write what the resources say now (`taken`: when) in place of what they said before; whose facts changed."""
     await tx.execute(facts_sql.DIRECT)
@@ -76,30 +81,36 @@ async def _absorb(
         await plausibility_sql.put_lags(tx, lags)
     if visit_ids:
         touches += await facts_sql.resolve_visits(tx, visit_ids, visits, known, since)
-    return await _absorb_persons(tx, readings, touches, frozenset(room.concepts.episodes), since)
+    return await _absorb_persons(tx, readings, touches, frozenset(room.concepts.episodes), since, earliest)
 
 
 async def _absorb_persons(
-    tx: Tx, readings: Mapping[tuple[str, str], Reading], touches: list[Touch], opening: frozenset[str], since: Since
-) -> Touched:
+    tx: Tx, readings: Mapping[tuple[str, str], Reading], touches: list[Touch], opening: frozenset[str], since: Since,
+    earliest: Earliest,
+) -> Touched:  # fmt: skip
     touched = defaultdict[UUID, set[str]](set)
-    for person, concept in touches:
-        touched[person].add(concept)
+
+    def note(found: Iterable[Touch]) -> None:
+        for person, concept, day in found:
+            touched[person].add(concept)
+            earliest.note(concept, day)
+
+    note(touches)
     episodes = {p for p, concepts in touched.items() if not opening.isdisjoint(concepts)}
     if episodes:
-        for person, concept in await facts_sql.resolve_episodes(tx, episodes, since):
-            touched[person].add(concept)
+        note(await facts_sql.resolve_episodes(tx, episodes, since))
     patient_ids = [i for t, i in readings if t == "Patient"]
     persons = {p for p, concepts in touched.items() if DEATH in concepts}
     if patient_ids:
         patients = [r.patient for r in readings.values() if r.patient]
         persons |= await facts_sql.put_patients(tx, patient_ids, patients)
     if persons:
+        before = await facts_sql.known(tx, persons)
         for person in await facts_sql.refresh_persons(tx, persons, since):
             touched[person].add(ANY)
+        earliest.note(ANY, facts_sql.changed_since(before, await facts_sql.known(tx, persons)))
     children = persons | {p for p, concepts in touched.items() if any(map(lending.lends, concepts))}
-    for person, concept in await lending.lend(tx, children, since) if children else ():
-        touched[person].add(concept)
+    note(await lending.lend(tx, children, since) if children else ())
     return touched
 
 
@@ -130,6 +141,10 @@ async def take_members(tx: Tx, room: Room, events: Iterable[Event]) -> None:
         await tx.execute(facts_sql.DIRECT)
         persons = await network_sql.put_members(tx, list(last.values()))
         await bring_up_to_date(tx, room, state, {p: {ANY} for p in persons})
+        known = all(e.kind != "deleted" for e in last.values()) and len(persons) == len(last)
+        earliest = Earliest()
+        earliest.note(ANY, min(date.fromisoformat(e.data["checked_on"]) for e in last.values()) if known else date.min)
+        await months.mark(tx, room, state, earliest)
 
 
 async def take_network(tx: Tx, events: Iterable[Event]) -> None:

@@ -1,12 +1,13 @@
 """What a reader looks at: which standard and day, narrowed how, by which names, with how much in sight."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
-from datetime import date
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
 from typing import Any
 
 from services.indicators.compiler.schema import Standard
 from services.indicators.contract import CONTRIBUTION, By
+from services.indicators.queries import months as months_sql
 from services.indicators.queries import numbers as queries
 from services.indicators.queries import standings as sql
 from services.indicators.queries import targets as targets_sql
@@ -166,7 +167,7 @@ async def asked(tx: Tx, here: Room, standard: str, year: int | None, as_of: date
     if kept is None:
         known = ", ".join(sorted({k.standard.id for k in here.kept}))
         raise NotFound(Text(f"Indikator tidak dikenal; yang ada: {known}", f"Unknown indicator; there are: {known}"))
-    return at(here, state, kept, wanted, min(as_of or today, date(wanted, 12, 31)))
+    return await standing(tx, here, at(here, state, kept, wanted, min(as_of or today, date(wanted, 12, 31))))
 
 
 def not_ahead(as_of: date | None, today: date) -> date:
@@ -175,6 +176,15 @@ def not_ahead(as_of: date | None, today: date) -> date:
         text = Text(f"`as_of` paling akhir {today}", f"`as_of` is at the latest {today}")
         raise Unprocessable(text, [Fault("/as_of", text)])
     return as_of or today
+
+
+async def standing(tx: Tx, here: Room, one: Asked) -> Asked:
+    """The same, by the tallies of a month-end where these stand. In a transaction that sees one moment."""
+    standard = one.standard.standard
+    month_end = (one.day + timedelta(days=1)).day == 1 and standard.year_of(one.day) == one.year
+    if not one.kept and month_end and await months_sql.clean(tx, standard.key, here.rules(one.standard), one.day):
+        return replace(one, closed=months_sql.generation(one.day))
+    return one
 
 
 def at(here: Room, state: State, kept: Kept, year: int, day: date) -> Asked:

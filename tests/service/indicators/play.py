@@ -1,15 +1,21 @@
 """Stories played against the service: written and deleted in any order, while days turn and persons merge."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from services.indicators.contract import By
 from services.indicators.queries import building as building_sql
+from services.indicators.queries import months as months_sql
+from services.indicators.queries import slices
 from services.indicators.queries import standings as sql
+from services.indicators.queries.numbers import Asked
+from services.indicators.queries.slices import Slice
 from services.indicators.room import Kept, Room
-from services.indicators.usecases import building
+from services.indicators.usecases import building, months
 from services.indicators.usecases import day as usecases_day
 from services.kernel.db import Tx
 from tests.service.indicators.lives import Story
@@ -64,6 +70,30 @@ class Rebuild:
             await building.late_chunk(self.conn, self.room, state.building, limit)
 
 
+async def count_a_month(conn: Tx, room: Room, rnd: Random) -> None:
+    """Sometimes count a closed month-end; what comes later, however late it is dated, must not make it wrong."""
+    state = await sql.state(conn)
+    if state.day and rnd.random() < 0.25:
+        kept, day = rnd.choice(room.kept), rnd.choice(months.closed(state.day)[:4])
+        await months_sql.open_count(conn, kept.standard.key, day)
+        await months.count(conn, room, kept, day)
+
+
+async def assert_months(conn: Tx, room: Room, rnd: Random) -> None:
+    """A month-end that is said to stand is what is computed for that day from nothing."""
+    rows = await conn.fetch("SELECT standard, day FROM month_end WHERE counted = marks ORDER BY 1, 2")
+    for row in rnd.sample(rows, min(2, len(rows))):
+        kept, day = next(k for k in room.kept if k.standard.key == row["standard"]), row["day"]
+        one = Asked(kept, kept.standard.year_of(day), day, kept=False)
+        closed = replace(one, closed=months_sql.generation(day))
+        reading, by = rnd.choice([
+            (slices.cells, (By.VILLAGE,)), (slices.cells, (By.SEX, By.AGE)), (slices.cells, (By.VILLAGE, By.PAYER)),
+            (slices.credited, (By.FACILITY,)), (slices.credited, (By.OWNERSHIP, By.PAYER)),
+        ])  # fmt: skip
+        asked = [sorted(map(str, await reading(conn, a, Slice(by)))) for a in (one, closed)]
+        assert asked[0] == asked[1], (row, by)
+
+
 async def merge_or_undo(stage: Stage, rnd: Random, merged: dict[str, list[tuple[str, str]]]) -> None:
     """Sometimes two persons become one, or two again (the last merge first)."""
     if merged and rnd.random() < 0.5:
@@ -115,6 +145,7 @@ async def play(
                 while not await usecases_day.turn_chunk(conn, room, day):
                     pass
             await rebuild.a_little()
+            await count_a_month(conn, room, rnd)
         await rebuild.finish()
         if registry:
             await stage.facility("P1", rnd.choice(["101", "102", None]))
@@ -122,6 +153,7 @@ async def play(
             pass
         await stage.assert_exact()
         await stage.assert_opens()
+        await assert_months(conn, room, rnd)
         await stage.assert_any_day([days[0] - timedelta(days=47), days[-1]])
     finally:
         await undo.rollback()

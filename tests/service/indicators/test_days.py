@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ import httpx
 import pytest
 
 from services.indicators.app import build
+from services.indicators.queries import slices
 from services.indicators.queries import standings as sql
+from services.indicators.queries.numbers import Asked
+from services.indicators.queries.slices import Slice
 from services.indicators.reading.concepts import HERE
 from services.indicators.room import room
 from services.indicators.settings import IndicatorsSettings
-from services.indicators.usecases import building, day
+from services.indicators.usecases import building, day, months, viewing
 from services.kernel.service import Service
 from tests.service.indicators.conftest import peers
 from tests.service.indicators.world import Stage, Write, condition, patient, pressure, procedure, who
@@ -154,3 +158,39 @@ async def test_other_codings_read_everything_again(start: Start, tmp_path: Path)
         await stage.conn.execute("UPDATE follower_cursor SET position = 4 WHERE source = 'records'")
         await settled(service)
         assert await missing(stage, 2026) == [] and (await day.verify(service))[1] == []
+
+
+async def test_month_ends_are_counted_in_the_background_and_marked_by_what_comes_late(start: Start) -> None:
+    async with start(date(2026, 11, 21)) as (service, stage):
+        await someone(stage)
+        here, key, end = room(service), "spm-08.permenkes-6-2024", date(2026, 10, 31)
+
+        async def stands() -> bool:
+            kept = next(k for k in here.kept if k.standard.key == key)
+            async with service.db.transaction() as tx:
+                one = await viewing.standing(tx, here, Asked(kept, 2026, end, kept=False))
+                if one.closed is None:
+                    return False
+                tallied = await slices.cells(tx, one, Slice())
+                assert tallied == await slices.cells(tx, replace(one, closed=None), Slice())
+                return True
+
+        async def counted() -> None:
+            """As the job does it, were there this service alone."""
+            alone = here.only("spm-08")
+            async with service.db.reading() as conn:
+                state = replace(await sql.state(conn), fingerprint=alone.fingerprint)
+            assert await months.count_one(service, alone, state)
+
+        assert not await stands()
+        while not await stands():
+            await counted()
+        async with stage.conn.transaction():  # today's data is no news to October
+            await stage.write([Write("Procedure", "late", who(1), procedure("409073007", date(2026, 11, 20)))])
+        assert await stands()
+        async with stage.conn.transaction():
+            await stage.write([Write("Procedure", "late", who(1), procedure("409073007", date(2026, 10, 20)))])
+        assert not await stands(), "a correction that dates it into October"
+        await stage.conn.execute("UPDATE month_end SET marked_at = now() - interval '2 minutes'")
+        while not await stands():
+            await counted()

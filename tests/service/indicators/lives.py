@@ -1,6 +1,7 @@
 """Random lives, dense around the edges of the rules: what a clinic may write, correct, delete and mix up."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -293,3 +294,14 @@ def batches(rnd: Random, kind: Callable[[Random], Story]) -> list[Story]:
     story += mended(rnd, story)
     cut = sorted(rnd.randrange(len(story) + 1) for _ in range(rnd.choice([0, 1, 3, 6])))
     return [story[a:b] for a, b in zip([0, *cut], [*cut, len(story)], strict=True) if a < b]
+
+
+def scattered(rnd: Random, story: list[Story]) -> list[Story]:
+    """The same life written of three persons, who may become one."""
+    of: dict[tuple[str, str], str] = {}
+
+    def someone(w: Write) -> Write:
+        return replace(w, person=of.setdefault((w.type, w.id), who(rnd.choice([1, 1, 2, 3]))))
+
+    registered = [Write("Patient", f"of-{n}", who(n), patient(date(1990, 5, 5))) for n in (2, 3)]
+    return [registered, *([w if w.person != who(1) else someone(w) for w in batch] for batch in story)]

@@ -21,7 +21,7 @@ from services.kernel.db import Tx
 from tests.service.indicators.lives import Story
 from tests.service.indicators.world import Stage, Write, patient, who
 
-SOME = settings(max_examples=100, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=50, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 2**32)
 

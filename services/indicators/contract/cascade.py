@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
+from services.indicators.contract.units import Who
 from services.indicators.contract.words import Words
 
 
@@ -71,6 +72,7 @@ class CascadePerson(BaseModel):
     """Seseorang di satu langkah (a person at a step)."""
 
     person_id: str
+    who: Who | None = Field(None, description="Hanya bila diminta dengan `names=true` (only when asked for)")
     village: str | None
     on: date = Field(description="Tanggal fakta pertamanya di langkah ini (first fact of the step)")
     resources: list[str] = Field(description="Catatan yang boleh Anda buka (records you may open)")

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
+from services.indicators.contract.units import Who
 from services.indicators.contract.words import Words
 
 
@@ -59,6 +60,7 @@ class CountedPerson(BaseModel):
     """Seseorang di balik satu baris (a person behind a line)."""
 
     person_id: str
+    who: Who | None = Field(None, description="Hanya bila diminta dengan `names=true` (only when asked for)")
     village: str | None
     on: date | None = Field(description="Tanggal terakhir (last day)")
     resources: list[str] = Field(description="Catatan yang boleh Anda buka (records you may open)")

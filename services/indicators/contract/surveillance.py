@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
+from services.indicators.contract.units import Who
 from services.indicators.contract.words import Words
 
 
@@ -90,6 +91,7 @@ class Case(BaseModel):
     """Satu kasus: catatan pertama satu episode (one case: the first record of an episode)."""
 
     person_id: str
+    who: Who | None = Field(None, description="Hanya bila diminta dengan `names=true` (only when asked for)")
     code: str
     on: date
     week: str

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 
 from services.indicators.contract import By, CascadePage, Reached, TbCascade, TbStep
-from services.indicators.routes.common import AsOf, Carer, Reader, Year
+from services.indicators.routes.common import AsOf, Carer, Names, Reader, Year
 from services.indicators.usecases import cascade
 from services.kernel.service import Svc
 
@@ -42,9 +42,11 @@ async def persons(
     village: Annotated[str | None, Query(pattern=r"^\d{10}$", description="Kode desa (village)")] = None,
     after: Annotated[UUID | None, Query(description="Isi `next` dari halaman sebelumnya (cursor)")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")] = 50,
+    names: Names = False,
 ) -> CascadePage:
     """Orang di balik angka: hanya yang catatan langkahnya boleh Anda lihat; puskesmas melihat wilayah kerjanya; tiap
-    orang yang tampil dicatat di log akses. Tanpa nama. (Persons whose record of the step you may see; each is logged.)
+    orang yang tampil dicatat di log akses. Nama hanya bila diminta. (Persons whose record of the
+    step you may see; each is logged; names only when asked for.)
     """
     days = cascade.span(service, year, as_of)
-    return await cascade.persons(service, actor, step, state, days, village, after, limit)
+    return await cascade.persons(service, actor, step, state, days, village, after, limit, names)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 
 from services.indicators.contract import By, ClusterPanel, CountedPage
-from services.indicators.routes.common import AsOf, Carer, Reader, Year
+from services.indicators.routes.common import AsOf, Carer, Names, Reader, Year
 from services.indicators.usecases import panels
 from services.kernel.service import Svc
 
@@ -44,9 +44,10 @@ async def persons(
     village: Annotated[str | None, Query(pattern=r"^\d{10}$", description="Kode desa (village)")] = None,
     after: Annotated[UUID | None, Query(description="Isi `next` dari halaman sebelumnya (cursor)")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")] = 50,
+    names: Names = False,
 ) -> CountedPage:
     """Kunjungan rumah: yang dikunjungi. D/S: balita yang belum ditimbang bulan ini. N/D: yang beratnya tidak naik.
-    KF: ibu nifas yang kontaknya belum lengkap. Tiap orang yang tampil dicatat di log akses; tanpa nama. (Visited at
-    home; not weighed; not heavier; postnatal contacts lacking. Each is logged.)
+    KF: ibu nifas yang kontaknya belum lengkap. Tiap orang yang tampil dicatat di log akses; nama hanya bila
+    diminta. (Visited at home; not weighed; not heavier; postnatal contacts lacking. Each is logged.)
     """
-    return await panels.persons(service, actor, cluster, line, as_of, village, after, limit)
+    return await panels.persons(service, actor, cluster, line, as_of, village, after, limit, names)

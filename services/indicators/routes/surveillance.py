@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from services.indicators.contract import Cases, CasesBy, Loaded, Syndrome, Week
-from services.indicators.routes.common import Admin, Carer, Reader
+from services.indicators.routes.common import Admin, Carer, Names, Reader
 from services.indicators.routes.exchange import ValidFrom, sent, table
 from services.indicators.usecases import surveillance
 from services.kernel.service import Svc
@@ -69,8 +69,9 @@ async def cases(
     place: Annotated[
         str | None, Query(max_length=32, description="Puskesmas, desa, atau faskes; kosong = kabupaten (place)")
     ] = None,
+    names: Names = False,
 ) -> Cases:
     """Catatan pertama tiap kasus: siapa, kapan, dicatat siapa. Hanya kasus yang catatannya boleh Anda lihat; tiap orang
-    yang tampil dicatat di log akses. Tanpa nama. (First record of each case; each person shown is logged. No names.)
+    yang tampil dicatat di log akses. Nama hanya bila diminta. (First record of each case; each person is logged.)
     """
-    return await surveillance.cases(service, actor, code, week, by, place)
+    return await surveillance.cases(service, actor, code, week, by, place, names)

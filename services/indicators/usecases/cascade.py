@@ -98,7 +98,7 @@ def _ratio(total: Counts, hidden: Mapping[TbStep, set[str | None]]) -> float | N
 
 async def persons(
     service: Service, actor: Actor, step: TbStep, state: Reached, days: tuple[date, date], village: str | None,
-    after: UUID | None, limit: int,
+    after: UUID | None, limit: int, names: bool,
 ) -> CascadePage:  # fmt: skip
     """Who is at a step: those the caller may see, by a record of the step he may see; each opening is logged. Raises
     Unprocessable for a step nobody can be seen at."""
@@ -109,8 +109,8 @@ async def persons(
         villages = await opening.reach(conn, service, actor, village)
         found = await sql.persons(conn, step, state, days, villages, after or UUID(int=0), limit)
     items = [
-        CascadePerson(person_id=str(r["person_id"]), village=r["village"], on=r["since"], resources=refs)
-        for r, refs in await opening.opened(service, actor, found, f"surveillance tb {step} persons")
+        CascadePerson(person_id=str(r["person_id"]), who=who, village=r["village"], on=r["since"], resources=refs)
+        for r, refs, who in await opening.opened(service, actor, found, f"surveillance tb {step} persons", names)
     ]
     more = str(found[-1]["person_id"]) if len(found) == limit else None
     return CascadePage(step=step, state=state, items=items, withheld=len(found) - len(items), next=more)

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.indicators import peers
+from services.indicators.contract import Who
 from services.indicators.queries import network as network_sql
+from services.indicators.usecases.units import named
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
@@ -22,9 +24,10 @@ async def reach(conn: Connection, service: Service, actor: Actor, village: str |
 
 
 async def opened(
-    service: Service, actor: Actor, found: Sequence[Mapping[str, Any]], what: str
-) -> list[tuple[Mapping[str, Any], list[str]]]:
-    """Of rows with `person_id` and `refs` those the caller may see, with the records he may open.
+    service: Service, actor: Actor, found: Sequence[Mapping[str, Any]], what: str, names: bool = False
+) -> list[tuple[Mapping[str, Any], list[str], Who | None]]:
+    """Of rows with `person_id` and `refs` those the caller may see, with the records he may open; who they are only
+    when `names` are asked for.
 
     Who is in a list because of records is shown only by one of them that the caller may see; without refs, being
     there tells nothing more than age.
@@ -40,4 +43,5 @@ async def opened(
     ]
     async with service.db.transaction() as tx:
         await access.log(tx, looks)
-    return kept
+    who = await named(service, actor, [str(r["person_id"]) for r, _ in kept]) if names else {}
+    return [(r, refs, who.get(str(r["person_id"]))) for r, refs in kept]

@@ -181,7 +181,7 @@ def _shown(view: _View, line: Line, found: Found, link: str) -> PanelLine:
 
 async def persons(
     service: Service, actor: Actor, cluster: int, code: str, as_of: date | None, village: str | None,
-    after: UUID | None, limit: int,
+    after: UUID | None, limit: int, names: bool,
 ) -> CountedPage:  # fmt: skip
     """Who is behind a line counted from the record: visited at home; not weighed; not heavier; without
     every postnatal contact. Raises NotFound, and
@@ -205,8 +205,8 @@ async def persons(
             gained = line.persons is Counted.GAINED
             found = await sql.not_weighed(tx, days[1], gained, villages, start, limit)
     items = [
-        CountedPerson(person_id=str(r["person_id"]), village=r["village"], on=r["since"], resources=refs)
-        for r, refs in await opening.opened(service, actor, found, f"panel {cluster} {code} persons")
+        CountedPerson(person_id=str(r["person_id"]), who=who, village=r["village"], on=r["since"], resources=refs)
+        for r, refs, who in await opening.opened(service, actor, found, f"panel {cluster} {code} persons", names)
     ]
     more = str(found[-1]["person_id"]) if len(found) == limit else None
     return CountedPage(line=code, items=items, withheld=len(found) - len(items), next=more)

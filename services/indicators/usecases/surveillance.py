@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from services.indicators.contract import By, Case, Cases, CasesBy, Loaded, Syndrome, Week, Weekly
+from services.indicators.contract import By, Case, Cases, CasesBy, Loaded, Syndrome, Week, Weekly, Who
 from services.indicators.queries import files as files_sql
 from services.indicators.queries import numbers as numbers_sql
 from services.indicators.queries import surveillance as sql
@@ -239,7 +239,9 @@ class _Answer:
 NOT_WATCHED = Text("Kode SKDR tidak dikenal; lihat /v1/surveillance/parameters", "Unknown code; see the parameters")
 
 
-async def cases(service: Service, actor: Actor, code: str, week: str | None, by: CasesBy, place: str | None) -> Cases:
+async def cases(
+    service: Service, actor: Actor, code: str, week: str | None, by: CasesBy, place: str | None, names: bool
+) -> Cases:
     """The people behind a count: those whose record and diagnosis the caller may see; each opening is logged.
     Without a week: last week's and this week's."""
     one = asked(service, week, 0)
@@ -252,13 +254,13 @@ async def cases(service: Service, actor: Actor, code: str, week: str | None, by:
         villages = None if own else await opening.reach(conn, service, actor, None)
         key = "" if by is CasesBy.DISTRICT and place is None else place
         found = await sql.cases(conn, watched[code], span, by.value, key, villages)
-    kept = await opening.opened(service, actor, found, f"surveillance {code} cases")
-    items = [_case(code, r) for r, _ in kept]
+    kept = await opening.opened(service, actor, found, f"surveillance {code} cases", names)
+    items = [_case(code, r, who) for r, _, who in kept]
     return Cases(code=code, since=span.since, until=span.until, items=items, withheld=len(found) - len(kept))
 
 
-def _case(code: str, r: Mapping[str, Any]) -> Case:
+def _case(code: str, r: Mapping[str, Any], who: Who | None) -> Case:
     return Case(
-        person_id=r["person_id"], code=code, on=r["date"], week=rules.week_of(r["date"]), village=r["village"],
+        person_id=r["person_id"], who=who, code=code, on=r["date"], week=rules.week_of(r["date"]), village=r["village"],
         facility=r["facility"], record=r["refs"][0], records=r["records"],
     )  # fmt: skip

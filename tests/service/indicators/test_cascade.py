@@ -91,6 +91,9 @@ async def test_a_step_opens_to_those_the_caller_may_see_by_its_own_record(caller
     assert [(c["person_id"], c["resources"]) for c in cases["items"]] == [
         (who(3), ["Condition/c3"]), (who(4), ["Condition/c4"])
     ]  # fmt: skip
+    assert {c["who"] for c in cases["items"]} == {None}
+    named = (await admin.get(f"{DOOR}/case/persons", params={"names": True})).json()
+    assert [c["who"]["name"] for c in named["items"]] == ["Orang 3", "Orang 4"]
     late = (await admin.get(f"{DOOR}/hiv-tested/persons", params={"state": "missing"})).json()
     assert [c["person_id"] for c in late["items"]] == [who(4)], "a case not yet tested for HIV"
     KEPT.add("Observation/h3")

@@ -29,8 +29,16 @@ class Filter:
     missing: str | None = None
     facilities: Sequence[str] | None = None
     month: int | None = None
+    sex: str | None = None
+    age: int | None = None
+    payer: str | None = None
     after: tuple[str, ...] = ("", "")
     limit: int = 50
+
+    @property
+    def wanted(self) -> tuple[Any, ...]:
+        """What a unit must be and lack, as parameters."""
+        return self.missing, self.facilities, self.month, self.sex, self.age, self.payer
 
     @property
     def stand(self) -> str:
@@ -47,11 +55,13 @@ class Filter:
 
 
 def _wanted(first: int) -> str:
-    """SQL condition over a standing: `missing`, `facilities` and `month` of the filter, from parameter `first` on."""
-    item, by, month = (f"${n}" for n in range(first, first + 3))
+    """SQL condition over a standing: `wanted` of the filter, from parameter `first` on."""
+    item, by, month, sex, age, payer = (f"${n}" for n in range(first, first + 6))
     return f"""({item}::text IS NULL OR EXISTS (
         SELECT FROM unnest(missing) m WHERE m = {item} OR starts_with(m, {item} || ':')))
-      AND ({by}::text[] IS NULL OR facilities && {by}) AND ({month}::int IS NULL OR month = {month})"""
+      AND ({by}::text[] IS NULL OR facilities && {by}) AND ({month}::int IS NULL OR month = {month})
+      AND ({sex}::text IS NULL OR sex = {sex}) AND ({age}::int IS NULL OR age_band = {age})
+      AND ({payer}::text IS NULL OR payer = {payer})"""
 
 
 def _where(village: str, first: int) -> str:
@@ -65,11 +75,10 @@ async def units(tx: Tx, asked: Asked, which: Filter) -> list[dict[str, Any]]:
     if asked.kept:
         return await _kept(tx, asked, which)
     sql = f"""{asked.standard.everybody} SELECT {RESULT} FROM calc u
-    WHERE {_where("u.village", 3)} AND {which.stand} AND {_wanted(5)} AND (village, unit_id) > ($8, $9)
-    ORDER BY village, unit_id LIMIT $10"""
+    WHERE {_where("u.village", 3)} AND {which.stand} AND {_wanted(5)} AND (village, unit_id) > ($11, $12)
+    ORDER BY village, unit_id LIMIT $13"""
     return await _of(
-        tx, asked, sql, which.villages, which.outside, which.missing, which.facilities, which.month, *which.after,
-        which.limit,
+        tx, asked, sql, which.villages, which.outside, *which.wanted, *which.after, which.limit
     )  # fmt: skip
 
 
@@ -81,9 +90,9 @@ async def _kept(tx: Tx, asked: Asked, which: Filter) -> list[dict[str, Any]]:
 SELECT u.* FROM unnest($2::text[]) v (village) CROSS JOIN LATERAL (
     SELECT {RESULT} FROM standing s
     WHERE {MINE} AND standard = {key} AND year = $1 AND s.village = v.village AND {which.stand} AND {_wanted(3)}
-      AND unit_id > CASE WHEN v.village = $6 THEN $7 ELSE '' END
-    ORDER BY unit_id LIMIT $8
-) u ORDER BY u.village, u.unit_id LIMIT $8"""
+      AND unit_id > CASE WHEN v.village = $9 THEN $10 ELSE '' END
+    ORDER BY unit_id LIMIT $11
+) u ORDER BY u.village, u.unit_id LIMIT $11"""
     rest, found = await _having(tx, key, asked.year, which), list[Any]()
     while rest and len(found) < which.limit:
         villages, limit = list[str](), which.limit - len(found)
@@ -92,9 +101,7 @@ SELECT u.* FROM unnest($2::text[]) v (village) CROSS JOIN LATERAL (
             village, some = rest.pop(0)
             villages.append(village)
             hoped += some
-        found += await tx.fetch(
-            sql, asked.year, villages, which.missing, which.facilities, which.month, *which.after, limit
-        )
+        found += await tx.fetch(sql, asked.year, villages, *which.wanted, *which.after, limit)
     return [dict(r) for r in found]
 
 

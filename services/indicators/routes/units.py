@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from services.indicators.contract import UnitDetail, UnitPage, UnitState
-from services.indicators.routes.common import AsOf, Carer, Names, StandardName, Year
+from services.indicators.routes.common import AsOf, Carer, Names, Narrowed, StandardName, Year
 from services.indicators.routes.cursors import decode, encode
 from services.indicators.usecases import units
 from services.indicators.usecases.units import Question
+from services.indicators.usecases.viewing import WHOLE
 from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1/indicators", tags=["Indikator (indicators)"])
@@ -21,16 +22,7 @@ async def page(
     standard: StandardName,
     year: Year = None,
     as_of: AsOf = None,
-    village: Annotated[str | None, Query(pattern=r"^\d{10}$", description="Kode desa (village)")] = None,
-    puskesmas: Annotated[
-        str | None, Query(max_length=32, description="Kode puskesmas: wilayah kerjanya (catchment)")
-    ] = None,
-    facility: Annotated[
-        str | None, Query(max_length=32, description="Faskes yang memenuhi sedikitnya satu butir (contributor)")
-    ] = None,
-    ownership: Annotated[
-        str | None, Query(max_length=16, description="Milik faskes penyumbang: public, private (contributor's owner)")
-    ] = None,
+    narrowing: Narrowed = WHOLE,
     state: Annotated[UnitState, Query(description="Keadaan (state)")] = UnitState.ELIGIBLE,
     missing: Annotated[
         str | None, Query(max_length=64, description="Yang kurang butir ini, misalnya bp (lacking this item)")
@@ -48,9 +40,10 @@ async def page(
     what they lack and when it is due; a puskesmas sees its catchment, others their patients; every person shown is
     logged; names only when asked for.)
     """
+    n = narrowing
     question = Question(
-        standard, year, as_of, village, puskesmas, facility, ownership, state, missing, month, outside,
-        decode(after, 2), limit, names,
+        standard, year, as_of, n.village, n.puskesmas, n.facility, n.ownership, n.kind, n.kecamatan, n.sex, n.age,
+        n.payer, state, missing, month, outside, decode(after, 2), limit, names,
     )  # fmt: skip
     found = await units.page(service, actor, question)
     return found.model_copy(update={"next": encode(found.next)})

@@ -63,6 +63,11 @@ class Question:
     puskesmas: str | None = None
     facility: str | None = None
     ownership: str | None = None
+    kind: str | None = None
+    kecamatan: str | None = None
+    sex: str | None = None
+    age: int | None = None
+    payer: str | None = None
     state: UnitState = UnitState.ELIGIBLE
     missing: str | None = None
     month: int | None = None
@@ -129,15 +134,21 @@ async def _filter(tx: Tx, service: Service, actor: Actor, one: Asked, question: 
     villages = None if question.village is None else [question.village]
     if question.puskesmas is not None:
         villages = _both(villages, await network_sql.villages_of(tx, question.puskesmas, one.day))
+    if question.kecamatan is not None:
+        places = await numbers_sql.places(tx, one.day)
+        villages = _both(villages, [p.village for p in places if p.kecamatan == question.kecamatan])
     if actor.role == Role.PUSKESMAS_STAFF:
         villages = _both(villages, await network_sql.villages_of(tx, actor.facility or "", service.clock.today()))
     facilities = None if question.facility is None else [question.facility]
-    if question.ownership is not None:
+    if question.ownership is not None or question.kind is not None:
         _, known = await numbers_sql.names(tx)
-        facilities = _both(facilities, [code for code, f in known.items() if f["ownership"] == question.ownership])
+        facilities = _both(facilities, [
+            code for code, f in known.items()
+            if question.ownership in (None, f["ownership"]) and question.kind in (None, f["kind"])
+        ])  # fmt: skip
     return Filter(
-        villages, question.outside, question.state.value, question.missing, facilities, question.month, question.after,
-        question.limit,
+        villages, question.outside, question.state.value, question.missing, facilities, question.month, question.sex,
+        question.age, question.payer, question.after, question.limit,
     )  # fmt: skip
 
 

@@ -144,8 +144,22 @@ async def test_narrowed_and_crossed_over_the_api(full: Stage, house: App, caller
     private = await get(admin, path, by="village", ownership="private")
     assert private["total"]["eligible"] == sum(r["units"] for r in doers["rows"] if r["code"] == "private")
     assert private["total"]["missing"] == {}, "who lacks an item lacks it whoever met the others"
+    await _every_number_opens(admin, path)
     await _what_cannot_be_asked(admin, path)
     await _a_puskesmas_own_target_is_not_that_of_one_village(admin, path)
+
+
+async def _every_number_opens(admin: httpx.AsyncClient, path: str) -> None:
+    for narrow in (
+        {"sex": "male"}, {"age": 60}, {"payer": "active", "village": "1410011001"}, {"kecamatan": "141001"},
+        {"kind": "tpmd"}, {"ownership": "public", "sex": "female"}, {"payer": "unknown", "missing": "education"},
+    ):  # fmt: skip
+        numbers = (await get(admin, path, by="sex", **{k: v for k, v in narrow.items() if k != "missing"}))["total"]
+        count = numbers["missing"]["education"] if "missing" in narrow else numbers["eligible"]
+        page = await get(admin, f"{path}/units", limit=200, **narrow)
+        assert len(page["items"]) == count > 0, narrow
+        day = await get(admin, f"{path}/units", limit=200, as_of="2026-11-20", **narrow)
+        assert len(day["items"]) == count, "computed for a day, too"
 
 
 async def _what_cannot_be_asked(admin: httpx.AsyncClient, path: str) -> None:

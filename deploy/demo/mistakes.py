@@ -1,11 +1,11 @@
-"""What happens in every district: a decimal point forgotten, a unit nobody knows, a date in the future. A few of each,
-so that the plausibility report and the list of children to measure again have something to show."""
+"""What happens in every district: a decimal point forgotten, a unit nobody knows, a slip of the pen. A few of each, so
+that the plausibility report and the list of children to measure again have something to show."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from deploy.demo import vocabulary as words
-from deploy.demo.chart import Authored, Chart, Resource, iso
+from deploy.demo.chart import Authored, Chart, Resource
 from deploy.demo.people import YEAR, Person
 
 TRACK = 40
@@ -13,7 +13,7 @@ STONE: Resource = words.WEIGHT.unit | {"unit": "stone", "code": "[stone_av]"}
 
 
 def made(people: Iterable[Person], today: date) -> Iterator[Authored]:
-    """Of every fortieth child under five: weighed ten times too heavy, in a strange unit, or tomorrow."""
+    """Of every fortieth child under five: weighed ten times too heavy, in a strange unit, or a hundred times."""
     yesterday, out = today.toordinal() - 1, list[Authored]()
     children = [p for p in people if 200 < yesterday - p.birth < 4.9 * YEAR and p.death is None]
     for n, child in enumerate(children[::40]):
@@ -25,5 +25,4 @@ def made(people: Iterable[Person], today: date) -> Iterator[Authored]:
             visit.measure(words.Measure(words.WEIGHT.code, words.WEIGHT.category, STONE), 1.5)
         else:
             visit.measure(words.WEIGHT, 900)
-            out[-1][1]["effectiveDateTime"] = iso(today.toordinal() + 9)
     yield from out

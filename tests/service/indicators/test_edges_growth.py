@@ -12,6 +12,7 @@ from tests.service.indicators.world import (
     Stage,
     Write,
     coded,
+    condition,
     kept,
     observation,
     patient,
@@ -166,6 +167,26 @@ async def test_an_absurd_value_meets_no_item(scene: Stage) -> None:
     await scene.write([weighed(10.5), weighed(10.4, day, "w2"), sized(79, day=day, ident="h2")])
     assert who(1) in await rows(scene, PIP3)
     assert not await scene.conn.fetch("SELECT FROM implausible WHERE reason = 'absurd'")
+
+
+async def test_an_absurd_pressure_meets_no_month(scene: Stage) -> None:
+    ill = condition("I10", date(2026, 11, 1))
+    said = [observation(code, TODAY, **quantity(v, "mm[Hg]")) for code, v in (("8480-6", 1200), ("8462-4", 80))]
+    await scene.write([Write("Patient", "p", who(1), patient(date(1970, 1, 1))), Write("Condition", "c", who(1), ill)])
+    await scene.write([Write("Observation", f"o{n}", who(1), o) for n, o in enumerate(said)])
+    assert "bp" in (await rows(scene, "spm-08"))[who(1)].missing
+    right = observation("8480-6", TODAY, **quantity(120, "mm[Hg]"))
+    await scene.write([Write("Observation", "o0", who(1), right)])
+    assert "bp" not in (await rows(scene, "spm-08"))[who(1)].missing
+
+
+@pytest.mark.parametrize(
+    ("cm", "inside"), [(119.95, True), (120.0, True), (120.05, False), (64.95, False), (65.0, True)]
+)
+async def test_the_ends_of_the_tables(scene: Stage, cm: float, inside: bool) -> None:
+    await scene.write([child(1500), weighed(22 if cm > 100 else 7.4), sized(cm, STANDING)])
+    scores = await z(scene) | await z(scene, standard=AGAIN)
+    assert (scores[who(1)]["weight_for_height"] is not None) == inside
 
 
 async def test_every_child_opens(scene: Stage) -> None:

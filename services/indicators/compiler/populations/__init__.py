@@ -3,7 +3,8 @@
 Columns of `unit`: year, d (as-of date), person_id, unit_id, anchor (day 0 of the items' windows), since and until
 (the unit's own window, never beyond d), ends (where that window ends when d is left aside; nothing d alone would
 change, because due dates are kept), fixed (what is missing whatever the facts say, or null), born, sex, village; for
-monthly items m_first and m_last (months required, null when none is yet), m_since and m_until; for deliveries last_told and visits, for newborns born_at.
+monthly items m_first and m_last (months required, null when none is yet), m_since and m_until;
+for deliveries last_told and visits, for newborns born_at.
 
 They read `period` (year, d, first, last), `f` (facts that have a day) and `p` (persons), and nothing else.
 Building blocks join on person_id only, so that the statements distribute by person. A module for each kind of unit.

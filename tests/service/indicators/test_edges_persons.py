@@ -1,9 +1,11 @@
 """The edges of services 04 to 12: ages, years, doses, parts of one item, another service's windows."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.indicators.room import Room
 from services.indicators.usecases.day import turn_chunk
 from tests.service.indicators.world import (
     TODAY,
@@ -27,6 +29,12 @@ from tests.service.indicators.world import (
 SPM04, SPM05, SPM06, SPM07, SPM09, SPM10, SPM11, SPM12 = (f"spm-{n:02}" for n in (4, 5, 6, 7, 9, 10, 11, 12))
 SNOMED = "http://snomed.info/sct"
 ME = who(1)
+
+
+@pytest.fixture(scope="module")
+def rules() -> Room:
+    """Only the services that count persons."""
+    return Room(None, ZoneInfo("Asia/Jakarta")).only(SPM04, SPM05, SPM06, SPM07, SPM09, SPM10, SPM11, SPM12)
 
 
 def day(n: int, start: date = date(2026, 1, 1)) -> date:

@@ -38,6 +38,9 @@ class StandardShown(BaseModel):
     regulation: str
     valid_from: date
     valid_until: date | None
+    first_month: int = Field(
+        1, description="Bulan pertama tahunnya; 7: tahun ajaran (first month of its year; 7: school year)", examples=[1]
+    )
     population: dict[str, Any] = Field(
         examples=[{"unit": "person", "open_condition": "hypertension", "from_age_years": 15}]
     )

@@ -173,7 +173,7 @@ def one_standard(service: Service, name: str) -> StandardShown:
         raise NotFound(
             Text("Standar tidak dikenal; lihat GET /v1/standards", "Unknown standard; see GET /v1/standards")
         )
-    return standard_shown(max(found, key=lambda s: (s.active, s.valid_from)))
+    return standard_shown(max(found, key=lambda s: (s.active, s.beside is None, s.valid_from)))
 
 
 def standard_shown(s: Standard) -> StandardShown:
@@ -181,7 +181,8 @@ def standard_shown(s: Standard) -> StandardShown:
     return StandardShown(
         standard=s.key, id=s.id, set=s.set, active=s.active, beside=s.beside, better=s.better, title=words(s.title),
         formula=words(s.formula), notes=[words(n) for n in s.note], regulation=s.regulation, valid_from=s.valid_from,
-        valid_until=s.valid_until, population=s.population.model_dump(mode="json", exclude_none=True),
+        valid_until=s.valid_until, first_month=s.first_month,
+        population=s.population.model_dump(mode="json", exclude_defaults=True, exclude={"units"}),
         items=[item_shown(i) for i in s.item],
     )  # fmt: skip
 

@@ -51,13 +51,14 @@ function places(told, pws, standard, query) {
   const { by } = pws;
   const top = Math.max(100, ...pws.bars.map((b) => b.coverage ?? 0));
   const now = pws.month;
+  const line = pws.line ? (100 * pws.line) / top : undefined;
   const months = make("select", { "aria-label": word("month"), "data-keep": "month", onchange: (e) => go(to(standard, query, { month: e.target.value })) },
     Array.from({ length: told.year === new Date(told.as_of).getFullYear() ? Number(told.as_of.slice(5, 7)) : 12 }, (_, n) => make("option", { value: String(n + 1), selected: n + 1 === now }, month(n + 1))));
   const opened = (code) => opens() && code && by !== "kecamatan" ? `#/${standard}/units?${new URLSearchParams({ [by]: code, state: "missing" })}` : null;
   const rows = pws.bars.map((b) => b.coverage === null && b.suppressed
-    ? bar({ name: b.name ?? b.code, value: word("few"), length: 100, tone: "hid", line: (100 * pws.line) / top })
-    : bar({ name: b.name || b.code || word("unknown"), rank: b.rank, value: percent(b.coverage), status: chip(b.status, b.direction), length: (100 * (b.coverage ?? 0)) / top, line: (100 * pws.line) / top, tone: `s-${b.status}`, href: opened(b.code), note: `${number(b.served)} / ${b.whole === null ? "–" : number(b.whole)}${b.short ? ` · ${word("short", { n: number(b.short) })}` : b.short === 0 ? ` · ${word("reached")}` : ""}` }));
-  return board(`${word("pws")} · ${month(now)}`, `${word("line")} ${percent(pws.line, 2)}. ${word("pwsHelp")}`,
+    ? bar({ name: b.name ?? b.code, value: word("few"), length: 100, tone: "hid", line })
+    : bar({ name: b.name || b.code || word("unknown"), rank: b.rank, value: percent(b.coverage), status: chip(b.status, b.direction), length: (100 * (b.coverage ?? 0)) / top, line, tone: `s-${b.status}`, href: opened(b.code), note: `${number(b.served)} / ${b.whole === null ? "–" : number(b.whole)}${b.short ? ` · ${word("short", { n: number(b.short) })}` : b.short === 0 ? ` · ${word("reached")}` : ""}` }));
+  return board(`${word("pws")} · ${month(now)}`, pws.line ? `${word("line")} ${percent(pws.line, 2)}. ${word("pwsHelp")}` : word("problem"),
     make("div", { className: "picks" }, choice(standard, query, "by", ["village", "puskesmas", "kecamatan"], by), choice(standard, query, "against", ["official", "registered"], pws.against), months),
     make("ol", { className: "bars", id: "pws" }, rows));
 }

@@ -21,6 +21,7 @@ const WORDS = {
   line: ["Garis target", "The line"],
   pws: ["PWS: cakupan kumulatif", "PWS: cumulative coverage"],
   pwsHelp: ["Garis = target ÷ 12 × bulan. Panah: bulan ini terhadap bulan lalu.", "The line = target ÷ 12 × month. The arrow: this month against the last."],
+  problem: ["Angka ini banyaknya masalah: makin rendah makin baik.", "This counts a problem: the lower the better."],
   village: ["Desa", "Villages"], puskesmas: ["Puskesmas", "Puskesmas"], kecamatan: ["Kecamatan", "Kecamatan"],
   month: ["Bulan", "Month"],
   short: ["kurang {n} untuk mencapai garis", "{n} short of the line"],

@@ -25,6 +25,10 @@ class Chart(BaseModel):
     year: int = Field(examples=[2026])
     as_of: date
     narrowed: dict[str, str] = Field({}, description="Saringan yang dipakai (filters in use)")
+    better: Literal["more", "less"] = Field(
+        "more", description="less: angka ini banyaknya masalah; tanpa garis dan status, yang terendah lebih dahulu "
+        "(counts a problem: no line, no status, the lowest first)"
+    )  # fmt: skip
 
 
 class Point(BaseModel):

@@ -98,6 +98,7 @@ class Card(BaseModel):
     regulation: str = Field(examples=["Permenkes 6/2024"])
     in_force: bool = Field(description="Berlaku untuk tahun itu (in force in the year)")
     beside: str | None = Field(None, description="Ditampilkan di samping layanan ini (shown beside this service)")
+    better: Literal["more", "less"] = Field("more", description="less: angka ini banyaknya masalah (a problem)")
     year: int = Field(examples=[2026])
     as_of: date
     eligible: int | None = Field(examples=[812])

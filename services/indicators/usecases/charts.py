@@ -42,7 +42,7 @@ def chart(seen: View) -> dict[str, Any]:
     s = seen.one.standard.standard
     return {
         "standard": s.key, "id": s.id, "set": s.set, "title": words(s.title), "regulation": s.regulation,
-        "year": seen.one.year, "as_of": seen.one.day, "narrowed": seen.narrowing.said,
+        "year": seen.one.year, "as_of": seen.one.day, "narrowed": seen.narrowing.said, "better": s.better,
     }  # fmt: skip
 
 
@@ -59,7 +59,8 @@ async def trend(
     series = [rules.reached(cell.by_month, m) for m in range(months_so_far(seen.one) + 1)]
     shown = _series(seen.sees.all, hidden, series)
     eligible = None if hidden.eligible else cell.eligible
-    points = [_point(m, shown, eligible, official, goal) for m in range(len(series))]
+    line = goal if seen.one.standard.standard.better == "more" else 0
+    points = [_point(m, shown, eligible, official, line) for m in range(len(series))]
     return Trend(
         **chart(seen), goal=goal, eligible=eligible, points=points, suppressed=None in shown,
         official=showing.target(official, None if hidden.served else cell.served),
@@ -100,16 +101,18 @@ async def pws(
     wanted = now if month is None else min(month, now)
     goals = seen.goals(by)
     measure = against or ("official" if goals else "registered")
-    ask = _Ask(measure, goal, wanted, now)
+    ask = _Ask(measure, goal, wanted, now, seen.one.standard.standard.better == "more")
     bars = [
         _bar(key, seen.named((By(by),), key)["name"], cell, veils[key], goals.get(key), ask)
         for key, cell in keyed.items()
     ]
-    bars.sort(key=lambda b: (b.coverage is None, -(b.coverage or 0), b.code))
-    places = rules.ranks([b.coverage for b in bars])
+    best = 1 if ask.more else -1
+    bars.sort(key=lambda b: (b.coverage is None, -best * (b.coverage or 0), b.code))
+    places = rules.ranks([None if b.coverage is None else best * b.coverage for b in bars])
     total = _bar("*", None, summed(keyed.values()), whole, goals.get(DISTRICT), ask)
     return Pws(
-        **chart(seen), by=by, month=wanted, against=measure, goal=goal, line=rules.line(goal, wanted), whole=total,
+        **chart(seen), by=by, month=wanted, against=measure, goal=goal, whole=total,
+        line=rules.line(goal, wanted) if ask.more else 0,
         bars=[b.model_copy(update={"rank": rank}) for b, rank in zip(bars, places, strict=True)],
     )  # fmt: skip
 
@@ -117,10 +120,10 @@ async def pws(
 class _Ask:
     """What a chart is drawn by."""
 
-    __slots__ = ("against", "goal", "month", "now")
+    __slots__ = ("against", "goal", "month", "more", "now")
 
-    def __init__(self, against: Against, goal: float, month: int, now: int) -> None:
-        self.against, self.goal, self.month, self.now = against, goal, month, now
+    def __init__(self, against: Against, goal: float, month: int, now: int, more: bool) -> None:
+        self.against, self.goal, self.month, self.now, self.more = against, goal, month, now, more
 
 
 def _bar(code: str, name: str | None, cell: Cell, hidden: Hidden, goal: Mapping[str, Any] | None, ask: _Ask) -> Bar:
@@ -140,7 +143,8 @@ def _bar(code: str, name: str | None, cell: Cell, hidden: Hidden, goal: Mapping[
         code=code, name=name, rank=None, served=served, whole=whole, coverage=percent(served, whole),
         this_month=None if hidden.months else months[month],
         last_month=None if hidden.months or month == 1 else months[month - 1], direction=going,
-        status=rules.status(is_above, going), short=max(0, line - served), suppressed=hidden.months,
+        status=rules.status(is_above, going) if ask.more else None, suppressed=hidden.months,
+        short=max(0, line - served) if ask.more else None,
     )  # fmt: skip
 
 
@@ -169,8 +173,10 @@ async def ranking(
     total = showing.numbers(summed(keyed.values()), hidden, goals.get(DISTRICT))
     shown = {key: showing.numbers(cell, veils[key], goals.get(key)) for key, cell in keyed.items()}
     whole = _coverage(total, measure)
-    order = sorted(shown, key=lambda k: (_coverage(shown[k], measure) is None, -(_coverage(shown[k], measure) or 0), k))
-    places = rules.ranks([_coverage(shown[k], measure) for k in order])
+    best = 1 if seen.one.standard.standard.better == "more" else -1
+    values = {key: None if (v := _coverage(one, measure)) is None else best * v for key, one in shown.items()}
+    order = sorted(shown, key=lambda k: (values[k] is None, -(values[k] or 0), k))
+    places = rules.ranks([values[k] for k in order])
     rows = []
     for key, rank in zip(order, places, strict=True):
         one, reached = shown[key], _coverage(shown[key], measure)

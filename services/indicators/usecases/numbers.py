@@ -82,12 +82,13 @@ def _card(one: Asked, sees: showing.Sight, total: Cell, outside: Cell, goal: Map
     shown = showing.numbers(total, hidden, goal)
     whole = goal["value"] if goal else total.eligible
     going = pws.direction(total.by_month, month) if month else None
-    told = bool(whole) and going is not None and not hidden.served
+    told = bool(whole) and going is not None and not hidden.served and s.better == "more"
     return Card(
         standard=s.key, id=s.id, title=words(s.title), formula=words(s.formula), denominators=Denominators(),
-        regulation=s.regulation, in_force=s.in_force(one.year), beside=s.beside, year=one.year, as_of=one.day,
-        eligible=shown.eligible, served=shown.served, outside=None if beyond.eligible else outside.eligible,
-        coverage=shown.coverage, official=shown.official, months=shown.months, line=pws.line(pws.GOAL, month),
+        regulation=s.regulation, in_force=s.in_force(one.year), beside=s.beside, better=s.better, year=one.year,
+        as_of=one.day, eligible=shown.eligible, served=shown.served, coverage=shown.coverage, months=shown.months,
+        outside=None if beyond.eligible else outside.eligible, official=shown.official,
+        line=pws.line(pws.GOAL, month) if s.better == "more" else 0,
         status=pws.status(pws.above(total.served, whole, pws.GOAL, month), going) if told and going else None,
         direction=going if told else None, suppressed=hidden.anything or beyond.eligible,
     )  # fmt: skip

@@ -45,6 +45,7 @@ async def test_a_year_and_its_places(stage: Stage, house: App, caller: Caller) -
     await _trend(admin)
     await _pws(admin)
     await _ranking(admin)
+    await _a_problem_has_no_line(admin)
     await _years_and_sets(admin)
     await _against_official(admin)
     await _as_the_analyst_sees_it(caller("dinkes-analyst"))
@@ -72,6 +73,13 @@ async def _pws(admin: httpx.AsyncClient) -> None:
     assert [(b["code"], b["status"]) for b in easy["bars"]] == [("P1", "Baik"), ("P2", "Cukup")]
     before = await get(admin, f"{PATH}/pws", month=10)
     assert {b["coverage"] for b in before["bars"]} == {0.0}
+
+
+async def _a_problem_has_no_line(admin: httpx.AsyncClient) -> None:
+    shown = await get(admin, "/v1/indicators/pip-3-stunting/pws")
+    assert (shown["better"], shown["line"], {b["status"] for b in shown["bars"]}) == ("less", 0, {None})
+    card = next(c for c in await get(admin, "/v1/indicators") if c["id"] == "pip-3-stunting")
+    assert (card["better"], card["line"], card["status"]) == ("less", 0, None)
 
 
 async def _ranking(admin: httpx.AsyncClient) -> None:

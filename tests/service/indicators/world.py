@@ -46,6 +46,13 @@ FIRST = datetime(2026, 11, 1, tzinfo=UTC)
 UCUM = "http://unitsofmeasure.org"
 
 
+MISDATED = """
+WITH kept AS (SELECT person_id, resource_type, resource_id FROM implausible WHERE reason = 'before-birth'), ought AS (
+    SELECT person_id, resource_type, resource_id FROM fact JOIN person USING (person_id) WHERE date < birth_date
+) (TABLE kept EXCEPT TABLE ought) UNION ALL (TABLE ought EXCEPT TABLE kept)"""
+"""What is dated before birth, as listed and as it is."""
+
+
 def who(n: int) -> str:
     """Person number n."""
     return f"00000000-0000-7000-8000-{n:012}"
@@ -153,6 +160,7 @@ class Stage:
         for k in self.room.kept:
             periods = k.periods(state.day)
             found += await self.conn.fetch(k.verification, list(periods), list(periods.values()), state.generation)
+        found += await self.conn.fetch(MISDATED)
         return found + await sql.tally_differences(self.conn, state.generation)
 
     async def assert_exact(self) -> None:

@@ -1,5 +1,6 @@
 """The edges of births and newborns: what a visit lends, places, attendants, hours. Permenkes 6/2024."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -180,6 +181,20 @@ async def test_one_observation_with_two_professions_is_one_attendant(scene: Stag
     await scene.write([told("b", attendant(on(1), NURSE), provider="P2"), told("p", place(BORN, "102"))])
     (row,) = (await rows(scene, SPM02)).values()
     assert (row.missing, row.served_on, row.facilities) == ((), on(1), ("K1", "P2"))
+
+
+async def test_a_delivery_opens_down_to_what_the_child_says(stage: Stage, caller: Callable[..., Any]) -> None:
+    async with stage.conn.transaction():
+        await stage.write([
+            Write("Patient", "m", who(1), patient(date(1996, 1, 1))), told("d", delivery(BORN)),
+            Write("Patient", "b", who(2), patient(BORN, None, mother=who(1))), told("p", place(on(1), "104"), 2, "P2"),
+        ])  # fmt: skip
+    found = await caller("dinkes-admin").get("/v1/indicators/spm-02/units/d", params={"year": 2026})
+    assert found.status_code == 200, found.text
+    facility, attendants = found.json()["items"]
+    assert (facility["met"], facility["met_on"], attendants["met"]) == (True, str(on(1)), False)
+    ((fact,),) = [facility["facts"]]
+    assert (fact["type"], fact["id"], fact["facility"], fact["value_date"]) == ("Observation", "p", "P2", str(BORN))
 
 
 BABY = patient(BORN, mother=who(2))

@@ -40,6 +40,7 @@ async def test_loaded_in_three_forms_and_measured_by(stage: Stage, caller: Calle
     admin = caller("dinkes-admin")
     done = await put(admin, [ROW, ROW | {"village": "14.10.01.1002", "value": 6}])
     assert (done["loaded"], done["unchanged"], done["refused"], done["changes"]) == (2, 0, [], [])
+    assert (await put(admin, [ROW | {"service": "SPM-02", "value": 3}]))["loaded"] == 1
     csv = "layanan;tahun;puskesmas;nilai;sumber;versi\nspm-8;2026;P2;5;SK Kadis 1;v2\n"
     assert (await put(admin, csv))["loaded"] == 1
     lines = [["service", "year", "village", "value", "source"], ["PIP-2", 2026, "1410011001", 7, "SK"]]
@@ -49,6 +50,7 @@ async def test_loaded_in_three_forms_and_measured_by(stage: Stage, caller: Calle
     assert found["total"]["official"]["value"] == 15
     cards = {c["standard"]: c["official"] for c in await get(admin, "/v1/indicators")}
     assert cards["pip-2.idl-classic"]["value"] == cards["pip-2-2023.idl-2023"]["value"] == 7
+    assert cards["spm-02.permenkes-6-2024"]["value"] == cards["pip-4.fasyankes"]["value"] == 3
     analyst = caller("dinkes-analyst")
     shown = await get(analyst, "/v1/targets", year=2026, service="spm-08")
     assert [(t["place"], t["level"], t["value"]) for t in shown["items"]] == [
@@ -57,7 +59,7 @@ async def test_loaded_in_three_forms_and_measured_by(stage: Stage, caller: Calle
     assert shown["totals"] == [{"service": "spm-08", "value": 15, "source": None, "version": None}]
     answer = await admin.get("/v1/targets/csv", params={"year": 2026})
     again = await admin.put("/v1/targets", content=answer.content, headers=CSV)
-    assert (again.json()["loaded"], again.json()["unchanged"]) == (0, 4), again.text
+    assert (again.json()["loaded"], again.json()["unchanged"]) == (0, 5), again.text
     for form, status in (("image/png", 415), ("text/csv", 400)):
         assert (await admin.put("/v1/targets", content="a,b\n", headers={"content-type": form})).status_code == status
     assert (await admin.put("/v1/targets", json={"items": {}})).status_code == 400

@@ -4,7 +4,7 @@ import { call, leave, onEnter, session } from "/assets/session.js";
 import { chip, dial, sign, spark } from "./charts.js";
 import { one } from "./one.js";
 import { detail, forget, units } from "./units.js";
-import { day, month, number, percent, spoken, word } from "./words.js";
+import { day, month, number, percent, plain, spoken, word } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const FRESH = 15_000;
@@ -18,14 +18,14 @@ export function say(text) {
   setTimeout(() => note.remove(), 9_000);
 }
 
-/** What the house answers to a GET; a refusal is said and null is given. */
-export async function get(path, query = {}) {
+/** What the house answers to a GET; a refusal is said (unless `quiet`) and null is given. */
+export async function get(path, query = {}, quiet = false) {
   const asked = new URLSearchParams(Object.entries(query).filter(([, v]) => v !== null && v !== undefined && v !== ""));
   try {
     const [status, body] = await call(`/v1/indicators${path}${asked.size ? `?${asked}` : ""}`);
     if (status === 200) return body;
-    if (status !== 401) say(body.detail ?? word("away"));
-  } catch { say(word("away")); }
+    if (status !== 401 && !quiet) say(body.detail ?? word("away"));
+  } catch { if (!quiet) say(word("away")); }
   return null;
 }
 
@@ -46,14 +46,36 @@ function tile(card) {
     spark(card.months, Number(card.as_of.slice(5, 7)))));
 }
 
-function lead(cards) {
+/** Life expectancy: from the record's deaths, beside what BPS publishes. */
+function lifetime(told) {
+  const bps = told.official.filter((o) => o.sex === "all").at(-1);
+  const said = told.e0 === null ? null : plain(told.e0);
+  return make("li", {}, make("div", { className: "tile still" },
+    make("span", { className: "head" }, sign("pip-1"), "PIP 1", make("span", { className: "status" }, word("indicative"))),
+    make("h3", {}, spoken(told.title)),
+    make("span", { className: "grand" }, said ?? "–", said ? make("small", {}, word("years")) : null),
+    make("dl", {}, make("dt", {}, "BPS"), make("dd", {}, bps ? `${plain(bps.value, 2)} (${bps.year})` : word("none")),
+      said ? [make("dt", {}, "95%"), make("dd", {}, `${plain(told.low)} – ${plain(told.high)}`)] : null),
+    told.refused ? make("p", { className: "soft small" }, spoken(told.refused)) : null));
+}
+
+/** The SPM index, or how far it is from being one. */
+function index(told) {
+  const { index: whole, so_far: far, category, complete, of } = told.district;
+  const value = whole ?? far;
+  if (value === null) return null;
+  const said = whole === null ? word("soFar", { n: complete, all: of }) : category;
+  return make("span", { className: "index", title: told.regulation }, word("index"), " ", make("b", {}, plain(value, 2)), " ", make("span", { className: "soft" }, said));
+}
+
+function lead(cards, spm) {
   const services = cards.filter((c) => c.id.startsWith("spm-") && !c.beside && c.in_force);
   if (!services.length) return make("p", { className: "none" }, word("empty"));
   const above = services.filter((c) => c.status === "Baik" || c.status === "Kurang").length;
   const fill = { n: above, all: services.length, above: word("above"), month: month(Number(services[0].as_of.slice(5, 7))), line: percent(services[0].line) };
   const strip = make("span", { className: "strip" }, services.map((c) =>
     make("a", { href: `#/${c.standard}`, className: `s-${c.status ?? "none"}`, title: `${short(c.id)} · ${c.status ? word(c.status) : word("few")}` }, String(Number(c.id.slice(4))))));
-  return make("div", { className: "lead" }, strip, make("span", {}, word("lead", fill)));
+  return make("div", { className: "lead" }, strip, make("span", {}, word("lead", fill)), spm ? index(spm) : null);
 }
 
 function years(cards) {
@@ -64,7 +86,7 @@ function years(cards) {
 }
 
 async function overview() {
-  const cards = await get("", { year });
+  const [cards, spm, life] = await Promise.all([get("", { year }), get("/index", { year }, true), get("/pip-1", {}, true)]);
   if (!cards) return null;
   const families = [
     ["spm", cards.filter((c) => c.id.startsWith("spm") && c.in_force && !c.beside)],
@@ -74,9 +96,9 @@ async function overview() {
   const made = make("div", {},
     make("div", { className: "top" }, make("h1", { tabIndex: -1 }, word("title")),
       make("div", { className: "when" }, make("span", { className: "pulse" }, `${word("asOf")} ${cards[0] ? day(cards[0].as_of) : ""}`), make("label", {}, make("span", { className: "away" }, word("year")), years(cards)))),
-    lead(cards));
+    lead(cards, spm));
   for (const [name, some] of families) {
-    if (some.length) made.append(make("h2", { className: "family" }, word(name)), make("ul", { className: "tiles" }, some.map(tile)));
+    if (some.length) made.append(make("h2", { className: "family" }, word(name)), make("ul", { className: "tiles" }, name === "pip" && life ? lifetime(life) : null, some.map(tile)));
   }
   return made;
 }

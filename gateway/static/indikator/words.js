@@ -8,6 +8,9 @@ const WORDS = {
   year: ["Tahun", "Year"],
   above: ["di atas garis", "on or above the line"],
   lead: ["{n} dari {all} layanan SPM {above}. Garis target {month}: {line}.", "{n} of {all} services {above}. The line for {month}: {line}."],
+  index: ["Indeks SPM", "SPM index"],
+  soFar: ["sementara, {n} dari {all} layanan", "so far, {n} of {all} services"],
+  indicative: ["indikatif", "indicative"],
   official: ["Sasaran resmi", "Official target"],
   registered: ["Sasaran riil", "Registered"],
   none: ["belum dimuat", "not loaded"],
@@ -75,6 +78,7 @@ export const word = (key, fill = {}) =>
 export const spoken = (text) => (text ? (english() ? text.en : text.id) : "");
 export const number = (n) => (n === null || n === undefined ? word("few") : n.toLocaleString(locale()));
 export const percent = (n, digits = 1) => (n === null || n === undefined ? "–" : `${n.toLocaleString(locale(), { minimumFractionDigits: 0, maximumFractionDigits: digits })}%`);
+export const plain = (n, digits = 1) => (n === null || n === undefined ? "–" : n.toLocaleString(locale(), { maximumFractionDigits: digits }));
 export const signed = (n) => n.toLocaleString(locale(), { signDisplay: "exceptZero", maximumFractionDigits: 1 });
 export const day = (iso) => new Date(`${iso}T12:00:00`).toLocaleDateString(locale(), { day: "numeric", month: "short", year: "numeric" });
 export const month = (n, form = "long") => (n ? new Date(2026, n - 1, 15).toLocaleDateString(locale(), { month: form }) : word("carried"));

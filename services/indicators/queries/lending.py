@@ -26,11 +26,11 @@ WITH ought AS MATERIALIZED ({_OUGHT}), gone AS (
         WHERE ({", ".join(f"o.{c}" for c in _TO)}) IS NOT DISTINCT FROM ({", ".join(f"l.{c}" for c in _TO)}))
     RETURNING l.*
 ), kept AS ({keep_gone("$2::timestamptz", "gone", "$3::bool")})
-SELECT person_id, concept FROM gone
+SELECT person_id, concept, date FROM gone
 """
 _LEND = f"""
 INSERT INTO fact ({", ".join(_TO)}, taken_at) SELECT {", ".join(_TO)}, $2 FROM ({_OUGHT}) o
-ON CONFLICT (person_id, concept, resource_type, resource_id, seq) DO NOTHING RETURNING person_id, concept
+ON CONFLICT (person_id, concept, resource_type, resource_id, seq) DO NOTHING RETURNING person_id, concept, date
 """
 _BY_TYPE = f"""
 WITH changed AS (
@@ -51,7 +51,7 @@ def lends(concept: str) -> bool:
 async def lend(tx: Tx, children: Collection[UUID], since: Since) -> list[Touch]:
     """After these persons, their facts or their mothers came, changed or went: the mothers whose facts changed."""
     gone = await tx.fetch(_TAKE_BACK, children, since.at, since.anew)
-    return [Touch(r["person_id"], r["concept"]) for r in (*gone, *await tx.fetch(_LEND, children, since.at))]
+    return [Touch(*r) for r in (*gone, *await tx.fetch(_LEND, children, since.at))]
 
 
 async def types_change(tx: Tx, types: Collection[tuple[str, str | None]]) -> None:

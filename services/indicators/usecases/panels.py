@@ -2,7 +2,7 @@
 what is shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -52,6 +52,9 @@ class _View:
     sees: Sight
     names: Mapping[str, str]
     opens: bool
+    steps: dict[str, Mapping[TbStep, int]] = field(default_factory=dict)
+    children: list[tuple[str, int, int, int, int]] = field(default_factory=list)
+    """What several lines share, read once."""
 
     @property
     def key(self) -> str:
@@ -82,6 +85,10 @@ async def panel(
         view = _View(
             tx, service, days, by, places, sees, names, actor.role in (*CARE_ROLES, Role.DINKES_ADMIN)
         )  # fmt: skip
+        if any(line.step for line in one.line):
+            view.steps.update(await cascade_sql.counts(tx, *days, view.key))
+        if any(line.persons in (Counted.WEIGHED, Counted.GAINED) for line in one.line):
+            view.children.extend(await sql.weighed(tx, days[1], view.key))
         lines = [await _line(view, cluster, line) for line in one.line]
     return ClusterPanel(
         cluster=cluster, title=one.title, source=one.source, year=days[0].year, as_of=days[1], by=view.key, lines=lines
@@ -93,10 +100,9 @@ async def _line(view: _View, cluster: int, line: Line) -> PanelLine:
         return await _of_standard(view, line, line.standard)
     link = f"/v1/indicators/panels/{cluster}/{line.code}/persons?as_of={view.days[1]}"
     if line.step is not None:
-        counts = await cascade_sql.counts(view.tx, *view.days, view.key)
         step, of = line.step, STEPS[line.step].of or TbStep.SUSPECT
         link = f"/v1/surveillance/tb/{step}/persons?state=missing&as_of={view.days[1]}"
-        return _shown(view, line, {key: (c[step], c[of]) for key, c in counts.items()}, link)
+        return _shown(view, line, {key: (c[step], c[of]) for key, c in view.steps.items()}, link)
     if line.persons is Counted.HOME_VISIT:
         rows = await sql.visits(view.tx, view.days, _ages(line), view.key)
         said = _shown(view, line, {key: (persons, persons) for key, persons, _ in rows}, link)
@@ -110,10 +116,9 @@ async def _line(view: _View, cluster: int, line: Line) -> PanelLine:
             return _absent(line)
         rows = await sql.postnatal(view.tx, one, line.windows, view.key)
         return _shown(view, line, {key: (met, every) for key, met, every in rows}, link)
-    children = await sql.weighed(view.tx, view.days[1], view.key)
     if line.persons is Counted.WEIGHED:
-        return _shown(view, line, {key: (weighed, every) for key, every, weighed, _, _ in children}, link)
-    return _shown(view, line, {key: (gained, both) for key, _, _, both, gained in children}, link)
+        return _shown(view, line, {key: (weighed, every) for key, every, weighed, _, _ in view.children}, link)
+    return _shown(view, line, {key: (gained, both) for key, _, _, both, gained in view.children}, link)
 
 
 def _ages(line: Line) -> tuple[int | None, int | None]:

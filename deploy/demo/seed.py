@@ -155,7 +155,7 @@ async def _open_account(http: httpx.AsyncClient, username: str, password: str, r
 async def load_targets(http: httpx.AsyncClient, year: int, people: int, progress: Progress) -> None:
     """Official denominators of the year, in proportion to the people loaded."""
     items = targets(year, people)
-    fine(await http.put("/v1/targets", json={"items": items}), "targets")
+    fine(await http.put("/v1/targets", json={"items": items}, params={"confirm": True}), "targets")
     progress(f"Sasaran resmi {year}: {len(items)} angka · official denominators")
     owned = [row | {"year": year} for row in files.rows("availability.csv")]
     fine(await http.put("/v1/indicators/index/availability", json={"items": owned}), "availability")

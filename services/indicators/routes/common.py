@@ -1,11 +1,13 @@
 """Parameters and callers that several addresses share."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Response
 
 from services.indicators.contract import Ownership, Payer, Sex
+from services.indicators.rules import files
 from services.indicators.usecases.viewing import Narrowing
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 
@@ -60,3 +62,15 @@ def _narrowing(
 
 Narrowed = Annotated[Narrowing, Depends(_narrowing)]
 """Filters of a question about numbers."""
+
+Format = Annotated[files.Form, Query(description="Bentuk jawaban; berkas untuk Excel (form of the answer)")]
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in files.MEDIA.values()}}
+}
+"""`responses` of a route that also answers as a file."""
+
+
+def as_file(lines: Sequence[Sequence[Any]], form: str, name: str) -> Response:
+    """Lines as a file of this name."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return Response(files.to_file(lines, form, "indikator"), media_type=files.MEDIA[form], headers=headers)

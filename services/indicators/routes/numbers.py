@@ -1,24 +1,17 @@
 """Numbers: the front page, one indicator, the computation itself."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 
 from services.indicators.contract import Building, By, Card, Difference, Indicator, Verification
-from services.indicators.routes.common import Admin, AsOf, Narrowed, Reader, StandardName, Year
+from services.indicators.routes.common import FILES, Admin, AsOf, Format, Narrowed, Reader, StandardName, Year, as_file
 from services.indicators.rules import files
 from services.indicators.usecases import day, numbers
 from services.indicators.usecases.viewing import WHOLE
 from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1/indicators", tags=["Indikator (indicators)"])
-
-Format = Annotated[files.Form, Query(description="Bentuk jawaban; berkas untuk Excel (form of the answer)")]
-FILES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in files.MEDIA.values()}}
-}
-
 
 @router.get("", response_model=list[Card], responses=FILES, summary="Semua indikator (all indicators)")
 async def cards(service: Svc, actor: Reader, year: Year = None, format: Format = "json") -> Any:
@@ -28,7 +21,7 @@ async def cards(service: Svc, actor: Reader, year: Year = None, format: Format =
     found = await numbers.cards(service, actor, year)
     if format == "json":
         return found
-    return _file(files.catalogue(found), format, f"indikator-{year or service.clock.today().year}")
+    return as_file(files.catalogue(found), format, f"indikator-{year or service.clock.today().year}")
 
 
 @router.get("/verify", summary="Periksa angka terhadap hitung ulang (check the numbers)")
@@ -87,9 +80,4 @@ async def indicator(
     found = await numbers.indicator(service, actor, standard, year, as_of, by, cross, narrowing)
     if format == "json":
         return found
-    return _file(files.indicator(found), format, f"{found.standard}-{by}-{found.as_of}")
-
-
-def _file(lines: Sequence[Sequence[Any]], form: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return Response(files.to_file(lines, form, "indikator"), media_type=files.MEDIA[form], headers=headers)
+    return as_file(files.indicator(found), format, f"{found.standard}-{by}-{found.as_of}")

@@ -1,13 +1,14 @@
 """Weekly surveillance (SKDR)."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
 from services.indicators.contract import Cases, CasesBy, Loaded, Syndrome, Week
-from services.indicators.routes.common import Admin, Carer, Names, Reader
+from services.indicators.routes.common import FILES, Admin, Carer, Format, Names, Reader, as_file
 from services.indicators.routes.exchange import ValidFrom, sent, table
+from services.indicators.rules import files
 from services.indicators.usecases import surveillance
 from services.kernel.service import Svc
 
@@ -26,19 +27,21 @@ TABLE = (
 )
 
 
-@router.get("", summary="SKDR satu minggu (one week)")
+@router.get("", response_model=Week, responses=FILES, summary="SKDR satu minggu (one week)")
 async def week(
     service: Svc,
     actor: Reader,
     week: WeekName = None,
     before: Annotated[int, Query(ge=0, le=52, description="Minggu sebelumnya yang ikut (weeks before)")] = 8,
     by: Annotated[CasesBy, Query(description="Rincian (breakdown)")] = CasesBy.PUSKESMAS,
-) -> Week:
+    format: Format = "json",
+) -> Any:
     """Kasus baru tiap penyakit SKDR menurut minggu epidemiologi, kabupaten dan tiap tempat, dengan sinyal dan
     alasannya. `by=puskesmas|village`: tempat tinggal; `by=facility`: yang pertama mencatat. Yang kurang dari
     5 ditahan bagi yang tidak boleh melihat nama. (New cases by disease and week, signals and why.)
     """
-    return await surveillance.weekly(service, actor, week, before, by)
+    found = await surveillance.weekly(service, actor, week, before, by)
+    return found if format == "json" else as_file(files.weekly(found), format, f"skdr-{found.week}-{by}")
 
 
 @router.get("/parameters", summary="Parameter SKDR (parameters)")

@@ -1,9 +1,9 @@
 """Numbers as lines for people who work in Excel: headings in Indonesian, then one line a row. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from services.indicators.contract import Card, Contribution, Indicator, Numbers, Row
+from services.indicators.contract import Card, Contribution, Indicator, Numbers, Row, Week, Weekly
 from services.kernel.sheets import XLSX, to_csv, to_xlsx
 
 Form = Literal["json", "csv", "xlsx"]
@@ -52,6 +52,20 @@ def indicator(found: Indicator) -> list[Sequence[Any]]:
     lines += [_line([r.code, r.name, r.cross, r.cross_name], r, items) for r in _rows(found)]
     lines.append(_line(["#", "Luar wilayah", None, None], found.outside, items))
     return [[*_KEY, *_PLACE, *(f"Kurang: {name}" for name in items)], *([*key, *line] for line in lines)]
+
+
+def weekly(found: Week) -> list[Sequence[Any]]:
+    """One week of surveillance: each disease in the district, then each place with cases."""
+    names = {s.code: s.name.id for s in found.syndromes}
+    weeks = [*found.weeks_before, found.week]
+    head = ("Kode", "Penyakit", "Tempat", "Nama", *weeks, "Meninggal", "Sinyal")
+    lines = [_week("*", "Kabupaten", r, names) for r in found.district]
+    return [head, *lines, *(_week(r.place or "", r.name, r, names) for r in found.rows)]
+
+
+def _week(place: str, name: str | None, r: Weekly, names: Mapping[str, str]) -> list[Any]:
+    cases = [shown(n, r) for n in (*r.before, r.cases)]
+    return [r.code, names[r.code], place, name, *cases, shown(r.deaths, r), "; ".join(s.reason.id for s in r.signals)]
 
 
 def _rows(found: Indicator) -> list[Row]:

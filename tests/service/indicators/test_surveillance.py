@@ -178,3 +178,14 @@ async def test_a_week_must_be_one_that_has_begun(caller: Caller) -> None:
     for said, status in (("2026-W47", 422), ("2026-W54", 400), ("kemarin", 400)):
         assert (await admin.get("/v1/surveillance", params={"week": said})).status_code == status
     assert (await week(admin, week="2026-W45"))["complete"] is True
+
+
+async def test_a_week_as_a_file(caller: Caller, stage: Stage) -> None:
+    await sick(stage, 1, "A36.0", SUNDAY, village="1410022003")
+    answer = await caller("dinkes-admin").get("/v1/surveillance", params={"format": "csv", "before": 1})
+    assert answer.headers["content-disposition"] == 'attachment; filename="skdr-2026-W46-puskesmas.csv"'
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "Kode;Penyakit;Tempat;Nama;2026-W45;2026-W46;Meninggal;Sinyal"
+    assert lines[-1] == "L;Tersangka difteri;P2;Faskes P2;0;1;0;Batas sinyal 1 tercapai: 1"
+    hidden = (await caller("dinkes-analyst").get("/v1/surveillance", params={"format": "csv", "before": 1})).text
+    assert hidden.splitlines()[-1] == "L;Tersangka difteri;P2;Faskes P2;0;<5;<5;Batas sinyal 1 tercapai"

@@ -79,7 +79,7 @@ export function trend(told) {
     svg.append(draw("path", { d: `M${LEFT} ${y(v)}H${WIDE - 16}`, class: v ? "grid" : "axis" }), draw("text", { x: LEFT - 8, y: y(v) + 4, "text-anchor": "end" }, percent(v, 0)));
   }
   for (let m = 1; m <= 12; m++) svg.append(draw("text", { x: x(m), y: HIGH - 8, "text-anchor": "middle" }, month(m, "short").slice(0, WIDE < 500 ? 1 : 3)));
-  if (told.better !== "less") svg.append(draw("path", { d: `M${x(0)} ${y(0)}L${x(12)} ${y(told.goal)}`, class: "target" }));
+  if (told.points.at(-1)?.line) svg.append(draw("path", { d: `M${x(0)} ${y(0)}L${x(12)} ${y(told.goal)}`, class: "target" }));
   const drawn = told.official ? ["official_coverage", "coverage"] : ["coverage"];
   for (const name of [...drawn].reverse()) {
     const line = way(name);
@@ -95,7 +95,7 @@ export function trend(told) {
     if (name === drawn[0]) svg.append(draw("text", { x: Math.min(x(last.month) + 10, WIDE - 60), y: y(last[name]) - 9, class: "said" }, percent(last[name])));
   }
   const key = (cls, text) => make("span", { className: `key ${cls}` }, text);
-  const legend = make("p", { className: "legend" }, key("first", word(told.official ? "official" : "registered")), told.official ? key("other-way", word("registered")) : null, told.better !== "less" ? key("target", word("line")) : null);
+  const legend = make("p", { className: "legend" }, key("first", word(told.official ? "official" : "registered")), told.official ? key("other-way", word("registered")) : null, told.points.at(-1)?.line ? key("target", word("line")) : null);
   return make("div", {}, svg, legend);
 }
 

@@ -6,6 +6,7 @@ import { get, say } from "./page.js";
 import { day, item, month, number, percent, signed, spoken, word } from "./words.js";
 
 const CARERS = ["clinic-system", "clinician", "facility-admin", "puskesmas-staff", "hospital", "dinkes-admin"];
+const SHOWN = 20;
 const FORMS = ["csv", "xlsx"];
 const PARTS = ["sex", "age", "payer", "kind", "facility"];
 export const opens = () => CARERS.includes(session.role);
@@ -47,6 +48,13 @@ function head(told, pws, standard, year) {
       make("div", { className: "files" }, FORMS.map((form) => make("button", { type: "button", className: "plain", onclick: () => fetched(standard, form, year) }, form.toUpperCase())))));
 }
 
+/** A long list shows its beginning, the rest on demand. */
+function folded(rows) {
+  if (rows.length <= SHOWN + 5) return rows;
+  const more = make("li", {}, make("button", { type: "button", className: "plain wide", onclick: () => more.replaceWith(...rows.slice(SHOWN)) }, word("all", { n: rows.length })));
+  return [...rows.slice(0, SHOWN), more];
+}
+
 function places(told, pws, standard, query) {
   const { by } = pws;
   const top = Math.max(100, ...pws.bars.map((b) => b.coverage ?? 0));
@@ -55,12 +63,13 @@ function places(told, pws, standard, query) {
   const months = make("select", { "aria-label": word("month"), "data-keep": "month", onchange: (e) => go(to(standard, query, { month: e.target.value })) },
     Array.from({ length: told.year === new Date(told.as_of).getFullYear() ? Number(told.as_of.slice(5, 7)) : 12 }, (_, n) => make("option", { value: String(n + 1), selected: n + 1 === now }, month(n + 1))));
   const opened = (code) => opens() && code && by !== "kecamatan" ? `#/${standard}/units?${new URLSearchParams({ [by]: code, state: "missing" })}` : null;
-  const rows = pws.bars.map((b) => b.coverage === null && b.suppressed
+  const [some, bare] = [pws.bars.filter((b) => b.coverage !== null || b.suppressed), pws.bars.filter((b) => b.coverage === null && !b.suppressed)];
+  const rows = some.map((b) => b.coverage === null && b.suppressed
     ? bar({ name: b.name ?? b.code, value: word("few"), length: 100, tone: "hid", line })
     : bar({ name: b.name || b.code || word("unknown"), rank: b.rank, value: percent(b.coverage), status: chip(b.status, b.direction), length: (100 * (b.coverage ?? 0)) / top, line, tone: `s-${b.status}`, href: opened(b.code), note: `${number(b.served)} / ${b.whole === null ? "–" : number(b.whole)}${b.short ? ` · ${word("short", { n: number(b.short) })}` : b.short === 0 ? ` · ${word("reached")}` : ""}` }));
-  return board(`${word("pws")} · ${month(now)}`, pws.line ? `${word("line")} ${percent(pws.line, 2)}. ${word("pwsHelp")}` : word("problem"),
+  return board(`${word("pws")} · ${month(now)}`, pws.line ? `${word("line")} ${percent(pws.line, 2)}. ${word("pwsHelp")}` : pws.better === "less" ? word("problem") : null,
     make("div", { className: "picks" }, choice(standard, query, "by", ["village", "puskesmas", "kecamatan"], by), choice(standard, query, "against", ["official", "registered"], pws.against), months),
-    make("ol", { className: "bars", id: "pws" }, rows));
+    make("ol", { className: "bars", id: "pws" }, folded(rows)), bare.length ? make("p", { className: "soft" }, word("bare", { n: bare.length, what: word(by).toLowerCase() })) : null);
 }
 
 function missing(told, standard) {
@@ -91,7 +100,7 @@ function parts(told, standard, query) {
 }
 
 function ranked(told) {
-  const named = told.rows.filter((r) => r.code);
+  const named = told.rows.filter((r) => r.code && (r.coverage !== null || r.suppressed));
   return board(word("ranking"), null, make("table", {}, named.map((r) => make("tr", {}, make("td", { className: "soft" }, r.rank ? String(r.rank) : "–"), make("td", {}, r.name ?? r.code),
     make("td", { className: "n" }, r.suppressed && r.coverage === null ? word("few") : percent(r.coverage)),
     make("td", { className: "n soft" }, r.gap === null ? "" : signed(r.gap))))),

@@ -36,7 +36,7 @@ function tile(card) {
   const said = (n, whole) => make("dd", {}, make("b", {}, number(n)), ` / ${number(whole)}`);
   const whole = goal ? goal.coverage : card.coverage;
   return make("li", {}, make("a", { className: `tile s-${card.status ?? "none"} ${card.better}`, href: `#/${card.standard}`, "data-standard": card.standard },
-    make("span", { className: "head" }, sign(card.id), short(card.id), chip(card.status, card.direction)),
+    make("span", { className: "head" }, sign(card.id), short(card.id), card.in_force && !card.beside ? null : make("span", { className: "set" }, card.standard.slice(card.id.length + 1)), chip(card.status, card.direction)),
     make("h3", {}, spoken(card.title)),
     dial(whole, card.line),
     make("dl", {},

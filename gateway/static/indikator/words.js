@@ -26,6 +26,8 @@ const WORDS = {
   pwsHelp: ["Garis = target ÷ 12 × bulan. Panah: bulan ini terhadap bulan lalu.", "The line = target ÷ 12 × month. The arrow: this month against the last."],
   problem: ["Angka ini banyaknya masalah: makin rendah makin baik.", "This counts a problem: the lower the better."],
   village: ["Desa", "Villages"], puskesmas: ["Puskesmas", "Puskesmas"], kecamatan: ["Kecamatan", "Kecamatan"],
+  bare: ["{n} {what} tanpa sasaran.", "{n} {what} without anyone to count."],
+  all: ["Tampilkan semua ({n})", "Show all ({n})"],
   month: ["Bulan", "Month"],
   short: ["kurang {n} untuk mencapai garis", "{n} short of the line"],
   reached: ["garis tercapai", "line reached"],

@@ -29,7 +29,7 @@ from services.indicators.rules.cells import DISTRICT, Cell, cells, percent, summ
 from services.indicators.rules.suppression import Hidden
 from services.indicators.usecases import showing
 from services.indicators.usecases.numbers import item_shown, words
-from services.indicators.usecases.viewing import WHOLE, Narrowing, View, look, months_so_far
+from services.indicators.usecases.viewing import WHOLE, Narrowing, View, lined, look, months_so_far
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.service import Service
@@ -59,7 +59,7 @@ async def trend(
     series = [rules.reached(cell.by_month, m) for m in range(months_so_far(seen.one) + 1)]
     shown = _series(seen.sees.all, hidden, series)
     eligible = None if hidden.eligible else cell.eligible
-    line = goal if seen.one.standard.standard.better == "more" else 0
+    line = goal if lined(seen.one.standard.standard) else 0
     points = [_point(m, shown, eligible, official, line) for m in range(len(series))]
     return Trend(
         **chart(seen), goal=goal, eligible=eligible, points=points, suppressed=None in shown,
@@ -101,18 +101,19 @@ async def pws(
     wanted = now if month is None else min(month, now)
     goals = seen.goals(by)
     measure = against or ("official" if goals else "registered")
-    ask = _Ask(measure, goal, wanted, now, seen.one.standard.standard.better == "more")
+    rule = seen.one.standard.standard
+    ask = _Ask(measure, goal, wanted, now, lined(rule))
     bars = [
         _bar(key, seen.named((By(by),), key)["name"], cell, veils[key], goals.get(key), ask)
         for key, cell in keyed.items()
     ]
-    best = 1 if ask.more else -1
+    best = 1 if rule.better == "more" else -1
     bars.sort(key=lambda b: (b.coverage is None, -best * (b.coverage or 0), b.code))
     places = rules.ranks([None if b.coverage is None else best * b.coverage for b in bars])
     total = _bar("*", None, summed(keyed.values()), whole, goals.get(DISTRICT), ask)
     return Pws(
         **chart(seen), by=by, month=wanted, against=measure, goal=goal, whole=total,
-        line=rules.line(goal, wanted) if ask.more else 0,
+        line=rules.line(goal, wanted) if ask.lined else 0,
         bars=[b.model_copy(update={"rank": rank}) for b, rank in zip(bars, places, strict=True)],
     )  # fmt: skip
 
@@ -120,10 +121,10 @@ async def pws(
 class _Ask:
     """What a chart is drawn by."""
 
-    __slots__ = ("against", "goal", "month", "more", "now")
+    __slots__ = ("against", "goal", "lined", "month", "now")
 
-    def __init__(self, against: Against, goal: float, month: int, now: int, more: bool) -> None:
-        self.against, self.goal, self.month, self.now, self.more = against, goal, month, now, more
+    def __init__(self, against: Against, goal: float, month: int, now: int, lined: bool) -> None:
+        self.against, self.goal, self.month, self.now, self.lined = against, goal, month, now, lined
 
 
 def _bar(code: str, name: str | None, cell: Cell, hidden: Hidden, goal: Mapping[str, Any] | None, ask: _Ask) -> Bar:
@@ -143,8 +144,8 @@ def _bar(code: str, name: str | None, cell: Cell, hidden: Hidden, goal: Mapping[
         code=code, name=name, rank=None, served=served, whole=whole, coverage=percent(served, whole),
         this_month=None if hidden.months else months[month],
         last_month=None if hidden.months or month == 1 else months[month - 1], direction=going,
-        status=rules.status(is_above, going) if ask.more else None, suppressed=hidden.months,
-        short=max(0, line - served) if ask.more else None,
+        status=rules.status(is_above, going) if ask.lined else None, suppressed=hidden.months,
+        short=max(0, line - served) if ask.lined else None,
     )  # fmt: skip
 
 

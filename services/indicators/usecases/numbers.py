@@ -30,7 +30,17 @@ from services.indicators.rules import pws
 from services.indicators.rules.cells import CROSS, DISTRICT, Cell, Place, cells, official, percent, summed
 from services.indicators.rules.suppression import Hidden, few, small
 from services.indicators.usecases import showing
-from services.indicators.usecases.viewing import WHOLE, Narrowing, View, at, breakdown, look, months_so_far, service_of
+from services.indicators.usecases.viewing import (
+    WHOLE,
+    Narrowing,
+    View,
+    at,
+    breakdown,
+    lined,
+    look,
+    months_so_far,
+    service_of,
+)
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.problems import NotFound, Text
@@ -82,13 +92,13 @@ def _card(one: Asked, sees: showing.Sight, total: Cell, outside: Cell, goal: Map
     shown = showing.numbers(total, hidden, goal)
     whole = goal["value"] if goal else total.eligible
     going = pws.direction(total.by_month, month) if month else None
-    told = bool(whole) and going is not None and not hidden.served and s.better == "more"
+    told = bool(whole) and going is not None and not hidden.served and lined(s)
     return Card(
         standard=s.key, id=s.id, title=words(s.title), formula=words(s.formula), denominators=Denominators(),
         regulation=s.regulation, in_force=s.in_force(one.year), beside=s.beside, better=s.better, year=one.year,
         as_of=one.day, eligible=shown.eligible, served=shown.served, coverage=shown.coverage, months=shown.months,
         outside=None if beyond.eligible else outside.eligible, official=shown.official,
-        line=pws.line(pws.GOAL, month) if s.better == "more" else 0,
+        line=pws.line(pws.GOAL, month) if lined(s) else 0,
         status=pws.status(pws.above(total.served, whole, pws.GOAL, month), going) if told and going else None,
         direction=going if told else None, suppressed=hidden.anything or beyond.eligible,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
-from services.indicators.compiler.schema import Standard
+from services.indicators.compiler.schema import Measured, Standard
 from services.indicators.contract import CONTRIBUTION, By
 from services.indicators.queries import months as months_sql
 from services.indicators.queries import numbers as queries
@@ -196,3 +196,8 @@ def at(here: Room, state: State, kept: Kept, year: int, day: date) -> Asked:
 def months_so_far(one: Asked) -> int:
     """Months of the year that have begun by the day; a year that is only due has none."""
     return one.day.month if one.day.year == one.year else 0
+
+
+def lined(standard: Standard) -> bool:
+    """Whether the year's line is meant for it: not for what counts a problem, nor for how the measured are just now."""
+    return standard.better == "more" and not isinstance(standard.population, Measured)

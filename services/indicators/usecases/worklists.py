@@ -12,6 +12,7 @@ from services.indicators.compiler.schema import Birthday
 from services.indicators.contract.due import DueOf
 from services.indicators.contract.outcomes import OutcomeShown
 from services.indicators.contract.worklists import Counts, Line, PersonList, Worklist
+from services.indicators.peers import Seen
 from services.indicators.queries import network as network_sql
 from services.indicators.queries import outcomes as outcomes_sql
 from services.indicators.queries import units as units_sql
@@ -59,7 +60,7 @@ async def page(service: Service, actor: Actor, question: Question) -> tuple[Work
     ahead = await _ahead(service, asking, scope, day)
     now = _now(asking, day)
     lines, after, counts = list[Line](), question.after, dict[str, int]()
-    ended = False
+    ended, opened = False, Seen()
     for _ in range(ROUNDS):
         wish = Wish(question.state, question.on_hold, after, question.limit)
         async with service.db.transaction() as tx:
@@ -68,30 +69,30 @@ async def page(service: Service, actor: Actor, question: Question) -> tuple[Work
         rows = [r for r in rows if r["person_id"] is not None]
         ids = [r["person_id"] for r in rows]
         seen = await peers.visible(service, actor, [str(p) for p in ids])
+        opened = Seen(opened.persons | seen.persons, opened.opened | seen.opened)
         found = await _lines(service, actor, asking, now, [p for p in ids if str(p) in seen.persons], ahead)
         for row in rows:
             after = Place(row["rank"], row["closes"], row["n_open"], row["person_id"])
-            if line := found.get(row["person_id"]):
+            line = found.get(row["person_id"])
+            if line is not None and question.state in (None, line.state):  # ranked by what the caller may not see, too
                 lines.append(line)
                 if len(lines) == question.limit:
                     break
         ended = len(rows) < question.limit and len(lines) < question.limit
         if ended or len(lines) == question.limit:
             break
-    return await _logged(service, actor, question, day, lines, counts if whole else None), None if ended else after
+    told = await _logged(service, actor, question, opened, lines)
+    return told.model_copy(update={"counts": Counts(**counts) if whole else None}), None if ended else after
 
 
-async def _logged(
-    service: Service, actor: Actor, question: Question, day: date, lines: list[Line], counts: dict[str, int] | None
-) -> Worklist:
+async def _logged(service: Service, actor: Actor, question: Question, seen: Seen, lines: list[Line]) -> Worklist:
     """The page, everybody on it logged before it leaves."""
     persons = [line.person_id for line in lines]
-    opened = await peers.visible(service, actor, persons)
     async with service.db.transaction() as tx:
-        await access.log(tx, [Access(opened.looking(actor, p), p, "read", WHAT) for p in persons])
+        await access.log(tx, [Access(seen.looking(actor, p), p, "read", WHAT) for p in persons])
     who = await named(service, actor, persons) if question.names else {}
     items = [line.model_copy(update={"who": who.get(line.person_id)}) for line in lines]
-    return Worklist(as_of=day, counts=Counts(**counts) if counts else None, items=items)
+    return Worklist(as_of=service.clock.today(), counts=None, items=items)
 
 
 def _now(asking: Sequence[Kept], day: date) -> Asked:

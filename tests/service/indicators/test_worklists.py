@@ -147,6 +147,7 @@ async def test_whose_list(people: Stage, caller: Caller, monkeypatch: pytest.Mon
     monkeypatch.setattr(conftest, "KEPT", {"Condition/c1"})
     shown = {x["person_id"]: x for x in (await listed(staff))["items"]}
     assert not items(shown.get(who(1), {"standards": []}), "spm-08"), "to be on the list tells the diagnosis"
+    assert (await listed(staff, state="lost"))["items"] == [], "and so does how urgent it is"
 
 
 async def test_pages(people: Stage, caller: Caller) -> None:

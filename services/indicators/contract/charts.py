@@ -67,8 +67,8 @@ class Bar(BaseModel):
         description="Bulan ini terhadap bulan lalu (this month against the last)"
     )
     status: Literal["Baik", "Cukup", "Kurang", "Jelek"] | None = Field(
-        description="Baik: di atas garis, tidak turun; Cukup: di bawah, tidak turun; Kurang: di atas, turun; "
-        "Jelek: di bawah, turun (good, fair, poor, bad)"
+        description="Baik: di atas garis, tidak turun; Kurang: di atas, turun; Cukup: di bawah, naik; "
+        "Jelek: di bawah, tidak naik (good, poor, fair, bad)"
     )
     short: int | None = Field(
         description="Masih kurang sekian untuk mencapai garis (how many short of the line)", examples=[1]

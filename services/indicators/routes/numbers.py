@@ -13,6 +13,7 @@ from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1/indicators", tags=["Indikator (indicators)"])
 
+
 @router.get("", response_model=list[Card], responses=FILES, summary="Semua indikator (all indicators)")
 async def cards(service: Svc, actor: Reader, year: Year = None, format: Format = "json") -> Any:
     """Tiap indikator ringkas: sasaran riil dan resmi, yang dilayani, capaian terhadap keduanya. (Each indicator in

@@ -1,7 +1,7 @@
 """The PWS chart (local area monitoring): the line, the arrow, the four words. Pure. Source: PWS-KIA, KMK 2015/2023.
 
-The line stands at target ÷ 12 × month. The arrow compares what was reached in this month with the month before; equal
-is not falling. January has no month before it: it does not fall.
+The line stands at target ÷ 12 × month. The arrow compares what was reached in this month with the month before.
+January has no month before it: it rises when anything was reached.
 """
 
 from collections.abc import Sequence
@@ -35,10 +35,13 @@ def direction(months: Sequence[int], month: int) -> Direction:
 
 
 def status(is_above: bool, going: Direction) -> Status:
-    """Baik: above, not falling. Cukup: below, not falling. Kurang: above, falling. Jelek: below, falling."""
-    if going == "down":
-        return "Kurang" if is_above else "Jelek"
-    return "Baik" if is_above else "Cukup"
+    """Baik: above, not falling. Kurang: above, falling. Cukup: below, rising. Jelek: below, not rising.
+
+    A place that stays as it was keeps what it has: above the line that is well, below it is not.
+    """
+    if is_above:
+        return "Kurang" if going == "down" else "Baik"
+    return "Cukup" if going == "up" else "Jelek"
 
 
 def ranks(values: Sequence[float | None]) -> list[int | None]:

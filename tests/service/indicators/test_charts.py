@@ -66,11 +66,11 @@ async def _pws(admin: httpx.AsyncClient) -> None:
     shown = await get(admin, f"{PATH}/pws")
     assert (shown["month"], shown["line"], shown["against"]) == (11, 91.67, "registered")
     bars = [(b["code"], b["coverage"], b["direction"], b["status"], b["short"]) for b in shown["bars"]]
-    assert bars == [(V1, 83.33, "up", "Cukup", 1), (V2, 30.0, "up", "Cukup", 13), (V3, 0.0, "same", "Cukup", 8)]
+    assert bars == [(V1, 83.33, "up", "Cukup", 1), (V2, 30.0, "up", "Cukup", 13), (V3, 0.0, "same", "Jelek", 8)]
     assert [b["rank"] for b in shown["bars"]] == [1, 2, 3] and shown["bars"][0]["name"] == "Selatpanjang Kota"
     assert shown["whole"]["served"] == 16 and shown["whole"]["this_month"] == 16
     easy = await get(admin, f"{PATH}/pws", goal=50, by="puskesmas")
-    assert [(b["code"], b["status"]) for b in easy["bars"]] == [("P1", "Baik"), ("P2", "Cukup")]
+    assert [(b["code"], b["status"]) for b in easy["bars"]] == [("P1", "Baik"), ("P2", "Jelek")]
     before = await get(admin, f"{PATH}/pws", month=10)
     assert {b["coverage"] for b in before["bars"]} == {0.0}
 
@@ -113,7 +113,7 @@ async def _as_the_analyst_sees_it(analyst: httpx.AsyncClient) -> None:
     """In V1 two are not served: who was is not told, nor of V2, which would give it away."""
     bars = (await get(analyst, f"{PATH}/pws"))["bars"]
     assert [(b["code"], b["served"], b["status"], b["suppressed"]) for b in bars] == [
-        (V3, 0, "Cukup", False), (V1, None, None, True), (V2, None, None, True),
+        (V3, 0, "Jelek", False), (V1, None, None, True), (V2, None, None, True),
     ]  # fmt: skip
     rows = (await get(analyst, f"{PATH}/ranking", by="village"))["rows"]
     assert [r["served"] for r in rows] == [0, None, None]

@@ -25,7 +25,7 @@ def test_on_the_line_is_above_it() -> None:
 
 def test_the_four_words() -> None:
     assert [status(a, d) for a in (True, False) for d in ("up", "same", "down")] == [
-        "Baik", "Baik", "Kurang", "Cukup", "Cukup", "Jelek",
+        "Baik", "Baik", "Kurang", "Cukup", "Jelek", "Jelek",
     ]  # fmt: skip
 
 

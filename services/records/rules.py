@@ -179,8 +179,11 @@ def joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 _RECORDERS = ("performer", "recorder", "asserter", "participant", "author", "careManager", "resultsInterpreter")
 
 
+NOBODY: tuple[str, str | None] = ("", None)
+
+
 def recorder(resource: dict[str, Any]) -> tuple[str, str | None]:
-    """The practitioner a resource names as who did or recorded it: reference and display; ("", None) when none is.
+    """The practitioner a resource names as who did or recorded it: reference ("" when only named) and display.
 
     FHIR says it under other names by type, some with a role between (`performer.actor`, `participant.individual`).
     """
@@ -188,7 +191,13 @@ def recorder(resource: dict[str, Any]) -> tuple[str, str | None]:
         said = resource.get(field)
         for one in said if isinstance(said, list) else [said] if said else []:
             who = one.get("actor") or one.get("individual") or one
-            reference = str(who.get("reference") or "")
-            if reference.startswith("Practitioner/"):
-                return reference, who.get("display")
-    return "", None
+            reference, display = str(who.get("reference") or ""), who.get("display")
+            if reference.startswith("Practitioner/") or (display and not reference):
+                return reference, display
+    return NOBODY
+
+
+def visit_of(resource: dict[str, Any]) -> str | None:
+    """The Encounter a resource belongs to, as "Encounter/id"."""
+    reference = str((resource.get("encounter") or resource.get("context") or {}).get("reference") or "")
+    return reference if reference.startswith("Encounter/") else None

@@ -1,5 +1,6 @@
 """What peers ask about persons: who owns a number, which numbers a person has, may this actor see them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,18 +118,23 @@ async def shown(service: Service, actor: Actor, refs: list[str]) -> list[str]:
 
 
 async def recorded(service: Service, actor: Actor, refs: list[str]) -> dict[str, str]:
-    """Who recorded each of these resources ("Type/id"): the practitioner it names; of those the actor may see, where
-    the record says it."""
-    pairs = [(t, i) for t, _, i in (ref.partition("/") for ref in refs)]
+    """Who recorded each of these resources ("Type/id"): the practitioner it names, else the one of its visit; of those
+    the actor may see, where the record says it."""
     async with service.db.reading() as conn:
-        today = service.clock.today()
-        found = await naming.bodies(conn, actor, today, pairs)
-        named = {ref: rules.recorder(orjson.loads(body)) for ref, body in found.items()}
-        unsaid = {r for r, display in named.values() if r.startswith("Practitioner/") and not display}
-        asked = [("Practitioner", r.removeprefix("Practitioner/")) for r in sorted(unsaid)]
-        known = await naming.bodies(conn, actor, today, asked) if asked else {}
-    names = {ref: rules.spoken_name(orjson.loads(body)) for ref, body in known.items()}
-    said = {ref: display or names.get(who) or who for ref, (who, display) in named.items()}
+
+        async def read(wanted: Iterable[str]) -> dict[str, Any]:
+            pairs = [(t, i) for t, _, i in (ref.partition("/") for ref in sorted(set(wanted)))]
+            found = await naming.bodies(conn, actor, service.clock.today(), pairs) if pairs else {}
+            return {ref: orjson.loads(body) for ref, body in found.items()}
+
+        bodies = await read(refs)
+        who = {ref: rules.recorder(body) for ref, body in bodies.items()}
+        within = {ref: rules.visit_of(bodies[ref]) for ref, said in who.items() if said == rules.NOBODY}
+        visits = await read(visit for visit in within.values() if visit)
+        who |= {ref: rules.recorder(visits[visit]) for ref, visit in within.items() if visit in visits}
+        known = await read(r for r, display in who.values() if r and not display)
+    names = {ref: rules.spoken_name(body) for ref, body in known.items()}
+    said = {ref: display or names.get(reference) or reference for ref, (reference, display) in who.items()}
     return {ref: name for ref, name in said.items() if name}
 
 

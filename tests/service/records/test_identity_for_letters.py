@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.service.records.bodies import BASE, nik, patient, systolic
+from tests.service.records.bodies import BASE, encounter, nik, patient, systolic
 
 Caller = Callable[..., httpx.AsyncClient]
 KEY = {"x-peer-key": "kunci"}
@@ -82,9 +82,13 @@ async def test_who_recorded_a_resource(caller: Caller) -> None:
     clinic = caller("KLINIK-A")
     told = {"resourceType": "Practitioner", "name": [{"text": "dr. Ratna"}]}
     doctor = {"reference": f"Practitioner/{(await clinic.post(f'{BASE}/Practitioner', json=told)).json()['id']}"}
-    said = [{"performer": [doctor]}, {"performer": [doctor | {"display": "dr. R"}]}, {}]
+    seen = await clinic.post(
+        f"{BASE}/Encounter", json=encounter(person) | {"participant": [{"individual": {"display": "bidan Rina"}}]}
+    )
+    within = {"encounter": {"reference": f"Encounter/{seen.json()['id']}"}}
+    said = [{"performer": [doctor]}, {"performer": [doctor | {"display": "dr. R"}]}, within, {}]
     made = [await clinic.post(f"{BASE}/Observation", json=systolic(person) | who) for who in said]
     refs = [f"Observation/{one.json()['id']}" for one in made]
     found = await clinic.post("/internal/recorders", json={"resources": refs})
-    assert found.json() == {refs[0]: "dr. Ratna", refs[1]: "dr. R"}
+    assert found.json() == {refs[0]: "dr. Ratna", refs[1]: "dr. R", refs[2]: "bidan Rina"}
     assert (await caller("TPMD-B").post("/internal/recorders", json={"resources": refs})).json() == {}

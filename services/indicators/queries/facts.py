@@ -205,14 +205,18 @@ def _was(source: str) -> str:
       AND NOT $3::bool AND (p.taken_at IS NULL OR p.taken_at < $2) ON CONFLICT DO NOTHING"""
 
 
+# A child registered by nik-ibu keeps its mother when a later registration, by a NIK of its own, does not name her.
 _SPEAKER = f"""
 WITH s AS MATERIALIZED (
-    SELECT s.person_id, s.birth_date, s.birth_at, s.sex, s.village AS own_village, s.mother_id,
-       coalesce(s.village, (SELECT m.own_village FROM person m WHERE m.person_id = s.mother_id)) AS village,
+    SELECT s.person_id, s.birth_date, s.birth_at, s.sex, s.village AS own_village, k.mother_id,
+       coalesce(s.village, (SELECT m.own_village FROM person m WHERE m.person_id = k.mother_id)) AS village,
        coalesce(s.death_on, (SELECT min(date) FROM fact d WHERE d.person_id = s.person_id AND d.concept = '{DEATH}'))
            AS dead_on
     FROM (SELECT DISTINCT ON (person_id) * FROM patient WHERE person_id = ANY ($1) AND active
           ORDER BY person_id, written DESC, patient_id) s
+    LEFT JOIN LATERAL (
+        SELECT o.mother_id FROM patient o WHERE o.person_id = s.person_id AND o.mother_id IS NOT NULL
+        ORDER BY o.active DESC, o.written DESC, o.patient_id LIMIT 1) k ON true
 ), was AS ({_was(f"person p JOIN s USING (person_id) WHERE {_distinct('p', 's')}")})
 INSERT INTO person AS p (person_id, birth_date, birth_at, sex, own_village, mother_id, village, dead_on, taken_at)
 SELECT s.*, $2 FROM s

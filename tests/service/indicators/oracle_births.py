@@ -51,7 +51,7 @@ class Births(Facts):
         places = [f for f in self._belong(facts, told, born) if f.concept == "place"]
         for child in self.people():
             told_of = self.person(child)
-            if child != who and told_of.get("mother") == who and near(local(told_of.get("birthDate")), born):
+            if child != who and self.mother(child) == who and near(local(told_of.get("birthDate")), born):
                 places += [f for f in self.facts.get(child, []) if f.concept == "place" and f.day <= day]
         if places:
             return nth([f for f in places if "facility" in f.kinds], 1)

@@ -281,7 +281,17 @@ class Facts:
         p = self.person(who)
         if not p:
             return ""
-        return p.get("village") or (self.person(p["mother"]).get("village") if p.get("mother") else None) or ""
+        mother = self.mother(who)
+        return p.get("village") or (self.person(mother).get("village") if mother else None) or ""
+
+    def mother(self, who: str) -> str | None:
+        """As any registration of the person names her: the last active one that does, else the last of the others."""
+        named = [
+            (r.resource.get("active", True), r.written, r.resource["mother"])
+            for (k, _), r in self.world.records.items()
+            if k == "Patient" and r.person == who and r.resource.get("mother")
+        ]
+        return max(named)[2] if named and self.person(who) else None
 
     def dead(self, who: str, day: date) -> bool:
         """Whether died on or before the day."""

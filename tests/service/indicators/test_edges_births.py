@@ -121,6 +121,9 @@ async def test_a_place_on_the_child_counts_for_the_mother(
     assert (await facility(scene))[0] is False
     await scene.write([Write("Patient", "b", who(2), patient(BORN, mother=who(1)))])
     assert (await facility(scene))[0] is True
+    later = patient(BORN, "1410011002", active=True)
+    await scene.write([Write("Patient", "own-nik", who(2), later)])
+    assert (await facility(scene))[0] is True, "the first registration named her"
     await scene.write([told("p", place(on(9), "264362003"), person=2)])
     assert (await facility(scene))[0] is False
 

@@ -1,14 +1,11 @@
 """Trend, PWS, ranking, years, sets and the JKN contribution: drawn from tallies, equal to what counting says."""
 
 from datetime import date
-from typing import Any
 
 import httpx
-import pytest
 
 from services.kernel.app import App
 from tests.service.indicators.test_numbers import Caller, get
-from tests.service.indicators.test_slices import crowd
 from tests.service.indicators.world import Stage, Write, condition, patient, pressure, procedure, who
 
 PATH = "/v1/indicators/spm-08"
@@ -117,40 +114,3 @@ async def _as_the_analyst_sees_it(analyst: httpx.AsyncClient) -> None:
     ]  # fmt: skip
     rows = (await get(analyst, f"{PATH}/ranking", by="village"))["rows"]
     assert [r["served"] for r in rows] == [0, None, None]
-
-
-@pytest.fixture
-async def full(stage: Stage) -> Stage:
-    writes, members = crowd()
-    async with stage.conn.transaction():
-        await stage.write(writes)
-        for member in members:
-            await stage.member(*member)
-    return stage
-
-
-async def test_who_paid_and_who_did(full: Stage, house: App, caller: Caller) -> None:
-    admin = caller("dinkes-admin")
-    shown = await get(admin, f"{PATH}/contribution")
-    rows = await full.conn.fetch("SELECT * FROM standing WHERE standard LIKE 'spm-08%' AND year = 2026")
-    ours = [r for r in rows if r["village"] in (V1, V2, V3)]
-    assert shown["total"]["eligible"] == len(ours) > 30 and shown["total"]["doers"]
-    for row in (*shown["payers"], shown["total"]):
-        mine = [r for r in ours if row["payer"] in ("*", r["payer"])]
-        found = {d["by"]: (d["units"], d["served"]) for d in row["doers"]}
-        assert row["eligible"] == len(mine) == sum(units for units, _ in found.values())
-        assert row["served"] == sum(r["month"] >= 0 for r in mine) == sum(done for _, done in found.values())
-        for by, counts in found.items():
-            of = [r for r in mine if _whose(r) == by]
-            assert counts == (len(of), sum(r["month"] >= 0 for r in of))
-    part = await get(admin, f"{PATH}/contribution", village=V1, payer="active")
-    assert part["total"]["eligible"] == sum(r["village"] == V1 and r["payer"] == "active" for r in ours)
-    seen = await get(caller("dinkes-analyst"), f"{PATH}/contribution")
-    assert seen["total"]["eligible"] == len(ours) and all(
-        d["units"] is None for p in seen["payers"] for d in p["doers"]
-    )
-
-
-def _whose(row: Any) -> str:
-    owners = {"private" if f.startswith("K") else "public" for f in row["facilities"]}
-    return "both" if len(owners) == 2 else next(iter(owners), "none")

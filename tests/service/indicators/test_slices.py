@@ -56,8 +56,7 @@ async def full(stage: Stage) -> Stage:
     writes, members = crowd()
     async with stage.conn.transaction():
         await stage.write(writes)
-        for member in members:
-            await stage.member(*member)
+        await stage.members(members)
     return stage
 
 
@@ -92,7 +91,7 @@ def counted(rows: Iterable[Any], which: Slice) -> Counter[tuple[str, int | None,
     return found
 
 
-async def test_every_slice_is_what_counting_people_says(full: Stage) -> None:
+async def test_every_slice_is_what_counting_people_says(full: Stage, house: App, caller: Caller) -> None:
     one = Asked(kept(full, "spm-08"), 2026, TODAY, True)
     rows = await full.conn.fetch("SELECT * FROM standing WHERE standard LIKE 'spm-08%' AND year = 2026")
     assert {r["village"] for r in rows} > set(PUSKESMAS) and len(rows) > 50
@@ -107,6 +106,9 @@ async def test_every_slice_is_what_counting_people_says(full: Stage) -> None:
         read = await slices.cells(full.conn, replace(one, kept=False), which)
     assert Counter({r[:3]: r[3] for r in read}) == counted(rows, which), "computed, as for any other day"
     await _every_contributor_is_credited_once(full, one, rows)
+    admin = caller("dinkes-admin")
+    await _narrowed_and_crossed_over_the_api(admin)
+    await _who_paid_and_who_did(full, admin, caller("dinkes-analyst"))
 
 
 async def _every_contributor_is_credited_once(full: Stage, one: Asked, rows: list[Any]) -> None:
@@ -129,8 +131,8 @@ async def _every_contributor_is_credited_once(full: Stage, one: Asked, rows: lis
                     assert found == +ought, (which, source.kept)
 
 
-async def test_narrowed_and_crossed_over_the_api(full: Stage, house: App, caller: Caller) -> None:
-    admin, path = caller("dinkes-admin"), "/v1/indicators/spm-08"
+async def _narrowed_and_crossed_over_the_api(admin: httpx.AsyncClient) -> None:
+    path = "/v1/indicators/spm-08"
     whole = await get(admin, path, by="sex")
     parts = [await get(admin, path, by="sex", puskesmas=p) for p in ("P1", "P2")]
     assert sum(p["total"]["eligible"] for p in parts) == whole["total"]["eligible"] > 30
@@ -184,3 +186,30 @@ async def _a_puskesmas_own_target_is_not_that_of_one_village(admin: httpx.AsyncC
     assert {n: g and g["value"] for n, g in goals.items()} == {
         "puskesmas=P1": 400, "village=1410011001": None, "village=1410022003": 30, "payer=active": None,
     }  # fmt: skip
+
+
+async def _who_paid_and_who_did(full: Stage, admin: httpx.AsyncClient, analyst: httpx.AsyncClient) -> None:
+    path = "/v1/indicators/spm-08"
+    shown = await get(admin, f"{path}/contribution")
+    rows = await full.conn.fetch("SELECT * FROM standing WHERE standard LIKE 'spm-08%' AND year = 2026")
+    ours = [r for r in rows if r["village"] in PUSKESMAS]
+    assert shown["total"]["eligible"] == len(ours) > 30 and shown["total"]["doers"]
+    for row in (*shown["payers"], shown["total"]):
+        mine = [r for r in ours if row["payer"] in ("*", r["payer"])]
+        found = {d["by"]: (d["units"], d["served"]) for d in row["doers"]}
+        assert row["eligible"] == len(mine) == sum(units for units, _ in found.values())
+        assert row["served"] == sum(r["month"] >= 0 for r in mine) == sum(done for _, done in found.values())
+        for by, counts in found.items():
+            of = [r for r in mine if _whose(r) == by]
+            assert counts == (len(of), sum(r["month"] >= 0 for r in of))
+    part = await get(admin, f"{path}/contribution", village="1410011001", payer="active")
+    assert part["total"]["eligible"] == sum(r["village"] == "1410011001" and r["payer"] == "active" for r in ours)
+    seen = await get(analyst, f"{path}/contribution")
+    assert seen["total"]["eligible"] == len(ours) and all(
+        d["units"] is None for p in seen["payers"] for d in p["doers"]
+    )
+
+
+def _whose(row: Any) -> str:
+    owners = {"private" if f.startswith("K") else "public" for f in row["facilities"]}
+    return "both" if len(owners) == 2 else next(iter(owners), "none")

@@ -119,8 +119,13 @@ class Stage:
 
     async def member(self, person: str, checked_on: date, status: str) -> None:
         """What JKN said of a person on a day."""
-        self.world.members[person, checked_on] = status
-        await usecases_feed.take_members(self.conn, self.room, [_member(person, checked_on, status)])
+        await self.members([(person, checked_on, status)])
+
+    async def members(self, said: Iterable[tuple[str, date, str]]) -> None:
+        """What JKN said of several persons, told at once."""
+        told = list(said)
+        self.world.members.update({(person, day): status for person, day, status in told})
+        await usecases_feed.take_members(self.conn, self.room, [_member(*one) for one in told])
 
     async def merge(self, survivor: str, other: str, back: Iterable[tuple[str, str]] | None = None) -> None:
         """`other` becomes `survivor`, as records says it; with `back`, two again: these resources are the other's."""

@@ -43,10 +43,16 @@ PARTS = ("rebuild", "dashboards", "open", "past", "feed")
 
 def records(request: httpx.Request) -> httpx.Response:
     """Records, played here: everybody may be seen."""
-    if request.url.path == "/internal/visible":
-        return httpx.Response(200, json={"visible": orjson.loads(request.content)["person_ids"], "opened": []})
-    if request.url.path == "/internal/shown":
-        return httpx.Response(200, json={"shown": orjson.loads(request.content)["resources"]})
+    asked = orjson.loads(request.content) if request.content else {}
+    match request.url.path:
+        case "/internal/visible":
+            return httpx.Response(200, json={"visible": asked["person_ids"], "opened": []})
+        case "/internal/shown":
+            return httpx.Response(200, json={"shown": asked["resources"]})
+        case "/internal/recorders":
+            return httpx.Response(200, json=dict.fromkeys(asked["resources"], "bidan"))
+        case "/internal/names":
+            return httpx.Response(200, json={p: {"name": "Orang"} for p in asked["person_ids"]})
     return httpx.Response(503)
 
 

@@ -5,8 +5,10 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.indicators.rules.cells import Cell
 from services.indicators.rules.pws import above, direction, line, ranks, reached, status
-from services.indicators.rules.suppression import small, steps
+from services.indicators.rules.suppression import Hidden, small, steps
+from services.indicators.usecases.charts import _Ask, _bar
 
 MONTHS = [3, 4, 4, 2, 0, 0, 1, 0, 0, 0, 0, 0, 0]
 
@@ -31,6 +33,18 @@ def test_the_four_words() -> None:
 
 def test_equals_share_a_place() -> None:
     assert ranks([90.0, 80.0, 80.0, None, 10.0]) == [1, 2, 2, None, 4]
+
+
+def test_whose_months_are_hidden_is_shown_as_of_now_only() -> None:
+    """The sums to the end of two months would give the month between away."""
+    cell = Cell({-1: 20, 9: 12, 10: 3, 11: 4})
+    now, before = (
+        _bar("v", None, cell, Hidden(months=True), None, _Ask("registered", 100, m, 11, True)) for m in (11, 10)
+    )
+    assert (now.served, now.this_month, now.last_month, now.suppressed) == (19, None, None, True)
+    assert (before.served, before.coverage, before.status, before.suppressed) == (None, None, None, True)
+    exact = _bar("v", None, cell, Hidden(), None, _Ask("registered", 100, 10, 11, True))
+    assert (exact.served, exact.this_month, exact.last_month, exact.status) == (15, 3, 12, "Jelek")
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=13))

@@ -72,10 +72,11 @@ function lead(cards, spm) {
   const services = cards.filter((c) => c.id.startsWith("spm-") && !c.beside && c.in_force);
   if (!services.length) return make("p", { className: "none" }, word("empty"));
   const above = services.filter((c) => c.status === "Baik" || c.status === "Kurang").length;
+  const hidden = services.filter((c) => c.suppressed && !c.status).length;
   const fill = { n: above, all: services.length, above: word("above"), month: month(Number(services[0].as_of.slice(5, 7))), line: percent(services[0].line) };
   const strip = make("span", { className: "strip" }, services.map((c) =>
     make("a", { href: `#/${c.standard}`, className: `s-${c.status ?? "none"}`, title: `${short(c.id)} · ${c.status ? word(c.status) : word("few")}` }, String(Number(c.id.slice(4))))));
-  return make("div", { className: "lead" }, strip, make("span", {}, word("lead", fill)), spm ? index(spm) : null);
+  return make("div", { className: "lead" }, strip, make("span", {}, word("lead", fill), hidden ? make("span", { className: "soft" }, ` ${hidden} ${word("few")}.`) : null), spm ? index(spm) : null);
 }
 
 function years(cards) {

@@ -1,5 +1,6 @@
 """Who is due, late or lost: of a village, a posyandu, a puskesmas or a provider, across all standards at once."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -164,24 +165,21 @@ def _within(villages: list[str], mine: list[str] | None) -> list[str]:
 
 async def _ahead(service: Service, asking: Sequence[Kept], scope: Scope, day: date) -> list[Ahead]:
     """What is due now by standards that count it only later: the running month, children before the birthday."""
-    found = list[Ahead]()
-    for kept in asking:
-        days = kept.ahead(day)
-        if days is None:
-            continue
-        population = kept.standard.population
-        async with service.db.transaction() as tx:
-            if isinstance(population, Birthday):
-                since = months_before(day, population.months)
-                persons = await queries.born_since(tx, since, day, scope)
-            else:
-                persons = await queries.having(tx, kept.standard.key, day.year, scope)
-            rows = await units_sql.due(tx, kept, days, persons) if persons else []
-        key = kept.standard.key
-        found += [
-            Ahead(r["person_id"], key, r["unit_id"], r["name"], r["due_from"], r["due_until"]) for r in rows
-        ]  # fmt: skip
-    return found
+    found = await asyncio.gather(*(_ahead_of(service, k, days, scope, day) for k in asking if (days := k.ahead(day))))
+    return [thing for things in found for thing in things]
+
+
+async def _ahead_of(
+    service: Service, kept: Kept, days: Mapping[int, date], scope: Scope, day: date
+) -> list[Ahead]:  # fmt: skip
+    key, population = kept.standard.key, kept.standard.population
+    async with service.db.transaction() as tx:
+        if isinstance(population, Birthday):
+            persons = await queries.born_since(tx, months_before(day, population.months), day, scope)
+        else:
+            persons = await queries.having(tx, key, day.year, scope)
+        rows = await units_sql.due(tx, kept, days, persons) if persons else []
+    return [Ahead(r["person_id"], key, r["unit_id"], r["name"], r["due_from"], r["due_until"]) for r in rows]
 
 
 async def _lines(

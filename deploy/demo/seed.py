@@ -31,8 +31,6 @@ SOURCE = "urn:simpul:facility:"
 """Who wrote a line of the bulk load: `meta.source`, believed from the health office only."""
 PARTS = 2
 BATCH = 400
-LARGE = 5000
-"""People from which on rare things are there too."""
 """Lines that are sent in one piece."""
 EVERY = 20_000
 """Lines between two words of progress."""
@@ -250,18 +248,17 @@ async def load_people(
 
 
 async def load_numbers(http: httpx.AsyncClient, network: Network, people: int, today: date) -> None:
-    """What a life table needs, and in a large demo who closes it and what has to be mended."""
+    """What a life table needs and who closes it, and what has to be mended."""
     everybody = persons(people, SEED, today, network)
     await lifetable.load(http, everybody, today)
-    if people >= LARGE:
-        lines = chain(lifetable.registered(everybody, today), mistakes.made(everybody, today))
-        answer = await http.post(
-            "/v1/imports",
-            params={"id": "contoh-angka"},
-            content=_stream(lines, _Sent(time.perf_counter(), lambda _: None)),
-            headers={"Content-Type": "application/fhir+ndjson"},
-        )
-        fine(answer, "imports")
+    lines = chain(lifetable.registered(everybody, today), mistakes.made(everybody, today))
+    answer = await http.post(
+        "/v1/imports",
+        params={"id": "contoh-angka"},
+        content=_stream(lines, _Sent(time.perf_counter(), lambda _: None)),
+        headers={"Content-Type": "application/fhir+ndjson"},
+    )
+    fine(answer, "imports")
 
 
 async def load_families(

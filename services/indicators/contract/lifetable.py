@@ -105,7 +105,7 @@ class LifeExpectancy(BaseModel):
     se: float | None = Field(None, description="Galat baku (standard error)", examples=[0.62])
     low: float | None = Field(None, description="Batas bawah 95 %", examples=[69.2])
     high: float | None = Field(None, description="Batas atas 95 %", examples=[71.6])
-    refused: Words | None = Field(None, description="Mengapa tidak dapat dihitung (why there is none)")
+    why: Words | None = Field(None, description="Mengapa tidak dapat dihitung (why there is none)")
     person_years: float | None = Field(None, examples=[604000])
     deaths: int | None = Field(None, examples=[3120])
     unplaced: int | None = Field(

@@ -60,7 +60,7 @@ async def shown(
 ) -> LifeExpectancy:
     """Tabel kematian ringkas Chiang dengan galat bakunya, dari kematian penduduk dalam catatan dan penduduk yang
     dimuat; indikatif, di samping angka BPS. Tanpa `year`: sampai tahun penuh terakhir. Bila tidak dapat dihitung
-    (penduduk belum dimuat, tidak ada kematian pada kelompok umur terbuka), `refused` menyebut sebabnya. (Chiang's
+    (penduduk belum dimuat, tidak ada kematian pada kelompok umur terbuka), `why` menyebut sebabnya. (Chiang's
     abridged life table with its standard error, from recorded deaths and the loaded population; indicative, beside
     the value of BPS.)
     """

@@ -160,7 +160,7 @@ async def shown(
     try:
         table = made(scheme, _whole(lived, span, sex), died)
     except NoTable as none:
-        return answer.model_copy(update={"refused": Words(id=none.text.id, en=none.text.en)})
+        return answer.model_copy(update={"why": Words(id=none.text.id, en=none.text.en)})
     small = not exact and any(0 < n < SMALL for n in died.values())
     return answer.model_copy(update=_found(table, dead, lived, exact, small))
 

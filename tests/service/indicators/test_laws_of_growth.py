@@ -14,7 +14,7 @@ from tests.service.indicators.play import MANY, SEEDS, play
 PIP3 = ("pip-3", "pip-3-stunting", "pip-3-wasting", "pip-3-underweight", "pip-3-remeasure")
 
 
-@settings(MANY, max_examples=90)
+@settings(MANY, max_examples=60)
 @given(seed=SEEDS)
 async def test_children_who_are_measured(conn: Any, rules: Room, seed: int) -> None:
     rnd = Random(seed)  # noqa: S311

@@ -17,8 +17,8 @@ HASHED = "SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off; SET L
 """The touched persons' facts are taken out by index once; all else joins small sets. Plans are kept, so said aloud."""
 
 
-WIDE = "SET LOCAL enable_nestloop = off"
-"""The same for statements over everybody, which may read whole tables."""
+WIDE = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'"
+"""The same for statements over everybody, which may read whole tables, and sort what they read in memory."""
 
 
 @dataclass(frozen=True, slots=True)

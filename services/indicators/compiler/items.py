@@ -229,12 +229,12 @@ class Items:
             return "", "met", ""
         which = " ".join(f"WHEN {mask} >> bit & 1 = 1 THEN {mask}::bigint" for mask in parts.values())
         return (
-            f"""credited AS (
+            f"""whose AS (
     SELECT *, parts IS NULL OR required & parts & ~bit_or(1::bigint << bit) OVER (PARTITION BY n, parts) = 0
               AND row_number() OVER (PARTITION BY n, parts ORDER BY met_on DESC, receipt, seq) = 1 AS credits
     FROM (SELECT met.*, CASE {which} END AS parts FROM met) m JOIN (SELECT n, required FROM asked) a USING (n)
 ), """,
-            "credited",
+            "whose",
             " AND credits",
         )
 

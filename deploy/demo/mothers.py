@@ -111,7 +111,8 @@ def deliver(chart: Chart, mother: Person, day: int, place: Facility | None, *, o
     writer = place or puskesmas
     visit = chart.visit(day, BIRTH, writer, setting=words.INPATIENT if place else words.AMBULATORY, days=int(overnight))
     rng = visit.rng
-    visit.moment(words.DELIVERY, f"{iso(day)}T{rng.randint(0, 7):02d}:{visit.minute}:00+07:00")
+    drawn = f"{iso(day)}T{rng.randint(0, 7):02d}:{visit.minute}:00+07:00"
+    visit.moment(words.DELIVERY, words.hour_of_birth(iso(day)) if mother.hour_known else drawn)
     if mother.household.number % UNSAID and mother.household.number % ON_CHILD:
         visit.find(words.DELIVERY_PLACE, where(place))
     team = [words.DOCTOR, words.MIDWIFE] if writer.kind == HOSPITAL else [words.MIDWIFE]

@@ -101,6 +101,11 @@ class Person:
     babies: list["Person"] = field(default_factory=list)
 
     @property
+    def hour_known(self) -> bool:
+        """Whether the hour of a birth in this family is written on the child, so that its contacts count by hours."""
+        return self.household.number % 4 == 0
+
+    @property
     def registrar(self) -> Facility:
         """Who registered this person first: mostly the puskesmas."""
         return self.household.private if self.number % 7 == 0 else self.household.puskesmas

@@ -29,6 +29,9 @@ def patient(person: Person, today: int) -> Resource:
         resource["telecom"] = [{"system": "phone", "value": person.phone, "use": "mobile"}]
     if person.birth_order is not None:
         resource["multipleBirthInteger"] = person.birth_order
+        if person.hour_known:
+            time = {"url": words.BIRTH_TIME, "valueDateTime": words.hour_of_birth(iso(person.birth))}
+            resource["_birthDate"] = {"extension": [time]}
     if person.death is not None and person.death <= today:
         resource["deceasedDateTime"] = iso(person.death)
     return resource

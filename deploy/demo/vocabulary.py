@@ -157,6 +157,14 @@ TD = _vaccine("IM-WUS", (KFA, "93006992", "Vaksin Td"), (KFA, "VG139", "Td"), (C
 FROM_THE_BOOK = concept((f"{HL7}immunization-origin", "record", "Written Record"))
 
 
+BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
+
+
+def hour_of_birth(day: str) -> str:
+    """The moment of a birth whose hour is known."""
+    return f"{day}T01:30:00+07:00"
+
+
 def icd10(code: str, display: str) -> Resource:
     return concept((ICD10, code, display))
 

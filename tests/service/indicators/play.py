@@ -1,5 +1,6 @@
 """Stories played against the service: written and deleted in any order, while days turn and persons merge."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -12,13 +13,14 @@ from services.indicators.queries import building as building_sql
 from services.indicators.queries import months as months_sql
 from services.indicators.queries import slices
 from services.indicators.queries import standings as sql
-from services.indicators.queries.numbers import Asked
+from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.queries.slices import Slice
 from services.indicators.room import Kept, Room
-from services.indicators.usecases import building, months
+from services.indicators.usecases import building, feed, months
 from services.indicators.usecases import day as usecases_day
 from services.kernel.db import Tx
-from tests.service.indicators.lives import Story
+from services.kernel.events import Event
+from tests.service.indicators.lives import VILLAGES, Story
 from tests.service.indicators.world import Stage, Write, patient, who
 
 SOME = settings(max_examples=50, suppress_health_check=list(HealthCheck))
@@ -94,6 +96,57 @@ async def assert_months(conn: Tx, room: Room, rnd: Random) -> None:
         assert asked[0] == asked[1], (row, by)
 
 
+class Territory:
+    """Two villages of the registry whose puskesmas changes now and then, also for days gone by."""
+
+    def __init__(self, conn: Tx, rnd: Random) -> None:
+        self.conn, self.rnd = conn, rnd
+        self.spans: dict[str, tuple[str, str, date, date | None]] = {}
+
+    async def begin(self) -> None:
+        """The registry."""
+        await feed.take_network(self.conn, [
+            Event("area", "created", v, 1, {"code": v, "name": v, "level": "desa", "parent": v[:6]})
+            for v in VILLAGES[:2] if v
+        ])  # fmt: skip
+
+    async def a_little(self) -> None:
+        """Sometimes a catchment comes, ends or goes."""
+        if self.rnd.random() < 0.3:
+            village, since = self.rnd.choice(VILLAGES[:2]) or "", date(2026, self.rnd.randrange(1, 12), 1)
+            name, until = f"{village}/{since}", self.rnd.choice([None, None, date(2026, 10, 31), date(2026, 11, 21)])
+            self.spans.pop(name, None)
+            kind, data = "deleted", {"village": village}
+            if self.rnd.random() < 0.8:
+                self.spans[name] = span = (village, self.rnd.choice(["P1", "P2"]), since, until)
+                kind, data = "changed", {"village": village, "facility": span[1], "valid_from": str(since),
+                                         "valid_until": str(until) if until else None}  # fmt: skip
+            await feed.take_network(self.conn, [Event("catchment", kind, name, 1, data)])
+
+    def puskesmas(self, village: str, day: date) -> str:
+        """Who answers for a village on a day."""
+        if village not in VILLAGES[:2]:
+            return OUTSIDE
+        found = [s for s in self.spans.values() if s[0] == village and s[2] <= day and (s[3] is None or s[3] >= day)]
+        return max(found, key=lambda s: s[2])[1] if found else ""
+
+    async def assert_summed(self, room: Room) -> None:
+        """The sums of a puskesmas are those of its villages on that day, and all of them the district's."""
+        state = await sql.state(self.conn)
+        assert state.day
+        for kept in room.kept:
+            for year, day in kept.periods(state.day).items():
+                ought = Counter[tuple[str, int]]()
+                for r in await self.conn.fetch(
+                    "SELECT village, month, count(*)::int FROM standing WHERE generation = $1 AND standard = $2"
+                    " AND year = $3 GROUP BY 1, 2", state.generation, kept.standard.key, year,
+                ):
+                    ought[self.puskesmas(r[0], day), r[1]] += r[2]
+                one = Asked(kept, year, day, kept=True)
+                rows = await slices.cells(self.conn, one, Slice((By.PUSKESMAS,)))
+                assert {(k, m): n for k, m, _, n in rows if m is not None} == ought, (kept.standard.key, year)
+
+
 async def merge_or_undo(stage: Stage, rnd: Random, merged: dict[str, list[tuple[str, str]]]) -> None:
     """Sometimes two persons become one, or two again (the last merge first)."""
     if merged and rnd.random() < 0.5:
@@ -128,6 +181,8 @@ async def play(
     try:
         stage, rebuild = Stage(conn, room), Rebuild(conn, room, rnd)
         await stage.begin(days[0])
+        territory = Territory(conn, rnd)
+        await territory.begin()
         await stage.write([Write("Patient", "first", who(1), patient(date(1990, 5, 5)))])
         turns = sorted(rnd.randrange(len(story) + 1) for _ in days)
         for n, batch in enumerate(story):
@@ -146,6 +201,7 @@ async def play(
                     pass
             await rebuild.a_little()
             await count_a_month(conn, room, rnd)
+            await territory.a_little()
         await rebuild.finish()
         if registry:
             await stage.facility("P1", rnd.choice(["101", "102", None]))
@@ -154,6 +210,7 @@ async def play(
         await stage.assert_exact()
         await stage.assert_opens()
         await assert_months(conn, room, rnd)
+        await territory.assert_summed(room)
         await stage.assert_any_day([days[0] - timedelta(days=47), days[-1]])
     finally:
         await undo.rollback()

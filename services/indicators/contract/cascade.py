@@ -84,5 +84,7 @@ class CascadePage(BaseModel):
     step: TbStep
     state: Reached
     items: list[CascadePerson]
-    withheld: int = Field(description="Yang tidak boleh Anda lihat (those you may not see)")
+    withheld: int | None = Field(
+        description="Yang tidak boleh Anda lihat; hanya bagi yang melihat angka penuh (those you may not see)"
+    )
     next: str | None = Field(None, description="Isi `after` untuk halaman berikutnya (next page)")

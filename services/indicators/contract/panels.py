@@ -71,5 +71,7 @@ class CountedPage(BaseModel):
 
     line: str
     items: list[CountedPerson]
-    withheld: int = Field(description="Yang tidak boleh Anda lihat (those you may not see)")
+    withheld: int | None = Field(
+        description="Yang tidak boleh Anda lihat; hanya bagi yang melihat angka penuh (those you may not see)"
+    )
     next: str | None = None

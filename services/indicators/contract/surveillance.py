@@ -108,4 +108,6 @@ class Cases(BaseModel):
     since: date
     until: date
     items: list[Case]
-    withheld: int = Field(description="Kasus yang tidak boleh Anda lihat (cases you may not see)")
+    withheld: int | None = Field(
+        description="Kasus yang tidak boleh Anda lihat; hanya bagi yang melihat angka penuh (cases you may not see)"
+    )

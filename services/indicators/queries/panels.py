@@ -157,10 +157,11 @@ FROM pn_birth b LEFT JOIN place p ON p.village = b.village GROUP BY 1""",
 
 
 async def not_contacted(
-    tx: Tx, asked: Asked, windows: Sequence[tuple[int, int]], villages: Sequence[str] | None, after: UUID, limit: int
-) -> list[dict[str, Any]]:
+    conn: Connection, asked: Asked, windows: Sequence[tuple[int, int]], villages: Sequence[str] | None, after: UUID,
+    limit: int,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Women without a contact in every window, with what told of the delivery."""
-    rows = await tx.fetch(
+    rows = await conn.fetch(
         f"""{_births(asked)} SELECT DISTINCT ON (person_id) person_id, village, born_on AS since, refs
 FROM pn_birth WHERE NOT met AND village IN (SELECT village FROM place)
   AND ($5::text[] IS NULL OR village = ANY ($5)) AND person_id > $6 ORDER BY person_id, born_on DESC LIMIT $7""",

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 
 from services.indicators.contract import By, CascadePage, Reached, TbCascade, TbStep
 from services.indicators.routes.common import AsOf, Carer, Names, Reader, Year
+from services.indicators.routes.cursors import decode, encode
 from services.indicators.usecases import cascade
 from services.kernel.service import Svc
 
@@ -40,7 +41,9 @@ async def persons(
     year: Year = None,
     as_of: AsOf = None,
     village: Annotated[str | None, Query(pattern=r"^\d{10}$", description="Kode desa (village)")] = None,
-    after: Annotated[UUID | None, Query(description="Isi `next` dari halaman sebelumnya (cursor)")] = None,
+    after: Annotated[
+        str | None, Query(max_length=400, description="Isi `next` dari halaman sebelumnya (cursor)")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")] = 50,
     names: Names = False,
 ) -> CascadePage:
@@ -49,4 +52,8 @@ async def persons(
     step you may see; each is logged; names only when asked for.)
     """
     days = cascade.span(service, year, as_of)
-    return await cascade.persons(service, actor, step, state, days, village, after, limit, names)
+    asked = f"tb {step} {state} {days} {village}"
+    (place,) = decode(service, actor, asked, after, 1)
+    start = UUID(place) if place else UUID(int=0)
+    found, end = await cascade.persons(service, actor, step, state, days, village, start, limit, names)
+    return found.model_copy(update={"next": encode(service, actor, asked, (end,) if end else None)})

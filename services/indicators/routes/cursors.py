@@ -1,27 +1,27 @@
-"""Cursors of pages: the key of the last row, not to be read by others."""
+"""Cursors of pages: the key of the last row looked at, sealed: it may be of a person the caller may not see."""
 
-import base64
-import binascii
-
+from services.kernel import sealing
+from services.kernel.auth import Actor
 from services.kernel.problems import Fault, Invalid, Text
+from services.kernel.service import Service
+
+WRONG = Text("Isi `after` dengan `next` dari halaman sebelumnya", "Fill `after` with the previous page's `next`")
 
 
-def encode(key: str | None) -> str | None:
-    """A key as a cursor."""
-    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=") if key is not None else None
+def encode(service: Service, actor: Actor, asked: str, key: tuple[object, ...] | None) -> str | None:
+    """A key as a cursor of what was `asked`; None for none."""
+    if key is None:
+        return None
+    plain = "\n".join(map(str, key)).encode()
+    return sealing.seal(service.settings.peer_key.get_secret_value(), actor, asked, plain)
 
 
-def decode(cursor: str | None, parts: int, *, numbered: bool = False) -> tuple[str, ...]:
-    """The parts of the key in a cursor; empty ones without it. `numbered`: the last is a number. Raises Invalid."""
+def decode(service: Service, actor: Actor, asked: str, cursor: str | None, parts: int) -> tuple[str, ...]:
+    """The parts of the key in a cursor; empty ones without it. Raises Invalid for one not given to this caller."""
     if not cursor:
         return ("",) * parts
     try:
-        key = tuple(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\n"))
-        if numbered:
-            int(key[-1])
-    except (binascii.Error, ValueError):
-        key = ()
-    if len(key) != parts:
-        text = Text("Isi `after` dengan `next` dari halaman sebelumnya", "Fill `after` with the previous page's `next`")
-        raise Invalid(text, [Fault("/after", text)])
-    return key
+        plain = sealing.opened(service.settings.peer_key.get_secret_value(), actor, asked, cursor)
+    except ValueError:
+        raise Invalid(WRONG, [Fault("/after", WRONG)]) from None
+    return tuple(plain.decode().split("\n"))

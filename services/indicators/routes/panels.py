@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 
 from services.indicators.contract import By, ClusterPanel, CountedPage
 from services.indicators.routes.common import AsOf, Carer, Names, Reader, Year
+from services.indicators.routes.cursors import decode, encode
 from services.indicators.usecases import panels
 from services.kernel.service import Svc
 
@@ -42,7 +43,9 @@ async def persons(
     ],
     as_of: AsOf = None,
     village: Annotated[str | None, Query(pattern=r"^\d{10}$", description="Kode desa (village)")] = None,
-    after: Annotated[UUID | None, Query(description="Isi `next` dari halaman sebelumnya (cursor)")] = None,
+    after: Annotated[
+        str | None, Query(max_length=400, description="Isi `next` dari halaman sebelumnya (cursor)")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")] = 50,
     names: Names = False,
 ) -> CountedPage:
@@ -50,4 +53,8 @@ async def persons(
     KF: ibu nifas yang kontaknya belum lengkap. Tiap orang yang tampil dicatat di log akses; nama hanya bila
     diminta. (Visited at home; not weighed; not heavier; postnatal contacts lacking. Each is logged.)
     """
-    return await panels.persons(service, actor, cluster, line, as_of, village, after, limit, names)
+    asked = f"panel {cluster} {line} {as_of} {village}"
+    (place,) = decode(service, actor, asked, after, 1)
+    start = UUID(place) if place else UUID(int=0)
+    found, end = await panels.persons(service, actor, cluster, line, as_of, village, start, limit, names)
+    return found.model_copy(update={"next": encode(service, actor, asked, (end,) if end else None)})

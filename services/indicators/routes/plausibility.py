@@ -42,8 +42,10 @@ async def entries(
     daftar. Tiap orang yang tampil dicatat di log akses. (Implausible records by sender, to be mended at the source;
     a mended one leaves the list. Every person shown is logged.)
     """
-    found = await plausibility.entries(service, actor, facility, reason, decode(after, 4, numbered=True), limit)
-    return found.model_copy(update={"next": encode(found.next)})
+    asked = f"plausibility {facility} {reason}"
+    place = decode(service, actor, asked, after, 4)
+    found, end = await plausibility.entries(service, actor, facility, reason, place, limit)
+    return found.model_copy(update={"next": encode(service, actor, asked, end)})
 
 
 @router.get("/remeasure", summary="Daftar ukur ulang balita (children to measure again)")
@@ -59,5 +61,7 @@ async def remeasure(
     sebabnya, dan faskes yang mengukur. Puskesmas melihat wilayah kerjanya, faskes lain yang diukurnya. (Children whose
     last measurement WHO's limits do not believe, or that lies outside the tables: raw measures, z-scores, why, where.)
     """
-    found = await plausibility.remeasure(service, actor, facility, village, decode(after, 2), limit)
-    return found.model_copy(update={"next": encode(found.next)})
+    asked = f"remeasure {facility} {village}"
+    place = decode(service, actor, asked, after, 2)
+    found, end = await plausibility.remeasure(service, actor, facility, village, place, limit)
+    return found.model_copy(update={"next": encode(service, actor, asked, end)})

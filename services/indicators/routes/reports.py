@@ -15,6 +15,7 @@ from services.indicators.contract.reports import (
     Restatement,
 )
 from services.indicators.routes.common import Admin, Carer, Reader, StandardName, Year
+from services.indicators.routes.cursors import decode, encode
 from services.indicators.usecases import reports, restating
 from services.kernel import sheets
 from services.kernel.service import Svc
@@ -113,10 +114,13 @@ async def units(
     actor: Carer,
     report: Name,
     standard: StandardName,
-    after: Annotated[str, Query(max_length=64, description="Isi `next` dari halaman sebelumnya (cursor)")] = "",
+    after: Annotated[str, Query(max_length=400, description="Isi `next` dari halaman sebelumnya (cursor)")] = "",
     limit: Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")] = 50,
 ) -> RestatedPage:
     """Per satuan: keadaan dulu dan kini, dan fakta demi fakta sebabnya, kapan rekam mengetahuinya. Tiap orang yang
     tampil dicatat di log akses. (Unit by unit and fact by fact; every person shown is logged.)
     """
-    return await restating.units(service, actor, report, standard, after, limit)
+    asked = f"restatement {report} {standard}"
+    (place,) = decode(service, actor, asked, after, 1)
+    found, end = await restating.units(service, actor, report, standard, place, limit)
+    return found.model_copy(update={"next": encode(service, actor, asked, None if end is None else (end,))})

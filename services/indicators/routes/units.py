@@ -41,12 +41,13 @@ async def page(
     logged; names only when asked for.)
     """
     n = narrowing
+    asked = f"units {standard} {year} {as_of} {n} {state} {missing} {month} {outside}"
     question = Question(
         standard, year, as_of, n.village, n.puskesmas, n.facility, n.ownership, n.kind, n.kecamatan, n.sex, n.age,
-        n.payer, state, missing, month, outside, decode(after, 2), limit, names,
+        n.payer, state, missing, month, outside, decode(service, actor, asked, after, 2), limit, names,
     )  # fmt: skip
-    found = await units.page(service, actor, question)
-    return found.model_copy(update={"next": encode(found.next)})
+    found, end = await units.page(service, actor, question)
+    return found.model_copy(update={"next": encode(service, actor, asked, end)})
 
 
 @router.get("/{standard}/units/{unit_id}", summary="Mengapa satu satuan dihitung begitu (one unit explained)")

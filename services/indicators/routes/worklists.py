@@ -1,7 +1,5 @@
 """Worklists: who is due, late, lost; outcomes of calls and visits; what the record's keeper is asked to correct."""
 
-import base64
-import binascii
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -12,15 +10,15 @@ from services.indicators.contract.outcomes import NewOutcome, Outcome
 from services.indicators.contract.worklists import ClaimAnswer, Claims, LineState, PersonList, Worklist
 from services.indicators.queries.worklists import Place
 from services.indicators.routes.common import Carer, Names
+from services.indicators.routes.cursors import decode, encode
 from services.indicators.usecases import outcomes, worklists
 from services.indicators.usecases.worklists import Question
-from services.kernel.problems import Fault, Invalid, Text
 from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1/worklists", tags=["Daftar sasaran (worklists)"])
 PersonId = Annotated[UUID, Path(description="Id orang (person_id)", examples=["14100000-0001-8000-a000-000000000000"])]
 CODE = r"^[A-Za-z0-9-]{2,32}$"
-After = Annotated[str | None, Query(max_length=200, description="Isi `next` dari halaman sebelumnya (cursor)")]
+After = Annotated[str | None, Query(max_length=400, description="Isi `next` dari halaman sebelumnya (cursor)")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")]
 Key = Annotated[
     str | None,
@@ -61,12 +59,14 @@ async def page(
     putus layanan, yang terlewat, yang waktunya sekarang. Kosong: wilayah kerja puskesmas Anda, atau pasien faskes Anda.
     Tiap orang yang tampil dicatat di log akses. (One line a person across all standards, the most urgent first; who is
     shown is logged.)"""
+    asked = f"worklist {village} {posyandu} {puskesmas} {provider} {standard} {state} {on_hold}"
+    place = _place(decode(service, actor, asked, after, 4))
     question = Question(
-        village, posyandu, puskesmas, provider, standard, state, on_hold, names, _place(after), limit
+        village, posyandu, puskesmas, provider, standard, state, on_hold, names, place, limit
     )  # fmt: skip
     found, end = await worklists.page(service, actor, question)
-    mark = _encoded(end.rank, end.closes, end.open, end.person) if end else None
-    return found.model_copy(update={"next": mark})
+    mark = (end.rank, end.closes, end.open, end.person) if end else None
+    return found.model_copy(update={"next": encode(service, actor, asked, mark)})
 
 
 @router.post(
@@ -89,8 +89,10 @@ async def claims(service: Svc, actor: Carer, names: Names = False, after: After 
     """Untuk puskesmas penanggung jawab dan Dinkes: orang yang dilaporkan pindah atau meninggal padahal rekam bersama
     berkata lain. Betulkan di rekam, lalu laporan ini selesai sendiri; atau jawab bahwa tidak benar. (Said to have moved
     or died against the record: correct the record and the claim is over, or say it is not so.)"""
-    found, end = await outcomes.claims(service, actor, names, _moment(after), limit)
-    return found.model_copy(update={"next": _encoded(end[0].isoformat(), end[1]) if end else None})
+    at, id_ = decode(service, actor, "claims", after, 2)
+    place = (datetime.fromisoformat(at), UUID(id_)) if at else None
+    found, end = await outcomes.claims(service, actor, names, place, limit)
+    return found.model_copy(update={"next": encode(service, actor, "claims", end)})
 
 
 @router.post("/claims/{outcome}/answer", summary="Jawab laporan (answer a claim)")
@@ -114,38 +116,6 @@ async def person(service: Svc, actor: Carer, person: PersonId, names: Names = Fa
     return await worklists.person(service, actor, person, names)
 
 
-def _encoded(*parts: object) -> str:
-    return base64.urlsafe_b64encode("\n".join(str(p) for p in parts).encode()).decode().rstrip("=")
-
-
-def _parts(after: str, count: int) -> list[str]:
-    parts = base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)).decode().split("\n")
-    if len(parts) != count:
-        raise ValueError
-    return parts
-
-
-def _place(after: str | None) -> Place:
-    """Where a page goes on. Raises Invalid."""
-    if not after:
-        return Place()
-    try:
-        rank, closes, count, person = _parts(after, 4)
-        return Place(int(rank) % 100, date.fromisoformat(closes), int(count) % 10_000, UUID(person))
-    except (binascii.Error, ValueError):
-        raise _wrong() from None
-
-
-def _moment(after: str | None) -> tuple[datetime, UUID] | None:
-    if not after:
-        return None
-    try:
-        at, id_ = _parts(after, 2)
-        return datetime.fromisoformat(at), UUID(id_)
-    except (binascii.Error, ValueError):
-        raise _wrong() from None
-
-
-def _wrong() -> Invalid:
-    text = Text("Isi `after` dengan `next` dari halaman sebelumnya", "Fill `after` with the previous page's `next`")
-    return Invalid(text, [Fault("/after", text)])
+def _place(after: tuple[str, ...]) -> Place:
+    rank, closes, count, person = after
+    return Place(int(rank), date.fromisoformat(closes), int(count), UUID(person)) if rank else Place()

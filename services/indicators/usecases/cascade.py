@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from services.indicators.contract import (
@@ -22,6 +23,7 @@ from services.indicators.rules.cascade import CODED, STEPS
 from services.indicators.rules.cells import percent
 from services.indicators.usecases import opening, showing
 from services.kernel.auth import CARE_ROLES, Actor, Role
+from services.kernel.db import Connection
 from services.kernel.problems import Fault, Text, Unprocessable
 from services.kernel.service import Service
 
@@ -98,19 +100,24 @@ def _ratio(total: Counts, hidden: Mapping[TbStep, set[str | None]]) -> float | N
 
 async def persons(
     service: Service, actor: Actor, step: TbStep, state: Reached, days: tuple[date, date], village: str | None,
-    after: UUID | None, limit: int, names: bool,
-) -> CascadePage:  # fmt: skip
-    """Who is at a step: those the caller may see, by a record of the step he may see; each opening is logged. Raises
-    Unprocessable for a step nobody can be seen at."""
+    after: UUID, limit: int, names: bool,
+) -> tuple[CascadePage, UUID | None]:  # fmt: skip
+    """Who is at a step: those the caller may see, by a record of the step he may see; each opening is logged. With
+    where the next page begins. Raises Unprocessable for a step nobody can be seen at."""
     if not STEPS[step].facts or (state is Reached.MISSING and STEPS[step].of is None):
         text = Text("Langkah ini tidak terkode, jadi tidak punya daftar", "This step is not coded and has no list")
         raise Unprocessable(text, [Fault("/step", text)])
     async with service.db.reading() as conn:
         villages = await opening.reach(conn, service, actor, village)
-        found = await sql.persons(conn, step, state, days, villages, after or UUID(int=0), limit)
+
+    async def read(conn: Connection, start: UUID, count: int) -> list[dict[str, Any]]:
+        return await sql.persons(conn, step, state, days, villages, start, count)
+
+    found, passed, end = await opening.page(
+        service, actor, read, after, limit, f"surveillance tb {step} persons", names
+    )  # fmt: skip
     items = [
         CascadePerson(person_id=str(r["person_id"]), who=who, village=r["village"], on=r["since"], resources=refs)
-        for r, refs, who in await opening.opened(service, actor, found, f"surveillance tb {step} persons", names)
+        for r, refs, who in found
     ]
-    more = str(found[-1]["person_id"]) if len(found) == limit else None
-    return CascadePage(step=step, state=state, items=items, withheld=len(found) - len(items), next=more)
+    return CascadePage(step=step, state=state, items=items, withheld=opening.withheld(actor, passed)), end

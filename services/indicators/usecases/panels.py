@@ -4,6 +4,7 @@ what is shown."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from services.indicators.compiler.schema import Pregnancy
@@ -32,7 +33,7 @@ from services.indicators.usecases.cascade import span
 from services.indicators.usecases.showing import Sight
 from services.indicators.usecases.viewing import asked
 from services.kernel.auth import CARE_ROLES, Actor, Role
-from services.kernel.db import Tx
+from services.kernel.db import Connection, Tx
 from services.kernel.problems import Fault, NotFound, Text, Unprocessable
 from services.kernel.service import Service
 
@@ -186,11 +187,11 @@ def _shown(view: _View, line: Line, found: Found, link: str) -> PanelLine:
 
 async def persons(
     service: Service, actor: Actor, cluster: int, code: str, as_of: date | None, village: str | None,
-    after: UUID | None, limit: int, names: bool,
-) -> CountedPage:  # fmt: skip
+    after: UUID, limit: int, names: bool,
+) -> tuple[CountedPage, UUID | None]:  # fmt: skip
     """Who is behind a line counted from the record: visited at home; not weighed; not heavier; without
-    every postnatal contact. Raises NotFound, and
-    Unprocessable for a line that opens elsewhere."""
+    every postnatal contact. With where the next page begins. Raises NotFound, and Unprocessable for a line that opens
+    elsewhere."""
     days = span(service, None, as_of)
     line = next((found for found in _panel(service, cluster, days[1]).line if found.code == code), None)
     if line is None:
@@ -198,20 +199,22 @@ async def persons(
     if line.persons is None:
         text = Text("Buka lewat `link` pada barisnya", "Open it by the line's `link`")
         raise Unprocessable(text, [Fault("/line", text)])
-    start = after or UUID(int=0)
     async with service.db.transaction() as tx:
         villages = await opening.reach(tx, service, actor, village)
+        one = await _deliveries(tx, service, days) if line.persons is Counted.POSTNATAL else None
+
+    async def read(conn: Connection, start: UUID, count: int) -> list[dict[str, Any]]:
         if line.persons is Counted.HOME_VISIT:
-            found = await sql.visited(tx, days, _ages(line), villages, start, limit)
-        elif line.persons is Counted.POSTNATAL:
-            one = await _deliveries(tx, service, days)
-            found = await sql.not_contacted(tx, one, line.windows, villages, start, limit) if one else []
-        else:
-            gained = line.persons is Counted.GAINED
-            found = await sql.not_weighed(tx, days[1], gained, villages, start, limit)
+            return await sql.visited(conn, days, _ages(line), villages, start, count)
+        if line.persons is Counted.POSTNATAL:
+            return await sql.not_contacted(conn, one, line.windows, villages, start, count) if one else []
+        return await sql.not_weighed(conn, days[1], line.persons is Counted.GAINED, villages, start, count)
+
+    found, passed, end = await opening.page(
+        service, actor, read, after, limit, f"panel {cluster} {code} persons", names
+    )  # fmt: skip
     items = [
         CountedPerson(person_id=str(r["person_id"]), who=who, village=r["village"], on=r["since"], resources=refs)
-        for r, refs, who in await opening.opened(service, actor, found, f"panel {cluster} {code} persons", names)
+        for r, refs, who in found
     ]
-    more = str(found[-1]["person_id"]) if len(found) == limit else None
-    return CountedPage(line=code, items=items, withheld=len(found) - len(items), next=more)
+    return CountedPage(line=code, items=items, withheld=opening.withheld(actor, passed)), end

@@ -23,6 +23,7 @@ from services.indicators.queries import plausibility as sql
 from services.indicators.queries import standings as standings_sql
 from services.indicators.room import room
 from services.indicators.rules.plausibility import LIMITED, Suspicion, unbelieved
+from services.indicators.usecases.units import CHUNK, ROUNDS
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
@@ -30,7 +31,6 @@ from services.kernel.service import Service
 
 EVERYWHERE = frozenset({Role.DINKES_ADMIN, Role.DINKES_ANALYST, Role.AUDITOR})
 REMEASURE = "pip-3-remeasure"
-ROUNDS = 8
 MEANINGS = {
     Reason.ABSURD: ("Nilai yang mustahil bagi manusia hidup", "A value no living person can have"),
     Reason.UNKNOWN_UNIT: ("Satuan tidak dikenal; tidak menjadi fakta", "An unknown unit; it gives no fact"),
@@ -77,13 +77,15 @@ def _clock(rule: Suspicion, lags: dict[int, int]) -> ClockShown:
 
 async def entries(
     service: Service, actor: Actor, facility: str | None, reason: Reason | None, after: Sequence[str], limit: int
-) -> PlausibilityPage:
-    """One page of entries: those whose resource the caller may see. Every person shown is logged."""
+) -> tuple[PlausibilityPage, tuple[str, ...] | None]:
+    """One page of entries: those whose resource the caller may see; and where the next begins. Every person shown is
+    logged."""
     only, kept, place, ended = _only(actor, facility), list[dict[str, Any]](), list(after), False
     opened = peers.Seen()
-    for _ in range(ROUNDS):
+    for n in range(ROUNDS):
+        wanted = max(limit, CHUNK) if n else limit
         async with service.db.reading() as conn:
-            rows = await sql.entries(conn, only, reason, place, limit)
+            rows = await sql.entries(conn, only, reason, place, wanted)
         may = await peers.visible(service, actor, list({str(r["person_id"]) for r in rows}))
         shown = await peers.shown(service, actor, sorted({_ref(r) for r in rows if str(r["person_id"]) in may.persons}))
         opened = peers.Seen(opened.persons | may.persons, opened.opened | may.opened)
@@ -93,7 +95,7 @@ async def entries(
                 kept.append(r)
             if len(kept) == limit:
                 break
-        ended = len(rows) < limit and (not rows or place == _place(rows[-1]))
+        ended = len(rows) < wanted and (not rows or place == _place(rows[-1]))
         if len(kept) == limit or ended:
             break
     await _log(service, actor, opened, "plausibility", [(str(r["person_id"]), _ref(r)) for r in kept])
@@ -104,7 +106,7 @@ async def entries(
         )
         for r in kept
     ]  # fmt: skip
-    return PlausibilityPage(items=items, next=None if ended else "\n".join(place))
+    return PlausibilityPage(items=items), None if ended else tuple(place)
 
 
 def _place(r: dict[str, Any]) -> list[str]:
@@ -128,7 +130,7 @@ async def _log(service: Service, actor: Actor, seen: peers.Seen, what: str, refs
 
 async def remeasure(
     service: Service, actor: Actor, facility: str | None, village: str | None, after: tuple[str, ...], limit: int
-) -> RemeasurePage:
+) -> tuple[RemeasurePage, tuple[str, ...] | None]:
     """One page of the children to measure again: of its catchment for a puskesmas, else of who measured them."""
     here = room(service)
     async with service.db.transaction() as tx:
@@ -146,15 +148,20 @@ async def remeasure(
     rows = [r for r in rows if village in (None, r["village"]) and (r["village"], r["unit_id"]) > after]
     may = await peers.visible(service, actor, [r["unit_id"] for r in rows])
     seen = [r for r in rows if r["unit_id"] in may.persons]
+    shown = await peers.shown(service, actor, sorted({ref for r in seen for ref in _measures(r)}))
+    seen = [r for r in seen if _measures(r) <= shown]
     items = seen[:limit]
-    refs = [(r["unit_id"], f"Observation/{r[n]}") for r in items for n in ("weight_id", "height_id")]
+    refs = [(r["unit_id"], ref) for r in items for ref in sorted(_measures(r))]
     await _log(service, actor, may, "remeasure", refs)
     limits = _limits(kept.standard.population) if kept else {}
     last = items[-1] if len(seen) > limit else None
-    return RemeasurePage(
-        as_of=day, items=[_remeasure(r, limits) for r in items],
-        next=f"{last['village']}\n{last['unit_id']}" if last else None,
-    )  # fmt: skip
+    found = RemeasurePage(as_of=day, items=[_remeasure(r, limits) for r in items])
+    return found, (last["village"], last["unit_id"]) if last else None
+
+
+def _measures(r: dict[str, Any]) -> set[str]:
+    """The resources a child's measures come from."""
+    return {f"Observation/{r[n]}" for n in ("weight_id", "height_id")}
 
 
 def _limits(population: Any) -> dict[str, tuple[float, float]]:

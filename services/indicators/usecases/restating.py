@@ -42,6 +42,7 @@ from services.indicators.usecases import showing
 from services.indicators.usecases.reports import found, head, not_reading_anew, rules_of
 from services.indicators.usecases.secrecy import kept_back, reasons
 from services.indicators.usecases.showing import Sight
+from services.indicators.usecases.units import ROUNDS
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
@@ -52,8 +53,6 @@ from services.kernel.service import Service
 MOST = 20_000
 """Units whose causes are looked for in a summary; beyond, the rest is counted without its causes."""
 NOT_IN_IT = Text("Standar itu tidak ada dalam laporan ini", "This standard is not in the report")
-ROUNDS = 8
-"""Pages looked through for callers who may see few of the units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +220,11 @@ async def since(tx: Tx, frozen: Frozen, kept: Kept, rows: Sequence[Mapping[str, 
     return Since(added, gone, then, now, late, await queries.merges_since(tx, persons, known), related)
 
 
-async def units(service: Service, actor: Actor, name: UUID, standard: str, after: str, limit: int) -> RestatedPage:
-    """One page of the units that differ, of persons the caller may see, each with its causes. Raises NotFound."""
+async def units(
+    service: Service, actor: Actor, name: UUID, standard: str, after: str, limit: int
+) -> tuple[RestatedPage, str | None]:
+    """One page of the units that differ, of persons the caller may see, each with its causes; and where the next
+    begins. Raises NotFound."""
     here = room(service)
     async with service.db.reading() as conn:
         not_reading_anew(await sql.state(conn))
@@ -246,7 +248,7 @@ async def units(service: Service, actor: Actor, name: UUID, standard: str, after
         more = len(rows) == limit
         if not more or len(shown) >= limit:
             break
-    return RestatedPage(report=head(row), standard=kept.standard.key, units=shown, next=after if more else None)
+    return RestatedPage(report=head(row), standard=kept.standard.key, units=shown), after if more else None
 
 
 async def _page(

@@ -256,7 +256,8 @@ async def cases(
         found = await sql.cases(conn, watched[code], span, by.value, key, villages)
     kept = await opening.opened(service, actor, found, f"surveillance {code} cases", names)
     items = [_case(code, r, who) for r, _, who in kept]
-    return Cases(code=code, since=span.since, until=span.until, items=items, withheld=len(found) - len(kept))
+    others = opening.withheld(actor, len(found) - len(kept))
+    return Cases(code=code, since=span.since, until=span.until, items=items, withheld=others)
 
 
 def _case(code: str, r: Mapping[str, Any], who: Who | None) -> Case:

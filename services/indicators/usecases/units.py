@@ -43,8 +43,9 @@ from services.kernel.db import Tx
 from services.kernel.problems import NotFound, Refused, Text
 from services.kernel.service import Service
 
-ROUNDS = 8
-"""Pages looked through for callers who may see few of the units; then they are given where to go on."""
+ROUNDS, CHUNK = 8, 200
+"""Pages looked through for callers who may see few of the units, and how large they are after the first; then they are
+given where to go on. How many others there are must not be told by where a page ends."""
 NOT_COUNTED = Text("Satuan ini tidak dihitung di sini pada tahun dan hari itu", "No such unit that year and day")
 NOT_YOURS = Text(
     "Satuan ini bukan wilayah kerja atau pasien faskes Anda",
@@ -77,8 +78,9 @@ class Question:
     names: bool = False
 
 
-async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
-    """One page of units: those of the persons records lets the caller see, who may have opted out."""
+async def page(service: Service, actor: Actor, question: Question) -> tuple[UnitPage, tuple[str, ...] | None]:
+    """One page of units: those of the persons records lets the caller see, who may have opted out; and where the next
+    begins."""
     async with service.db.transaction() as tx:
         one = await asked(tx, room(service), question.standard, question.year, question.as_of)
         which = await _filter(tx, service, actor, one, question)
@@ -94,13 +96,8 @@ async def page(service: Service, actor: Actor, question: Question) -> UnitPage:
     who = await named(service, actor, list(units)) if question.names else {}
     spoken = {r["person_id"]: outcomes.shown(r, service.clock.today()) for r in said}
     items = [_row(r, one.day, who, spoken.get(r["person_id"])) for r in kept]
-    return UnitPage(
-        standard=one.standard.standard.key,
-        year=one.year,
-        as_of=one.day,
-        items=items,
-        next=None if ended else "\n".join(last),
-    )
+    found = UnitPage(standard=one.standard.standard.key, year=one.year, as_of=one.day, items=items)
+    return found, None if ended else last
 
 
 async def _seen(
@@ -108,7 +105,8 @@ async def _seen(
 ) -> tuple[list[dict[str, Any]], tuple[str, ...], bool, Seen]:
     """The rows the caller may see, where the search stopped, whether that was the end, and whom records showed."""
     kept, scanned, all_seen = list[dict[str, Any]](), which, Seen()
-    for _ in range(ROUNDS):
+    for n in range(ROUNDS):
+        scanned = replace(scanned, limit=max(which.limit, CHUNK) if n else which.limit)
         async with service.db.transaction() as tx:
             rows = await queries.units(tx, one, scanned)
         persons = list({r["person_id"] for r in rows})
@@ -124,7 +122,7 @@ async def _seen(
                 kept.append(row)
                 if len(kept) == which.limit:
                     return kept, scanned.after, False, all_seen
-        if len(rows) < which.limit:
+        if len(rows) < scanned.limit:
             return kept, scanned.after, True, all_seen
     return kept, scanned.after, False, all_seen
 
@@ -164,15 +162,15 @@ async def detail(
         one = await asked(tx, room(service), standard, year, as_of)
         person = await _person_of(tx, one.standard.standard, unit_id)
         standing = await queries.standing(tx, one, person, unit_id) if person else None
-    if person is None or standing is None:
+    if person is None:
         raise NotFound(NOT_COUNTED)
-    what = f"indicator {one.standard.standard.id} unit"
     seen = await peers.visible(service, actor, [str(person)])
-    if str(person) not in seen.persons or not await _in_its_area(service, actor, standing["village"]):
+    refused = await _refused(service, actor, one, person, standing, seen)
+    what = f"indicator {one.standard.standard.id} unit"
+    if refused is not None:
         await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused", [f"unit/{unit_id}"])])
-        raise Refused(NOT_YOURS)
-    if await kept_back(service, actor, [one.standard], [person], one.year):
-        await access.refuse(service.db, [Access(actor, str(person), "read", what, "refused", [f"unit/{unit_id}"])])
+        raise refused
+    if standing is None:
         raise NotFound(NOT_COUNTED)
     async with service.db.transaction() as tx:
         rows = [r for r in await queries.detail(tx, one, person) if r["unit_id"] == unit_id]
@@ -190,6 +188,20 @@ async def detail(
         fact.facility_name = facilities.get(fact.facility, {}).get("name")
         fact.recorded_by = recorders.get(f"{fact.type}/{fact.id}")
     return found.model_copy(update={"who": who.get(str(person)), "growth": _growth(measured, shown)})
+
+
+async def _refused(
+    service: Service, actor: Actor, one: Asked, person: UUID, standing: dict[str, Any] | None, seen: Seen
+) -> Refused | NotFound | None:
+    """Why the unit is not shown. Whoever may not see the person hears the same whether it is counted or not; a unit
+    kept back sounds as if there were none, wherever its person lives."""
+    if str(person) not in seen.persons:
+        return Refused(NOT_YOURS)
+    if standing is not None and await kept_back(service, actor, [one.standard], [person], one.year):
+        return NotFound(NOT_COUNTED)
+    if standing is not None and not await _in_its_area(service, actor, standing["village"]):
+        return Refused(NOT_YOURS)
+    return None
 
 
 def _growth(r: dict[str, Any] | None, shown: frozenset[str]) -> Growth | None:

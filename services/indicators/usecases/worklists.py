@@ -25,7 +25,7 @@ from services.indicators.rules import policies, worklists
 from services.indicators.rules.worklists import Policy, Thing, months_before
 from services.indicators.usecases import due, outcomes
 from services.indicators.usecases.secrecy import kept_back
-from services.indicators.usecases.units import ROUNDS, named
+from services.indicators.usecases.units import CHUNK, ROUNDS, named
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
@@ -62,8 +62,8 @@ async def page(service: Service, actor: Actor, question: Question) -> tuple[Work
     now = _now(asking, day)
     lines, after, counts = list[Line](), question.after, dict[str, int]()
     ended, opened = False, Seen()
-    for _ in range(ROUNDS):
-        wish = Wish(question.state, question.on_hold, after, question.limit)
+    for n in range(ROUNDS):
+        wish = Wish(question.state, question.on_hold, after, max(question.limit, CHUNK) if n else question.limit)
         async with service.db.transaction() as tx:
             rows = await queries.page(tx, now, scope, ahead, day, rule, wish)
         counts = counts or {name: rows[0][name] for name in COUNTS}
@@ -79,7 +79,7 @@ async def page(service: Service, actor: Actor, question: Question) -> tuple[Work
                 lines.append(line)
                 if len(lines) == question.limit:
                     break
-        ended = len(rows) < question.limit and len(lines) < question.limit
+        ended = len(rows) < wish.limit and len(lines) < question.limit
         if ended or len(lines) == question.limit:
             break
     told = await _logged(service, actor, question, opened, lines)

@@ -1,0 +1,67 @@
+"""What a caller may not know cannot be got by trying: pages, cursors, states, counts of those held back, providers."""
+
+import base64
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+
+import httpx
+import pytest
+
+from tests.service.indicators import conftest
+from tests.service.indicators.test_numbers import get, told
+from tests.service.indicators.world import Stage, Write, condition, observation, patient, who
+
+Caller = Callable[..., httpx.AsyncClient]
+V1, V2 = "1410011001", "1410022003"
+CASCADE = "/v1/surveillance/tb/hiv-tested/persons"
+ILL = range(1, 6)
+
+
+@pytest.fixture
+async def secret(stage: Stage) -> AsyncIterator[Stage]:
+    """Five with tuberculosis and psychosis; the diagnosis of the mind, and the HIV test, of all but the last are kept
+    from callers. Somebody healthy lives beside them."""
+    for n in (*ILL, 9):
+        await told(stage, Write("Patient", f"p{n}", who(n), patient(date(1980, 1, 1), V1 if n < 4 else V2)))
+    for n in ILL:
+        await told(
+            stage,
+            Write("Condition", f"m{n}", who(n), condition("F20", date(2026, 2, 3))),
+            Write("Condition", f"t{n}", who(n), condition("A15.0", date(2026, 2, 3))),
+            Write("Observation", f"h{n}", who(n), observation("68961-2", date(2026, 2, 6))),
+        )
+    conftest.KEPT |= {f"{kind}{n}" for kind in ("Condition/m", "Observation/h") for n in (1, 2, 3, 4)}
+    yield stage
+    conftest.KEPT.clear()
+
+
+async def test_a_page_ends_without_telling_of_whom_it_passed_over(secret: Stage, caller: Caller) -> None:
+    admin = caller("dinkes-admin")
+    for path in (CASCADE, "/v1/indicators/spm-10/units"):
+        page = await get(admin, path, limit=1)
+        assert [i["person_id"] for i in page["items"]] == [who(5)], "the few one may see, not an empty page"
+        plain = base64.urlsafe_b64decode((page["next"] or "") + "==")
+        assert not any(who(n).encode() in plain or who(n) in (page["next"] or "") for n in (*ILL, 9))
+    forged = base64.urlsafe_b64encode(f"{V1}\n{who(1)}".encode()).decode().rstrip("=")
+    for path, after in ((CASCADE, who(1)), ("/v1/indicators/spm-10/units", forged)):
+        assert (await get(admin, path, 400, after=after))["errors"][0]["pointer"] == "/after", "else one could try"
+    mine = (await get(admin, "/v1/indicators/spm-11/units", limit=2))["next"]
+    assert (await get(admin, "/v1/indicators/spm-11/units", after=mine))["items"]
+    assert await get(caller("clinician", "P1"), "/v1/indicators/spm-11/units", 400, after=mine), "of another caller"
+    assert await get(admin, "/v1/indicators/spm-10/units", 400, after=mine), "of another list"
+
+
+async def test_how_many_are_held_back_is_a_count_as_well(secret: Stage, caller: Caller) -> None:
+    assert (await get(caller("dinkes-admin"), CASCADE))["withheld"] == 4
+    clinic = caller("clinician", "K2")
+    seen = await get(clinic, "/v1/surveillance/tb/case/persons", village=V1)
+    assert (seen["items"], seen["withheld"], seen["next"]) == ([], None, None), "three live there"
+
+
+async def test_a_refusal_does_not_say_who_is_counted(secret: Stage, caller: Caller) -> None:
+    path = "/v1/indicators/spm-10/units"
+    stranger = caller("clinician", "K2")
+    asked = [(await stranger.get(f"{path}/{who(n)}")).status_code for n in (1, 9)]
+    assert asked == [403, 403], "ill or not"
+    other = caller("puskesmas-staff", "P2")  # sees person 1, who lives elsewhere
+    assert [(await other.get(f"{path}/{who(n)}")).status_code for n in (1, 9)] == [404, 404]

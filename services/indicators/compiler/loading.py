@@ -56,6 +56,9 @@ def read(file: str, text: str, concepts: frozenset[str], references: frozenset[s
         raise BadFile([FileFault(file, int(found[1]) if found else 1, "-", wrong)]) from None
     except ValidationError as error:
         raise BadFile(list(shape_faults(file, text, error))) from None
+    except (RecursionError, ValueError):  # a number of thousands of digits, lists in lists in lists
+        wrong = Text("angka terlalu panjang atau tanda kurung terlalu dalam", "a number too long, or brackets too deep")
+        raise BadFile([FileFault(file, 1, "-", wrong)]) from None
     if faults := list(beyond(file, lines_of(text), standard, concepts, references)):
         raise BadFile(faults)
     return standard

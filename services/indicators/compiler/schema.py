@@ -8,12 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Concept = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}(:[a-z0-9_-]{1,63})?$")]
 Days = Annotated[int, Field(ge=0, le=40_000)]
+Offset = Annotated[int, Field(ge=-40_000, le=40_000)]
+"""Days before or after a day. Bounded, as ages are: a calendar ends, and beyond its end nothing can be counted."""
+Years = Annotated[int, Field(ge=0, le=150)]
+Months = Annotated[int, Field(ge=0, le=1_800)]
 
 
 class Strict(BaseModel):
     """Nothing unknown is let pass: a misspelled field is a fault, not a default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Words(Strict):
@@ -28,8 +32,8 @@ class When(Strict):
 
     born_from: date | None = None
     sex: Literal["female", "male"] | None = None
-    from_age_months: Days | None = None
-    until_age_months: Days | None = None
+    from_age_months: Months | None = None
+    until_age_months: Months | None = None
 
 
 class Item(Strict):
@@ -43,7 +47,7 @@ class Item(Strict):
     days: Annotated[int, Field(ge=1, le=366)] | None = None
     doses: Annotated[int, Field(ge=1, le=10)] | None = None
     apart_days: Days | None = None
-    total: Annotated[float, Field(gt=0)] | None = None
+    total: Annotated[float, Field(gt=0, le=1e9)] | None = None
     resources: Annotated[int, Field(ge=1, le=20)] | None = None
     among: tuple[Concept, ...] = ()
     provider_types: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,20}$")], ...] = ()
@@ -51,8 +55,8 @@ class Item(Strict):
     every: Literal["month"] | None = None
     months: Literal["since-diagnosis", "whole-year"] | None = None
     window: Literal["unit", "year", "ever"] = "unit"
-    from_day: int | None = None
-    until_day: int | None = None
+    from_day: Offset | None = None
+    until_day: Offset | None = None
     from_hour: Days | None = None
     until_hour: Days | None = None
     without: Slug | None = None
@@ -153,10 +157,10 @@ class Person(Strict):
     any_of: tuple[Slug, ...] = ()
     units_of: Slug | None = None
     alive: bool = True
-    from_age_years: Days | None = None
-    until_age_years: Days | None = None
-    from_age_months: Days | None = None
-    until_age_months: Days | None = None
+    from_age_years: Years | None = None
+    until_age_years: Years | None = None
+    from_age_months: Months | None = None
+    until_age_months: Months | None = None
     units: "Population | None" = None
 
     @model_validator(mode="before")

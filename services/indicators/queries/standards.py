@@ -1,6 +1,7 @@
 """SQL of the care standards an office has loaded: every version of each is kept."""
 
 from typing import Any
+from uuid import UUID
 
 from services.kernel.db import Connection, Tx
 
@@ -36,3 +37,8 @@ async def versions(conn: Connection, key: str) -> list[dict[str, Any]]:
         dict(r)
         for r in await conn.fetch("SELECT * FROM standard_text WHERE key = $1 ORDER BY edition DESC", key)
     ]  # fmt: skip
+
+
+async def some_persons(conn: Connection) -> list[UUID]:
+    """A few hundred of those known here: enough that what cannot be computed is seen."""
+    return [r["person_id"] for r in await conn.fetch("SELECT person_id FROM person ORDER BY person_id LIMIT 200")]

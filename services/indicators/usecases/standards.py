@@ -111,7 +111,7 @@ async def _loaded(service: Service, standard: Standard, number: int, state: sql.
 
 
 async def _runs(tx: Tx, fresh: Room, key: str, today: date) -> None:
-    """The database understands what was made of it, before anybody relies on it."""
+    """The database understands what was made of it, and can compute it of some, before anybody relies on it."""
     kept = next((k for k in fresh.kept if k.standard.key == key), None)
     if kept is None:
         return
@@ -119,7 +119,8 @@ async def _runs(tx: Tx, fresh: Room, key: str, today: date) -> None:
         async with tx.transaction():
             periods = kept.periods(today)
             await tx.execute(sql.HASHED)
-            await tx.fetch(f"{kept.some} SELECT count(*) FROM calc", list(periods), list(periods.values()), [])
+            some = await queries.some_persons(tx)
+            await tx.fetch(f"{kept.some} SELECT count(*) FROM calc", list(periods), list(periods.values()), some)
     except asyncpg.PostgresError:
         words = Text("Standar ini tidak dapat dihitung", "This standard cannot be computed")
         raise Unprocessable(words, [Fault("/", words)]) from None

@@ -75,6 +75,44 @@ async def test_what_is_wrong_is_named_by_line_and_field(house: App, caller: Call
         assert (await sql.state(conn)).building is None
 
 
+async def test_what_no_calendar_holds_and_no_parser_bears_is_refused(house: App, stage: Stage, caller: Caller) -> None:
+    """Else it would be counted later, of somebody, and stop the feed then."""
+    await someone(stage)
+    admin, until = caller("dinkes-admin", language="en"), 'window = "ever"\n'
+    assert until not in SHIPPED and "from_age_years = 15" in SHIPPED
+    ends = f"{SHIPPED}{until}"
+    for text, pointer in [
+        (f"{ends}until_day = 2147483647\n", "/item/1/until_day"),
+        (f"{ends}from_day = -2000000000\n", "/item/1/from_day"),
+        (SHIPPED.replace("from_age_years = 15", "from_age_years = 15\nuntil_age_years = 9999"),
+         "/population/until_age_years"),
+        (f"{SHIPPED}total = inf\n", "/item/1/total"),
+        (f"{SHIPPED}deep = {'[' * 20000}", "/"),
+        (f"{SHIPPED}long = {'9' * 5000}", "/"),
+    ]:  # fmt: skip
+        said = await put(admin, KEY, text, 422)
+        assert [e["pointer"] for e in said["errors"]] == [pointer], said
+
+
+async def test_words_of_a_standard_are_never_sql(house: App, stage: Stage, caller: Caller) -> None:
+    """Titles and labels may say anything; names that reach the statements are slugs, and not even a line more."""
+    await someone(stage)
+    admin, evil = caller("dinkes-admin"), "x'; DROP TABLE standing; --"
+    told = SHIPPED.replace("Permenkes 6/2024", f"=cmd|' /C calc'!A0 {evil}").replace(
+        'label = { id = "', f'label = {{ id = "{evil}'
+    )
+    assert evil in (await put(admin, KEY, told))["standard"]["regulation"]
+    await settled(house.state.service)
+    cell = (await admin.get("/v1/indicators?format=csv")).text
+    assert "'=cmd|" in cell and ";=cmd|" not in cell
+    for old in ('name = "education"', '["education"]', 'set = "permenkes-6-2024"', 'open_condition = "hypertension"'):
+        assert old in SHIPPED, old
+        for bad in (evil, "education\\n", "education\\u0000", "ẽducation", "education')"):
+            word = old.split('"')[1]
+            await put(admin, KEY, SHIPPED.replace(old, old.replace(word, bad)), 422)
+    assert (await day.verify(house.state.service))[1] == []
+
+
 async def test_a_standard_is_withdrawn_and_two_stand_side_by_side(house: App, stage: Stage, caller: Caller) -> None:
     admin, service = caller("dinkes-admin"), house.state.service
     await someone(stage)

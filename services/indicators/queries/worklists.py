@@ -212,6 +212,25 @@ async def of_provider(conn: Connection, facility: str, since: date, day: date) -
     return [r["person_id"] for r in await conn.fetch(_PROVIDERS, facility, since, day)]
 
 
+async def why_of_provider(
+    conn: Connection, facility: str, since: date, day: date, persons: Sequence[UUID]
+) -> dict[str, list[str | None]]:
+    """By which visits these persons are such a facility's; None: by their registration with JKN."""
+    rows = await conn.fetch(
+        """SELECT person_id, 'Encounter/' || encounter_id AS ref FROM encounter
+            WHERE coalesce(provider, client) = $1 AND start > $2 AND person_id = ANY ($4)
+        UNION ALL
+        SELECT m.person_id, NULL FROM member m
+        WHERE m.registered_facility = $1 AND m.person_id = ANY ($4) AND m.checked_on = (
+            SELECT max(n.checked_on) FROM member n WHERE n.person_id = m.person_id AND n.checked_on <= $3)""",
+        facility, since, day, persons,
+    )  # fmt: skip
+    found = dict[str, list[str | None]]()
+    for r in rows:
+        found.setdefault(str(r["person_id"]), []).append(r["ref"])
+    return found
+
+
 async def facility(conn: Connection, code: str) -> dict[str, Any] | None:
     """A facility with its kind and village, and how many posyandu that village has."""
     row = await conn.fetchrow(

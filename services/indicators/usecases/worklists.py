@@ -24,7 +24,7 @@ from services.indicators.rules import outcomes as outcome_rules
 from services.indicators.rules import policies, worklists
 from services.indicators.rules.worklists import Policy, Thing, months_before
 from services.indicators.usecases import due, outcomes
-from services.indicators.usecases.secrecy import kept_back
+from services.indicators.usecases.secrecy import kept_back, reasons
 from services.indicators.usecases.units import CHUNK, ROUNDS, named
 from services.kernel import access
 from services.kernel.access import Access
@@ -70,6 +70,8 @@ async def page(service: Service, actor: Actor, question: Question) -> tuple[Work
         rows = [r for r in rows if r["person_id"] is not None]
         ids = [r["person_id"] for r in rows]
         seen = await peers.visible(service, actor, [str(p) for p in ids])
+        if question.provider not in (None, actor.facility):
+            seen = await _known_to_go(service, actor, seen, question.provider or "", day, rule)
         opened = Seen(opened.persons | seen.persons, opened.opened | seen.opened)
         found = await _lines(service, actor, asking, now, [p for p in ids if str(p) in seen.persons], ahead)
         for row in rows:
@@ -84,6 +86,16 @@ async def page(service: Service, actor: Actor, question: Question) -> tuple[Work
             break
     told = await _logged(service, actor, question, opened, lines)
     return told.model_copy(update={"counts": Counts(**counts) if whole else None}), None if ended else after
+
+
+async def _known_to_go(service: Service, actor: Actor, seen: Seen, provider: str, day: date, rule: Policy) -> Seen:
+    """Those whose going to another provider the caller may know: by a visit it is shown, or registered with JKN there.
+    That somebody goes to a hospital for the mind says what the record keeps back."""
+    since = months_before(day, rule.provider_months)
+    async with service.db.reading() as conn:
+        refs = await queries.why_of_provider(conn, provider, since, day, [UUID(p) for p in seen.persons])
+    shown = await peers.shown(service, actor, sorted({ref for of in refs.values() for ref in of if ref}))
+    return seen.without({p for p in seen.persons if not any(r is None or r in shown for r in refs.get(p, ()))})
 
 
 async def _logged(service: Service, actor: Actor, question: Question, seen: Seen, lines: list[Line]) -> Worklist:
@@ -133,8 +145,9 @@ async def _scope(
         if asked.provider is not None:
             since = months_before(day, rule.provider_months)
             persons = await queries.of_provider(conn, asked.provider, since, day)
-            by_self = asked.provider == actor.facility
-            return Scope(None if by_self else mine, persons), own or by_self
+            if asked.provider == actor.facility:
+                return Scope(None, persons), own or not _telling(service, asked.standard, day)
+            return Scope(mine, persons), actor.role == Role.DINKES_ADMIN
         if asked.posyandu is None:
             villages = [asked.village or ""]
             if asked.puskesmas is not None:
@@ -144,6 +157,11 @@ async def _scope(
     if post is None or post["kind"] != "posyandu":
         raise NotFound(Text("Posyandu ini tidak terdaftar", "No such posyandu"))
     return await _of_posyandu(service, post, mine), own
+
+
+def _telling(service: Service, standard: str | None, day: date) -> bool:
+    """Whether a count of this one standard's people would be a count of those with what may be kept back."""
+    return standard is not None and any(reasons(k) for k in _asking(service, standard, day))
 
 
 async def _of_posyandu(service: Service, post: Mapping[str, Any], mine: list[str] | None) -> Scope:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.service.indicators import conftest
 from tests.service.indicators.test_numbers import get, told
-from tests.service.indicators.world import Stage, Write, condition, observation, patient, who
+from tests.service.indicators.world import Stage, Write, condition, encounter, observation, patient, who
 
 Caller = Callable[..., httpx.AsyncClient]
 V1, V2 = "1410011001", "1410022003"
@@ -65,3 +65,20 @@ async def test_a_refusal_does_not_say_who_is_counted(secret: Stage, caller: Call
     assert asked == [403, 403], "ill or not"
     other = caller("puskesmas-staff", "P2")  # sees person 1, who lives elsewhere
     assert [(await other.get(f"{path}/{who(n)}")).status_code for n in (1, 9)] == [404, 404]
+
+
+async def test_a_list_of_another_provider_does_not_say_who_goes_there_unseen(secret: Stage, caller: Caller) -> None:
+    """K2 is where minds are treated; its visits are kept back."""
+    for n in (1, 5):
+        await told(secret, Write("Encounter", f"v{n}", who(n), encounter(date(2026, 11, 2)), "K2"))
+    conftest.KEPT.add("Encounter/v1")
+    for role, facility in (("clinician", "P1"), ("puskesmas-staff", "P1"), ("puskesmas-staff", "P2")):
+        said = await get(caller(role, facility), "/v1/worklists", provider="K2")
+        assert who(1) not in [i["person_id"] for i in said["items"]] and said["counts"] is None, (role, facility)
+    assert [i["person_id"] for i in (await get(caller("dinkes-admin"), "/v1/worklists", provider="K2"))["items"]] == [
+        who(5)
+    ]
+    own = caller("clinician", "P1")
+    await told(secret, *(Write("Encounter", f"w{n}", who(n), encounter(date(2026, 11, 3)), "P1") for n in ILL))
+    said = await get(own, "/v1/worklists", standard="spm-10")
+    assert [i["person_id"] for i in said["items"]] == [who(5)] and said["counts"] is None, "else it counts them"

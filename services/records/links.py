@@ -15,7 +15,8 @@ _CHOICES = (
 
 def replaced(other: Json, survivor_id: str) -> Json:
     """The other Patient: inactive, replaced by the survivor."""
-    return {**other, "active": False, "link": [*other.get("link", ()), _link(survivor_id, "replaced-by")]}
+    said, mine = other.get("link", []), _link(survivor_id, "replaced-by")
+    return {**other, "active": False, "link": said if mine in said else [*said, mine]}
 
 
 def replacing(survivor: Json, other: Json) -> tuple[Json, Json]:

@@ -166,9 +166,10 @@ _CHOICES = (
 
 def joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """One Patient from the record's and a new registration: what is newly said speaks, what is left out stays,
-    identifiers of both are kept."""
+    identifiers of both are kept. Who ends a registration of their own (`active` false) does not end that of others."""
     said = {k: v for k, v in old.items() if not any(k in c and not c.isdisjoint(new) for c in _CHOICES)}
-    merged = {**said, **new}
+    ended = bool(old) and old.get("active") is not False and new.get("active") is False
+    merged = {**said, **{k: v for k, v in new.items() if k != "active" or not ended}}
     seen = {(i.get("system"), i.get("value")) for i in new.get("identifier") or ()}
     kept = [i for i in old.get("identifier") or () if (i.get("system"), i.get("value")) not in seen]
     if kept or new.get("identifier"):

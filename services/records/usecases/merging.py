@@ -6,6 +6,7 @@ or asks: what they still stored for the other is gathered afterwards, when the l
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ from services.records.queries.store import Batch, Raced
 from services.records.queries.where import REPLACED
 from services.records.usecases import people
 from services.records.usecases.announcing import announce, announce_children
-from services.records.usecases.entries import Entry, patient_named
+from services.records.usecases.entries import Entry, Outcome, patient_named
 from services.records.usecases.registering import Draft, Registry
 from services.records.usecases.staging import Staging
 
@@ -41,6 +42,7 @@ _HIDDEN = Text(
     "Hanya dapat menggabungkan orang yang keduanya terlihat oleh faskes ini; minta dinas kesehatan",
     "Only persons this facility may both see can be merged here; ask the health office",
 )
+_LINKED = "Patient.link replaced-by"
 _UNKNOWN = Text("Orang ini tidak ada di catatan bersama", "There is no such person in the record")
 
 
@@ -65,6 +67,25 @@ async def merge(service: Service, actor: Actor, survivor: str, other: str, reaso
         raise Conflict(_BUSY)
     await settle(service, [row["id"]])
     return await one(service, actor, row["id"])
+
+
+async def follow_links(service: Service, actor: Actor, stored: Sequence[Outcome]) -> None:
+    """Join what a sender says is one: a Patient whose `link` says which other one replaces it.
+
+    Only where the sender may join the two (`merge`); otherwise the link stays the sender's own, and nothing tells it.
+    """
+    said = {
+        (o.person_id, other)
+        for o in stored
+        if o.type == "Patient" and o.person_id and '"replaced-by"' in o.body
+        if (other := links.replaced_by(exact.loads(o.body.encode())))
+    }
+    for person, other in sorted(said):
+        async with service.db.reading() as conn:
+            known = (await store.resolve(conn, [other], [])).patients.get(other)
+        if known is not None and known[1] != person:
+            with suppress(Invalid, NotFound, Refused, Conflict):
+                await merge(service, actor, known[1], person, _LINKED)
 
 
 async def unmerge(service: Service, actor: Actor, merge_id: str, reason: str) -> Merge:

@@ -221,7 +221,7 @@ class Registry:
             if system == rules.NIK_IBU:
                 mother = self.named((rules.NIK, value.split("|")[0]))
                 stripped["mother"] = mother[1] if mother else None
-        if d.entry.resource.get("active") is not False:
+        if d.current is None or d.entry.resource.get("active") is not False:  # nobody is without a person
             self.batch.persons[person] = (
                 d.entry.id or person, identity.name, identity.birth_date, identity.sex, stripped.get("village"),
             )  # fmt: skip

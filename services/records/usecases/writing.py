@@ -46,6 +46,7 @@ from services.records.usecases.entries import (
     examine_one,
     placed,
 )  # fmt: skip
+from services.records.usecases.merging import follow_links
 from services.records.usecases.registering import Draft, Registry
 from services.records.usecases.staging import Staging, check_version
 
@@ -89,7 +90,8 @@ async def write(
                 outcomes = await Writing(service, actor, tx, entries).run()
                 if also is not None:
                     await also(tx, outcomes)
-                return outcomes
+            await follow_links(service, actor, outcomes)
+            return outcomes
         except (Raced, asyncpg.DeadlockDetectedError):
             continue
         except (Refused, Unprocessable) as problem:

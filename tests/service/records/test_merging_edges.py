@@ -9,7 +9,7 @@ import pytest
 
 from services.records.usecases import merging
 from services.records.usecases.writing import Writing
-from tests.service.records.bodies import BASE, NIK, nik, patient, systolic
+from tests.service.records.bodies import BASE, NIK, encounter, nik, patient, systolic
 from tests.service.records.test_merging import IBU, MERGES, bare, everything, merged, pair, snapshot, undone
 from tests.service.records.test_merging import office as office
 
@@ -127,6 +127,43 @@ async def test_a_senders_own_link_is_its_own(caller: Caller) -> None:
         headers={"content-type": "application/merge-patch+json"},
     )
     assert patched.status_code == 200, patched.text
+
+
+async def test_a_link_of_who_may_see_both_joins_them(caller: Caller, office: httpx.AsyncClient) -> None:
+    b = caller("TPMD-B")
+    first, second, _ = await pair(caller)
+    link = [{"other": {"reference": f"Patient/{first}"}, "type": "replaced-by"}]
+
+    async def say() -> dict[str, Any]:
+        return dict((await b.put(f"{BASE}/Patient/{second}", json=bare(id=second, active=False, link=link))).json())
+
+    assert (await say())["link"] == link
+    assert (await office.get(MERGES, params={"person": first})).json()["merges"] == [], "it has nothing to do with hers"
+    assert (await b.post(f"{BASE}/Encounter", json=encounter(first))).status_code == 201
+    await say()
+    (made,) = (await office.get(MERGES, params={"person": first})).json()["merges"]
+    assert (made["state"], made["other_patient"]) == ("merged", second)
+    gone = (await b.get(f"{BASE}/Patient/{second}")).json()
+    assert (gone["active"], gone["link"]) == (False, link)
+    assert (await b.get(f"{BASE}/Patient/{first}")).json().get("active") is not False
+    assert (await say())["id"] == first, "said once more, it is about the one that stands"
+    assert (await b.get(f"{BASE}/Patient/{first}")).json().get("active") is not False
+    await undone(office, made["merge_id"])
+    assert "link" not in (await b.get(f"{BASE}/Patient/{second}")).json()
+
+
+async def test_who_ends_a_registration_does_not_end_the_others(caller: Caller) -> None:
+    a, b, number = caller("KLINIK-A"), caller("TPMD-B"), nik()
+    first = (await a.post(f"{BASE}/Patient", json=patient(number, active=True))).json()["id"]
+    again = (await b.post(f"{BASE}/Patient", json=patient(number, active=False))).json()
+    assert (again["id"], again["active"]) == (first, True)
+    mine = patient(nik(), active=False)
+    alone = (await a.post(f"{BASE}/Patient", json=mine)).json()
+    assert alone["active"] is False
+    begun = await b.post(f"{BASE}/Patient", json=mine | {"active": True})
+    assert begun.json().get("active") is True, begun.text
+    ended = await a.put(f"{BASE}/Patient/{alone['id']}", json=mine | {"id": alone["id"]})
+    assert ended.json()["active"] is False, "its writer may"
 
 
 async def test_a_registration_that_meets_a_merge_begins_anew(

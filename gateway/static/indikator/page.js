@@ -13,6 +13,7 @@ let drawn = "";
 let turn = 0;
 
 export function say(text) {
+  if ([...$("alarm").children].some((said) => said.textContent === text)) return; // seven questions, one answer
   const note = make("div", { className: "note wrong" }, mark("alert"), make("span", {}, text));
   $("alarm").append(note);
   setTimeout(() => note.remove(), 9_000);
@@ -35,7 +36,7 @@ function tile(card) {
   const goal = card.official;
   const said = (n, whole) => make("dd", {}, make("b", {}, number(n)), ` / ${number(whole)}`);
   const whole = goal ? goal.coverage : card.coverage;
-  return make("li", {}, make("a", { className: `tile s-${card.status ?? "none"} ${card.better}`, href: `#/${card.standard}`, "data-standard": card.standard },
+  return make("li", {}, make("a", { className: `tile s-${card.status ?? "none"} better-${card.better}`, href: `#/${card.standard}`, "data-standard": card.standard },
     make("span", { className: "head" }, sign(card.id), short(card.id), card.in_force && !card.beside ? null : make("span", { className: "set" }, card.standard.slice(card.id.length + 1)), chip(card.status, card.direction)),
     make("h3", {}, spoken(card.title)),
     dial(whole, card.line),

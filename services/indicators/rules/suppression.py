@@ -50,6 +50,13 @@ OPEN = Hidden()
 ALL = Hidden(True, True, True)
 
 
+def either(one: Hidden, other: Hidden) -> Hidden:
+    """What is hidden by one or the other."""
+    return Hidden(
+        one.eligible or other.eligible, one.served or other.served, one.months or other.months, one.items | other.items
+    )
+
+
 def alone(cell: Cell) -> Hidden:
     """What of a cell that stands beside nothing is not shown."""
     return together(cell, {})[0]
@@ -87,21 +94,38 @@ def covered(
 ) -> set[str | None]:
     """`hidden`, and what more must be so that no difference gives one away; None is the total (`whole`: it is hidden).
 
-    A hidden row is safe beside another hidden row with somebody in it: one could have been counted there instead.
+    A hidden row is safe beside another hidden row with somebody in it: one could have been counted there instead. That
+    holds in every group, for other answers show the groups' own sums; a row hidden for one group may need another in
+    the next, so it is done until nothing is added.
     """
-    found, near = set(hidden), groups or {}
-    free = sorted((k for k in counts if k not in found and k not in given and counts[k]), key=lambda k: (counts[k], k))
-    levels = max((len(near.get(k, ())) for k in found), default=0)
-    for level in range(levels):
-        for group in {near[k][level] for k in sorted(found) if level < len(near.get(k, ()))}:
-            mine = {k for k in found if near.get(k, ())[level : level + 1] == (group,)}
-            others = [k for k in free if near.get(k, ())[level : level + 1] == (group,)]
-            found |= _partners(counts, mine, others)
+    found, near, before = set(hidden), groups or {}, -1
+    while before != len(found):
+        before = len(found)
+        free = [k for k in counts if k not in found and k not in given and counts[k]]
+        found |= _in_groups(counts, found, sorted(free, key=lambda k: (counts[k], k)), near)
+        if not whole:
             free = [k for k in free if k not in found]
+            found |= _partners(counts, found, sorted(free, key=lambda k: (counts[k], k)))
     if whole:
         return {*found, None} if not counts or any(counts[k] for k in found) else set(found)
-    found |= _partners(counts, found, free)
     return {*found, None} if found and not _safe(counts, found) else set(found)
+
+
+def _in_groups(counts: Mapping[str, int], hidden: set[str], free: Sequence[str], near: Groups) -> set[str]:
+    """What more must be hidden, so that no group's sum gives one of its rows away."""
+    found = set(hidden)
+    for level in range(max((len(near.get(k, ())) for k in found), default=0)):
+        groups: dict[Hashable, tuple[set[str], list[str]]] = {}
+        for key in (*sorted(found), *free):
+            for group in near.get(key, ())[level : level + 1]:
+                mine, others = groups.setdefault(group, (set(), []))
+                if key in found:
+                    mine.add(key)
+                else:
+                    others.append(key)
+        for mine, others in groups.values():
+            found |= _partners(counts, mine, others)
+    return found
 
 
 def _safe(counts: Mapping[str, int], hidden: set[str]) -> bool:

@@ -54,7 +54,8 @@ async def cascade(service: Service, actor: Actor, year: int | None, as_of: date 
     rows = {key: counts for key, counts in found.items() if key != OUTSIDE}
     total = {s: sum(c[s] for c in rows.values()) for s in CODED}
     exact = sees.rows(by, places) if by else frozenset[str]()
-    hidden = {s: _hidden(s, total, rows if by else {}, exact) if not sees.all else set() for s in CODED}
+    near = showing.near((by,), places, rows) if by else {}
+    hidden = {s: _hidden(s, total, rows if by else {}, exact, near) if not sees.all else set() for s in CODED}
     opens = actor.role in (*CARE_ROLES, Role.DINKES_ADMIN)
     asked = f"year={since.year}&as_of={until}"
     return TbCascade(
@@ -65,7 +66,9 @@ async def cascade(service: Service, actor: Actor, year: int | None, as_of: date 
     )  # fmt: skip
 
 
-def _hidden(step: TbStep, total: Counts, rows: Mapping[str, Counts], exact: frozenset[str]) -> set[str | None]:
+def _hidden(
+    step: TbStep, total: Counts, rows: Mapping[str, Counts], exact: frozenset[str], near: suppression.Groups
+) -> set[str | None]:
     """Where a step's count is withheld (None: the district's): few, or few who did not get so far."""
     of = STEPS[step].of
 
@@ -73,7 +76,7 @@ def _hidden(step: TbStep, total: Counts, rows: Mapping[str, Counts], exact: froz
         return suppression.small(counts[step]) or (of is not None and suppression.small(counts[of] - counts[step]))
 
     gone = {key for key, counts in rows.items() if key not in exact and few(counts)}
-    return suppression.covered({key: c[step] for key, c in rows.items()}, gone, few(total), exact)
+    return suppression.covered({key: c[step] for key, c in rows.items()}, gone, few(total), exact, near)
 
 
 def _shown(step: TbStep, total: Counts, hidden: Mapping[TbStep, set[str | None]], asked: str | None) -> StepShown:

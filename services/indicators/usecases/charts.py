@@ -26,10 +26,10 @@ from services.indicators.room import room
 from services.indicators.rules import pws as rules
 from services.indicators.rules import suppression
 from services.indicators.rules.cells import DISTRICT, Cell, cells, percent, summed
-from services.indicators.rules.suppression import Hidden
+from services.indicators.rules.suppression import Hidden, either
 from services.indicators.usecases import showing
 from services.indicators.usecases.numbers import item_shown, words
-from services.indicators.usecases.viewing import WHOLE, Narrowing, View, lined, look, months_so_far
+from services.indicators.usecases.viewing import WHOLE, Narrowing, View, beside, lined, look, months_so_far, veiled
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.service import Service
@@ -55,7 +55,8 @@ async def trend(
         await queries.snapshot(tx)
         seen = await look(tx, service, actor, standard, year, as_of, narrowing)
         cell, _ = await _whole(tx, seen)
-    hidden, official = showing.alone(seen.sees, cell), seen.goals("total").get(DISTRICT)
+        beyond = await beside(tx, seen)
+    hidden, official = either(showing.alone(seen.sees, cell), beyond.total), seen.goals("total").get(DISTRICT)
     series = [rules.reached(cell.by_month, m) for m in range(months_so_far(seen.one) + 1)]
     shown = _series(seen.sees.all, hidden, series)
     eligible = None if hidden.eligible else cell.eligible
@@ -157,9 +158,11 @@ async def _places(
         await queries.snapshot(tx)
         seen = await look(tx, service, actor, standard, year, as_of, narrowing)
         found = cells(await slices.cells(tx, seen.one, seen.slice(by)))
+        beyond = await beside(tx, seen, (by,))
     found.pop(OUTSIDE, None)
     keyed = seen.keyed((by,), found)
     whole, veils = showing.together(seen.sees, summed(keyed.values()), keyed, (by,), seen.places)
+    whole, veils = veiled(seen, beyond, whole, veils, (by,))
     return seen, keyed, veils, whole
 
 
@@ -200,24 +203,25 @@ async def years(
     narrowing: Narrowing,
 ) -> Years:  # fmt: skip
     """The last years, each with what it had reached by the same month. Raises NotFound, Unprocessable."""
-    found = list[tuple[View, Cell]]()
+    found = list[tuple[View, Cell, Hidden]]()
     async with service.db.transaction() as tx:
         await queries.snapshot(tx)
         newest = await look(tx, service, actor, standard, last, None, narrowing)
         for year in range(newest.one.year - count + 1, newest.one.year + 1):
             seen = await look(tx, service, actor, newest.one.standard.standard.key, year, None, narrowing)
-            found.append((seen, (await _whole(tx, seen))[0]))
+            found.append((seen, (await _whole(tx, seen))[0], (await beside(tx, seen)).total))
     upto = month or months_so_far(found[-1][0].one) or 12
     shown = list[YearNumbers]()
-    for seen, cell in found:
-        shown.append(_year(seen, cell, upto, shown[-1].to_month_coverage if shown else None))
+    for seen, cell, beyond in found:
+        shown.append(_year(seen, cell, beyond, upto, shown[-1].to_month_coverage if shown else None))
     s = newest.one.standard.standard
     return Years(standard=s.key, title=words(s.title), years=shown)
 
 
-def _year(seen: View, cell: Cell, month: int, before: float | None) -> YearNumbers:
-    hidden = showing.alone(seen.sees, cell)
-    served = _series(seen.sees.all, hidden, [rules.reached(cell.by_month, month), cell.served])[0]
+def _year(seen: View, cell: Cell, beyond: Hidden, month: int, before: float | None) -> YearNumbers:
+    hidden = either(showing.alone(seen.sees, cell), beyond)
+    reached = [rules.reached(cell.by_month, m) for m in range(13)]  # the same months are shown whichever is asked for
+    served = _series(seen.sees.all, hidden, reached)[month]
     coverage = showing.coverage(served, None if hidden.eligible else cell.eligible)
     return YearNumbers(
         year=seen.one.year, as_of=seen.one.day, month=month, to_month=served, to_month_coverage=coverage,

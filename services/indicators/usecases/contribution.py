@@ -7,10 +7,10 @@ from services.indicators.contract.charts import Doer, JknContribution, PayerNumb
 from services.indicators.queries import numbers as queries
 from services.indicators.queries import slices
 from services.indicators.rules.cells import Cell, summed
-from services.indicators.rules.suppression import Hidden, few
+from services.indicators.rules.suppression import ALL, Hidden, few
 from services.indicators.usecases import showing
 from services.indicators.usecases.charts import chart
-from services.indicators.usecases.viewing import Narrowing, look
+from services.indicators.usecases.viewing import Narrowing, beside, look, veiled
 from services.kernel.auth import Actor
 from services.kernel.service import Service
 
@@ -27,6 +27,7 @@ async def jkn(
         await queries.snapshot(tx)
         seen = await look(tx, service, actor, standard, year, as_of, narrowing)
         rows = await slices.by_payer(tx, seen.one, seen.slice())
+        beyond = await beside(tx, seen)
     counts: Counts = {(payer, doer): (units, served) for payer, doer, units, served in rows}
     by_payer = {p: _summed(counts, p, None) for p in PAYERS}
     by_doer = {d: _summed(counts, None, d) for d in DOERS}
@@ -34,7 +35,12 @@ async def jkn(
     whole, doers = showing.together(
         seen.sees, summed(by_doer.values()), {str(d): c for d, c in by_doer.items()}, (), ()
     )
-    inner = seen.sees.all or not any(few(*counts.get((p, d), (0, 0))) for p in PAYERS for d in DOERS)
+    whole, payers = veiled(seen, beyond, whole, payers, ())
+    if beyond.total.anything or any(h.eligible or h.served for h in doers.values()):
+        doers = dict.fromkeys(doers, ALL)  # `by=ownership` shows two sums of them: all of them, or none
+    inner = seen.sees.all or (
+        not beyond.total.anything and not any(few(*counts.get((p, d), (0, 0))) for p in PAYERS for d in DOERS)
+    )
     return JknContribution(
         **chart(seen), total=_numbers("*", summed(by_payer.values()), _both(total, whole), by_doer, doers),
         payers=[

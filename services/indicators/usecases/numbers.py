@@ -1,6 +1,6 @@
 """Numbers for everyone who may see sums: the front page, one indicator broken down, the catalogue of standards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,20 +26,23 @@ from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.queries.slices import Slice
 from services.indicators.queries.standings import State
 from services.indicators.room import room
-from services.indicators.rules import pws
+from services.indicators.rules import pws, suppression
 from services.indicators.rules.cells import CROSS, DISTRICT, Cell, Place, cells, official, percent, summed
-from services.indicators.rules.suppression import Hidden, few, small
+from services.indicators.rules.suppression import OPEN, Hidden, either, few, small
 from services.indicators.usecases import showing
 from services.indicators.usecases.viewing import (
     WHOLE,
+    Beside,
     Narrowing,
     View,
     at,
+    beside,
     breakdown,
     lined,
     look,
     months_so_far,
     service_of,
+    veiled,
 )
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
@@ -115,14 +118,16 @@ async def indicator(
         which = breakdown(by, cross)
         residence = seen.slice(*(b for b in which if b not in CONTRIBUTION))
         found = cells(await slices.cells(tx, seen.one, residence))
+        beyond = await beside(tx, seen, which)
         credited = await slices.credited(tx, seen.one, seen.slice(*which)) if which[0] in CONTRIBUTION else []
     outside = found.pop(OUTSIDE, Cell())
     total = summed(found.values())
     if which[0] in CONTRIBUTION:
-        whole = showing.alone(seen.sees, total)
-        rows: list[Row | Contribution] = [_contribution(c, which, seen, total) for c in credited]
+        whole = either(showing.alone(seen.sees, total), beyond.total)
+        gone = _kept_back(credited, which, seen)
+        rows: list[Row | Contribution] = [_contribution(c, which, seen, total, gone.get(c[0], OPEN)) for c in credited]
     else:
-        whole, rows = _rows(which, seen, total, found)
+        whole, rows = _rows(which, seen, total, found, beyond)
     s = seen.one.standard.standard
     return Indicator(
         standard=s.key, id=s.id, set=s.set, title=words(s.title), formula=words(s.formula), regulation=s.regulation,
@@ -134,10 +139,11 @@ async def indicator(
 
 
 def _rows(
-    which: tuple[By, ...], seen: View, total: Cell, found: Mapping[str, Cell]
+    which: tuple[By, ...], seen: View, total: Cell, found: Mapping[str, Cell], beyond: Beside
 ) -> tuple[Hidden, list[Row | Contribution]]:
     keyed = seen.keyed(which, found)
     whole, veils = showing.together(seen.sees, total, keyed, which, seen.places)
+    whole, veils = veiled(seen, beyond, whole, veils, which)
     goals = seen.goals(which[0].value) if len(which) == 1 else {}
     rows: list[Row | Contribution] = []
     for key, cell in keyed.items():
@@ -145,16 +151,34 @@ def _rows(
     return whole, rows
 
 
-def _contribution(credit: tuple[str, int, int], which: tuple[By, ...], seen: View, total: Cell) -> Contribution:
+def _kept_back(credited: Sequence[tuple[str, int, int]], which: tuple[By, ...], seen: View) -> dict[str, Hidden]:
+    """Of who did the work, broken down once more: what would give a part away, for without the second breakdown the
+    whole of each is shown."""
+    found: dict[str, Hidden] = {}
+    if len(which) == 1 or seen.sees.all:
+        return found
+    doers: dict[str, dict[str, Cell]] = {}
+    for key, units, served in credited:
+        doer, part = key.split(CROSS)
+        doers.setdefault(doer, {})[part] = Cell({-1: units - served, 0: served})
+    for doer, parts in doers.items():
+        veils = suppression.together(summed(parts.values()), parts, (), showing.near(which[1:], seen.places, parts))[1]
+        found |= {f"{doer}{CROSS}{part}": veil for part, veil in veils.items()}
+    return found
+
+
+def _contribution(
+    credit: tuple[str, int, int], which: tuple[By, ...], seen: View, total: Cell, gone: Hidden
+) -> Contribution:
     key, units, served = credit
     named = seen.named(which, key)
     by, code, exact = which[0], key.split(CROSS)[0], seen.sees.all
     one = seen.facilities.get(code, {}) if by is By.FACILITY else {}
-    hidden = not exact and few(units, served)
+    hidden = gone.served or (not exact and few(units, served))
     return Contribution(
         **named, kind=code if by is By.KIND else one.get("kind"),
         ownership=code if by is By.OWNERSHIP else one.get("ownership"),
-        units=None if hidden and small(units) else units, served=None if hidden else served,
+        units=None if gone.eligible or (hidden and small(units)) else units, served=None if hidden else served,
         share=None if hidden or (not exact and small(total.served)) else percent(served, total.served),
         suppressed=hidden,
     )  # fmt: skip

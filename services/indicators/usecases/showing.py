@@ -1,6 +1,6 @@
 """Numbers as a reader may see them: exact for who may see the people behind them, else without small cells."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,12 +51,24 @@ def together(
     """What is hidden of a total and of its rows."""
     if sees.all:
         return OPEN, dict.fromkeys(rows, OPEN)
-    near: dict[str, tuple[str | None, ...]] = {}
-    if len(which) > 1:
-        near = {key: (key.split(CROSS)[0],) for key in rows}
-    elif which and which[0] is By.VILLAGE:
-        near = {p.village: (p.puskesmas, p.kecamatan) for p in places}
-    return suppression.together(total, rows, sees.crossed(which, places, rows), near)
+    return suppression.together(total, rows, sees.crossed(which, places, rows), near(which, places, rows))
+
+
+def near(which: Sequence[By], places: Sequence[Place], keys: Collection[str]) -> dict[str, tuple[Hashable, ...]]:
+    """To what rows belong whose sums other answers show: a village to its puskesmas, a cross to both its sides."""
+    above = {p.village: (p.puskesmas, p.kecamatan) for p in places}
+    found: dict[str, tuple[Hashable, ...]] = {}
+    if len(which) < 2 and By.VILLAGE not in which:
+        return found
+    for key in keys if len(which) > 1 else above:
+        parts = key.split(CROSS)
+        groups: list[Hashable] = []
+        for n in (n for n, by in enumerate(which) if by is By.VILLAGE):
+            rest = (*parts[:n], *parts[n + 1 :])
+            groups += [(level, place, *rest) for level, place in enumerate(above.get(parts[n], ()))]
+        sides = [(n, *parts[:n], *parts[n + 1 :]) for n in range(len(parts))]
+        found[key] = (*groups, *(sides if parts[1:] else ()))
+    return found
 
 
 def alone(sees: Sight, cell: Cell) -> Hidden:

@@ -16,6 +16,7 @@ from services.indicators.queries.surveillance import Span
 from services.indicators.room import room
 from services.indicators.rules import suppression
 from services.indicators.rules import surveillance as rules
+from services.indicators.rules.cells import Place
 from services.indicators.rules.surveillance import COLUMNS, DAYS, Counts
 from services.indicators.usecases import exchange, opening, showing
 from services.kernel import rows
@@ -119,16 +120,20 @@ async def weekly(service: Service, actor: Actor, week: str | None, before: int, 
         places = await _found(tx, service, watched, one, by.value)
         whole = await _found(tx, service, watched, one, "district") if by is CasesBy.FACILITY else places.joined()
         areas, facilities = await numbers_sql.names(tx)
-        mine = await _mine(tx, service, actor, by, min(today, one.last))
+        registry = await numbers_sql.places(tx, min(today, one.last))
+        mine = await _mine(tx, service, actor, by, registry)
     names = areas | {code: f["name"] for code, f in facilities.items()} | {OUTSIDE: ELSEWHERE}
-    answer = _Answer(actor, one, by, today, mine, names)
-    found = [answer.places(s, places) if by is not CasesBy.DISTRICT else ([], []) for s in watched]
+    near = showing.near((By.VILLAGE,), registry, ()) if by is CasesBy.VILLAGE else {}
+    answer = _Answer(actor, one, by, today, mine, names, near)
+    found = [answer.places(s, places) if by is not CasesBy.DISTRICT else ([], [], False) for s in watched]
     return Week(
         week=rules.week_of(one.first), since=one.first, until=one.last, complete=one.last < today,
         report_by=one.last + timedelta(days=2), weeks_before=[rules.week_of(one.first - n * DAYS) for n in
                                                              range(before, 0, -1)],
-        by=by, district=[answer.district(s, whole, gone) for s, (_, gone) in zip(watched, found, strict=True)],
-        rows=[r for rows_, _ in found for r in rows_], syndromes=watched, notes=list(rules.NOTES),
+        by=by, district=[
+            answer.district(s, whole, gone, quiet) for s, (_, gone, quiet) in zip(watched, found, strict=True)
+        ],
+        rows=[r for rows_, _, _ in found for r in rows_], syndromes=watched, notes=list(rules.NOTES),
     )  # fmt: skip
 
 
@@ -158,9 +163,10 @@ async def _last_year(
     return known[key][1]
 
 
-async def _mine(conn: Connection, service: Service, actor: Actor, by: CasesBy, day: date) -> frozenset[str] | None:
+async def _mine(
+    conn: Connection, service: Service, actor: Actor, by: CasesBy, places: list[Place]
+) -> frozenset[str] | None:
     """Places whose counts this reader sees exactly; None: all."""
-    places = await numbers_sql.places(conn, day)
     sees = await showing.sight(conn, service, actor, places)
     if sees.all:
         return None
@@ -179,24 +185,37 @@ class _Answer:
     today: date
     mine: frozenset[str] | None
     names: Mapping[str, str]
+    near: suppression.Groups
+    """To what a village belongs, whose sum another answer shows."""
 
-    def district(self, s: Syndrome, found: _Found, gone: Sequence[bool]) -> Weekly:
-        """The whole district; `gone`: weeks in which it would give a place away."""
+    def district(self, s: Syndrome, found: _Found, gone: Sequence[bool], quiet: bool) -> Weekly:
+        """The whole district; `gone`: weeks in which it would give a place away, `quiet`: its deaths would."""
         counts = found.counts((s.concept, ""))
         hidden = [self.mine is not None and suppression.small(n) for n in counts.weeks]
         hidden = [h or g for h, g in zip(hidden, gone, strict=True)] if gone else hidden
-        return self._row(s, None, counts, hidden)
+        quiet = quiet or (self.mine is not None and suppression.small(counts.deaths[-1]))
+        return self._row(s, None, counts, hidden, quiet)
 
-    def places(self, s: Syndrome, found: _Found) -> tuple[list[Weekly], list[bool]]:
-        """Each place with a case in the weeks shown, and the weeks in which the district's count must be withheld."""
+    def places(self, s: Syndrome, found: _Found) -> tuple[list[Weekly], list[bool], bool]:
+        """Each place with a case in the weeks shown, the weeks in which the district's count must be withheld, and
+        whether its deaths must be."""
         mine = {place: found.counts((s.concept, place)) for concept, place in found.cases if concept == s.concept}
         hidden, gone = self._hidden({p: c.weeks for p, c in mine.items()})
-        shown = self.one.before + 1
+        shown, quiet = self.one.before + 1, self._withheld({p: c.deaths[-1] for p, c in mine.items()})
         rows_ = [
-            self._row(s, place, counts, hidden[place]) for place, counts in sorted(mine.items())
+            self._row(s, place, counts, hidden[place], place in quiet) for place, counts in sorted(mine.items())
             if any(counts.weeks[-shown:])
         ]  # fmt: skip
-        return rows_, gone
+        return rows_, gone, None in quiet
+
+    def _withheld(self, counts: Mapping[str, int]) -> set[str | None]:
+        """Whose count is withheld (None: the district's): small ones, and one more where a difference would tell."""
+        if self.mine is None:
+            return set()
+        here = {p: n for p, n in counts.items() if p != OUTSIDE}
+        few = {p for p, n in here.items() if suppression.small(n) and p not in self.mine}
+        found = suppression.covered(here, few, suppression.small(sum(here.values())), self.mine, self.near)
+        return found | {p for p, n in counts.items() if p == OUTSIDE and suppression.small(n)}
 
     def _hidden(self, weeks: Mapping[str, Sequence[int]]) -> tuple[dict[str, list[bool]], list[bool]]:
         """Which weeks of which places are withheld: small ones, and one more where a difference would tell; where there
@@ -207,26 +226,23 @@ class _Answer:
         if self.mine is None:
             return found, gone
         for at in range(size):
-            counts = {p: line[at] for p, line in weeks.items() if p != OUTSIDE}
-            few = {p for p, n in counts.items() if suppression.small(n) and p not in self.mine}
-            for place in suppression.covered(counts, few, suppression.small(sum(counts.values())), self.mine):
+            for place in self._withheld({p: line[at] for p, line in weeks.items()}):
                 if place is None:
                     gone[at] = True
                 else:
                     found[place][at] = True
-            if OUTSIDE in weeks:
-                found[OUTSIDE][at] = suppression.small(weeks[OUTSIDE][at])
         return found, gone
 
-    def _row(self, s: Syndrome, place: str | None, c: Counts, hidden: Sequence[bool]) -> Weekly:
+    def _row(self, s: Syndrome, place: str | None, c: Counts, hidden: Sequence[bool], quiet: bool) -> Weekly:
         line = [None if gone else n for n, gone in zip(c.weeks, hidden, strict=False)]
-        now, died = line[-1], c.deaths[-1]
-        may = self.mine is None or not suppression.small(died)
+        exact = self.mine is None or place in self.mine
+        told = not any(map(suppression.small, (*c.deaths[-2:], c.month, c.last_year)))  # what a reason may speak of
         return Weekly(
-            code=s.code, place=place, name=self.names.get(place or ""), cases=now,
+            code=s.code, place=place, name=self.names.get(place or ""), cases=line[-1],
             before=line[-self.one.before - 1 : -1] if self.one.before else [],
-            deaths=died if now is not None and may else None, suppressed=any(hidden[-self.one.before - 1 :]),
-            signals=rules.signals(s, c, self.today, shown=not any(hidden) and may), link=self._link(s, place, c),
+            deaths=None if line[-1] is None or quiet else c.deaths[-1], suppressed=any(hidden[-self.one.before - 1 :]),
+            signals=rules.signals(s, c, self.today, shown=exact or (told and not quiet and not any(hidden))),
+            link=self._link(s, place, c),
         )  # fmt: skip
 
     def _link(self, s: Syndrome, place: str | None, c: Counts) -> str | None:

@@ -1,7 +1,7 @@
 """What a reader looks at: which standard and day, narrowed how, by which names, with how much in sight."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,13 +9,15 @@ from services.indicators.compiler.schema import Measured, Standard
 from services.indicators.contract import CONTRIBUTION, By
 from services.indicators.queries import months as months_sql
 from services.indicators.queries import numbers as queries
+from services.indicators.queries import slices
 from services.indicators.queries import standings as sql
 from services.indicators.queries import targets as targets_sql
-from services.indicators.queries.numbers import Asked
+from services.indicators.queries.numbers import OUTSIDE, Asked
 from services.indicators.queries.slices import PLACES, Slice
 from services.indicators.queries.standings import State
 from services.indicators.room import Kept, Room, room
-from services.indicators.rules.cells import CROSS, Cell, Place, official, whole
+from services.indicators.rules.cells import CROSS, Cell, Place, cells, official, summed, whole
+from services.indicators.rules.suppression import ALL, OPEN, Hidden, either
 from services.indicators.usecases import showing
 from services.indicators.usecases.showing import Sight
 from services.kernel.auth import Actor
@@ -69,6 +71,12 @@ class View:
         villages = [p.village for p in self.places] if len(self.places) < len(self.every) or n.village else None
         return Slice(by, villages, n.sex, n.age, n.payer, self.contributors)
 
+    def without(self, name: str) -> "View":
+        """The same, not narrowed by this."""
+        narrowing = replace(self.narrowing, **{name: None})
+        sees = self.sees if not self.sees.all else Sight(False, self.sees.villages)
+        return replace(self, narrowing=narrowing, places=_within(self.every, narrowing), sees=sees)
+
     def goals(self, by: str) -> dict[str, dict[str, Any]]:
         """Official targets by key. They are set for places: a part of their people has none."""
         n = self.narrowing
@@ -111,7 +119,7 @@ async def look(
     areas, facilities = await queries.names(tx)
     if narrowing.age is not None and narrowing.age not in (-1, *here.age_bands):
         _refuse("age", f"salah satu dari {here.age_bands}", f"one of {here.age_bands}")
-    places = [p for p in every if all(getattr(narrowing, n) in (None, getattr(p, n)) for n in _PLACES)]
+    places = _within(every, narrowing)
     for name in _PLACES:
         code = getattr(narrowing, name)
         if code is not None and all(getattr(p, name) != code for p in every):
@@ -120,6 +128,60 @@ async def look(
     targets = await targets_sql.targets(tx, service_of(one.standard.standard), one.year, one.day)
     doers = _contributors(narrowing, facilities)
     return View(one, every, places, sees, areas, facilities, narrowing, doers, targets)
+
+
+def _within(every: list[Place], narrowing: Narrowing) -> list[Place]:
+    return [p for p in every if all(getattr(narrowing, n) in (None, getattr(p, n)) for n in _PLACES)]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is hidden of what was narrowed to, and of its rows, where these stand beside all others."""
+
+    total: Hidden = OPEN
+    rows: Mapping[str, Hidden] = field(default_factory=dict)
+
+
+async def beside(tx: Tx, seen: View, which: Sequence[By] = ()) -> Beside:
+    """A filter picks rows out of a wider answer: what would be hidden there is hidden here."""
+    names = [By(n) for n in seen.narrowing.said if n not in _DOERS]  # who did the work is no part of a whole
+    if seen.sees.all or not names:
+        return Beside()
+    wider = seen
+    for name in names:
+        wider = wider.without(name.value)
+    asked = {n: str(getattr(seen.narrowing, n.value)) for n in names}
+
+    async def table(of: Sequence[By]) -> dict[str, Hidden]:
+        dims = _finest(of)
+        found = cells(await slices.cells(tx, seen.one, wider.slice(*dims)))
+        found.pop(OUTSIDE, None)
+        _, veils = showing.together(wider.sees, summed(found.values()), found, dims, wider.places)
+        picked, known = dict[str, Hidden](), {getattr(p, dims[0].value, "") or "": p for p in seen.every}
+        for key, veil in veils.items():
+            at = _lifted(dict(zip(dims, key.split(CROSS), strict=True)), known)
+            if all(at.get(n) == value for n, value in asked.items()):
+                row = CROSS.join(at.get(b, "") for b in of[: len(of) - len(names)])
+                picked[row] = either(picked.get(row, OPEN), veil)
+        return picked
+
+    residence = [b for b in which if b not in CONTRIBUTION]
+    rows = await table([*residence, *names]) if residence else {}
+    return Beside((await table(names)).get("", OPEN), rows)
+
+
+def _finest(of: Sequence[By]) -> tuple[By, ...]:
+    """Of places the narrowest, which says the others; and what is no place."""
+    places = [b for b in (By.VILLAGE, By.PUSKESMAS, By.KECAMATAN) if b in of]
+    return (*places[:1], *dict.fromkeys(b for b in of if b not in PLACES))
+
+
+def _lifted(at: dict[By, str], known: Mapping[str, Place]) -> dict[By, str]:
+    """The same with what a place, the first of them, lies in."""
+    level = next(iter(at))
+    place = known.get(at[level])
+    above = {By.VILLAGE: (By.PUSKESMAS, By.KECAMATAN), By.PUSKESMAS: (By.KECAMATAN,)}.get(level, ())
+    return at | ({b: getattr(place, b.value) or "" for b in above} if place else {})
 
 
 def _contributors(narrowing: Narrowing, facilities: Mapping[str, Mapping[str, Any]]) -> list[str] | None:
@@ -136,6 +198,20 @@ def _contributors(narrowing: Narrowing, facilities: Mapping[str, Mapping[str, An
         if narrowing.facility in (None, code) and narrowing.kind in (None, f["kind"])
         and narrowing.ownership in (None, f["ownership"])
     ]  # fmt: skip
+
+
+def veiled(
+    seen: View, beyond: Beside, whole: Hidden, rows: Mapping[str, Hidden], which: Sequence[By]
+) -> tuple[Hidden, dict[str, Hidden]]:
+    """A total and its rows as wider answers let them be; where the total is hidden there, no row may add up to it."""
+    given = seen.sees.crossed(which, seen.places, rows)
+    total = beyond.total
+    gone = ALL if total.eligible else Hidden(False, True, True) if total.served else total
+    found = dict(rows)
+    for key in rows:
+        if key not in given:
+            found[key] = either(either(rows[key], gone), beyond.rows.get(key, OPEN))
+    return either(whole, total), found
 
 
 def _refuse(field: str, said: str, english: str) -> None:

@@ -189,3 +189,14 @@ async def test_a_week_as_a_file(caller: Caller, stage: Stage) -> None:
     assert lines[-1] == "L;Tersangka difteri;P2;Faskes P2;0;1;0;Batas sinyal 1 tercapai: 1"
     hidden = (await caller("dinkes-analyst").get("/v1/surveillance", params={"format": "csv", "before": 1})).text
     assert hidden.splitlines()[-1] == "L;Tersangka difteri;P2;Faskes P2;0;<5;<5;Batas sinyal 1 tercapai"
+
+
+async def test_two_breakdowns_of_a_week_do_not_give_a_village_away(caller: Caller, stage: Stage) -> None:
+    homes = ["1410011001"] * 2 + ["1410011002"] * 9 + ["1410022003"] * 6
+    for n, village in enumerate(homes, 1):
+        await sick(stage, n, "A09", SUNDAY, village=village)
+    analyst = caller("dinkes-analyst")
+    places = await week(analyst, before=0)
+    assert (of(places, "A", "P1")["cases"], of(places, "A", "P2")["cases"]) == (11, 6)
+    villages = await week(analyst, before=0, by="village")
+    assert [of(villages, "A", v)["cases"] for v in sorted({*homes})] == [None, None, 6], "else 11 − 9 would tell"

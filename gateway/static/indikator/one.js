@@ -118,18 +118,19 @@ function jkn(told) {
   })), make("p", { className: "legend" }, ["public", "private", "both", "none"].map((d) => make("span", { className: `key box ${d === "none" ? "nil" : d}` }, word(tones[d])))));
 }
 
-function yearly(told) {
+function yearly(told, help) {
   const [before, now] = told.years.slice(-2);
   if (!before || !now) return null;
-  return board(`${word("yearly")} · ${word("upto", { month: month(now.month) })}`, null, make("div", { className: "vs" },
+  return board(`${word("yearly")} · ${word("upto", { month: month(now.month) })}`, help, make("div", { className: "vs" },
     [before, now].map((y) => make("div", {}, make("b", {}, y.to_month_coverage === null ? "–" : percent(y.to_month_coverage)), `${y.year} · ${number(y.to_month)} / ${number(y.total.eligible)}`)),
     now.change === null ? null : make("div", { className: `change ${now.change < 0 ? "minus" : "plus"}` }, make("b", {}, signed(now.change)), word("points"))));
 }
 
 function sides(told) {
   if (told.sets.length < 2) return null;
+  const several = new Set(told.sets.map((s) => s.set)).size < told.sets.length;
   return board(`${word("sets")} · ${told.year}`, null, make("table", {}, told.sets.map((s) => make("tr", {},
-    make("td", {}, make("a", { href: `#/${s.standard}` }, s.set), s.in_force ? make("span", { className: "soft" }, ` · ${word("inForce")}`) : null, make("div", { className: "soft" }, s.regulation)),
+    make("td", {}, make("a", { href: `#/${s.standard}` }, several ? spoken(s.title) : s.set), s.in_force ? make("span", { className: "soft" }, ` · ${word("inForce")}`) : null, make("div", { className: "soft" }, s.regulation)),
     make("td", { className: "n" }, `${number(s.total.served)} / ${number(s.total.eligible)}`), make("td", { className: "n" }, percent(s.total.coverage))))));
 }
 
@@ -143,8 +144,9 @@ export async function one(standard, query, year) {
     get(`${path}/contribution`, { year }), get(`${path}/years`, { year }), get(`${path}/sets`, { year }),
   ]);
   if (!told || !pws || !line) return null;
-  const left = [board(word("trend"), null, trend(line)), places(told, pws, standard, query)];
-  const right = [before && yearly(before), missing(told, standard), rank && ranked(rank), parts(told, standard, query), who && jkn(who), sets && sides(sets)];
+  const passing = told.items.some((i) => i.active && (i.rule?.every || i.rule?.index)) ? word("passing") : null;
+  const left = [board(word("trend"), passing, trend(line)), places(told, pws, standard, query)];
+  const right = [before && yearly(before, passing), missing(told, standard), rank && ranked(rank), parts(told, standard, query), who && jkn(who), sets && sides(sets)];
   return make("div", { "data-title": spoken(told.title) }, make("a", { className: "back", href: "#/" }, `← ${word("back")}`), head(told, pws, standard, year),
     make("div", { className: "boards" }, make("div", { className: "column" }, left), make("div", { className: "column" }, right.filter(Boolean))));
 }

@@ -25,7 +25,7 @@ export async function get(path, query = {}, quiet = false) {
   try {
     const [status, body] = await call(`/v1/indicators${path}${asked.size ? `?${asked}` : ""}`);
     if (status === 200) return body;
-    if (status !== 401 && !quiet) say(body.detail ?? word("away"));
+    if (status !== 401 && !quiet) say(body.errors?.[0]?.detail ?? body.detail ?? word("away"));
   } catch { if (!quiet) say(word("away")); }
   return null;
 }

@@ -21,6 +21,7 @@ const WORDS = {
   back: ["Semua indikator", "All indicators"],
   how: ["Cara menghitung", "How it is counted"],
   trend: ["Tren setahun", "Through the year"],
+  passing: ["Yang lengkap kini, menurut bulan butir terakhirnya. Angka ini dapat turun lagi; titik bulan lalu bukan keadaan pada akhir bulan itu.", "Those complete now, by the month of their last item. This number can fall again: an earlier month's point is not how that month ended."],
   line: ["Garis target", "The line"],
   pws: ["PWS: cakupan kumulatif", "PWS: cumulative coverage"],
   pwsHelp: ["Garis = target ÷ 12 × bulan. Panah: bulan ini terhadap bulan lalu.", "The line = target ÷ 12 × month. The arrow: this month against the last."],

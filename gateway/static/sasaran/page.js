@@ -10,8 +10,11 @@ const KINDS = ["reached", "refused", "served-elsewhere", "moved", "died"];
 const PAGE = 25;
 const SHOWN = 5;
 let tab = "";
-let list = { items: [], next: null, counts: null };
+const EMPTY = { items: [], next: null, counts: null };
+let list = EMPTY;
+let refused = "";
 let turn = 0;
+let places = { villages: new Map(), puskesmas: new Map() };
 
 function say(text, kind = "fine") {
   const note = make("div", { className: `note ${kind}` }, sign(kind === "fine" ? "check" : "alert"), make("span", {}, text));
@@ -19,10 +22,33 @@ function say(text, kind = "fine") {
   setTimeout(() => note.remove(), kind === "wrong" ? 12_000 : 5_000);
 }
 
+/** What the typed place is called and under which code: villages and puskesmas by name too. */
+function typed() {
+  const said = $("code").value.trim();
+  const code = said.replaceAll(".", "");
+  for (const [kind, known] of [["village", places.villages], ["puskesmas", places.puskesmas]]) {
+    if (known.has(code)) return [kind, code];
+    const [found] = [...known].filter(([, name]) => name.toLowerCase() === said.toLowerCase());
+    if (found) return [kind, found[0]];
+  }
+  return [/^\d{10}$/.test(code) ? "village" : "posyandu", code];
+}
+
+/** The district's villages and puskesmas, to choose from and to say by name; without them codes do. */
+async function learn() {
+  const all = async (path) => {
+    const [status, said] = await call(path).catch(() => [0, {}]);
+    return status === 200 ? said.items.map((one) => [one.code, one.name]) : [];
+  };
+  const [areas, puskesmas] = await Promise.all([all("/v1/areas?limit=2000"), all("/v1/facilities?kind=puskesmas&limit=2000")]);
+  places = { villages: new Map(areas.filter(([code]) => code.length === 10)), puskesmas: new Map(puskesmas) };
+  $("known").replaceChildren(...[...places.puskesmas, ...places.villages].map(([code, name]) => make("option", { value: code }, name)));
+}
+
 function path(after) {
   const query = new URLSearchParams({ names: "true", limit: String(PAGE) });
-  const code = $("code").value.trim().replaceAll(".", "");
-  if (code) query.set(/^\d{10}$/.test(code) ? "village" : "posyandu", code);
+  const [kind, code] = typed();
+  if (code) query.set(kind, code);
   if (tab === "hold") query.set("on_hold", "true");
   else if (tab) query.set("state", tab);
   if (after) query.set("after", after);
@@ -31,12 +57,25 @@ function path(after) {
 
 async function load(more = false) {
   const mine = ++turn;
+  if (session.role === "dinkes-admin" && !$("code").value.trim()) {
+    list = EMPTY;
+    refused = word("choose");
+    draw();
+    return;
+  }
   const [status, said] = await call(path(more ? list.next : null)).catch(() => [0, {}]);
   if (mine !== turn) return;
-  if (status !== 200) {
+  if (status !== 200 && more) {
     say(said.detail ?? word("away"), "wrong");
     return;
   }
+  if (status !== 200) {
+    list = EMPTY;
+    refused = status === 403 ? word("notYours") : said.errors?.[0]?.detail ?? said.detail ?? word("away");
+    draw();
+    return;
+  }
+  refused = "";
   list = { items: more ? [...list.items, ...said.items] : said.items, next: said.next, counts: said.counts };
   draw();
 }
@@ -62,7 +101,7 @@ function things(line) {
   return make("ul", { className: "things" }, chips);
 }
 
-const traits = (line) => [age(line.age_months), line.sex && word(line.sex), line.who?.address].filter(Boolean).join(" · ");
+const traits = (line) => [age(line.age_months), line.sex && word(line.sex), places.villages.get(line.village), line.who?.address].filter(Boolean).join(" · ");
 const rests = (o) => `${word(`kind.${o.kind}`)}, ${day(o.on)} · ${word(`rests.${o.state}`)}${o.state === "resting" ? ` ${day(o.rest_until)}` : ""}`;
 
 function acts(line, done) {
@@ -87,7 +126,15 @@ function draw() {
   const end = list.next ? make("button", { type: "button", className: "more" }, word("more")) : null;
   if (end) ending(end, () => load(true));
   const cards = make("ul", { className: "cards" }, list.items.map(card));
-  $("panel").replaceChildren(list.items.length || end ? make("div", {}, cards, end) : make("p", { className: "none" }, word("none")));
+  $("panel").replaceChildren(list.items.length || end ? make("div", {}, cards, end) : make("p", { className: "none" }, refused || word("none")), ...choices());
+}
+
+/** The office begins with a puskesmas. */
+function choices() {
+  if (session.role !== "dinkes-admin" || $("code").value.trim()) return [];
+  return [...places.puskesmas].map(([code, name]) => make("button", {
+    type: "button", className: "plain wide", "data-puskesmas": code, onclick: () => { $("code").value = code; load(); },
+  }, name));
 }
 
 /** The second tap records it; what is not answered is sent again under the same key. */
@@ -169,7 +216,9 @@ async function go() {
 function out() {
   leave();
   turn++;
-  list = { items: [], next: null, counts: null };
+  list = EMPTY;
+  refused = "";
+  $("code").value = "";
   $("ask").close();
   for (const id of ["panel", "one", "tabs", "ask", "notes", "alarm"]) $(id).replaceChildren();
   document.body.className = "out";
@@ -182,11 +231,16 @@ onEnter(async () => {
   document.body.classList.remove("out");
   $("enter").hidden = true;
   $("desk").hidden = $("leave").hidden = false;
+  await learn();
   await load();
   await go();
 });
 addEventListener("hashchange", go);
-document.addEventListener("language", () => { if (session.token) go(); });
+document.addEventListener("language", () => {
+  if (!session.token) return;
+  if (refused) load();
+  go();
+});
 $("leave").addEventListener("click", out);
 $("where").addEventListener("submit", (event) => {
   event.preventDefault();

@@ -35,6 +35,8 @@ const WORDS = {
   never: ["belum pernah tercatat", "nothing on record"],
   more: ["Tampilkan berikutnya", "Show more"],
   others: ["lagi", "more"],
+  choose: ["Pilih puskesmas, atau tulis nama atau kode desa atau posyandu.", "Choose a puskesmas, or write the name or code of a village or posyandu."],
+  notYours: ["Daftar orang hanya untuk petugas layanan dan admin dinas. Angkanya ada di halaman Indikator.", "The list of people is for care staff and the office's administrator. The numbers are on the page of indicators."],
   none: ["Tidak ada di daftar ini.", "Nobody on this list."],
   back: ["Kembali ke daftar", "Back to the list"],
   waiting: ["Yang ditunggu", "What is waited for"],

@@ -115,6 +115,11 @@ async def put_members(tx: Tx, events: Sequence[Event]) -> list[UUID]:
     return persons + await _joined(tx, persons) if await tx.fetchval(_MERGED, persons) else persons
 
 
+async def is_village(conn: Connection, code: str) -> bool:
+    """Whether the district's registry has this village."""
+    return bool(await conn.fetchval("SELECT EXISTS (SELECT FROM area WHERE code = $1 AND length(code) = 10)", code))
+
+
 async def villages_of(conn: Connection, puskesmas: str, day: date) -> list[str]:
     """The villages a puskesmas answers for on a day."""
     rows = await conn.fetch(

@@ -150,6 +150,8 @@ async def _scope(
             return Scope(mine, persons), actor.role == Role.DINKES_ADMIN
         if asked.posyandu is None:
             villages = [asked.village or ""]
+            if asked.village is not None and not await network_sql.is_village(conn, asked.village):
+                raise NotFound(Text("Desa ini tidak terdaftar di kabupaten ini", "No such village in this district"))
             if asked.puskesmas is not None:
                 villages = await network_sql.villages_of(conn, asked.puskesmas, day)
             return Scope(_within(villages, mine)), own

@@ -139,6 +139,8 @@ async def test_whose_list(people: Stage, caller: Caller, monkeypatch: pytest.Mon
     monkeypatch.setitem(conftest.POSYANDU, "mine", [who(3), who(5)])
     assert {x["person_id"] for x in (await listed(staff, posyandu="Y1"))["items"]} == {who(3)}
     await listed(staff, 404, posyandu="P1")
+    for caller_of in (admin, staff):
+        await listed(caller_of, 404, village="3604011001")
     for role in ("dinkes-analyst", "auditor"):
         await listed(caller(role), 403)
     monkeypatch.setattr(conftest, "OPTED_OUT", {who(1)})

@@ -76,7 +76,11 @@ def parameters(sheet: Sheet, known: frozenset[str] | None = None) -> list[Syndro
     return found
 
 
-_LEAST = {"episode_days": 1, "alert": 1, "rising_weeks": 2, "doubles": 1, "month_doubles": 1, "least": 1}
+_ENDS = {
+    "episode_days": (1, 366), "until_age_years": (0, 150), "alert": (1, 100_000), "rising_weeks": (2, 52),
+    "doubles": (1, 1_000), "month_doubles": (1, 1_000), "fatality_rise": (0, 10_000), "least": (1, 100_000),
+}  # fmt: skip
+"""Between what each parameter lies: beyond, no calendar reaches back so far, and nobody would see the week at all."""
 
 
 def _wrong(line: int, cells: dict[str, str], known: frozenset[str] | None, lines: dict[str, int]) -> Iterator[Fault]:
@@ -91,13 +95,13 @@ def _wrong(line: int, cells: dict[str, str], known: frozenset[str] | None, lines
     if lines.setdefault(cells["code"], line) != line:
         first = lines[cells["code"]]
         yield fault(line, "code", Text(f"sama dengan baris {first}", f"the same as line {first}"))
-    for name, least in _LEAST.items():
+    for name, (least, most) in _ENDS.items():
         try:
-            low = bool(cells[name]) and float(cells[name]) < least
+            beyond = bool(cells[name]) and not least <= float(cells[name]) <= most
         except ValueError:
             continue  # told by its type
-        if low:
-            yield fault(line, name, Text(f"paling sedikit {least}", f"at least {least}"))
+        if beyond:
+            yield fault(line, name, Text(f"antara {least} dan {most}", f"between {least} and {most}"))
 
 
 def sunday(day: date) -> date:

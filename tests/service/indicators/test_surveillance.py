@@ -170,6 +170,11 @@ async def test_the_office_loads_its_own_parameters_from_a_day_on(caller: Caller,
     assert answer.status_code == 422
     at = {e["pointer"] for e in answer.json()["errors"]}
     assert at >= {"/2/concept", "/2/name_en", "/2/episode_days", "/2/alert", "/3/concept", "/3/code"}
+    vast = f"{head}\nC;skdr_dengue;Dengue;Dengue;2000000000;9999999;;99999999;inf;;nan;1;SK\n"
+    answer = await admin.put(door, content=vast, headers=CSV)
+    assert answer.status_code == 422, "or the week could be read by nobody"
+    at = {e["pointer"].split("/")[-1] for e in answer.json()["errors"]}
+    assert at >= {"episode_days", "until_age_years", "rising_weeks", "doubles", "fatality_rise"}
     assert (await caller("dinkes-analyst").put(door, content=table, headers=CSV)).status_code == 403
 
 

@@ -30,7 +30,7 @@ class Line(BaseModel):
         description="lost: putus layanan, late: ada yang terlewat, due: waktunya sekarang; null: tidak ada"
     )
     closes: date | None = Field(description="Tenggat terdekat (the nearest deadline)")
-    last_contact: date | None = Field(description="Catatan terakhir apa pun (last recorded anything)")
+    last_contact: date | None = Field(description="Catatan terakhir yang boleh Anda lihat (last record you may see)")
     standards: list[DueOf]
     outcome: OutcomeShown | None = Field(description="Hasil terakhir telepon atau kunjungan (last outcome)")
 

@@ -247,3 +247,12 @@ async def persons(conn: Connection, ids: Sequence[UUID], day: date) -> dict[UUID
             SELECT max(date) FROM fact f WHERE f.person_id = q.person_id AND f.date <= $2) AS last_on
         FROM unnest($1::uuid[]) q (person_id) LEFT JOIN person p USING (person_id)"""
     return {r["person_id"]: dict(r) for r in await conn.fetch(sql, ids, day)}
+
+
+async def recent(conn: Connection, ids: Sequence[UUID], day: date) -> list[tuple[str, date, str]]:
+    """(person, day, resource) of the last dozen recorded things of each of these persons, the newest first."""
+    sql = """SELECT q.person_id::text, f.date, f.ref FROM unnest($1::uuid[]) q (person_id) CROSS JOIN LATERAL (
+            SELECT DISTINCT date, resource_type || '/' || resource_id AS ref FROM fact f
+            WHERE f.person_id = q.person_id AND f.date <= $2 ORDER BY date DESC LIMIT 12) f
+        ORDER BY f.date DESC"""
+    return [tuple(r) for r in await conn.fetch(sql, ids, day)]

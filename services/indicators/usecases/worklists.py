@@ -215,6 +215,7 @@ async def _lines(
         rows = await queries.things(tx, now, persons, [a for a in ahead if a.person_id in chosen], day)
         people = await queries.persons(tx, persons, day)
         last = {r["person_id"]: outcome_rules.shown(r, day) for r in await outcomes_sql.last_of(tx, persons)}
+    told = await _contacts(service, actor, persons, day)
     secret = await kept_back(service, actor, asking, persons, day.year)
     things = defaultdict[UUID, list[Thing]](list)
     for r in rows:
@@ -224,7 +225,22 @@ async def _lines(
     by_key = {k.standard.key: k for k in asking}
     rule = policies.on(room(service).worklist, day)
     lines = {p: _line(p, people[p], _shown(by_key, of, day), of, day, rule, last.get(p)) for p, of in things.items()}
-    return {p: line for p, line in lines.items() if line is not None}
+    return {
+        p: line.model_copy(update={"last_contact": told.get(str(p))}) for p, line in lines.items() if line is not None
+    }
+
+
+async def _contacts(service: Service, actor: Actor, persons: Sequence[UUID], day: date) -> dict[str, date]:
+    """The last day of each of these persons of which the caller may see a record: another day would tell of a visit
+    that is kept back."""
+    async with service.db.reading() as conn:
+        rows = await queries.recent(conn, persons, day)
+    shown = await peers.shown(service, actor, sorted({ref for _, _, ref in rows}))
+    found = dict[str, date]()
+    for person, on, ref in rows:
+        if ref in shown:
+            found.setdefault(person, on)
+    return found
 
 
 def _shown(by_key: Mapping[str, Kept], things: Sequence[Thing], day: date) -> list[DueOf]:
@@ -276,10 +292,11 @@ async def person(service: Service, actor: Actor, who: UUID, names: bool) -> Pers
     rule = policies.on(here.worklist, day)
     last = outcome_rules.shown(said[0], day) if said else None
     told = await named(service, actor, [str(who)]) if names else {}
+    contact = (await _contacts(service, actor, [who], day)).get(str(who))
     line = _line(who, people[who], standards, things, day, rule, last)
     return PersonList(
         person_id=str(who), who=told.get(str(who)), village=people[who]["village"], sex=people[who]["sex"],
         age_months=_months(people[who]["birth_date"], day), state=line.state if line else None,
-        closes=line.closes if line else None, last_contact=people[who]["last_on"], standards=standards, outcome=last,
+        closes=line.closes if line else None, last_contact=contact, standards=standards, outcome=last,
         outcomes=[outcome_rules.full(r, day) for r in said],
     )  # fmt: skip

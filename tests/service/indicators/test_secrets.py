@@ -67,6 +67,17 @@ async def test_a_refusal_does_not_say_who_is_counted(secret: Stage, caller: Call
     assert [(await other.get(f"{path}/{who(n)}")).status_code for n in (1, 9)] == [404, 404]
 
 
+async def test_the_day_of_a_visit_kept_back_is_not_told(secret: Stage, caller: Caller) -> None:
+    late = date(2026, 11, 5)
+    await told(secret, Write("Observation", "h9", who(5), observation("68961-2", late)))
+    admin = caller("dinkes-admin")
+    for kept in (set[str](), {"Observation/h9"}):
+        conftest.KEPT |= kept
+        line = next(i for i in (await get(admin, "/v1/worklists", village=V2))["items"] if i["person_id"] == who(5))
+        alone = await get(admin, f"/v1/worklists/{who(5)}")
+        assert line["last_contact"] == alone["last_contact"] == ("2026-02-06" if kept else str(late))
+
+
 async def test_a_list_of_another_provider_does_not_say_who_goes_there_unseen(secret: Stage, caller: Caller) -> None:
     """K2 is where minds are treated; its visits are kept back."""
     for n in (1, 5):

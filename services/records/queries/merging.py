@@ -63,6 +63,14 @@ async def patients(tx: Tx, persons: Sequence[str]) -> dict[str, str]:
     return {r["person_id"]: r["patient_id"] for r in rows}
 
 
+async def alike(conn: Connection, person: str, other: str, nik: str) -> bool:
+    """Whether two persons were born on one day and have at most one number of this system between them."""
+    sql = """SELECT count(*) = 2 AND count(birth_date) = 2 AND min(birth_date) = max(birth_date) AND (
+    SELECT count(*) FROM person_identifier WHERE person_id = ANY ($1) AND system = $2) <= 1
+FROM person WHERE person_id = ANY ($1)"""
+    return bool(await conn.fetchval(sql, [person, other], nik))
+
+
 async def lock_persons(tx: Tx, persons: Sequence[str]) -> None:
     """Hold the persons (after their Patients, as a registration does)."""
     await tx.execute("SELECT 1 FROM person WHERE person_id = ANY ($1) ORDER BY person_id FOR UPDATE", list(persons))

@@ -42,7 +42,7 @@ _HIDDEN = Text(
     "Hanya dapat menggabungkan orang yang keduanya terlihat oleh faskes ini; minta dinas kesehatan",
     "Only persons this facility may both see can be merged here; ask the health office",
 )
-_LINKED = "Patient.link replaced-by"
+_LINKED, _PROVED = "Patient.link replaced-by", "NIK, nik-ibu"
 _UNKNOWN = Text("Orang ini tidak ada di catatan bersama", "There is no such person in the record")
 
 
@@ -56,6 +56,10 @@ async def merge(service: Service, actor: Actor, survivor: str, other: str, reaso
         raise Invalid(Text("Pilih dua orang", "Choose two persons"), [Fault("/other", same)])
     await _must_see(service, actor, [survivor, other])
     await _must_know(service, actor, [survivor, other])
+    return await one(service, actor, await _join(service, actor, survivor, other, reason))
+
+
+async def _join(service: Service, actor: Actor, survivor: str, other: str, reason: str) -> str:
     for _ in range(_TRIES):
         try:
             async with service.db.transaction() as tx:
@@ -66,7 +70,21 @@ async def merge(service: Service, actor: Actor, survivor: str, other: str, reaso
     else:
         raise Conflict(_BUSY)
     await settle(service, [row["id"]])
-    return await one(service, actor, row["id"])
+    return str(row["id"])
+
+
+async def join_same(service: Service, actor: Actor, pairs: Sequence[tuple[str, str]]) -> None:
+    """Join persons whom one registration proves to be one: a newborn known by its mother's NIK, and by its own NIK.
+
+    Only who was born on the same day and has no two NIKs; all others wait for a decision (`/v1/identity/reviews`).
+    """
+    for survivor, other in pairs:
+        async with service.db.reading() as conn:
+            now_is = await queries.standing(conn, [survivor, other])
+            alike = await queries.alike(conn, now_is[survivor], now_is[other], rules.NIK)
+        if alike:
+            with suppress(NotFound, Conflict):
+                await _join(service, actor, now_is[survivor], now_is[other], _PROVED)
 
 
 async def follow_links(service: Service, actor: Actor, stored: Sequence[Outcome]) -> None:

@@ -55,6 +55,8 @@ class Registry:
         self._born: dict[str, date | None] = {}
         self.mothers: set[str] = set()
         """NIKs of mothers who become known now, after their children"""
+        self.same: list[tuple[str, str]] = []
+        """(person, other) that one registration's NIK or birth under its mother's NIK both prove; who stays is first"""
         self.through: dict[str, str] = {}
         """person → whom the number was given for by which they were found, and who has been merged into them"""
 
@@ -92,6 +94,7 @@ class Registry:
         proved = self._proved(identity)
         if own and proved and own[1] != proved[1]:
             self.batch.reviews.add((own[1], proved[1], "number-of-another"))
+            self.same += [(own[1], other) for other in self._born_or_numbered(identity) if other != own[1]]
         known = own if own and own[0] == sent else proved or own
         if known is None:
             entry.id = sent or new_id()
@@ -129,7 +132,14 @@ class Registry:
                 return known
         persons = list(dict.fromkeys(known for known in map(self.named, identity.keys) if known))
         self.batch.reviews.update((persons[0][1], other[1], "numbers-of-two") for other in persons[1:])
+        alike = self._born_or_numbered(identity)
+        self.same += [(alike[0], other) for other in alike[1:]]
         return persons[0] if persons else None
+
+    def _born_or_numbered(self, identity: Identity) -> list[str]:
+        """The persons known by this NIK, and by this birth under this mother's NIK."""
+        strong = [self.named(key) for key in identity.keys if key[0] in (rules.NIK, rules.NIK_IBU)]
+        return list(dict.fromkeys(known[1] for known in strong if known))
 
     def meet(self, known: Known) -> None:
         """Let the transaction speak of a person by the id of the Patient."""

@@ -46,7 +46,7 @@ from services.records.usecases.entries import (
     examine_one,
     placed,
 )  # fmt: skip
-from services.records.usecases.merging import follow_links
+from services.records.usecases.merging import follow_links, join_same
 from services.records.usecases.registering import Draft, Registry
 from services.records.usecases.staging import Staging, check_version
 
@@ -87,9 +87,11 @@ async def write(
                 async with service.db.reading() as conn:
                     return await Writing(service, actor, conn, entries).run_plain()
             async with service.db.transaction() as tx:
-                outcomes = await Writing(service, actor, tx, entries).run()
+                writing = Writing(service, actor, tx, entries)
+                outcomes = await writing.run()
                 if also is not None:
                     await also(tx, outcomes)
+            await join_same(service, actor, writing.registry.same)
             await follow_links(service, actor, outcomes)
             return outcomes
         except (Raced, asyncpg.DeadlockDetectedError):

@@ -152,6 +152,28 @@ async def test_a_link_of_who_may_see_both_joins_them(caller: Caller, office: htt
     assert "link" not in (await b.get(f"{BASE}/Patient/{second}")).json()
 
 
+async def test_a_newborn_who_has_a_nik_elsewhere_is_one_person_once_both_are_said(
+    caller: Caller, office: httpx.AsyncClient
+) -> None:
+    a, b = caller("KLINIK-A"), caller("TPMD-B")
+    for again_by, strange in ((a, False), (b, False), (b, True)):
+        ibu, number = nik(), nik()
+        born = {"birthDate": "2026-01-05", "multipleBirthInteger": 1}
+        under = {"system": IBU, "value": ibu}
+        baby = (await a.post(f"{BASE}/Patient", json=patient("", identifier=[under], **born))).json()["id"]
+        other = born | ({"birthDate": "2026-01-06"} if strange else {})
+        numbered = (await b.post(f"{BASE}/Patient", json=patient(number, **other))).json()["id"]
+        assert numbered != baby
+        both = patient("", identifier=[under, {"system": NIK, "value": number}], **born)
+        if again_by is a:
+            said = await a.put(f"{BASE}/Patient/{baby}", json=both | {"id": baby})
+        else:
+            said = await b.post(f"{BASE}/Patient", json=both)
+        assert said.status_code in (200, 201), said.text
+        made = (await office.get(MERGES, params={"person": baby})).json()["merges"]
+        assert [{m["survivor"], m["other"]} for m in made] == ([] if strange else [{baby, numbered}])
+
+
 async def test_who_ends_a_registration_does_not_end_the_others(caller: Caller) -> None:
     a, b, number = caller("KLINIK-A"), caller("TPMD-B"), nik()
     first = (await a.post(f"{BASE}/Patient", json=patient(number, active=True))).json()["id"]

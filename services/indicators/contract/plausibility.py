@@ -26,7 +26,9 @@ class ClockShown(BaseModel):
         description="ahead: lebih cepat, behind: lebih lambat, in-order: wajar, too-few: belum cukup catatan",
         examples=["ahead"],
     )
-    records: int = Field(description="Catatan berjam yang dilihat (timed records looked at)", examples=[40])
+    records: int = Field(
+        description="Catatan berjam yang masuk dalam dua hari (timed records that came within two days)", examples=[40]
+    )
     off: int = Field(description="Di antaranya yang meleset sejauh itu (of these, just so far off)", examples=[38])
     hours: int = Field(description="Meleset berapa jam bila salah (hours off when wrong)", examples=[7])
 

@@ -47,12 +47,19 @@ class Suspicion:
         return max(-MOST_HOURS, min(MOST_HOURS, hours))
 
     def judged(self, lags: Mapping[int, int]) -> ClockState:
-        """A sender's clock, by how many of its timed records came so many hours after the time they state."""
+        """A sender's clock, by how many of its timed records came so many hours after the time they state. What was
+        entered days later (a backlog, a bulk load) says nothing of a clock and does not dilute what does."""
+        lags = prompt(lags)
         total = sum(lags.values())
         for state, lag in (("ahead", -self.hours_off), ("behind", self.hours_off)):
             if total >= self.least and lags.get(lag, 0) >= self.share * total:
                 return state  # type: ignore[return-value]
         return "in-order" if total >= self.least else "too-few"
+
+
+def prompt(lags: Mapping[int, int]) -> dict[int, int]:
+    """The lags of what came within two days of the time it states."""
+    return {hours: records for hours, records in lags.items() if hours < MOST_HOURS}
 
 
 TRUSTING = Suspicion(7, timedelta(minutes=30), 30, 5, 0.5, timedelta(minutes=10))

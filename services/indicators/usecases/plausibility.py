@@ -22,7 +22,7 @@ from services.indicators.queries import numbers as numbers_sql
 from services.indicators.queries import plausibility as sql
 from services.indicators.queries import standings as standings_sql
 from services.indicators.room import room
-from services.indicators.rules.plausibility import LIMITED, Suspicion, unbelieved
+from services.indicators.rules.plausibility import LIMITED, Suspicion, prompt, unbelieved
 from services.indicators.usecases.units import CHUNK, ROUNDS
 from services.kernel import access
 from services.kernel.access import Access
@@ -72,7 +72,7 @@ def _clock(rule: Suspicion, lags: dict[int, int]) -> ClockShown:
     state = rule.judged(lags)
     hours = -rule.hours_off if state == "ahead" else rule.hours_off
     off = lags.get(hours, 0) if state in ("ahead", "behind") else 0
-    return ClockShown(state=state, records=sum(lags.values()), off=off, hours=rule.hours_off)
+    return ClockShown(state=state, records=sum(prompt(lags).values()), off=off, hours=rule.hours_off)
 
 
 async def entries(

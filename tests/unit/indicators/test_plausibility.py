@@ -32,7 +32,7 @@ def test_a_day_ahead(day: date, reason: str | None) -> None:
 @pytest.mark.parametrize(
     ("lags", "state"),
     [({}, "too-few"), ({-7: 4}, "too-few"), ({-7: 5}, "ahead"), ({7: 3, 0: 3}, "behind"), ({7: 2, 0: 3}, "in-order"),
-     ({0: 90, -7: 9}, "in-order")],
+     ({0: 90, -7: 9}, "in-order"), ({48: 500, 7: 45, 0: 3}, "behind"), ({48: 500}, "too-few")],
 )  # fmt: skip
 def test_a_clock_by_its_lags(lags: dict[int, int], state: str) -> None:
     assert TRUSTING.judged(lags) == state

@@ -40,6 +40,7 @@ bench-indicators: $(BIN)/.installed-dev ## ukur angka di atas 200 ribu lalu 1 ju
 soak: $(BIN)/.installed-dev ## matikan paksa, ramaikan rujukan, lalu periksa · kill again and again, crowd the referrals, verify
 	$(BIN)/python -m bench.soak
 	SIMPUL_LONG=1 $(BIN)/pytest -s tests/service/referrals/test_many_actors.py tests/service/referrals/test_any_calls.py
+	SIMPUL_LONG=1 $(BIN)/pytest tests/service/indicators -k laws
 
 reset: $(BIN)/.installed ## kosongkan data · empty the data folder
 	@$(BIN)/simpul reset

@@ -1,5 +1,6 @@
 """Stories played against the service: written and deleted in any order, while days turn and persons merge."""
 
+import os
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -23,8 +24,10 @@ from services.kernel.events import Event
 from tests.service.indicators.lives import VILLAGES, Story
 from tests.service.indicators.world import Stage, Write, patient, who
 
-SOME = settings(max_examples=50, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=200, suppress_health_check=list(HealthCheck))
+TIMES = 20 if os.environ.get("SIMPUL_LONG") else 1
+"""`make soak` plays many more stories than there is time for in every run of the suite."""
+SOME = settings(max_examples=25 * TIMES, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=60 * TIMES, suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 2**32)
 
 

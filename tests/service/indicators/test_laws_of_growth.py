@@ -4,17 +4,17 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from services.indicators.room import Room
 from tests.service.indicators.lives import batches, scattered
 from tests.service.indicators.lives_growth import child
-from tests.service.indicators.play import MANY, SEEDS, play
+from tests.service.indicators.play import SEEDS, SOME, play
 
 PIP3 = ("pip-3", "pip-3-stunting", "pip-3-wasting", "pip-3-underweight", "pip-3-remeasure")
 
 
-@settings(MANY, max_examples=60)
+@SOME
 @given(seed=SEEDS)
 async def test_children_who_are_measured(conn: Any, rules: Room, seed: int) -> None:
     rnd = Random(seed)  # noqa: S311

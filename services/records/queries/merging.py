@@ -71,6 +71,13 @@ FROM person WHERE person_id = ANY ($1)"""
     return bool(await conn.fetchval(sql, [person, other], nik))
 
 
+async def parted(conn: Connection, person: str, other: str) -> bool:
+    """Whether somebody has made two persons of these again: that decision stands."""
+    sql = """SELECT EXISTS (SELECT FROM person_merge WHERE undone_at IS NOT NULL
+    AND (survivor, other) IN (($1::text, $2::text), ($2::text, $1::text)))"""
+    return bool(await conn.fetchval(sql, person, other))
+
+
 async def lock_persons(tx: Tx, persons: Sequence[str]) -> None:
     """Hold the persons (after their Patients, as a registration does)."""
     await tx.execute("SELECT 1 FROM person WHERE person_id = ANY ($1) ORDER BY person_id FOR UPDATE", list(persons))

@@ -76,12 +76,14 @@ async def _join(service: Service, actor: Actor, survivor: str, other: str, reaso
 async def join_same(service: Service, actor: Actor, pairs: Sequence[tuple[str, str]]) -> None:
     """Join persons whom one registration proves to be one: a newborn known by its mother's NIK, and by its own NIK.
 
-    Only who was born on the same day and has no two NIKs; all others wait for a decision (`/v1/identity/reviews`).
+    Only who was born on the same day and has no two NIKs, and has not been taken apart before; all others wait for a
+    decision (`/v1/identity/reviews`).
     """
     for survivor, other in pairs:
         async with service.db.reading() as conn:
             now_is = await queries.standing(conn, [survivor, other])
             alike = await queries.alike(conn, now_is[survivor], now_is[other], rules.NIK)
+            alike = alike and not await queries.parted(conn, now_is[survivor], now_is[other])
         if alike:
             with suppress(NotFound, Conflict):
                 await _join(service, actor, now_is[survivor], now_is[other], _PROVED)
@@ -90,7 +92,8 @@ async def join_same(service: Service, actor: Actor, pairs: Sequence[tuple[str, s
 async def follow_links(service: Service, actor: Actor, stored: Sequence[Outcome]) -> None:
     """Join what a sender says is one: a Patient whose `link` says which other one replaces it.
 
-    Only where the sender may join the two (`merge`); otherwise the link stays the sender's own, and nothing tells it.
+    Only where the sender may join the two (`merge`), and nobody has taken them apart before; otherwise the link stays
+    the sender's own, and nothing tells it.
     """
     said = {
         (o.person_id, other)
@@ -101,7 +104,8 @@ async def follow_links(service: Service, actor: Actor, stored: Sequence[Outcome]
     for person, other in sorted(said):
         async with service.db.reading() as conn:
             known = (await store.resolve(conn, [other], [])).patients.get(other)
-        if known is not None and known[1] != person:
+            parted = known is not None and await queries.parted(conn, known[1], person)
+        if known is not None and known[1] != person and not parted:
             with suppress(Invalid, NotFound, Refused, Conflict):
                 await merge(service, actor, known[1], person, _LINKED)
 

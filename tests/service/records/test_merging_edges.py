@@ -150,6 +150,7 @@ async def test_a_link_of_who_may_see_both_joins_them(caller: Caller, office: htt
     assert (await b.get(f"{BASE}/Patient/{first}")).json().get("active") is not False
     await undone(office, made["merge_id"])
     assert "link" not in (await b.get(f"{BASE}/Patient/{second}")).json()
+    assert (await say())["id"] == second, "who was taken apart stays apart"
 
 
 async def test_a_newborn_who_has_a_nik_elsewhere_is_one_person_once_both_are_said(
@@ -172,6 +173,11 @@ async def test_a_newborn_who_has_a_nik_elsewhere_is_one_person_once_both_are_sai
         assert said.status_code in (200, 201), said.text
         made = (await office.get(MERGES, params={"person": baby})).json()["merges"]
         assert [{m["survivor"], m["other"]} for m in made] == ([] if strange else [{baby, numbered}])
+        for merge in made:
+            await undone(office, merge["merge_id"])
+            assert (await b.post(f"{BASE}/Patient", json=both | {"language": "id"})).status_code == 200
+            again = (await office.get(MERGES, params={"person": baby})).json()["merges"]
+            assert [m["state"] for m in again] == ["undone"], "who was taken apart stays apart"
 
 
 async def test_who_ends_a_registration_does_not_end_the_others(caller: Caller) -> None:

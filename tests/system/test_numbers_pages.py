@@ -51,6 +51,8 @@ async def test_the_dashboard_opens_down_to_a_unit(browser: Any, house: Any) -> N
         await page.locator('[data-standard^="spm-06."]').click()
         await page.locator("#pws li").first.wait_for()
         await page.locator('a[href$="/units?state=missing"]').click()
+        due = await page.locator(".unit .lacks li").first.text_content()
+        assert any(said in due for said in ("sampai", "terlewat")) and str(house[0].today.year) in due, "until when"
         await page.locator(".unit a").first.click()
         await page.locator(".item").first.wait_for()
         await page.goto("/indikator")

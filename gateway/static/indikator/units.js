@@ -3,6 +3,7 @@ import { make } from "/assets/rujukan/draw.js";
 import { get } from "./page.js";
 import { day, item, number, spoken, word } from "./words.js";
 
+const PAIR = ["bp_systolic", "bp_diastolic"];
 const STATES = ["missing", "served", "eligible"];
 let named = false;
 /** Whoever signs in next has not asked for names. */
@@ -11,15 +12,20 @@ export const forget = () => { named = false; };
 const go = (hash) => { location.hash = hash; };
 const at = (standard, query) => `#/${standard}/units?${query}`;
 
+/** Until when it is due, or when it was. */
+const late = (one) => [one.overdue ? word("overdue") : word("until"), one.due_until ? day(one.due_until) : null].filter(Boolean).join(" ");
+/** What was measured; of a pair also which of the two. */
+const value = (f) => (f.value === null || f.value === undefined ? null : [PAIR.includes(f.concept) ? word(f.concept) : null, number(f.value)].filter(Boolean).join(" "));
+
 function lacks(row, items) {
   return make("ul", { className: "lacks" }, row.missing.map((m) =>
-    make("li", { className: m.overdue ? "overdue" : "" }, item(m.item, items), m.due_until ? ` · ${m.overdue ? word("overdue") : `${word("until")} ${day(m.due_until)}`}` : "")));
+    make("li", { className: m.overdue ? "overdue" : "" }, item(m.item, items), m.due_until ? ` · ${late(m)}` : "")));
 }
 
 function card(row, standard, told, places) {
   const who = row.who?.name ?? `${row.unit_id.slice(0, 8)}…`;
   return make("li", { className: "unit" }, make("a", { href: `#/${standard}/u/${encodeURIComponent(row.unit_id)}` }, who),
-    make("p", { className: "soft" }, [word(row.sex), word(row.payer), places.get(row.village) ?? row.village].filter(Boolean).join(" · ")),
+    make("p", { className: "soft" }, [word(row.sex), word(row.payer === "unknown" ? "payerUnknown" : row.payer), places.get(row.village) ?? row.village].filter(Boolean).join(" · ")),
     row.served_on ? make("p", {}, `${word("done")} ${day(row.served_on)}`) : lacks(row, told.items));
 }
 
@@ -59,9 +65,9 @@ export async function detail(standard, id, query, year) {
   const [told, found] = await Promise.all([get(path, { year, by: "sex" }), get(`${path}/units/${encodeURIComponent(id)}`, { year, ...(named ? { names: "true" } : {}) })]);
   if (!told || !found) return null;
   const items = found.items.map((i) => make("div", { className: `item ${i.met ? "met" : i.overdue ? "overdue" : ""}` },
-    make("b", {}, item(i.item, told.items)), make("span", { className: "soft" }, ` · ${i.met ? `${word("met")} ${day(i.met_on)}` : i.overdue ? word("overdue") : word("unmet")}`),
-    make("ul", { className: "facts" }, i.facts.map((f) => make("li", {}, [day(f.on), f.value === null || f.value === undefined ? null : number(f.value), f.facility_name ?? f.facility, f.recorded_by].filter(Boolean).join(" · "))),
+    make("b", {}, item(i.item, told.items)), make("span", { className: "soft" }, ` · ${i.met ? `${word("met")} ${day(i.met_on)}` : i.overdue ? late(i) : i.due_until ? `${word("unmet")}, ${late(i)}` : word("unmet")}`),
+    make("ul", { className: "facts" }, i.facts.map((f) => make("li", {}, [day(f.on), value(f), f.facility_name ?? f.facility, f.recorded_by].filter(Boolean).join(" · "))),
       i.withheld ? make("li", {}, word("withheld", { n: i.withheld })) : null)));
   return make("div", { "data-title": spoken(told.title) }, make("a", { className: "back", href: at(standard, "state=missing") }, `← ${word("units")}`),
-    make("section", { className: "board" }, make("h1", { tabIndex: -1 }, found.who?.name ?? `${id.slice(0, 8)}…`), make("p", { className: "soft" }, `${spoken(told.title)} · ${found.year}`), items));
+    make("section", { className: "board" }, make("h1", { tabIndex: -1 }, found.who?.name ?? `${id.slice(0, 8)}…`), make("p", { className: "soft" }, `${spoken(told.title)} · ${found.year}${found.since && found.until ? ` · ${word("counted")} ${day(found.since)} – ${day(found.until)}` : ""}`), items));
 }

@@ -61,6 +61,8 @@ const WORDS = {
   nobodyHere: ["Tidak ada satuan yang boleh Anda lihat di sini.", "There is no unit here that you may see."],
   done: ["Lengkap sejak", "Complete since"],
   until: ["sampai", "until"], overdue: ["terlewat", "overdue"],
+  payerUnknown: ["JKN belum diketahui", "JKN not known"], counted: ["dihitung", "counted"],
+  bp_systolic: ["sistolik", "systolic"], bp_diastolic: ["diastolik", "diastolic"],
   met: ["Terpenuhi", "Met"], unmet: ["Belum", "Not yet"],
   withheld: ["{n} fakta tidak boleh ditampilkan kepada Anda", "{n} facts may not be shown to you"],
   away: ["Tidak tersambung; coba lagi", "Not connected; try again"],

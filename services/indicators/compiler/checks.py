@@ -49,7 +49,10 @@ def beyond(
         yield wrong(found.field, found.id, found.en)
     right = f"{standard.key}.toml"
     if file != right:
-        yield wrong("id", f"nama berkas harus {right}", f"the file must be called {right}")
+        yield wrong(
+            "id", f"menurut id dan set, nama berkas atau alamatnya harus {right}",
+            f"by its id and set, the file or its address must be called {right}",
+        )  # fmt: skip
     if sum(i.bits for i in standard.items) > MOST_BITS:
         yield wrong("item", "terlalu banyak butir", "too many items")
 

@@ -180,3 +180,16 @@ async def with_unit(conn: Connection, persons: Sequence[UUID], standards: Sequen
 async def parked(tx: Tx, person: UUID) -> bool:
     """Whether events of this person wait for somebody to mend something."""
     return bool(await tx.fetchval("SELECT EXISTS (SELECT 1 FROM parked_event WHERE person_id = $1)", str(person)))
+
+
+async def at_facilities(
+    conn: Connection, pairs: Sequence[tuple[UUID, str]], concepts: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """(person, facility, resource): the last few records of these concepts that a facility has of a person, of pairs
+    of both."""
+    sql = """SELECT q.person_id::text, q.code, f.ref
+        FROM unnest($1::uuid[], $2::text[]) q (person_id, code) CROSS JOIN LATERAL (
+            SELECT resource_type || '/' || resource_id AS ref FROM fact f
+            WHERE f.person_id = q.person_id AND f.facility = q.code AND f.concept = ANY ($3)
+            ORDER BY date DESC, receipt DESC LIMIT 4) f"""
+    return [tuple(r) for r in await conn.fetch(sql, [p for p, _ in pairs], [c for _, c in pairs], concepts)]

@@ -116,15 +116,33 @@ async def _seen(
         )
         may = may.without({person for _, person in secret})
         all_seen = Seen(all_seen.persons | may.persons, all_seen.opened | may.opened)
+        known = await _known_doers(service, actor, one, [r for r in rows if str(r["person_id"]) in may.persons])
         for row in rows:
             scanned = replace(scanned, after=(row["village"], row["unit_id"]))
-            if str(row["person_id"]) in may.persons:
-                kept.append(row)
+            person = str(row["person_id"])
+            doers = [f for f in row["facilities"] if (person, f) in known]
+            if person in may.persons and (which.facilities is None or set(doers) & set(which.facilities)):
+                kept.append(row | {"facilities": doers})
                 if len(kept) == which.limit:
                     return kept, scanned.after, False, all_seen
         if len(rows) < scanned.limit:
             return kept, scanned.after, True, all_seen
     return kept, scanned.after, False, all_seen
+
+
+async def _known_doers(
+    service: Service, actor: Actor, one: Asked, rows: Sequence[dict[str, Any]]
+) -> set[tuple[str, str]]:
+    """(person, facility): who met items as far as the caller may know it, by a record there that he is shown. That a
+    hospital for the mind measured somebody's blood pressure says more than the pressure."""
+    found = {(str(r["person_id"]), f) for r in rows for f in r["facilities"] if f == actor.facility}
+    others = sorted({(r["person_id"], f) for r in rows for f in r["facilities"] if f != actor.facility})
+    if not others:
+        return found
+    async with service.db.reading() as conn:
+        told = await queries.at_facilities(conn, others, sorted(one.standard.standard.concepts))
+    shown = await peers.shown(service, actor, sorted({ref for _, _, ref in told}))
+    return found | {(person, code) for person, code, ref in told if ref in shown}
 
 
 async def _filter(tx: Tx, service: Service, actor: Actor, one: Asked, question: Question) -> Filter:

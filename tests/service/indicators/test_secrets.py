@@ -78,6 +78,17 @@ async def test_the_day_of_a_visit_kept_back_is_not_told(secret: Stage, caller: C
         assert line["last_contact"] == alone["last_contact"] == ("2026-02-06" if kept else str(late))
 
 
+async def test_who_met_an_item_unseen_is_neither_shown_nor_found(secret: Stage, caller: Caller) -> None:
+    tested = date(2026, 11, 5)
+    await told(secret, Write("Observation", "x5", who(5), observation("11477-7", tested), "K2"))
+    admin, path = caller("dinkes-admin"), "/v1/indicators/spm-11/units"
+    for kept, found in ((set[str](), [["K2"]]), ({"Observation/x5"}, [])):
+        conftest.KEPT |= kept
+        assert [i["facilities"] for i in (await get(admin, path, facility="K2"))["items"]] == found
+        all_of = {i["person_id"]: i["facilities"] for i in (await get(admin, path))["items"]}
+        assert all_of[who(5)] == (found[0] if found else []), "counted, but not by whom"
+
+
 async def test_a_list_of_another_provider_does_not_say_who_goes_there_unseen(secret: Stage, caller: Caller) -> None:
     """K2 is where minds are treated; its visits are kept back."""
     for n in (1, 5):

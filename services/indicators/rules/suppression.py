@@ -9,7 +9,7 @@ there is none, the total. Pure. Decision 43.
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.indicators.rules.cells import Cell
+from services.indicators.rules.cells import Cell, summed
 
 SMALL = 5
 """Fewer people than this might be recognised."""
@@ -18,7 +18,7 @@ Groups = Mapping[str, Sequence[Hashable]]
 
 _Count = Callable[[Cell], int]
 _Which = Callable[[str | None, Cell], bool]
-_Hide = Callable[[_Count, _Which], set[str | None]]
+_Hide = Callable[[_Count, _Which, Callable[["Hidden"], bool]], set[str | None]]
 
 
 def small(count: int) -> bool:
@@ -67,15 +67,20 @@ def together(
 ) -> tuple[Hidden, dict[str, Hidden]]:
     """What is not shown of a total and of the rows that add up to it; `given` rows the reader may see exactly."""
     near = groups or {}
+    wide = _wider(total, rows, given, near)
 
-    def hide(count: _Count, which: _Which) -> set[str | None]:
+    def hide(count: _Count, which: _Which, gone: Callable[[Hidden], bool]) -> set[str | None]:
         hidden = {k for k, cell in rows.items() if k not in given and which(k, cell)}
+        for veil, members in wide:  # a group whose sum is hidden must not be added up from its rows
+            some = [k for k in members if k not in given and count(rows[k])]
+            if gone(veil) and some and not hidden & {*members}:
+                hidden.add(min(some, key=lambda k: (count(rows[k]), k)))
         whole = which(None, total)
         return covered({k: count(c) for k, c in rows.items()}, hidden, whole, given, near)
 
-    eligible = hide(lambda c: c.eligible, lambda k, c: small(c.eligible))
-    served = hide(lambda c: c.served, lambda k, c: k in eligible or few(c.eligible, c.served))
-    months = hide(lambda c: c.served, lambda k, c: k in served or any(small(n) for n in c.by_month))
+    eligible = hide(lambda c: c.eligible, lambda k, c: small(c.eligible), lambda v: v.eligible)
+    served = hide(lambda c: c.served, lambda k, c: k in eligible or few(c.eligible, c.served), lambda v: v.served)
+    months = hide(lambda c: c.served, lambda k, c: k in served or any(small(n) for n in c.by_month), lambda v: v.months)
     items = {item: _item(item, hide, served) for item in total.missing}
 
     def veil(key: str | None, cell: Cell) -> Hidden:
@@ -86,7 +91,27 @@ def together(
 
 
 def _item(item: str, hide: _Hide, served: set[str | None]) -> set[str | None]:
-    return hide(lambda c: c.missing.get(item, 0), lambda k, c: k in served or small(c.missing.get(item, 0)))
+    return hide(
+        lambda c: c.missing.get(item, 0),
+        lambda k, c: k in served or small(c.missing.get(item, 0)),
+        lambda v: v.served or item in v.items,
+    )
+
+
+def _wider(
+    total: Cell, rows: Mapping[str, Cell], given: Collection[str], near: Groups
+) -> list[tuple[Hidden, list[str]]]:
+    """Every group rows belong to: what another answer, of the groups' sums, hides of it, and its rows."""
+    found = list[tuple[Hidden, list[str]]]()
+    for level in range(max((len(near.get(k, ())) for k in rows), default=0)):
+        members: dict[str, list[str]] = {}
+        for key in rows:
+            for group in near.get(key, ())[level : level + 1]:
+                members.setdefault(repr(group), []).append(key)
+        sums = {group: summed(rows[k] for k in keys) for group, keys in members.items()}
+        veils = together(total, sums, [g for g, keys in members.items() if all(k in given for k in keys)])[1]
+        found += [(veils[group], keys) for group, keys in members.items()]
+    return found
 
 
 def covered(

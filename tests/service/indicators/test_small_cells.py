@@ -125,3 +125,14 @@ async def test_parts_of_who_did_the_work_and_months_asked_one_by_one(stage: Stag
     assert whole["units"] == 17 and [p["units"] for p in parts if p["units"]] == [8], "17 − 8 − 6 is few"
     counts = [(await get(analyst, f"{path}/years", month=m))["years"][-1]["to_month"] for m in range(1, 13)]
     assert counts == [0] * 10 + [17, 17]
+
+
+async def test_the_villages_do_not_add_up_to_a_puskesmas_that_is_hidden(
+    stage: Stage, house: App, caller: Caller
+) -> None:
+    """P2 answers for few; P1 is hidden beside it, so one of its villages must be as well."""
+    await told(stage, *people(V1, 100, 9, 0), *people(V2, 200, 12, 0), *people(V3, 300, 3, 0))
+    analyst = caller("dinkes-analyst")
+    for by, hidden in (("puskesmas", {"P1", "P2"}), ("village", {V1, V2, V3})):
+        rows = (await get(analyst, "/v1/indicators/spm-08", by=by))["rows"]
+        assert {r["code"] for r in rows if r["eligible"] is None} == hidden

@@ -161,3 +161,11 @@ def test_where_there_is_no_neighbour_the_total_goes() -> None:
     rows = {"mine": Cell({-1: 20}), "theirs": Cell({-1: 3}), "empty": Cell()}
     total, veils = together(summed(rows.values()), rows, given={"mine"})
     assert total.eligible and veils["mine"] == OPEN and veils["theirs"].eligible
+
+
+def test_rows_do_not_add_up_to_a_group_that_is_hidden_elsewhere() -> None:
+    rows = {"a": Cell({-1: 3}), "b": Cell({-1: 40}), "c": Cell({-1: 41}), "d": Cell({-1: 9}), "e": Cell({-1: 80})}
+    near = {"a": ("p",), "b": ("q",), "c": ("q",), "d": ("r",), "e": ("r",)}
+    sums = {"p": Cell({-1: 3}), "q": Cell({-1: 81}), "r": Cell({-1: 89})}
+    assert [g for g, v in together(summed(rows.values()), sums)[1].items() if v.eligible] == ["p", "q"]
+    assert [k for k, v in together(summed(rows.values()), rows, (), near)[1].items() if v.eligible] == ["a", "b", "c"]

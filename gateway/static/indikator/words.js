@@ -17,7 +17,7 @@ const WORDS = {
   served: ["terlayani", "served"],
   of: ["dari", "of"],
   few: ["ditahan", "withheld"],
-  fewWhy: ["Kurang dari lima orang, atau dapat dihitung balik: tidak ditampilkan kepada Anda.", "Fewer than five people, or it could be worked out: not shown to you."],
+  fewWhy: ["Ada yang ditahan: kurang dari lima orang, atau dapat dihitung balik.", "Some of it is withheld: fewer than five people, or it could be worked out."],
   back: ["Semua indikator", "All indicators"],
   how: ["Cara menghitung", "How it is counted"],
   trend: ["Tren setahun", "Through the year"],

@@ -16,5 +16,5 @@ def test_given_databases_are_used(postgres: Embedded, way: list[str]) -> None:
         assert httpx.get(f"{house.address}/health/ready").status_code == 200
         assert not (house.data / "postgres").exists()
         token = httpx.post(f"{house.address}/oauth2/v1/token", data={"grant_type": "password", **house.admin})
-        assert token.status_code == 200
+        assert token.status_code == 200, token.text
     assert postgres.sql("SELECT count(*) FROM staff", f"given_facilities{suffix}").strip() == "1"

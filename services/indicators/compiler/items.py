@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from services.indicators.compiler.belonging import by_hour, hosts, of_delivery
 from services.indicators.compiler.populations.measured import INDICES
-from services.indicators.compiler.schema import Delivery, Item, Person, Standard, When
+from services.indicators.compiler.schema import Delivery, Item, Person, Pregnancy, Standard, When
 from services.indicators.compiler.sql import quoted, year_days
 
 BASES = {"unit": 0, "year": 1, "ever": 2}
@@ -100,7 +100,18 @@ class Items:
         since, until = self._span()
         if self.timed:
             return by_hour(since, f"least(u.d, {until})")
-        return f"f.date BETWEEN greatest({since}, u.anchor + w.lo) AND least(u.d, {until}, u.anchor + w.hi)"
+        if any(i.from_day is not None for i in self.standard.items):
+            since = f"greatest({since}, u.anchor + w.lo)"
+        if any(i.until_day is not None for i in self.standard.items):
+            until = f"{until}, u.anchor + w.hi"
+        return f"f.date BETWEEN {since} AND least(u.d, {until})"
+
+    def asked(self) -> str:
+        """Condition that the item is required of the unit; nothing where each is of every unit."""
+        always = all(not i.every and i.when == When() for i in self.standard.items)
+        if always and not isinstance(self.standard.population, Pregnancy):  # of those without a date nothing is asked
+            return ""
+        return f" AND (u.required >> ({self.bit()})) & 1 = 1"
 
     def _span(self) -> tuple[str, str]:
         """First and last day of what an item's window is cut from."""
@@ -148,11 +159,13 @@ class Items:
         return "".join(f", u.{name}" for name in ("plausible", *INDICES)), f" AND ({which})"
 
     def whole(self) -> str:
-        """CTE that says which parts of a pair a day has (systolic and diastolic)."""
+        """CTE that says which parts of a pair a day has (systolic and diastolic); in the order `met` asks for, so that
+        one sort does for both."""
         if not self.paired:
             return ""
         return """, whole AS (
-    SELECT *, bit_or(part) OVER (PARTITION BY n, bit, date) AS part_mask FROM hit
+    SELECT *, bit_or(part) OVER (PARTITION BY n, bit, date ORDER BY receipt, seq
+                                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS part_mask FROM hit
 )"""
 
     def each(self) -> tuple[str, str]:

@@ -7,11 +7,13 @@ reading of facts and the last SELECT differ between its uses, so that every answ
 Parameters: $1 years, $2 as-of dates (one each); where persons are chosen $3 their ids.
 """
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from services.indicators.compiler.items import Items, array
-from services.indicators.compiler.populations import builder, turning
+from services.indicators.compiler.populations import builder, measured, turning
 from services.indicators.compiler.schema import Measured, Standard
 from services.indicators.compiler.sql import completes, quoted, year_days
 
@@ -35,15 +37,44 @@ class Scope(Enum):
     COPY = "copy"
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a rebuild computes once for several standards: z-scores, and the facts they were made of. SELECTs."""
+
+    name: str
+    scores: str
+
+    @property
+    def facts(self) -> str:
+        """The table of the facts."""
+        return f"{self.name}_fact"
+
+    def chosen(self) -> str:
+        """SELECT of the facts that were chosen, after the scores lie in `name`."""
+        of = " UNION ".join(f"SELECT person_id, {m}_id AS resource_id, {m}_seq AS seq FROM {self.name}"
+                            for m in ("weight", "height"))  # fmt: skip
+        return f"SELECT {FACT} FROM fact_copy JOIN ({of}) o USING (person_id, resource_id, seq)"
+
+
 class Compiled:
     """One standard as SQL."""
 
     def __init__(self, standard: Standard, age_bands: Sequence[int]) -> None:
         self.standard, self._bands, self._items = standard, list(age_bands), Items(standard)
+        self.shared = self._shared()
 
     def result(self, scope: Scope) -> str:
         """`WITH … calc AS (…)`: one row per eligible unit, with the columns of RESULT."""
-        return f"WITH {self._read(scope)},{builder(self.standard)},{self._met()},{self._calc()}"
+        scored = self.shared.name if self.shared and scope is Scope.COPY else None
+        return f"WITH {self._read(scope)},{builder(self.standard, scored)},{self._met()},{self._calc()}"
+
+    def _shared(self) -> Shared | None:
+        """What this standard has in common with others of a rebuild; by its text, so that none takes another's."""
+        unit = self.standard.population
+        if not isinstance(unit, Measured) or len(self._items.graded) < len(self.standard.items):
+            return None
+        text = f"WITH {self._sources('fact_copy')},{measured.scores(unit)} SELECT * FROM scored"
+        return Shared(f"shared_{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
 
     def rechecks(self) -> str:
         """After `result(PERSONS)`: person and day, wherever time alone will change something before the year ends."""
@@ -100,12 +131,25 @@ JOIN f h ON h.person_id = u.person_id AND h.resource_id = u.height_id AND h.seq 
 ORDER BY u.year, village, u.unit_id"""
 
     def _read(self, scope: Scope) -> str:
+        if scope is Scope.COPY:
+            return self._sources(self.shared.facts if self.shared else "fact_copy", "person_copy")
+        if scope is Scope.ALL:
+            known = "date <= (SELECT max(d) FROM unnest($2::date[]) d)"  # what lies ahead is for rechecks alone
+            return self._sources("fact", "person", known)
+        return self._sources("fact", "person", mine="person_id = ANY ($3)", kept="MATERIALIZED")
+
+    def _sources(
+        self,
+        facts: str,
+        persons: str = "person_copy",
+        some: str = "true",
+        mine: str = "true",
+        kept: str = "NOT MATERIALIZED",
+    ) -> str:
+        """`period`; `f` of `some` facts and `p`, both of the persons `mine`."""
         concepts = ", ".join(quoted(c) for c in sorted(self.standard.concepts))
-        kept = "MATERIALIZED" if scope is Scope.PERSONS else "NOT MATERIALIZED"
-        mine = "person_id = ANY ($3)" if scope is Scope.PERSONS else "true"
-        facts, persons = ("fact_copy", "person_copy") if scope is Scope.COPY else ("fact", "person")
-        measured = isinstance(self.standard.population, Measured)  # judges every measure itself, by its z-scores
-        believed = "" if measured else " AND NOT absurd"
+        judging = isinstance(self.standard.population, Measured)  # every measure itself, by its z-scores
+        believed = "" if judging else " AND NOT absurd"
         first, last = year_days("year", self.standard.first_month)
         if self.standard.within_year:  # nothing older can matter; what lies ahead will
             believed += f" AND date >= (SELECT min({first}) FROM unnest($1::int[]) year)"
@@ -113,7 +157,7 @@ ORDER BY u.year, village, u.unit_id"""
     SELECT year, least(d, last) AS d, first, last
     FROM (SELECT year, d, {first} AS first, {last} AS last FROM unnest($1::int[], $2::date[]) q (year, d)) q
 ), f AS {kept} (
-    SELECT {FACT} FROM {facts} WHERE {mine} AND date IS NOT NULL AND concept IN ({concepts}){believed}
+    SELECT {FACT} FROM {facts} WHERE {mine} AND {some} AND date IS NOT NULL AND concept IN ({concepts}){believed}
 ), p AS {kept} (
     SELECT {PERSON} FROM {persons} WHERE {mine}
 )"""
@@ -135,7 +179,7 @@ asked AS MATERIALIZED (
     SELECT u.n, {items.bit()} AS bit, w.part, w.parts, w.need, f.date, f.receipt, f.seq, f.facility, f.value,
            f.value_date, f.value_code, f.concept, f.resource_type, f.resource_id{grades}
     FROM asked u JOIN f USING (person_id) JOIN want w USING (concept) {held_join}
-    WHERE {items.inside()} AND (u.required >> ({items.bit()})) & 1 = 1{not_held}{spanned}{of_these}{items.hosts()}
+    WHERE {items.inside()}{items.asked()}{not_held}{spanned}{of_these}{items.hosts()}
 ){items.whole()}{each}{items.counted()}, step AS (
     SELECT h.*, {items.progress()} AS progress FROM {counting} h {doses} {pairs}
 ), met AS (

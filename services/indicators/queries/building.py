@@ -15,7 +15,7 @@ BUILDER = 6_001
 
 LARGE = "SET LOCAL work_mem = '256MB'; SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = on"
 """For statements that read everything once: sorts and hashes in memory, each table read from front to back."""
-HAND = """SET work_mem = '256MB'; SET temp_buffers = '64MB'; SET default_statistics_target = 10;
+HAND = """SET work_mem = '400MB'; SET temp_buffers = '64MB'; SET default_statistics_target = 10;
 SET enable_nestloop = off"""
 """Of the connections that fill."""
 APART = 20_000
@@ -68,6 +68,17 @@ async def copy_range(tx: Tx, low: UUID, high: UUID, parts: Sequence[Collection[s
         f"CREATE TEMP TABLE person_copy AS SELECT {PERSON} FROM person WHERE person_id BETWEEN '{low}' AND '{high}'"
     )
     await tx.execute("ANALYZE fact_copy, person_copy")
+
+
+async def share(tx: Tx, compiled: Collection[Compiled], periods: Mapping[int, date]) -> None:
+    """Compute once what standards share, from what is copied aside (tables are made without parameters)."""
+    years = f"ARRAY[{', '.join(map(str, periods))}]::int[]"
+    days = f"ARRAY[{', '.join(quoted(str(d)) for d in periods.values())}]::date[]"
+    for shared in {c.shared for c in compiled if c.shared}:
+        scores = shared.scores.replace("$1::int[]", years).replace("$2::date[]", days)
+        await tx.execute(f"DROP TABLE IF EXISTS {shared.name}, {shared.facts}")
+        await tx.execute(f"CREATE TEMP TABLE {shared.name} AS {scores}; ANALYZE {shared.name}")
+        await tx.execute(f"CREATE TEMP TABLE {shared.facts} AS {shared.chosen()}; ANALYZE {shared.facts}")
 
 
 _KINDS = """

@@ -67,6 +67,16 @@ def parts(kept: Sequence[Kept], persons: int) -> list[Collection[str]]:
     return list(together.values())
 
 
+async def copy(tx: Tx, kept: Sequence[Kept], ranged: Range, state: State) -> None:
+    """Lay the persons of a range aside, their facts, and what several standards would compute alike."""
+    await sql.copy_range(tx, *ranged, parts(kept, state.total))
+    by_periods = defaultdict[tuple[tuple[int, date], ...], list[Kept]](list)
+    for one in kept if state.building_day else ():
+        by_periods[tuple(one.periods(state.building_day or date.min).items())].append(one)
+    for periods, some in by_periods.items():
+        await sql.share(tx, [k.compiled for k in some], dict(periods))
+
+
 async def fill(tx: Tx, kept: Kept, state: State) -> None:
     """Fill one standard of the generation being built for the persons copied aside."""
     if state.building is not None and state.building_day is not None:
@@ -137,8 +147,7 @@ async def _work(service: Service, kept: Sequence[Kept], ranges: list[Range], sta
     try:
         await hand.execute(sql.HAND)
         while ranges:
-            low, high = ranges.pop()
-            await _fill_range(service, hand, kept, low, high, state, share)
+            await _fill_range(service, hand, kept, ranges.pop(), state, share)
             if (await standings_sql.state(hand)).building != state.building:
                 ranges.clear()
     finally:
@@ -146,10 +155,10 @@ async def _work(service: Service, kept: Sequence[Kept], ranges: list[Range], sta
 
 
 async def _fill_range(
-    service: Service, hand: Connection, kept: Sequence[Kept], low: UUID, high: UUID, state: State, share: float
+    service: Service, hand: Connection, kept: Sequence[Kept], ranged: Range, state: State, share: float
 ) -> None:
     async with hand.transaction():
-        await sql.copy_range(hand, low, high, parts(kept, state.total))
+        await copy(hand, kept, ranged, state)
     for one in kept:
         async with hand.transaction():
             await fill(hand, one, state)

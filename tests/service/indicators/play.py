@@ -68,7 +68,7 @@ class Rebuild:
         if self.left:
             ranged, kept = self.left.pop(0)
             if ranged:
-                await building_sql.copy_range(self.conn, *ranged, building.parts(self.room.kept, 3))
+                await building.copy(self.conn, self.room.kept, ranged, state)
             if kept:
                 await building.fill(self.conn, kept, state)
         elif state.building is not None:
@@ -142,7 +142,10 @@ class Territory:
                 ought = Counter[tuple[str, int]]()
                 for r in await self.conn.fetch(
                     "SELECT village, month, count(*)::int FROM standing WHERE generation = $1 AND standard = $2"
-                    " AND year = $3 GROUP BY 1, 2", state.generation, kept.standard.key, year,
+                    " AND year = $3 GROUP BY 1, 2",
+                    state.generation,
+                    kept.standard.key,
+                    year,
                 ):
                     ought[self.puskesmas(r[0], day), r[1]] += r[2]
                 one = Asked(kept, year, day, kept=True)

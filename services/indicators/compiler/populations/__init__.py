@@ -23,8 +23,10 @@ from services.indicators.compiler.schema import (
 )
 
 
-def builder(standard: Standard) -> str:
-    """The CTEs that end in `unit` for a standard's population."""
+def builder(standard: Standard, scored: str | None = None) -> str:
+    """The CTEs that end in `unit` for a standard's population; `scored` is where its z-scores lie already."""
+    if isinstance(standard.population, Measured):
+        return measured.builder(standard.population, scored=scored)
     return _built(standard.population, next((i.months for i in standard.items if i.every), None), "unit")
 
 

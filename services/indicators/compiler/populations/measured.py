@@ -12,18 +12,27 @@ LEAST, MOST = 0.1, 500
 """Kilograms outside which nothing is computed: no child, and a power of them would overflow."""
 
 
-def builder(unit: Measured, called: str = "unit") -> str:
-    """`unit`, with columns for the items of an index: the z-scores, and which facts were chosen."""
+def builder(unit: Measured, called: str = "unit", scored: str | None = None) -> str:
+    """`unit`, with columns for the items of an index: the z-scores, and which facts were chosen.
+
+    `scored` names a table that holds what `scores` says already.
+    """
     ok = " AND ".join(f"coalesce({i} BETWEEN {low:g} AND {high:g}, false)" for i, (low, high) in _limits(unit))
     which = "plausible" if unit.counted == "plausible" else "NOT plausible"
-    return f"""{_chosen(unit)}, {_scored(unit)}, judged AS (
-    SELECT *, {ok} AS plausible FROM scored
+    first = "" if scored else f"{scores(unit)}, "
+    return f"""{first}judged AS (
+    SELECT *, {ok} AS plausible FROM {scored or "scored"}
 ), {called} AS (
     SELECT year, d, person_id, person_id::text AS unit_id, born AS anchor, date AS since, date AS until,
            date AS ends, NULL::text[] AS fixed, born, sex, village, {NO_MONTHS}, plausible,
            {", ".join(INDICES)}, weight_id, weight_seq, weight, height_id, height_seq, height, lying, age_days, size
     FROM judged WHERE {which}
 )"""
+
+
+def scores(unit: Measured) -> str:
+    """The CTEs that end in `scored`: what all standards of one reference and one way to measure share."""
+    return f"{_chosen(unit)}, {_scored(unit)}"
 
 
 def turning(unit: Measured) -> list[str]:

@@ -313,7 +313,7 @@ class Standard(Strict):
     def within_year(self) -> bool:
         """Whether no fact dated before the year can count: not for what opens a unit, nor for any item."""
         unit = self.population
-        yearly = isinstance(unit, Person) and not (unit.open_condition or unit.units_of)
+        yearly = isinstance(unit, Measured) or (isinstance(unit, Person) and not (unit.open_condition or unit.units_of))
         return yearly and all(i.window != "ever" for i in self.items)
 
     def year_of(self, day: date) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from services.indicators.compiler.items import Items, array
-from services.indicators.compiler.populations import builder, measured, turning
+from services.indicators.compiler.populations import builder, measured, opening, turning
 from services.indicators.compiler.schema import Measured, Standard
 from services.indicators.compiler.sql import completes, quoted, year_days
 
@@ -136,29 +136,28 @@ ORDER BY u.year, village, u.unit_id"""
         if scope is Scope.ALL:
             known = "date <= (SELECT max(d) FROM unnest($2::date[]) d)"  # what lies ahead is for rechecks alone
             return self._sources("fact", "person", known)
-        return self._sources("fact", "person", mine="person_id = ANY ($3)", kept="MATERIALIZED")
+        return self._sources("fact", "person", mine="person_id = ANY ($3)")
 
-    def _sources(
-        self,
-        facts: str,
-        persons: str = "person_copy",
-        some: str = "true",
-        mine: str = "true",
-        kept: str = "NOT MATERIALIZED",
-    ) -> str:
+    def _sources(self, facts: str, persons: str = "person_copy", some: str = "true", mine: str = "true") -> str:
         """`period`; `f` of `some` facts and `p`, both of the persons `mine`."""
         concepts = ", ".join(quoted(c) for c in sorted(self.standard.concepts))
-        judging = isinstance(self.standard.population, Measured)  # every measure itself, by its z-scores
-        believed = "" if judging else " AND NOT absurd"
+        unit, whose = self.standard.population, mine
+        believed = "" if isinstance(unit, Measured) else " AND NOT absurd"  # z-scores judge every measure themselves
+        if mine == "true" and (opens := opening(unit)):  # few persons, whose facts are read again and again
+            these = ", ".join(quoted(c) for c in sorted(opens))
+            whose = f"person_id IN (SELECT person_id FROM {facts} WHERE {some} AND concept IN ({these}))"
+        elif facts == "fact" and mine == "true" and isinstance(unit, Measured):
+            young = f"birth_date > (d - interval '{unit.until_age_months + 1} months')::date"
+            whose = f"person_id IN (SELECT person_id FROM {persons} JOIN unnest($2::date[]) d ON {young})"
         first, last = year_days("year", self.standard.first_month)
         if self.standard.within_year:  # nothing older can matter; what lies ahead will
             believed += f" AND date >= (SELECT min({first}) FROM unnest($1::int[]) year)"
         return f"""period AS MATERIALIZED (
     SELECT year, least(d, last) AS d, first, last
     FROM (SELECT year, d, {first} AS first, {last} AS last FROM unnest($1::int[], $2::date[]) q (year, d)) q
-), f AS {kept} (
-    SELECT {FACT} FROM {facts} WHERE {mine} AND {some} AND date IS NOT NULL AND concept IN ({concepts}){believed}
-), p AS {kept} (
+), f AS {_kept(whose)} (
+    SELECT {FACT} FROM {facts} WHERE {whose} AND {some} AND date IS NOT NULL AND concept IN ({concepts}){believed}
+), p AS {_kept(mine)} (
     SELECT {PERSON} FROM {persons} WHERE {mine}
 )"""
 
@@ -225,6 +224,11 @@ asked AS MATERIALIZED (
         """The lower end of the unit's age band at the as-of date; -1 when the age is not known."""
         years, bands = "extract(year FROM age(u.d, u.born))::int", array(self._bands)
         return f"CASE WHEN u.born IS NULL OR u.born > u.d THEN -1 ELSE ({bands})[width_bucket({years}, {bands})] END"
+
+
+def _kept(whose: str) -> str:
+    """What few persons have is taken out first; what all have is read where it lies."""
+    return "NOT MATERIALIZED" if whose == "true" else "MATERIALIZED"
 
 
 def everyones_rechecks(bands: Sequence[int]) -> str:

@@ -47,6 +47,21 @@ def _built(population: Population, months: str | None, called: str) -> str:
             return measured.builder(unit, called)
 
 
+def opening(population: Population) -> frozenset[str]:
+    """Concepts of which everyone with a unit has a fact; nothing where one may have a unit without any."""
+    match population:
+        case Pregnancy() as unit:
+            return frozenset({unit.episode})
+        case Delivery() as unit:
+            return frozenset({unit.delivery})
+        case Person() as unit if unit.open_condition:
+            return frozenset({unit.open_condition})
+        case Person() as unit if unit.any_of or unit.units:
+            theirs = opening(unit.units) if unit.units else frozenset(unit.any_of)
+            return theirs | frozenset(unit.any_of) if theirs else theirs
+    return frozenset()
+
+
 def turning(standard: Standard) -> list[str]:
     """SELECTs of (person_id, on_date): the days on which time alone will change who is counted, or what is asked."""
     return _turning(standard.population, any(i.every for i in standard.items))

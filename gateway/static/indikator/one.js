@@ -145,7 +145,7 @@ export async function one(standard, query, year) {
   ]);
   if (!told || !pws || !line) return null;
   const passing = told.items.some((i) => i.active && (i.rule?.every || i.rule?.index)) ? word("passing") : null;
-  const left = [board(word("trend"), passing, trend(line)), places(told, pws, standard, query)];
+  const left = [board(word("trend"), line.as_it_stood ? word("stood") : null, trend(line)), places(told, pws, standard, query)];
   const right = [before && yearly(before, passing), missing(told, standard), rank && ranked(rank), parts(told, standard, query), who && jkn(who), sets && sides(sets)];
   return make("div", { "data-title": spoken(told.title) }, make("a", { className: "back", href: "#/" }, `← ${word("back")}`), head(told, pws, standard, year),
     make("div", { className: "boards" }, make("div", { className: "column" }, left), make("div", { className: "column" }, right.filter(Boolean))));

@@ -316,6 +316,11 @@ class Standard(Strict):
         yearly = isinstance(unit, Measured) or (isinstance(unit, Person) and not (unit.open_condition or unit.units_of))
         return yearly and all(i.window != "ever" for i in self.items)
 
+    @property
+    def lapses(self) -> bool:
+        """Whether the served may fall out again though nothing was undone: months end, children are measured again."""
+        return isinstance(self.population, Measured) or any(i.every for i in self.items)
+
     def year_of(self, day: date) -> int:
         """The standard's year that a day lies in: one that does not begin in January is called by its end."""
         return day.year + (1 < self.first_month <= day.month)

@@ -49,6 +49,12 @@ class Trend(Chart):
     eligible: int | None = Field(examples=[157])
     official: Target | None = None
     points: list[Point]
+    as_it_stood: bool = Field(
+        False,
+        description="Angka ini dapat turun lagi (dipenuhi tiap bulan, atau diukur ulang): tiap titik adalah keadaan "
+        "pada akhir bulan itu; kosong selagi bulan itu dihitung (each point is how its month ended; null while it is "
+        "being counted)",
+    )
     suppressed: bool = Field(False, description=SUPPRESSED)
 
 

@@ -171,6 +171,22 @@ def _partners(counts: Mapping[str, int], hidden: set[str], free: Sequence[str]) 
     return found
 
 
+def apart(series: Sequence[Cell | None]) -> list[Cell | None]:
+    """How it stood on one day after another, without the days that differ by few people from the next one shown."""
+    shown: list[Cell | None] = []
+    after: Cell | None = None
+    for cell in reversed(series):
+        kept = cell is not None and not alone(cell).served and not (after and _close(cell, after))
+        shown.append(cell if kept else None)
+        after = cell if kept else after
+    return shown[::-1]
+
+
+def _close(one: Cell, other: Cell) -> bool:
+    """Whether the difference of two days would be few people."""
+    return small(abs(one.eligible - other.eligible)) or small(abs(one.served - other.served))
+
+
 def steps(series: Sequence[int]) -> list[int | None]:
     """A sum that only grows, without the values a difference of which would be few people; the last is shown."""
     shown: list[int | None] = []

@@ -1,6 +1,8 @@
 """Numbers as charts: a year month by month, PWS, ranking, years and sets of rules side by side. All from tallies."""
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from math import ceil
 from typing import Any, Literal
@@ -21,15 +23,25 @@ from services.indicators.contract.charts import (
 )
 from services.indicators.queries import numbers as queries
 from services.indicators.queries import slices
-from services.indicators.queries.numbers import OUTSIDE
-from services.indicators.room import room
+from services.indicators.queries.numbers import OUTSIDE, Asked
+from services.indicators.room import Room, room
 from services.indicators.rules import pws as rules
 from services.indicators.rules import suppression
 from services.indicators.rules.cells import DISTRICT, Cell, cells, percent, summed
 from services.indicators.rules.suppression import Hidden, either
 from services.indicators.usecases import showing
 from services.indicators.usecases.numbers import item_shown, words
-from services.indicators.usecases.viewing import WHOLE, Narrowing, View, beside, lined, look, months_so_far, veiled
+from services.indicators.usecases.viewing import (
+    WHOLE,
+    Narrowing,
+    View,
+    beside,
+    lined,
+    look,
+    months_so_far,
+    standing,
+    veiled,
+)
 from services.kernel.auth import Actor
 from services.kernel.db import Tx
 from services.kernel.service import Service
@@ -56,15 +68,53 @@ async def trend(
         seen = await look(tx, service, actor, standard, year, as_of, narrowing)
         cell, _ = await _whole(tx, seen)
         beyond = await beside(tx, seen)
+        rule = seen.one.standard.standard
+        upto = months_so_far(seen.one)
+        stood = [await _stood(tx, room(service), seen, cell, m) for m in range(upto + 1)] if rule.lapses else []
+    if rule.lapses:
+        return _as_it_stood(seen, stood, cell, beyond.total, goal)
     hidden, official = either(showing.alone(seen.sees, cell), beyond.total), seen.goals("total").get(DISTRICT)
-    series = [rules.reached(cell.by_month, m) for m in range(months_so_far(seen.one) + 1)]
+    series = [rules.reached(cell.by_month, m) for m in range(upto + 1)]
     shown = _series(seen.sees.all, hidden, series)
     eligible = None if hidden.eligible else cell.eligible
-    line = goal if lined(seen.one.standard.standard) else 0
+    line = goal if lined(rule) else 0
     points = [_point(m, shown, eligible, official, line) for m in range(len(series))]
     return Trend(
         **chart(seen), goal=goal, eligible=eligible, points=points, suppressed=None in shown,
         official=showing.target(official, None if hidden.served else cell.served),
+    )  # fmt: skip
+
+
+async def _stood(tx: Tx, here: Room, seen: View, now: Cell, month: int) -> Cell | None:
+    """How a month of the year ended, or stands now; None when its tallies do not stand at this moment."""
+    one = seen.one
+    if month == months_so_far(one):
+        return now
+    if not month:  # nobody is carried into a year whose months are still to come
+        return None
+    end = date(one.year, month, monthrange(one.year, month)[1])
+    then = await standing(tx, here, Asked(one.standard, one.year, end, kept=False))
+    return (await _whole(tx, replace(seen, one=then)))[0] if then.closed is not None else None
+
+
+def _as_it_stood(seen: View, stood: list[Cell | None], now: Cell, beyond: Hidden, goal: float) -> Trend:
+    """The line of what can fall again: each point is how its month ended."""
+    hidden, official = either(showing.alone(seen.sees, now), beyond), seen.goals("total").get(DISTRICT)
+    exact = stood if seen.sees.all else suppression.apart(stood)
+    shown = [None] * len(stood) if hidden.served or hidden.eligible else exact
+    line = goal if lined(seen.one.standard.standard) else 0
+    points = [
+        Point(
+            month=m, new=None, served=cell.served if cell else None, line=rules.line(line, m),
+            coverage=showing.coverage(cell.served, cell.eligible) if cell else None,
+            official_coverage=showing.coverage(cell.served, official["value"]) if cell and official else None,
+        )
+        for m, cell in enumerate(shown)
+    ]  # fmt: skip
+    return Trend(
+        **chart(seen), goal=goal, eligible=None if hidden.eligible else now.eligible, points=points, as_it_stood=True,
+        suppressed=any(a is not b for a, b in zip(shown, stood, strict=True)),
+        official=showing.target(official, None if hidden.served else now.served),
     )  # fmt: skip
 
 

@@ -4,6 +4,9 @@ from datetime import date
 
 import httpx
 
+from services.indicators.queries import months as months_sql
+from services.indicators.room import room
+from services.indicators.usecases import months
 from services.kernel.app import App
 from tests.service.indicators.test_numbers import Caller, get
 from tests.service.indicators.world import Stage, Write, condition, patient, pressure, procedure, who
@@ -50,8 +53,8 @@ async def test_a_year_and_its_places(stage: Stage, house: App, caller: Caller) -
 
 async def _trend(admin: httpx.AsyncClient) -> None:
     shown = await get(admin, f"{PATH}/trend")
-    assert [p["month"] for p in shown["points"]] == list(range(12))
-    assert [(p["new"], p["served"], p["coverage"]) for p in shown["points"][-2:]] == [(0, 0, 0.0), (16, 16, 40.0)]
+    assert [p["month"] for p in shown["points"]] == list(range(12)) and shown["as_it_stood"]
+    assert [(p["served"], p["coverage"]) for p in shown["points"][-2:]] == [(None, None), (16, 40.0)], "not counted yet"
     assert shown["points"][6]["line"] == 50.0 and shown["eligible"] == 40 and not shown["suppressed"]
     narrowed = await get(admin, f"{PATH}/trend", village=V1, goal=90)
     assert narrowed["points"][-1]["served"] == 10 and narrowed["points"][-1]["line"] == 82.5
@@ -114,3 +117,32 @@ async def _as_the_analyst_sees_it(analyst: httpx.AsyncClient) -> None:
     ]  # fmt: skip
     rows = (await get(analyst, f"{PATH}/ranking", by="village"))["rows"]
     assert [r["served"] for r in rows] == [0, None, None]
+
+
+async def test_how_each_month_ended(stage: Stage, house: App, caller: Caller) -> None:
+    """Measured in September only: served at its end, no more at October's. The line says what `as_of` says."""
+    writes = list[Write]()
+    for n in range(300, 306):
+        writes += [
+            Write("Patient", f"p{n}", who(n), patient(date(1960, 1, 1), V1)),
+            Write("Condition", f"c{n}", who(n), condition("I10", date(2026, 9, 2)), "P1"),
+            Write("Procedure", f"e{n}", who(n), procedure("409073007", date(2026, 9, 2)), "P1"),
+            Write("Observation", f"b{n}", who(n), pressure(date(2026, 9, 2)), "P1"),
+        ]
+    await told(stage, writes)
+    service = house.state.service
+    here = room(service)
+    kept = next(k for k in here.kept if k.standard.key == "spm-08.permenkes-6-2024")
+    for end in (date(2026, 9, 30), date(2026, 10, 31)):
+        async with service.db.transaction() as tx:
+            await months_sql.open_count(tx, kept.standard.key, end)
+        async with service.db.transaction() as tx:
+            await months.count(tx, here, kept, end)
+    admin, analyst = caller("dinkes-admin"), caller("dinkes-analyst")
+    for reader in (admin, analyst):
+        shown = await get(reader, f"{PATH}/trend")
+        assert [p["served"] for p in shown["points"][8:]] == [None, 6, 0, 0] and shown["as_it_stood"]
+        assert (await get(reader, PATH, as_of="2026-09-30"))["total"]["served"] == 6
+    await told(stage, [Write("Observation", "late", who(300), pressure(date(2026, 10, 5)), "P1")])
+    shown = await get(admin, f"{PATH}/trend")
+    assert [p["served"] for p in shown["points"][9:]] == [6, None, 1], "what came late is being counted"

@@ -356,7 +356,7 @@ async def test_the_dashboard_opens_down_to_the_unit(browser: Any, house: House) 
     assert await page.evaluate(fits), "fits the phone"
 
     await tile.click()
-    await page.locator("#pws .bar-row", has_text="kurang 1 untuk mencapai garis").first.wait_for()
+    await page.locator("#pws .bar-row", has_text="untuk mencapai garis").first.wait_for()
     await page.locator(".trend .target").wait_for()
     assert await page.evaluate(fits)
     await page.locator('[data-keep="by-puskesmas"]').click()

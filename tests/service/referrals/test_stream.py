@@ -54,7 +54,7 @@ class Client:
     async def read(self, count: int) -> list[tuple[str, str, str]]:
         """The next `count` changes: box, verb, state."""
         found: list[dict[str, Any]] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(found) < count:
                 found += self.take(await anext(self.flow))
         self.said = found

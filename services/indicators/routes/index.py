@@ -4,17 +4,14 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ValidationError
 
 from services.indicators.contract import AvailabilityLoaded, AvailabilityShown, Index
 from services.indicators.contract.targets import ServiceName, Targets
+from services.indicators.routes import rows
 from services.indicators.routes.common import Admin, AsOf, Reader, Year
 from services.indicators.usecases import index
 from services.indicators.usecases.targets import Mode
-from services.kernel.errors import faults
-from services.kernel.problems import Invalid, Text, UnsupportedMedia
 from services.kernel.service import Svc
-from services.kernel.sheets import XLSX
 
 router = APIRouter(prefix="/v1/indicators/index", tags=["Indeks SPM (SPM index)"])
 CSV = (
@@ -71,25 +68,12 @@ async def put(
     XLSX. Yang dimuat terakhir berlaku, yang lama tetap tersimpan. (Needed and available per service, year, item and
     puskesmas; the newest loaded counts, the older stay.)
     """
-    media = request.headers.get("content-type", "").lower().partition(";")[0].strip()
-    body = await request.body()
-    if media in ("text/csv", XLSX):
+    body = await rows.sent(request, Targets)
+    if isinstance(body, bytes):
         lines, refused = await index.read_file(body)
-    elif media == "application/json":
-        lines, refused = index.read_items(enumerate(_items(body), 1))
     else:
-        raise UnsupportedMedia(
-            Text("Kirim application/json, text/csv, atau XLSX", "Send application/json, text/csv or an XLSX workbook")
-        )
+        lines, refused = index.read_items(enumerate(body, 1))
     return await index.load(service, lines, refused, mode, admin.subject)
-
-
-def _items(body: bytes) -> list[dict[str, Any]]:
-    try:
-        return Targets.model_validate_json(body).items
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        raise Invalid(Text("Perbaiki isian berikut", "Mend the following fields"), faults(found)) from None
 
 
 @router.get("/availability", summary="Ketersediaan yang berlaku (availability that counts)")

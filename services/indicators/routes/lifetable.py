@@ -3,15 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ValidationError
 
 from services.indicators.contract.lifetable import AnySex, Entered, LifeExpectancy, OfficialRows, Rows
+from services.indicators.routes import rows
 from services.indicators.routes.common import Admin, Reader, Year
 from services.indicators.usecases import lifetable
-from services.kernel.errors import faults
-from services.kernel.problems import Invalid, Text, UnsupportedMedia
 from services.kernel.service import Svc
-from services.kernel.sheets import XLSX
 
 router = APIRouter(prefix="/v1/indicators/pip-1", tags=["Angka harapan hidup (life expectancy)"])
 AGES = (0, 1, *range(5, 90, 5))
@@ -84,25 +81,9 @@ async def population(
     Tiap tahun dan jenis kelamin harus lengkap; semua dimuat atau tidak sama sekali; yang dimuat terakhir berlaku.
     (Mid-year population; each year and sex must be whole; all or nothing; the newest loaded counts.)
     """
-    media = request.headers.get("content-type", "").lower().partition(";")[0].strip()
-    body = await request.body()
-    if media in ("text/csv", XLSX):
-        lines = await lifetable.read_file(body)
-    elif media == "application/json":
-        lines = list(enumerate(_items(body), 1))
-    else:
-        raise UnsupportedMedia(
-            Text("Kirim application/json, text/csv, atau XLSX", "Send application/json, text/csv or an XLSX workbook")
-        )
+    body = await rows.sent(request, Rows)
+    lines = await lifetable.read_file(body) if isinstance(body, bytes) else list(enumerate(body, 1))
     return await lifetable.load(service, lines, confirm, admin.subject)
-
-
-def _items(body: bytes) -> list[dict[str, Any]]:
-    try:
-        return Rows.model_validate_json(body).items
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        raise Invalid(Text("Perbaiki isian berikut", "Mend the following fields"), faults(found)) from None
 
 
 @router.put("/official", summary="Masukkan angka BPS (enter the value of BPS)")

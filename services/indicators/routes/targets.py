@@ -4,18 +4,15 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import ValidationError
 
 from services.indicators.contract import Targets, TargetShown, TargetsLoaded, TargetsShown, TargetVersion
 from services.indicators.contract.targets import ServiceName
+from services.indicators.routes import rows
 from services.indicators.routes.common import Admin, Reader, Year
 from services.indicators.usecases import targets
 from services.indicators.usecases.targets import COLUMNS, Mode
 from services.kernel import sheets
-from services.kernel.errors import faults
-from services.kernel.problems import Invalid, Text, UnsupportedMedia
 from services.kernel.service import Svc
-from services.kernel.sheets import XLSX
 
 router = APIRouter(prefix="/v1/targets", tags=["Sasaran resmi (official targets)"])
 CSV = "service,year,village,value,source\nSPM-01,2026,1410011001,15,Proyeksi Dinkes\nSPM-01,2026,1410011002,16,Proyeksi Dinkes\n"  # noqa: E501
@@ -64,25 +61,9 @@ async def put(
     and village or puskesmas; villages must add up to puskesmas and total; a sudden change is asked about; versions
     never change, the newest loaded counts, for the whole year or from `valid_from` on.)
     """
-    media = request.headers.get("content-type", "").lower().partition(";")[0].strip()
-    body = await request.body()
-    if media in ("text/csv", XLSX):
-        lines, refused = await targets.read_file(body)
-    elif media == "application/json":
-        lines, refused = targets.read_items(_items(body))
-    else:
-        raise UnsupportedMedia(
-            Text("Kirim application/json, text/csv, atau XLSX", "Send application/json, text/csv or an XLSX workbook")
-        )
+    body = await rows.sent(request, Targets)
+    lines, refused = await targets.read_file(body) if isinstance(body, bytes) else targets.read_items(body)
     return await targets.load(service, lines, refused, mode, confirm, admin.subject)
-
-
-def _items(body: bytes) -> list[dict[str, Any]]:
-    try:
-        return Targets.model_validate_json(body).items
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        raise Invalid(Text("Perbaiki isian berikut", "Mend the following fields"), faults(found)) from None
 
 
 @router.get("", summary="Sasaran resmi yang berlaku (the targets that count)")

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.indicators.reading.facts import DEATH, MEDICATION, Fact, Implausible, Patient, Visit
+from services.indicators.reading.facts import DEATH, MEDICATION
+from services.indicators.reading.rows import Fact, Implausible, Patient, Visit
 from services.kernel.db import Connection, Tx
 
 DIRECT = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"

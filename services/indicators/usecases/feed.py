@@ -16,7 +16,8 @@ from services.indicators.queries import plausibility as plausibility_sql
 from services.indicators.queries import standings as sql
 from services.indicators.queries.facts import Since, Touch
 from services.indicators.queries.standings import State
-from services.indicators.reading.facts import DEATH, Reading
+from services.indicators.reading.facts import DEATH
+from services.indicators.reading.rows import Reading
 from services.indicators.room import Room
 from services.indicators.usecases import months
 from services.indicators.usecases.months import ANY, Earliest

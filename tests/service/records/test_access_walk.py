@@ -16,6 +16,7 @@ from deploy import topology
 from services.kernel.app import App
 from services.kernel.auth import Allow
 from tests.contract.test_routes_roles import built, operations
+from tests.service.records.access_elsewhere import ELSEWHERE
 from tests.service.records.alike import scan
 from tests.service.records.bodies import BASE, NIK, encounter, nik, patient, systolic
 from tests.service.records.test_consent import opt
@@ -183,121 +184,6 @@ AT_MOST: dict[str, list[Ask]] = {
 }
 """Routes that may show some of it, or nothing (their own lists): never more than the relation allows."""
 
-_OWN_WRITES = "answers what the caller sent; conditions look only at what it may see (test_secrecy, test_wire)"
-_NO_PERSON = "shows no person's data"
-_OFFICE = "for the office and auditors, who see who looked, not what"
-_OWN = "only what the caller itself began"
-_DECIDED = "asks records (/internal/access, /internal/visible, /internal/shown), walked here and tested there"
-ELSEWHERE = {
-    **dict.fromkeys([
-        "records POST /v1/persons", "records POST /v1/persons/{person}/upgrade",
-        "records POST /v1/visits", "records POST /v1/visits/batch", "records PUT /v1/visits/{visit_id}",
-        "records POST /v1/visits/{visit_id}/cancel", "records POST /v1/visits/{visit_id}/move",
-        "records POST /fhir-r4/v1/{type}", "records PUT /fhir-r4/v1/{type}", "records PUT /fhir-r4/v1/{type}/{id}",
-        "records PATCH /fhir-r4/v1/{type}", "records DELETE /fhir-r4/v1/{type}/{id}", "records POST /v1/consents",
-        "records POST /v1/consents/{consent}/withdraw", "records POST /consent/v1/Consent",
-        "records POST /v1/break-glass", "records POST /v1/break-glass/{opening}/review", "records POST /v1/imports",
-        "records POST /v1/imports/tables", "referrals POST /v1/referrals",
-        "referrals PUT /v1/referrals/drafts/{draft}",
-    ], _OWN_WRITES),
-    **dict.fromkeys([
-        "records GET /v1/access-policy", "records PUT /v1/access-policy/{name}/{valid_from}",
-        "records GET /v1/visits/lookup/diagnoses", "records GET /v1/imports/templates",
-        "records GET /v1/imports/templates/{file}", "records GET /v1/retention",
-        "indicators GET /v1/indicators", "indicators GET /v1/indicators/verify",
-        "indicators GET /v1/indicators/rebuild", "indicators POST /v1/indicators/rebuild",
-        "indicators GET /v1/indicators/plausibility",
-        "indicators GET /v1/indicators/{standard}", "indicators GET /v1/indicators/{standard}/trend",
-        "indicators GET /v1/indicators/{standard}/pws", "indicators GET /v1/indicators/{standard}/ranking",
-        "indicators GET /v1/indicators/{standard}/years", "indicators GET /v1/indicators/{standard}/sets",
-        "indicators GET /v1/indicators/{standard}/contribution",
-        "indicators GET /v1/indicators/pip-1", "indicators PUT /v1/indicators/pip-1/population",
-        "indicators PUT /v1/indicators/pip-1/official",
-        "indicators GET /v1/standards", "indicators GET /v1/standards/{standard}", "indicators PUT /v1/targets",
-        "indicators PUT /v1/standards/{standard}", "indicators DELETE /v1/standards/{standard}",
-        "indicators GET /v1/standards/{standard}/text", "indicators GET /v1/standards/{standard}/versions",
-        "indicators GET /v1/targets", "indicators GET /v1/targets/csv", "indicators GET /v1/targets/versions",
-        "indicators GET /v1/targets/history", "indicators GET /v1/indicators/index",
-        "indicators GET /v1/indicators/index/availability", "indicators PUT /v1/indicators/index/availability",
-        "indicators POST /v1/reports", "indicators GET /v1/reports", "indicators GET /v1/reports/{report}",
-        "indicators GET /v1/reports/{report}/csv", "indicators GET /v1/reports/{report}/canonical",
-        "indicators GET /v1/reports/{report}/verify", "indicators GET /v1/reports/{report}/restatement",
-        "indicators GET /v1/indicators/fhir/Measure", "indicators GET /v1/indicators/fhir/Measure/{standard}",
-        "indicators GET /v1/indicators/fhir/Measure/{standard}/$evaluate-measure", "indicators GET /v1/indicators/ilp",
-        "indicators GET /v1/indicators/panels/{cluster}", "indicators GET /v1/reports/dhis2/dataValueSets",
-        "indicators GET /v1/reports/dhis2/mapping", "indicators PUT /v1/reports/dhis2/mapping",
-        "indicators GET /v1/surveillance", "indicators GET /v1/surveillance/parameters",
-        "indicators PUT /v1/surveillance/parameters", "indicators GET /v1/surveillance/tb",
-        "referrals GET /v1/referrals/figures", "referrals GET /v1/referrals/figures/formulas",
-        "referrals GET /v1/referrals/clocks", "referrals PUT /v1/referrals/clocks",
-        "referrals GET /v1/referrals/follow-ups/figures", "referrals GET /v1/referrals/ageing",
-        "referrals GET /v1/referrals/competences", "referrals GET /v1/referrals/candidates",
-    ], _NO_PERSON),
-    **dict.fromkeys([
-        "records GET /v1/access-log", "records GET /v1/persons/{person}/access-report",
-    ], _OFFICE),
-    **dict.fromkeys([
-        "records GET /v1/imports/{id}", "records GET /v1/imports/{id}/report.csv",
-        "records GET /fhir-r4/v1/$export", "records GET /fhir-r4/v1/Patient/$export",
-        "records POST /fhir-r4/v1/$export", "records POST /fhir-r4/v1/Patient/$export",
-        "records GET /fhir-r4/v1/$export-status/{export}", "records DELETE /fhir-r4/v1/$export-status/{export}",
-        "records GET /fhir-r4/v1/$export-file/{export}/{number}", "records POST /v1/webhooks",
-        "records GET /v1/webhooks", "records GET /v1/webhooks/{webhook}", "records POST /v1/webhooks/{webhook}/test",
-        "records POST /v1/webhooks/{webhook}/pause", "records POST /v1/webhooks/{webhook}/resume",
-        "records GET /v1/webhooks/{webhook}/deliveries", "records POST /v1/webhooks/{webhook}/resend",
-        "records DELETE /v1/webhooks/{webhook}",
-    ], _OWN + "; exports select by `shown` (test_export), webhooks carry ids"),
-    **dict.fromkeys([
-        "records POST /v1/subject-requests", "records GET /v1/subject-requests",
-        "records GET /v1/subject-requests/{subject_request}",
-        "records POST /v1/subject-requests/{subject_request}/answer",
-        "records POST /v1/identity/merges", "records GET /v1/identity/merges",
-        "records GET /v1/identity/merges/{merge_id}", "records POST /v1/identity/merges/{merge_id}/undo",
-        "records GET /v1/identity/reviews", "records POST /v1/identity/reviews",
-        "records GET /v1/identity/reviews/{review}", "records POST /v1/identity/reviews/{review}/decision",
-    ], "who persons are, for those who keep the register; by `known_to` and tested with them"),
-    **dict.fromkeys([
-        "records GET /v1/families/{family}", "records PUT /v1/families/{family}",
-        "records GET /v1/families/{family}/group",
-    ], "members by `visible_to`, each logged; hidden members in test_families"),
-    "records POST /fhir-r4/v1/Patient/$merge": "who persons are, for those who keep the register; tested with it",
-    "records POST /fhir-r4/v1/{type}/$validate": "says what storing would say, shows nothing stored",
-    "records POST /fhir-r4/v1/{type}/{id}/$validate": "says what storing would say, shows nothing stored",
-    "records POST /fhir-r4/v1/Patient/{id}/$summary": "the same function as GET",
-    "records GET /internal/access": "in test_what_other_services_are_told",
-    "records POST /internal/visible": "in test_what_other_services_are_told",
-    "records POST /internal/shown": "in test_what_other_services_are_told",
-    "records POST /internal/recorders": "names practitioners only, of what is shown (test_identity_for_letters)",
-    "records GET /v1/visits/left-open": "a sender's own visits, which it always sees (test_left_open)",
-    "records GET /internal/left-open": "a sender's own visits, which it always sees (test_left_open)",
-    "records POST /internal/resume": "what a sender hands on of what it sees, walked in test_resume",
-    "records POST /internal/sending": "the same, and whether the caller is known, in test_what_other_services_are_told",
-    "referrals GET /v1/referrals": "walked in tests/service/referrals/test_access_walk",
-    "referrals GET /v1/referrals/{referral}": "walked in tests/service/referrals/test_access_walk",
-    "referrals POST /v1/referrals/{referral}/{verb}": "walked in tests/service/referrals/test_access_walk",
-    "referrals GET /v1/referrals/stream": "that something moved, never whose; walked with the others",
-    "referrals GET /v1/referrals/follow-ups": "codes and days for the home facility, who asked, and the office; logged",
-    "referrals POST /v1/referrals/follow-ups/{referral}": "the home facility's and the office's, each logged",
-    "referrals GET /v1/referrals/{referral}/letter": "who may read the referral's content; the person by records' word",
-    "referrals PUT /v1/referrals/{referral}/numbers": "numbers of the referral, to its sender; nothing of the person",
-    "indicators GET /v1/indicators/{standard}/units": _DECIDED,
-    "indicators GET /v1/indicators/plausibility/entries": _DECIDED,
-    "indicators GET /v1/indicators/plausibility/remeasure": _DECIDED,
-    "indicators GET /v1/indicators/{standard}/units/{unit_id}": _DECIDED,
-    "indicators GET /v1/reports/{report}/restatement/{standard}": _DECIDED,
-    "indicators GET /v1/worklists": _DECIDED,
-    "indicators GET /v1/worklists/claims": _DECIDED,
-    "indicators POST /v1/worklists/claims/{outcome}/answer": _DECIDED,
-    "indicators GET /v1/worklists/{person}": _DECIDED,
-    "indicators POST /v1/worklists/{person}/outcomes": _DECIDED,
-    "indicators GET /v1/indicators/panels/{cluster}/{line}/persons": _DECIDED,
-    "indicators GET /v1/surveillance/{code}/cases": _DECIDED,
-    "indicators GET /v1/surveillance/tb/{step}/persons": _DECIDED,
-    "coverage POST /v1/eligibility": _DECIDED,
-    "coverage GET /v1/coverage/{person_id}": _DECIDED,
-}  # fmt: skip
-"""Routes that are not walked here, and why."""
-
 
 def test_every_route_is_in_a_table() -> None:
     known = {*SHOWS, *AT_MOST, *ELSEWHERE}
@@ -308,7 +194,7 @@ def test_every_route_is_in_a_table() -> None:
         for method, path, guard in operations(built(name))
         if isinstance(guard, Allow) and not (path.endswith("/") and path != "/")
     }
-    assert sorted(there - known) == [], "say in this file what it shows, or why it shows nobody"
+    assert sorted(there - known) == [], "say here what it shows, or in access_elsewhere why not"
     assert sorted(known - there) == [], "no such route"
 
 

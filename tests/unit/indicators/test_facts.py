@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.indicators.reading import concepts
-from services.indicators.reading.facts import NEVER, Fact, Reader, Reading
+from services.indicators.reading.facts import NEVER, Reader
+from services.indicators.reading.rows import Fact, Reading
 from services.kernel.events import Event
 
 LOINC, SNOMED, ICD10 = "http://loinc.org", "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"

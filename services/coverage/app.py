@@ -8,9 +8,9 @@ from fastapi import FastAPI
 
 from services.coverage import follow
 from services.coverage.bpjs.client import PCare
-from services.coverage.routes import router
+from services.coverage.routes import eligibility
 from services.coverage.settings import CoverageSettings
-from services.coverage.usecases import LINE, LOGIN
+from services.coverage.usecases.eligibility import LINE, LOGIN
 from services.kernel.app import App, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
@@ -20,7 +20,7 @@ MANIFEST = Manifest(
     name="coverage",
     title="JKN",
     description="Kepesertaan dan kelayakan JKN, melalui konektor BPJS Kesehatan (JKN membership and eligibility).",
-    routers=[router],
+    routers=[eligibility.router],
     follows=[
         Follow(source="facilities", apply=follow.apply),
         Follow(source="records", apply=follow.records, only=MERGE),

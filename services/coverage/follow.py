@@ -1,7 +1,7 @@
 """What this service follows: the facilities, to know who is asking and where a member is registered; of
 records, who has become one person with whom."""
 
-from services.coverage import queries
+from services.coverage.queries import members, network
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
@@ -12,7 +12,7 @@ FACILITY = "facility"
 
 async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
     """Apply the facility events of a batch; areas and catchments do not concern us."""
-    await queries.follow_facilities(
+    await network.follow_facilities(
         tx,
         [
             (
@@ -32,4 +32,4 @@ async def records(_: Service, tx: Tx, events: list[Event]) -> None:
     """Who has become one person, or two again. Of several words on one person the last holds."""
     last = {e.data["other"]: e for e in events if e.type == MERGE}
     standing = [(other, e.data["survivor"]) for other, e in last.items() if e.kind == "created"]
-    await queries.follow_merges(tx, standing, [other for other, e in last.items() if e.kind == "deleted"])
+    await members.follow_merges(tx, standing, [other for other, e in last.items() if e.kind == "deleted"])

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.coverage import rules
 from services.coverage.bpjs.outcomes import Because, NotFound, Outcome, Refused, Unavailable
 from services.coverage.contract import AnswerSource, MemberStatus
-from services.coverage.rules import Asking, KnownFacility, Statement
+from services.coverage.rules import eligibility as rules
+from services.coverage.rules.eligibility import Asking, KnownFacility, Statement
 
 ZONE = ZoneInfo("Asia/Jakarta")
 LATE = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)  # the 22nd in Jakarta

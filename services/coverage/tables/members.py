@@ -1,19 +1,11 @@
-"""The schema of the JKN service. No name, no NIK, no card number is kept."""
+"""Members: what BPJS said of each person last, and who has become one person with whom."""
 
 from datetime import date, datetime
 
 from sqlalchemy import Column, DateTime
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from services.kernel.tables import add_kernel_tables
-
-
-class Base(SQLModel, registry=registry()):
-    """The service's own metadata."""
-
-
-add_kernel_tables(Base.metadata)
+from services.coverage.tables.base import Base
 
 
 class Member(Base, table=True):
@@ -41,15 +33,3 @@ class PersonMerge(Base, table=True):
     __tablename__ = "person_merge"
     other: str = Field(primary_key=True)
     survivor: str = Field(index=True)
-
-
-class Facility(Base, table=True):
-    """Followed from the facilities service: our code, and the code BPJS knows the same facility by."""
-
-    __tablename__ = "facility"
-    code: str = Field(primary_key=True)
-    version: int
-    name: str
-    bpjs_code: str | None = Field(default=None, index=True)
-    """In capitals, so that both spellings meet."""
-    active: bool = True

@@ -1,9 +1,9 @@
-"""All SQL of the JKN service."""
+"""SQL of members and merges."""
 
 from collections.abc import Sequence
 from dataclasses import fields
 
-from services.coverage.rules import KnownFacility, Statement
+from services.coverage.rules.eligibility import Statement
 from services.kernel.db import Connection, Tx
 
 _COLUMNS = ", ".join(f.name for f in fields(Statement))
@@ -51,31 +51,3 @@ async def follow_merges(tx: Tx, standing: Sequence[tuple[str, str]], undone: Seq
     """Who has been merged (other, survivor), and who is a person of their own again."""
     await tx.execute("DELETE FROM person_merge WHERE other = ANY ($1::text[])", [*undone, *(o for o, _ in standing)])
     await tx.executemany("INSERT INTO person_merge (other, survivor) VALUES ($1, $2)", standing)
-
-
-_FACILITIES = """
-SELECT code, name, bpjs_code, active FROM facility
-WHERE code = $1 OR bpjs_code = upper($2) ORDER BY active DESC, code
-"""
-
-
-async def facilities(conn: Connection, code: str | None, bpjs_code: str | None) -> list[KnownFacility]:
-    """The facility with our code and those with a BPJS code; active ones first."""
-    return [KnownFacility(**r) for r in await conn.fetch(_FACILITIES, code, bpjs_code)]
-
-
-_FOLLOW = """
-INSERT INTO facility AS f (code, version, name, bpjs_code, active)
-SELECT DISTINCT ON (code) code, version, name, upper(bpjs_code), active
-FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::bool[]) AS n(code, version, name, bpjs_code, active)
-ORDER BY code, version DESC
-ON CONFLICT (code) DO UPDATE
-SET version = excluded.version, name = excluded.name, bpjs_code = excluded.bpjs_code, active = excluded.active
-WHERE f.version < excluded.version
-"""
-
-
-async def follow_facilities(tx: Tx, rows: Sequence[tuple[str, int, str, str | None, bool]]) -> None:
-    """Take over facilities (code, version, name, BPJS code, active) where they are newer than ours."""
-    if rows:
-        await tx.execute(_FOLLOW, *map(list, zip(*rows, strict=True)))

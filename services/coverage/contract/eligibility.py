@@ -1,4 +1,4 @@
-"""What the JKN service says to the outside: questions, answers, and the `member` event."""
+"""Questions about eligibility and their answers."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -7,9 +7,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.kernel.ids import FacilityCode, JknNumber, Nik
-
-MEMBER = "member"
-"""Event type: what is known of a person's membership has changed. `data` is a `MemberChanged`."""
 
 
 class MemberStatus(StrEnum):
@@ -111,14 +108,3 @@ class Eligibility(BaseModel):
         examples=["timeout"],
     )
     message: str = Field(examples=["Peserta JKN aktif dan terdaftar di faskes ini."])
-
-
-class MemberChanged(BaseModel):
-    """`data` of a `member` event: no name, no number, no free text."""
-
-    status: MemberStatus
-    payer: str | None
-    """jnsPeserta's code ("21" PBI APBN, "22" PBI APBD, ...)."""
-    checked_on: date
-    registered_facility: str | None
-    """Our facility code, when we know the BPJS code."""

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path
 
-from services.coverage import usecases
 from services.coverage.contract import Eligibility, EligibilityQuestion
+from services.coverage.usecases import eligibility as usecases
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow
 from services.kernel.service import Svc
 

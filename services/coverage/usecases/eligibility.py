@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
-from services.coverage import peers, queries, rules
+from services.coverage import peers
 from services.coverage.bpjs.client import Login, PCare
 from services.coverage.bpjs.outcomes import Outcome
 from services.coverage.contract import MEMBER, AnswerSource, Eligibility, EligibilityQuestion
 from services.coverage.peers import Numbers
-from services.coverage.rules import Asking, KnownFacility, Statement
+from services.coverage.queries import members, network
+from services.coverage.rules import eligibility as rules
+from services.coverage.rules.eligibility import Asking, KnownFacility, Statement
 from services.kernel import access, events
 from services.kernel.access import Access
 from services.kernel.auth import Actor
@@ -37,7 +39,7 @@ async def check_eligibility(service: Service, actor: Actor, question: Eligibilit
     async with service.db.transaction() as tx:
         source, why = (AnswerSource.LIVE, None) if said else (AnswerSource.CACHED, rules.trouble(outcome))
         if said is None and person_id is not None:
-            said = await queries.last_known(tx, person_id)
+            said = await members.last_known(tx, person_id)
         registered = await _registered(tx, said)
         await access.log(tx, [Access(actor, person_id, "read", ELIGIBILITY, resources=_member(person_id))])
         if said is not None and source is AnswerSource.LIVE and person_id is not None:
@@ -51,7 +53,7 @@ async def last_known(service: Service, actor: Actor, person_id: str) -> Eligibil
     facility = await _facility(service, actor.facility, named=False)
     asking = Asking(facility, actor.language, service.clock.zone)
     async with service.db.transaction() as tx:
-        said = await queries.last_known(tx, person_id)
+        said = await members.last_known(tx, person_id)
         registered = await _registered(tx, said)
         await access.log(tx, [Access(actor, person_id, "read", COVERAGE, resources=_member(person_id))])
     if said is None:
@@ -131,7 +133,7 @@ async def _facility(service: Service, code: str | None, *, named: bool) -> Known
         return None
     for last_try in (False, True):
         async with service.db.reading() as conn:
-            found = next((f for f in await queries.facilities(conn, code, None) if f.code == code), None)
+            found = next((f for f in await network.facilities(conn, code, None) if f.code == code), None)
         if found or last_try:
             break
         for follower in service.followers:
@@ -148,12 +150,12 @@ async def _registered(conn: Connection, said: Statement | None) -> KnownFacility
     """Our facility with the BPJS code a member is registered at; None when there is none."""
     if said is None or said.provider_code is None:
         return None
-    return next(iter(await queries.facilities(conn, None, said.provider_code)), None)
+    return next(iter(await network.facilities(conn, None, said.provider_code)), None)
 
 
 async def _keep(service: Service, tx: Tx, person_id: str, said: Statement, registered: KnownFacility | None) -> None:
     """Keep the statement; tell followers when it says something new."""
-    version, before = await queries.save(tx, person_id, said)
+    version, before = await members.save(tx, person_id, said)
     if version != before:
         data = rules.changed(said, registered, service.clock.zone).model_dump(mode="json")
         kind = "created" if version == 1 else "changed"

@@ -1,0 +1,1 @@
+"""All SQL of the JKN service, one module an aggregate."""

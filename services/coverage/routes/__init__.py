@@ -1,0 +1,1 @@
+"""HTTP of the JKN service, one module an aggregate."""

@@ -1,0 +1,1 @@
+"""Pure decisions of the JKN service, one module an aggregate."""

@@ -1,0 +1,17 @@
+"""Followed from the facilities service."""
+
+from sqlmodel import Field
+
+from services.coverage.tables.base import Base
+
+
+class Facility(Base, table=True):
+    """Followed from the facilities service: our code, and the code BPJS knows the same facility by."""
+
+    __tablename__ = "facility"
+    code: str = Field(primary_key=True)
+    version: int
+    name: str
+    bpjs_code: str | None = Field(default=None, index=True)
+    """In capitals, so that both spellings meet."""
+    active: bool = True

@@ -8,15 +8,18 @@ from services.coverage.contract.eligibility import (
     MemberStatus,
     RegisteredFacility,
 )
-from services.coverage.contract.events import MEMBER, MemberChanged
+from services.coverage.contract.events import CAPITATION, MEMBER, CapitationAccepted, MemberChanged, StatementSource
 
 __all__ = [
+    "CAPITATION",
     "MEMBER",
     "AnswerSource",
     "BpjsCode",
+    "CapitationAccepted",
     "Eligibility",
     "EligibilityQuestion",
     "MemberChanged",
     "MemberStatus",
     "RegisteredFacility",
+    "StatementSource",
 ]

@@ -79,7 +79,23 @@ def _member(found: dict[str, Any]) -> Member:
         provider_name=_inner(found, "kdProviderPst", "nmProvider"),
         nik=_text(found.get("noKTP")),
         card=_text(found.get("noKartu")),
+        dental_code=_inner(found, "kdProviderGigi", "kdProvider"),
+        dental_name=_inner(found, "kdProviderGigi", "nmProvider"),
+        prolanis=tuple(p for p in ("DM", "HT") if p in (_text(found.get("pstProl")) or "").upper()),
+        prb=_text(found.get("pstPrb")) is not None,
+        arrears=_whole(found.get("tunggakan")),
+        cob=isinstance(asuransi := found.get("asuransi"), dict) and asuransi.get("cob") is True,
+        insurer=_inner(found, "asuransi", "nmAsuransi"),
+        relationship=_text(found.get("hubunganKeluarga")),
     )
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number however it is written; None when it is none."""
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
 
 
 def _inner(found: dict[str, Any], name: str, key: str) -> str | None:

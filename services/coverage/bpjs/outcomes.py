@@ -28,6 +28,19 @@ class Member:
     provider_name: str | None
     nik: str | None = field(repr=False)
     card: str | None = field(repr=False)
+    dental_code: str | None = None
+    dental_name: str | None = None
+    prolanis: tuple[str, ...] = ()
+    """DM, HT (pstProl)."""
+    prb: bool = False
+    """Enrolled for back-referral (pstPrb says of what)."""
+    arrears: int | None = None
+    """Rupiah (tunggakan)."""
+    cob: bool = False
+    """Another insurer pays as well (asuransi.cob)."""
+    insurer: str | None = None
+    relationship: str | None = None
+    """hubunganKeluarga, in BPJS' words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow, peers_only
 from services.kernel.service import Svc
+from services.records.contract.payer import VisitTold
 from services.records.usecases import identity as who
-from services.records.usecases import people, summarising
+from services.records.usecases import payer, people, summarising
 from services.records.visit.words import diagnoses
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
@@ -119,6 +120,12 @@ async def sending(service: Svc, actor: Anyone, asked: Sending) -> Response:
 async def kept(service: Svc, asked: Wanted) -> dict[str, str | None]:
     """What keeps a person's record from each of these facilities today: `consent`, `agreement` or nothing."""
     return await summarising.kept_from(service, asked.person, asked.facilities, asked.classes)
+
+
+@router.get("/visits/{visit}/payer", dependencies=[Depends(peers_only)])
+async def to_payer(service: Svc, visit: str) -> VisitTold:
+    """One visit as its facility owes it to BPJS, logged here as disclosed for payment; 404 when there is none."""
+    return await payer.tell(service, visit)
 
 
 @router.get("/access")

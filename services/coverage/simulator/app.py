@@ -1,20 +1,59 @@
-"""Builds the simulator: an ordinary FastAPI app that anyone's BPJS client can be pointed at."""
+"""Builds the simulator: an ordinary ASGI app that anyone's BPJS client can be pointed at."""
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.coverage.simulator import control, pcare
-from services.coverage.simulator.settings import SimulatorSettings
+from services.coverage.simulator import control
+from services.coverage.simulator.door import METHODS, Door, Service
+from services.coverage.simulator.pcare import PCARE
+from services.coverage.simulator.settings import HOST, SimulatorSettings
 from services.coverage.simulator.world import World
+
+SERVICES: tuple[Service, ...] = (PCARE,)
+NO_SERVICE = "<html><head><title>404</title></head><body><h1>404 Not Found</h1><hr>nginx</body></html>"
 
 
 def build(settings: SimulatorSettings, now: Callable[[], float] = time.time) -> FastAPI:
-    """One simulator; `app.state.world` is what it holds. It needs no lifespan and no database."""
+    """One simulator; `app.state.world` is what it holds. It needs no lifespan and no server database."""
     world = World(settings, now)
-    app = FastAPI(title="Simulator BPJS Kesehatan", docs_url=None, redoc_url=None, redirect_slashes=False)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        world.close()
+
+    app = FastAPI(
+        title="Simulator BPJS Kesehatan", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
+        lifespan=lifespan,
+    )  # fmt: skip
     app.state.world = world
+    app.add_middleware(Below, prefix=f"/{HOST}")
     app.include_router(control.router(world))
-    app.include_router(pcare.router(world))
+    for service in SERVICES:
+        door = Door(world, service)
+        for prefix in service.prefixes:
+            app.add_route(f"/{prefix}/{{path:path}}", door.answer, methods=list(METHODS))
+    app.add_route("/{path:path}", unknown_service, methods=list(METHODS))
     return app
+
+
+async def unknown_service(_: Request) -> Response:
+    """The page of a proxy: no BPJS service has this name."""
+    return Response(NO_SERVICE, 404, media_type="text/html")
+
+
+class Below:
+    """Serves the same addresses below the prefix by which a house's front door leads here."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app, self._prefix = app, prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (scope["path"] + "/").startswith(self._prefix + "/"):
+            below = scope["path"].removeprefix(self._prefix) or "/"
+            scope = {**scope, "path": below, "raw_path": below.encode(), "front": self._prefix}
+        await self._app(scope, receive, send)

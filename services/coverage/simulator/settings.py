@@ -1,8 +1,9 @@
 """What the simulator accepts and whom it invents; environment prefix SIMPUL_JKN_SIMULATOR_."""
 
+from datetime import date
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.coverage.bpjs.client import Login
@@ -14,7 +15,9 @@ HOST = "jkn-simulator"
 class SimulatorSettings(BaseSettings):
     """The defaults are public, worth nothing outside the simulator, and fit the connector's own defaults."""
 
-    model_config = SettingsConfigDict(env_prefix="SIMPUL_JKN_SIMULATOR_", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SIMPUL_JKN_SIMULATOR_", extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
 
     cons_id: str = "99140"
     secret: SecretStr = SecretStr("simulator-secret")
@@ -34,13 +37,20 @@ class SimulatorSettings(BaseSettings):
     of demonstrations, who must be covered on stage."""
     network: Path | None = None
     """CSV of the FKTPs members are registered at: columns bpjs_code, name, kind, village (others ignored)."""
+    state: Path | None = None
+    """Folder of what must survive a restart; without one a temporary folder, gone with the simulator."""
+    today: date | None = Field(None, validation_alias=AliasChoices("SIMPUL_JKN_SIMULATOR_TODAY", "SIMPUL_TODAY"))
+    """The day at BPJS, for a house that lives on a fixed day; signatures keep to the real clock."""
     control_key: SecretStr = SecretStr("")
     """Lets a caller outside loopback control the simulator (header X-Simulator-Key); empty: loopback only."""
 
-    def login(self) -> Login:
-        """What a connector must sign in with."""
+    def login(self, provider: str | None = None) -> Login:
+        """What a connector must sign in with: as the facility with this kdProvider, or as the whole district.
+
+        By rule the public account serves any facility: `99140-9914P001` is the consumer of 9914P001.
+        """
         return Login(
-            cons_id=self.cons_id,
+            cons_id=f"{self.cons_id}-{provider}" if provider else self.cons_id,
             secret=self.secret.get_secret_value(),
             user_key=self.user_key.get_secret_value(),
             username=self.username,

@@ -1,39 +1,110 @@
-"""What the simulator holds while it runs: its members' overrides, its FKTPs, and the fault it plays."""
+"""What the simulator holds while it runs: its memory, members, FKTPs, accounts, and the faults it plays."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
 from typing import Any
 
-from services.coverage.simulator.faults import Fault, Play
+from services.coverage.simulator.accounts import Accounts, ServiceName
+from services.coverage.simulator.faults import Play, Struck
 from services.coverage.simulator.members import Cards, Draw, Override, peserta
-from services.coverage.simulator.providers import Provider, from_csv
+from services.coverage.simulator.providers import NOWHERE, Provider, from_csv
 from services.coverage.simulator.settings import SimulatorSettings
+from services.coverage.simulator.store import Store
 from services.kernel.ids import nik_fault
 
+WIB = timezone(timedelta(hours=7))
+SHOWN = 500
+"""How many of the last requests can be looked at."""
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request from outside, as faults aim at it: service, method, path inside the service, kdProvider."""
+
+    service: ServiceName
+    method: str
+    path: str = field(repr=False)
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request as it went."""
+
+    at: float
+    call: Call
+    status: int
+    faults: tuple[str, ...]
+    ms: float
+
+
 class World:
-    """One simulator. `now` is its clock, in Unix seconds."""
+    """One simulator. `now` is its clock, in Unix seconds. Its file is opened when it is first needed."""
 
-    settings: SimulatorSettings
-    now: Callable[[], float]
-    providers: list[Provider] = field(default_factory=list)
-    fixed: dict[str, Override] = field(default_factory=dict)
-    cards: Cards = field(init=False)
-    play: Play | None = None
-    asked: int = 0
+    def __init__(self, settings: SimulatorSettings, now: Callable[[], float]) -> None:
+        self.settings, self.now = settings, now
+        self.providers: list[Provider] = from_csv(settings.network) if settings.network else []
+        self.play: Play | None = None
+        self.asked = 0
+        self.seen: deque[Seen] = deque(maxlen=SHOWN)
+        self.cards = Cards(settings.district, {})
+        self.fixed: dict[str, Override] = {}
+        if settings.state is not None:
+            self._remember()
 
-    def __post_init__(self) -> None:
-        self.cards = Cards(self.settings.district, {})
-        if self.settings.network is not None:
-            self.providers = from_csv(self.settings.network)
+    @cached_property
+    def store(self) -> Store:
+        """What must survive."""
+        return Store(self.settings.state)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who may sign in."""
+        return Accounts(self.settings, self.store)
+
+    def close(self) -> None:
+        """Close the file, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def today(self) -> date:
+        """The day at BPJS."""
+        return self.settings.today or datetime.fromtimestamp(self.now(), WIB).date()
+
+    def provider(self, code: str) -> Provider:
+        """The FKTP with this code, by a made-up name when the network does not know it."""
+        known = next((p for p in (*self.providers, NOWHERE) if p.code == code), None)
+        return known or Provider(code=code, name=f"FKTP {code}")
+
+    # Members
 
     def fix(self, nik: str, override: Override) -> None:
-        """Fix some of a member's features; those given before and not named now are forgotten."""
+        """Fix some of a member's features from now on; those given before and not named now are forgotten."""
         self.fixed[nik] = override
         if override.card:
             self.cards.seen[override.card] = nik
+        self._change(nik, override.model_dump_json(exclude_unset=True))
+
+    def free(self, nik: str) -> None:
+        """Let a member be as drawn again."""
+        if self.fixed.pop(nik, None) is not None:
+            self._change(nik, "")
+
+    def _change(self, nik: str, said: str) -> None:
+        self.store.run("INSERT INTO member_change (nik, at, said) VALUES (?, ?, ?)", nik, self.now(), said)
+
+    def _remember(self) -> None:
+        """What was fixed, and the cards that were given out, before this start."""
+        for row in self.store.all("SELECT nik, said FROM member_change ORDER BY id"):
+            if row["said"]:
+                self.fixed[row["nik"]] = Override.model_validate_json(row["said"])
+            else:
+                self.fixed.pop(row["nik"], None)
+        self.cards.seen.update((r["card"], r["nik"]) for r in self.store.all("SELECT card, nik FROM card"))
+        self.cards.seen.update((o.card, nik) for nik, o in self.fixed.items() if o.card)
 
     def by_nik(self, nik: str) -> dict[str, Any] | None:
         """The member with this NIK, or None. A NIK of zeros gives the newborn BPJS answers with, too."""
@@ -44,9 +115,15 @@ class World:
             fixed = Override(registered=True, active=True, name="BAYI BR LAHIR")
         elif nik_fault(nik) and nik not in self.fixed:
             return None
-        card = fixed.card or self.cards.of(nik)
-        today = datetime.fromtimestamp(self.now(), UTC).date()
-        return peserta(nik, card, Draw(self.settings.seed, nik), fixed, self.providers, today)
+        card = fixed.card or self._card(nik)
+        return peserta(nik, card, Draw(self.settings.seed, nik), fixed, self.providers, self.today())
+
+    def _card(self, nik: str) -> str:
+        known = len(self.cards.seen)
+        card = self.cards.of(nik)
+        if len(self.cards.seen) > known and self.settings.state is not None:
+            self.store.run("INSERT OR IGNORE INTO card VALUES (?, ?)", card, nik)
+        return card
 
     def _on_stage(self, nik: str) -> bool:
         first = self.settings.always_active
@@ -58,14 +135,18 @@ class World:
         found = self.by_nik(nik) if nik else None
         return found if found and found["noKartu"] == card else None
 
-    def next_fault(self) -> Play | None:
-        """The fault to play for the request that comes in now."""
+    # Requests
+
+    def strike(self, call: Call) -> Struck:
+        """The faults that strike the request that comes in now."""
         self.asked += 1
         play = self.play
-        if play is not None and play.times is not None:
+        if play is None:
+            return Struck()
+        if play.times is not None:
             self.play = play.model_copy(update={"times": play.times - 1}) if play.times > 1 else None
-        return play
+        return Struck((play,))
 
-    def plays(self, play: Play | None, *faults: Fault) -> bool:
-        """Whether the fault played is one of `faults`."""
-        return play is not None and play.fault in faults
+    def note(self, call: Call, status: int, struck: Struck, ms: float) -> None:
+        """Keep a request among the last ones seen."""
+        self.seen.append(Seen(self.now(), call, status, tuple(p.fault.value for p in struck.by), ms))

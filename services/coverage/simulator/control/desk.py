@@ -1,10 +1,8 @@
-"""The simulator's control desk, under /_control: faults, members, FKTPs. Loopback only, or with its key."""
+"""Control: the state, the fault that is played, members and FKTPs."""
 
-import hmac
-import ipaddress
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi import APIRouter, Path
 
 from services.coverage.simulator.faults import Play
 from services.coverage.simulator.members import Override
@@ -15,22 +13,8 @@ NikPath = Annotated[str, Path(pattern=r"^\d{16}$")]
 
 
 def router(world: World) -> APIRouter:
-    """The control addresses of one simulator."""
-
-    async def near(request: Request) -> None:
-        """Only from this machine, or with the simulator's own key."""
-        key, given = world.settings.control_key.get_secret_value(), request.headers.get("x-simulator-key", "")
-        if key and hmac.compare_digest(given.encode(), key.encode()):
-            return
-        host = request.client.host if request.client else ""
-        try:
-            loopback = ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            loopback = False
-        if not loopback:
-            raise HTTPException(403, "control is for loopback, or with X-Simulator-Key")
-
-    routes = APIRouter(prefix="/_control", dependencies=[Depends(near)])
+    """These addresses, for one simulator."""
+    routes = APIRouter()
 
     @routes.get("/state")
     async def state() -> dict[str, Any]:
@@ -60,7 +44,7 @@ def router(world: World) -> APIRouter:
     @routes.delete("/members/{nik}", status_code=204)
     async def free(nik: NikPath) -> None:
         """Kembalikan ke keadaan acak (let the member be random again)."""
-        world.fixed.pop(nik, None)
+        world.free(nik)
 
     @routes.put("/network", status_code=204)
     async def network(providers: list[Provider]) -> None:

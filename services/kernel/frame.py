@@ -21,6 +21,8 @@ from services.kernel.problems import FHIR_JSON, PROBLEM_JSON, Failure, Invalid, 
 log = logging.getLogger(__name__)
 
 FHIR_BASE = "/fhir-r4/"
+BPJS_BASE = "/antreanfktp/"
+"""Where BPJS calls us (Mobile JKN): it reads its own envelope."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ASCII = bytes(range(33, 127))
 
@@ -66,16 +68,19 @@ class BodyTooLarge(HTTPException):
 
 
 def render(problem: Problem, scope: Scope) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Status, headers and body of a problem: an OperationOutcome under the FHIR base, else RFC 9457."""
+    """Status, headers and body of a problem: an OperationOutcome under the FHIR base, the envelope BPJS reads under its
+    own, else RFC 9457."""
     state: State = scope["simpul"]
-    fhir = scope["path"].startswith(FHIR_BASE)
+    fhir, bpjs = (scope["path"].startswith(base) for base in (FHIR_BASE, BPJS_BASE))
     if fhir:
         body = problem.as_outcome(state.language, state.request_id)
+    elif bpjs:
+        body = problem.as_metadata()
     else:
         body = problem.as_problem(state.language, scope["path"], state.request_id)
     headers = [
-        (b"content-type", (FHIR_JSON if fhir else PROBLEM_JSON).encode()),
-        (b"content-language", state.language.encode()),
+        (b"content-type", (FHIR_JSON if fhir else "application/json" if bpjs else PROBLEM_JSON).encode()),
+        (b"content-language", b"id" if bpjs else state.language.encode()),
         *((k.lower().encode(), v.encode()) for k, v in problem.headers.items()),
     ]
     status = 400 if fhir and state.face == "satusehat" and problem.status == 422 else problem.status

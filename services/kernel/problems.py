@@ -1,4 +1,4 @@
-"""Everything that can go wrong for a caller, as one tree, and its two renderings.
+"""Everything that can go wrong for a caller, as one tree, and its three renderings.
 
 Problem
 ├─ Invalid 400 · Unprocessable 422 · TooLarge 413 · UnsupportedMedia 415 · NotAcceptable 406
@@ -65,6 +65,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
     slug: ClassVar[str] = "failure"
     title: ClassVar[Text] = Text("Kesalahan sistem", "System failure")
     fhir_code: ClassVar[str] = "exception"
+    metadata_code: ClassVar[int] = 201
 
     def __init__(
         self,
@@ -109,6 +110,12 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         ] or [{"severity": "error", "code": self.code, "details": {"text": self.detail.to(lang)}}]
         issues[0]["diagnostics"] = f"request {request_id}"
         return {"resourceType": "OperationOutcome", "issue": issues}
+
+
+    def as_metadata(self) -> dict[str, Any]:
+        """The envelope in which BPJS hears of a refusal (Antrean FKTP): always in Indonesian, code 201 unless said."""
+        says = "; ".join(f"{f.pointer.rpartition('/')[2]} {f.text.id}".strip() for f in self.faults) or self.detail.id
+        return {"response": None, "metadata": {"message": says, "code": self.metadata_code}}
 
 
 class Invalid(Problem):

@@ -9,7 +9,7 @@ from services.facilities.queries import accounts as queries
 from services.facilities.queries import facilities
 from services.facilities.queries.listing import Chosen
 from services.facilities.rules import roles, secrets
-from services.facilities.usecases import tokens
+from services.kernel import passwords
 from services.kernel.auth import Actor, Role
 from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text, Unprocessable
 from services.kernel.service import Service
@@ -73,7 +73,7 @@ async def add_staff(
     able = roles.staff_roles(Kind(home["kind"]) if home else None)
     if role not in able:
         raise _at("/role", roles.misfit(role, able))
-    code, stored = home["code"] if home else None, await tokens.hash_password(service, password)
+    code, stored = home["code"] if home else None, await passwords.hashed(service, password)
     async with service.db.transaction() as tx:
         made = await queries.add_staff(tx, username, name or username, stored, role, code)
     if made is None:
@@ -94,11 +94,11 @@ async def set_password(service: Service, actor: Actor, username: str, password: 
     async with service.db.reading() as conn:
         found = await queries.staff(conn, username)
     if actor.subject == username:
-        if found is None or not await tokens.password_fits(service, current or "", found["password_hash"]):
+        if found is None or not await passwords.fits(service, current or "", found["password_hash"]):
             raise _at("/current", Text("Kata sandi sekarang salah", "The current password is wrong"))
     else:
         _own_staff(actor, found)
-    stored = await tokens.hash_password(service, password)
+    stored = await passwords.hashed(service, password)
     async with service.db.transaction() as tx:
         await queries.set_password(tx, username, stored)
 

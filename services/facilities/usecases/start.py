@@ -4,7 +4,8 @@ import logging
 
 from services.facilities.queries import accounts as queries
 from services.facilities.settings import FacilitiesSettings
-from services.facilities.usecases import keys, tokens
+from services.facilities.usecases import keys
+from services.kernel import passwords
 from services.kernel.auth import Role
 from services.kernel.service import Service
 
@@ -23,6 +24,6 @@ async def start(service: Service) -> None:
     if not password:
         log.warning("no administrator yet: set SIMPUL_ADMIN_PASSWORD and start again", extra={"service": service.name})
         return
-    stored = await tokens.hash_password(service, password)
+    stored = await passwords.hashed(service, password)
     async with service.db.transaction() as tx:
         await queries.first_staff(tx, own.admin_user.strip().lower(), "Administrator", stored, Role.DINKES_ADMIN)

@@ -1,6 +1,5 @@
 """Tokens for applications and people."""
 
-import asyncio
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ import jwt
 from services.facilities.queries import accounts as queries
 from services.facilities.rules import secrets
 from services.facilities.usecases import keys
+from services.kernel import passwords
 from services.kernel.ids import new_id
 from services.kernel.service import Service
 from services.kernel.throttle import Throttle
@@ -35,23 +35,15 @@ class Granted:
     issued: float
 
 
-@dataclass(slots=True)
-class Desk:
-    """What sign-in remembers between requests: misses, and how many passwords are hashed at once."""
-
-    throttle: Throttle
-    hashing: asyncio.Semaphore
-
-
-def desk(service: Service) -> Desk:
-    """The service's one desk."""
-    held: Desk = service.room.setdefault("desk", Desk(Throttle(), asyncio.Semaphore(2)))
+def desk(service: Service) -> Throttle:
+    """The service's one count of misses."""
+    held: Throttle = service.room.setdefault("desk", Throttle())
     return held
 
 
 async def for_client(service: Service, client_id: str, secret: str, caller: str) -> Granted:
     """A token for an application. Raises Denied (401; 429 after repeated misses)."""
-    throttle, key, now = desk(service).throttle, (client_id[:64], caller), time.monotonic()
+    throttle, key, now = desk(service), (client_id[:64], caller), time.monotonic()
     async with service.db.reading() as conn:
         found = await queries.client(conn, client_id) if _plain(client_id) else None
     if not secrets.secret_fits(secret, found["secret_hash"] if found else None) or found is None:
@@ -65,27 +57,15 @@ async def for_client(service: Service, client_id: str, secret: str, caller: str)
 async def for_staff(service: Service, username: str, password: str, caller: str) -> Granted:
     """A token for a person. Raises Denied (400 invalid_grant; 429 after repeated misses)."""
     username = username.strip().lower()
-    throttle, key, now = desk(service).throttle, (username[:64], caller), time.monotonic()
+    throttle, key, now = desk(service), (username[:64], caller), time.monotonic()
     _held_back(throttle, key, now)
     async with service.db.reading() as conn:
         found = await queries.staff(conn, username) if _plain(username) else None
-    if not await password_fits(service, password, found["password_hash"] if found else None) or found is None:
+    if not await passwords.fits(service, password, found["password_hash"] if found else None) or found is None:
         throttle.miss(key, now)
         raise Denied(400, "invalid_grant", "username atau password salah (wrong username or password)")
     throttle.hit(key)
     return _grant(service, username, found)
-
-
-async def password_fits(service: Service, password: str, stored: str | None) -> bool:
-    """Compare off the event loop, two at a time."""
-    async with desk(service).hashing:
-        return await asyncio.to_thread(secrets.password_fits, password[:1024], stored)
-
-
-async def hash_password(service: Service, password: str) -> str:
-    """Hash off the event loop, two at a time."""
-    async with desk(service).hashing:
-        return await asyncio.to_thread(secrets.hash_password, password)
 
 
 def _plain(name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from services.kernel.db import Tx
+from services.kernel.db import Connection, Tx
 from services.kernel.events import Event
 
 Rows = list[dict[str, Any]]
@@ -103,3 +103,19 @@ async def naming(tx: Tx, of: str, facilities: Sequence[str]) -> list[str]:
         of, facilities,
     )  # fmt: skip
     return [r["key"] for r in found]
+
+
+_VILLAGE = """
+SELECT v.key FROM network_row v
+JOIN network_row k ON k.of = 'area' AND k.key = left(v.key, 6)
+JOIN network_row d ON d.of = 'area' AND d.key = left(v.key, 4)
+WHERE v.of = 'area' AND length(v.key) = 10 AND (v.key = $1 OR (
+    lower(v.data ->> 'name') = lower($2) AND lower(k.data ->> 'name') = lower($3)
+    AND lower(d.data ->> 'name') = regexp_replace(lower($4), '^(kab\\.?|kabupaten|kota) +', '')))
+"""
+
+
+async def village(conn: Connection, code: str, names: tuple[str, str, str]) -> str | None:
+    """The one village with this code, or with these names (village, kecamatan, kabupaten/kota), else None."""
+    found = await conn.fetch(_VILLAGE, code, *names)
+    return str(found[0]["key"]) if len(found) == 1 else None

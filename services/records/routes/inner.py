@@ -11,7 +11,7 @@ from services.kernel.auth import CARE_ROLES, Actor, Role, allow, peers_only
 from services.kernel.service import Svc
 from services.records.contract.payer import VisitTold
 from services.records.usecases import identity as who
-from services.records.usecases import payer, people, summarising
+from services.records.usecases import payer, people, presenting, summarising
 from services.records.visit.words import diagnoses
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
@@ -34,6 +34,50 @@ async def person(service: Svc, system: str, value: str) -> dict[str, Any]:
 async def identifiers(service: Svc, person_id: str) -> list[dict[str, str]]:
     """A person's numbers."""
     return await people.identifiers(service, person_id)
+
+
+class Presented(BaseModel):
+    """Who presents themselves to which facility, through whom: numbers, and when the record does not know them, all
+    else that was said."""
+
+    facility: str
+    subject: str
+    origin: str = "-"
+    request_id: str = "-"
+    nik: str | None = None
+    jkn: str | None = None
+    kk: str | None = None
+    mrn: str | None = None
+    name: str | None = None
+    sex: str | None = None
+    birth_date: date | None = None
+    phone: str | None = None
+    line: str = ""
+    village_code: str = ""
+    village: str = ""
+    kecamatan: str = ""
+    district: str = ""
+    rt: str | None = None
+    rw: str | None = None
+
+
+@router.post("/registrations", dependencies=[Depends(peers_only)])
+async def register(service: Svc, said: Presented) -> dict[str, str]:
+    """Register somebody who presents themselves to a facility in a peer's own way in; logged as the patient's wish."""
+    actor = Actor(
+        subject=said.subject, role=Role.JKN_CONNECTOR, facility=said.facility, purpose="PATRQT", origin=said.origin,
+        request_id=said.request_id,
+    )  # fmt: skip
+    described = None
+    if said.name and said.sex and said.birth_date:
+        place = presenting.Place(
+            said.line, said.village_code, said.village, said.kecamatan, said.district, said.rt, said.rw
+        )
+        described = presenting.Described(
+            said.name, said.sex, said.birth_date, said.kk, said.mrn, said.phone, place
+        )  # fmt: skip
+    made = await presenting.present(service, actor, said.nik, said.jkn, described)
+    return {"person_id": made.person_id or made.id, "patient_id": made.id}
 
 
 class Printed(BaseModel):

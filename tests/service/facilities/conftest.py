@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
 from services.facilities.app import build
-from services.facilities.rules import secrets
 from services.facilities.settings import FacilitiesSettings
+from services.kernel import passwords
 from services.kernel.app import App
 from services.kernel.service import Service
 
@@ -77,7 +77,7 @@ async def running(settings: FacilitiesSettings) -> AsyncIterator[House]:
 @pytest.fixture(autouse=True)
 def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Password hashes carry their cost; tests choose a small one."""
-    monkeypatch.setattr(secrets, "N", 16)
+    monkeypatch.setattr(passwords, "N", 16)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 from services.coverage.contract.maps import MapKind
 from services.coverage.rules.choices import Chosen
 from services.coverage.rules.pcare_visit import Body, Left, dmy
-from services.records.contract.payer import VisitTold
+from services.records.contract import VisitTold
 
 NAME = 100
 """Characters of a medicine's name outside DPHO."""

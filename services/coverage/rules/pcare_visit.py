@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from services.coverage.contract.maps import MapKind
 from services.coverage.rules.choices import Chosen
 from services.kernel.problems import Text
-from services.records.contract.payer import ToldMedicine, VisitTold
+from services.records.contract import ToldMedicine, VisitTold
 
 Body = dict[str, Any]
 

@@ -5,6 +5,32 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.records.contract.payer import (
+    ToldAllergy,
+    ToldDiagnosis,
+    ToldMedicine,
+    ToldPractitioner,
+    ToldProcedure,
+    VisitTold,
+)
+
+__all__ = [
+    "MERGE",
+    "MOVED",
+    "Merge",
+    "MergeChanged",
+    "Merges",
+    "MovedResource",
+    "NewMerge",
+    "ToldAllergy",
+    "ToldDiagnosis",
+    "ToldMedicine",
+    "ToldPractitioner",
+    "ToldProcedure",
+    "Undo",
+    "VisitTold",
+]
+
 MERGE = "merge"
 """Event type: two persons are one (kind `created`), or two again (`deleted`). `id` is the merge's, `data` a
 `MergeChanged`.

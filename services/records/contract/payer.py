@@ -55,6 +55,8 @@ class VisitTold(BaseModel):
     person_id: str
     state: Literal["finished", "open", "cancelled"]
     facility: str | None
+    organization: str | None = None
+    """Its Organization: the SATUSEHAT number when it has one."""
     at: datetime
     ended: datetime | None = None
     kind: str | None = None

@@ -36,6 +36,7 @@ async def tell(service: Service, visit_id: str) -> VisitTold:
         facility = room(service).facility_of(found.organization) or found.client
         others = [b for b in bodies if b is not encounter]
         visit = told(encounter, others, known, found.person_id, facility, found.numbers)
+        visit.organization = room(service).organization_of(facility)
         actor = Actor(subject=TELLER, role=Role.JKN_CONNECTOR, facility=facility, purpose=PAYMENT)
         shown = [f"{type_}/{id_}" for type_, id_, _ in found.bodies]
         await access.log(conn, [Access(actor, found.person_id, "read", "JKN/visit", resources=shown)])

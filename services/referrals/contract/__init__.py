@@ -21,6 +21,8 @@ from services.referrals.contract.content import (
 )
 from services.referrals.contract.events import ReferralChanged, StepTold
 from services.referrals.contract.figures import By, FigureRow, Figures, Formula, Measure, Numbers, Unit
+from services.referrals.contract.letters import NewNumber
+from services.referrals.contract.payer import GivenNumbers, OfVisit, ReferralsTold, ReferralTold
 from services.referrals.contract.referrals import FollowUp, OtherNumber, Page, ReferralDetail, ReferralShown, StepShown
 from services.referrals.contract.summary import LeftOpen, Summary, SummaryEntry, SummaryPatient
 from services.referrals.contract.words import REFERRAL, Alarm, Kind, Outcome, Side, State, Urgency, Verb
@@ -39,13 +41,16 @@ __all__ = [
     "Figures",
     "FollowUp",
     "Formula",
+    "GivenNumbers",
     "Icd10",
     "Kind",
     "LeftOpen",
     "Measure",
     "Moment",
+    "NewNumber",
     "NewReferral",
     "Numbers",
+    "OfVisit",
     "OtherNumber",
     "Outcome",
     "Page",
@@ -54,6 +59,8 @@ __all__ = [
     "ReferralChanged",
     "ReferralDetail",
     "ReferralShown",
+    "ReferralTold",
+    "ReferralsTold",
     "Sbar",
     "Short",
     "Side",

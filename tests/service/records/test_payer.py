@@ -49,6 +49,7 @@ async def test_a_visit_is_told_as_it_was_written(caller: Caller, sql: Any) -> No
     said = await told(a, visit_id)
     assert (said["state"], said["facility"], said["kind"], said["cluster"]) == ("finished", "KLINIK-A", "posyandu", "3")
     assert (said["nik"], said["card"], said["person_id"]) == (number, None, person)
+    assert said["organization"] == "100000001"
     assert said["practitioner"] == {"ihs": "10009880728", "name": "dr. Andi Saputra"}
     assert [d["icd10"] for d in said["diagnoses"]] == ["I10", "E11.9"], "the primary one first"
     assert said["measured"] == {

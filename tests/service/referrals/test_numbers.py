@@ -14,7 +14,7 @@ from services.referrals.queries import referrals
 from services.referrals.room import room
 from services.referrals.rules import referrals as rules
 from services.referrals.rules.referrals import Step
-from tests.service.referrals.stage import CLINIC, HOSPITAL, PERSON, PRACTICE, PUSKESMAS, Stage, staged, token
+from tests.service.referrals.stage import CLINIC, HOSPITAL, PEER_KEY, PERSON, PRACTICE, PUSKESMAS, Stage, staged, token
 
 SENDER, RECEIVER, STRANGER = (token("clinician", f) for f in (PRACTICE, PUSKESMAS, CLINIC))
 CONNECTOR = token("jkn-connector", None)
@@ -170,3 +170,47 @@ async def test_only_the_payer_says_how_long_and_only_of_a_letter_that_is(stage: 
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/valid_until"), system
         assert await stage.rows("SELECT 1 FROM other_number WHERE value = $1", value) == []
         assert (await put(stage, referral, system=system, value=value)).status_code == 200
+
+
+PEER = {"x-peer-key": PEER_KEY}
+
+
+async def test_what_bpjs_is_told_of_a_visits_referral_and_the_numbers_it_gives_back(stage: Stage) -> None:
+    tacc = {"code": 1, "reason": ">= 7 Hari"}
+    referral = await stage.sent(encounter="kunjungan-1", payer="jkn", service="kia", tacc=tacc)
+    shown = await stage.open(referral, SENDER)
+    asked = {"encounter": "kunjungan-1", "person_id": PERSON, "facility": PRACTICE, "day": "2026-01-01"}
+    (told,) = (await stage.http.post("/internal/referrals/payer", json=asked, headers=PEER)).json()["items"]
+    assert (told["id"], told["tacc"], told["service"], told["cancelled"]) == (referral, tacc, "kia", False)
+    assert (told["to_facility"], told["diagnosis"]) == (shown["to_facility"], shown["diagnosis"])
+    (row,) = [a for a in await stage.looks() if a["purpose"] == "payment"]
+    assert (row["actor"], row["facility"], row["action"]) == ("konektor-jkn", PRACTICE, "read")
+    elsewhere = asked | {"facility": CLINIC}
+    assert (await stage.http.post("/internal/referrals/payer", json=elsewhere, headers=PEER)).json()["items"] == []
+    assert (await stage.http.post("/internal/referrals/payer", json=asked, headers=SENDER)).status_code in (401, 403)
+
+    where = f"/internal/referrals/{referral}/numbers"
+    last = (stage.app.state.service.clock.today() + timedelta(days=45)).isoformat()
+    numbers = [
+        {"system": "pcare", "value": "9914D0011126Y000077", "valid_until": last},
+        {"system": "satusehat", "value": "73711802608211001"},
+    ]
+    for _ in range(2):
+        kept = await stage.http.put(where, json={"numbers": numbers}, headers=PEER)
+        assert kept.status_code == 200, kept.text
+    after = await stage.open(referral, SENDER)
+    assert (after["valid_until"], len(after["numbers"])) == (last, 2)
+    assert (await stage.http.put(where, json={"numbers": numbers}, headers=CONNECTOR)).status_code in (401, 403)
+
+
+async def test_a_referral_that_names_no_visit_is_its_days(stage: Stage) -> None:
+    referral = await stage.sent(payer="jkn")
+    today = stage.app.state.service.clock.today()
+    asked = {"encounter": "kunjungan-2", "person_id": PERSON, "facility": PRACTICE}
+
+    async def of(day: str) -> list[str]:
+        answer = await stage.http.post("/internal/referrals/payer", json=asked | {"day": day}, headers=PEER)
+        return [r["id"] for r in answer.json()["items"]]
+
+    assert referral in await of(today.isoformat())
+    assert referral not in await of((today - timedelta(days=1)).isoformat())

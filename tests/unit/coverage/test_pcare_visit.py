@@ -24,7 +24,7 @@ from services.coverage.rules.pcare_visit import (
     Told,
     visit,
 )
-from services.records.contract.payer import ToldAllergy, ToldDiagnosis, ToldMedicine, ToldProcedure, VisitTold
+from services.records.contract import ToldAllergy, ToldDiagnosis, ToldMedicine, ToldProcedure, VisitTold
 
 ZONE = ZoneInfo("Asia/Jakarta")
 AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.coverage.simulator import control
 from services.coverage.simulator.door import METHODS, Door, Service
+from services.coverage.simulator.faults.line import Simulator
 from services.coverage.simulator.pcare import PCARE
 from services.coverage.simulator.settings import HOST, SimulatorSettings
 from services.coverage.simulator.world import World
@@ -26,7 +27,7 @@ def build(settings: SimulatorSettings, now: Callable[[], float] = time.time) -> 
         yield
         world.close()
 
-    app = FastAPI(
+    app = Simulator(
         title="Simulator BPJS Kesehatan", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
         lifespan=lifespan,
     )  # fmt: skip

@@ -18,12 +18,12 @@ from fastapi import Request, Response
 from starlette.datastructures import Headers
 
 from services.coverage.bpjs.crypto import Key
-from services.coverage.simulator import envelope, faults, gate
+from services.coverage.simulator import envelope, gate
 from services.coverage.simulator.accounts import Account, ServiceName
 from services.coverage.simulator.answers import UNKNOWN_PATH, Refusal, Said
-from services.coverage.simulator.faults import Struck
+from services.coverage.simulator.faults import Call, Fault, Moment, Struck, strikes
 from services.coverage.simulator.store import Store
-from services.coverage.simulator.world import Call, World
+from services.coverage.simulator.world import World
 
 Handler = Callable[..., Any]
 METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -138,28 +138,35 @@ class Door:
         path = "/" + request.path_params["path"].rstrip("/")
         call = Call(self.service.name, request.method, path, account.provider if account else None)
         struck = world.strike(call)
-        reply = await self._answer(request, account, call, struck)
+        work = self._answer(request, account, call, struck)
+        if struck.has(Fault.LATE_WORK):  # it goes on when the caller leaves
+            reply = await asyncio.shield(asyncio.create_task(work))
+        else:
+            reply = await work
         world.note(call, reply.status_code, struck, (time.perf_counter() - started) * 1000)
         return reply
 
     async def _answer(self, request: Request, account: Account | None, call: Call, struck: Struck) -> Response:
-        instead = await faults.before(struck)
-        if isinstance(instead, Response):
+        instead = await strikes.instead(request, struck, Moment.BEFORE)
+        if instead is not None:
             return instead
         world, service, headers = self.world, self.service, request.headers
-        now = world.now() + faults.clock_ahead(struck, world.settings.skew)
-        said: Said | Refusal | None = instead or gate.refusal(
+        now = world.now() + strikes.clock_ahead(struck, world.settings.skew)
+        said: Said | Refusal | None = strikes.refusal(struck, Moment.BEFORE) or gate.refusal(
             headers, account, service.name, service.basic, now, world.settings.skew
         )
         if said is None and account is not None:
-            said = self._handled(Ask(world, account, call.method, call.path, headers), await request.body())
-            said = faults.changed(struck, said)
+            ask, body = Ask(world, account, call.method, call.path, headers), await request.body()
+            said = self._handled(ask, body)
+            if struck.has(Fault.SAME_VISIT_TWICE):
+                said = self._handled(ask, body)
+            said = strikes.refusal(struck, Moment.AFTER) or said
         assert said is not None  # noqa: S101 - without an account the gate has refused
-        after = await faults.after(struck)
-        if after is not None:
-            return after
-        value = said.response if isinstance(said, Refusal) else said.value
-        if isinstance(said, Said) and said.sealed and value is not None and account and not faults.unsealed(struck):
+        instead = await strikes.instead(request, struck, Moment.AFTER)
+        if instead is not None:
+            return instead
+        value = said.response if isinstance(said, Refusal) else strikes.content(struck, said.value)
+        if account is not None and value is not None and strikes.seals(struck, said):
             value = await _sealed(value, account, headers.get("x-timestamp", ""), struck)
         reply = envelope.wrapped(service, said.code, said.message, value, struck)
         reply.headers["date"] = formatdate(now, usegmt=True)
@@ -193,6 +200,6 @@ def _with_body(ask: Ask, body: bytes) -> Ask:
 
 async def _sealed(value: Any, account: Account, timestamp: str, struck: Struck) -> str:
     """`value` sealed with the timestamp of its own request (or, as a fault, of another)."""
-    key = Key.of(account.cons_id, account.secret, faults.sealed_at(struck, timestamp))
+    key = Key.of(account.cons_id, account.secret, strikes.sealed_at(struck, timestamp))
     text = orjson.dumps(value).decode()
     return await asyncio.to_thread(key.seal, text) if len(text) > LARGE else key.seal(text)

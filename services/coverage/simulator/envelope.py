@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 def wrapped(service: "Service", code: int, message: str, response: Any, struck: Struck) -> Response:
     """An answer in the service's envelope, or in the spelling a fault asks for."""
     meta, word, as_text = service.meta, "code", service.text_code
-    if struck.plays(Fault.LOWER_METADATA):
+    if struck.has(Fault.LOWER_METADATA):
         meta = "metadata"
-    if struck.plays(Fault.CAPITAL_CODE):
+    if struck.has(Fault.CAPITAL_CODE):
         word = "Code"
-    if struck.plays(Fault.CODE_AS_TEXT):
+    if struck.has(Fault.CODE_AS_TEXT):
         as_text = True
-    if struck.plays(Fault.CODE_AS_NUMBER):
+    if struck.has(Fault.CODE_AS_NUMBER):
         as_text = False
     body = {"response": response, meta: {"message": message, word: str(code) if as_text else code}}
     status = code if service.status_follows or code >= 500 else 200

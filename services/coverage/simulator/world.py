@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any
 
-from services.coverage.simulator.accounts import Accounts, ServiceName
-from services.coverage.simulator.faults import Play, Struck
+from services.coverage.simulator.accounts import Accounts
+from services.coverage.simulator.faults import Call, Plays, Struck
 from services.coverage.simulator.members import Cards, Draw, Override, peserta
 from services.coverage.simulator.providers import NOWHERE, Provider, from_csv
 from services.coverage.simulator.settings import SimulatorSettings
@@ -18,16 +18,6 @@ from services.kernel.ids import nik_fault
 WIB = timezone(timedelta(hours=7))
 SHOWN = 500
 """How many of the last requests can be looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request from outside, as faults aim at it: service, method, path inside the service, kdProvider."""
-
-    service: ServiceName
-    method: str
-    path: str = field(repr=False)
-    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +37,7 @@ class World:
     def __init__(self, settings: SimulatorSettings, now: Callable[[], float]) -> None:
         self.settings, self.now = settings, now
         self.providers: list[Provider] = from_csv(settings.network) if settings.network else []
-        self.play: Play | None = None
+        self.plays = Plays()
         self.asked = 0
         self.seen: deque[Seen] = deque(maxlen=SHOWN)
         self.cards = Cards(settings.district, {})
@@ -138,15 +128,10 @@ class World:
     # Requests
 
     def strike(self, call: Call) -> Struck:
-        """The faults that strike the request that comes in now."""
+        """The faults that strike the request that comes in now; counts it."""
         self.asked += 1
-        play = self.play
-        if play is None:
-            return Struck()
-        if play.times is not None:
-            self.play = play.model_copy(update={"times": play.times - 1}) if play.times > 1 else None
-        return Struck((play,))
+        return self.plays.strike(call)
 
     def note(self, call: Call, status: int, struck: Struck, ms: float) -> None:
         """Keep a request among the last ones seen."""
-        self.seen.append(Seen(self.now(), call, status, tuple(p.fault.value for p in struck.by), ms))
+        self.seen.append(Seen(self.now(), call, status, tuple(p.fault.value for p in struck.plays), ms))

@@ -125,11 +125,12 @@ class Stage:
         return await self.http.post("/v1/eligibility", json=question, headers=headers)
 
     async def play(self, fault: str, **kw: Any) -> None:
-        """Let the simulator play a fault."""
-        (await self.simulator.put("/_control/fault", json={"fault": fault, **kw})).raise_for_status()
+        """Let the simulator play a fault, beside those it plays already."""
+        (await self.simulator.post("/_control/faults", json={"fault": fault, **kw})).raise_for_status()
 
     async def heal(self) -> None:
-        (await self.simulator.delete("/_control/fault")).raise_for_status()
+        """Let it stop them all."""
+        (await self.simulator.delete("/_control/faults")).raise_for_status()
 
     async def rows(self, query: str, *args: Any) -> list[dict[str, Any]]:
         """Rows of the service's own database."""

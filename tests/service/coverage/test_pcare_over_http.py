@@ -83,7 +83,7 @@ async def test_each_try_is_signed_anew(simulator: tuple[str, World]) -> None:
     async def note(request: httpx.Request) -> None:
         sent.append(request.headers["x-timestamp"])
 
-    world.play = Play(fault=Fault.EMPTY_BODY, times=1)
+    world.plays.start(Play(fault=Fault.EMPTY_BODY, times=1))
     async with httpx.AsyncClient(trust_env=False, event_hooks={"request": [note]}) as http:
         found = await PCare(http, f"{address}/pcare-rest", QUICK, now=lambda: next(clock)).member_by_nik(LOGIN, NIK)
     assert isinstance(found, Member)
@@ -91,7 +91,7 @@ async def test_each_try_is_signed_anew(simulator: tuple[str, World]) -> None:
 
 
 async def test_a_silent_server_and_a_closed_port(simulator: tuple[str, World], pcare: PCare) -> None:
-    simulator[1].play = Play(fault=Fault.TIMEOUT, seconds=0.6)
+    simulator[1].plays.start(Play(fault=Fault.TIMEOUT, seconds=0.6))
     assert await pcare.member_by_nik(LOGIN, NIK) == Unavailable(Because.TIMEOUT)
     async with httpx.AsyncClient(trust_env=False) as http:
         closed = PCare(http, "http://127.0.0.1:9/pcare-rest", QUICK)
@@ -135,7 +135,7 @@ async def test_control_is_for_this_machine_or_with_the_key() -> None:
         assert (await http.get("/_control/state")).status_code == 403
         assert (await http.get("/_control/state", headers={"x-simulator-key": "guess"})).status_code == 403
         answer = await http.get("/_control/state", headers={"x-simulator-key": "key-of-the-desk"})
-        assert answer.json() == {"asked": 0, "fault": None, "fixed": 0, "providers": 0}
+        assert answer.json() == {"asked": 0, "playing": [], "fixed": 0, "providers": 0}
 
 
 async def test_the_control_desk(simulator: tuple[str, World]) -> None:
@@ -146,14 +146,15 @@ async def test_the_control_desk(simulator: tuple[str, World]) -> None:
         assert (await desk.put(f"/members/{NIK}", json={"active": False})).status_code == 204
         found = world.by_nik(NIK)
         assert found and (found["aktif"], found["kdProviderPst"]["kdProvider"]) == (False, "9914P001")
-        assert (await desk.put("/fault", json={"fault": "html-500", "times": 2})).status_code == 204
+        assert (await desk.post("/faults", json={"fault": "html-500", "times": 2})).json() == {"id": 1}
         state = (await desk.get("/state")).json()
-        assert (state["fault"]["fault"], state["fault"]["times"], state["fixed"]) == ("html-500", 2, 1)
+        assert (state["playing"][0]["fault"], state["playing"][0]["times"], state["fixed"]) == ("html-500", 2, 1)
         assert NIK not in str(state)
-        assert (await desk.put("/fault", json={"fault": "unheard-of"})).status_code == 422
-        await desk.delete("/fault")
+        assert (await desk.post("/faults", json={"fault": "unheard-of"})).status_code == 422
+        assert (await desk.delete("/faults/1")).status_code == 204
+        assert (await desk.delete("/faults/1")).status_code == 404
         await desk.delete(f"/members/{NIK}")
-        assert (await desk.get("/state")).json()["fault"] is None
+        assert (await desk.get("/state")).json()["playing"] == []
 
 
 async def test_the_service_with_a_line_of_its_own(database: str, simulator: tuple[str, World]) -> None:

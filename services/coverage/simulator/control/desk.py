@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, HTTPException, Path
 
 from services.coverage.simulator.faults import Play
+from services.coverage.simulator.faults.menu import menu
+from services.coverage.simulator.faults.plays import Playing
 from services.coverage.simulator.members import Override
 from services.coverage.simulator.providers import Provider
 from services.coverage.simulator.world import World
@@ -21,20 +23,34 @@ def router(world: World) -> APIRouter:
         """Keadaan simulator, tanpa nomor orang (the simulator's state, without anyone's number)."""
         return {
             "asked": world.asked,
-            "fault": world.play.model_dump() if world.play else None,
+            "playing": [shown(p) for p in world.plays.playing],
             "fixed": len(world.fixed),
             "providers": len(world.providers),
         }
 
-    @routes.put("/fault", status_code=204)
-    async def play(fault: Play) -> None:
-        """Mainkan satu gangguan (play a fault)."""
-        world.play = fault
+    @routes.get("/faults")
+    async def faults() -> dict[str, Any]:
+        """Menu gangguan, dan yang sedang dimainkan (the menu of faults, and what is being played)."""
+        return {
+            "menu": [entry.model_dump(mode="json") for entry in menu().values()],
+            "playing": [shown(p) for p in world.plays.playing],
+        }
 
-    @routes.delete("/fault", status_code=204)
-    async def stop() -> None:
-        """Hentikan gangguan (stop it)."""
-        world.play = None
+    @routes.post("/faults", status_code=201)
+    async def play(fault: Play) -> dict[str, int]:
+        """Mainkan satu gangguan di samping yang lain (play a fault, beside the others)."""
+        return {"id": world.plays.start(fault)}
+
+    @routes.delete("/faults", status_code=204)
+    async def stop_all() -> None:
+        """Hentikan semua gangguan (stop all faults)."""
+        world.plays.stop()
+
+    @routes.delete("/faults/{number}", status_code=204)
+    async def stop(number: int) -> None:
+        """Hentikan satu gangguan (stop one)."""
+        if not world.plays.stop(number):
+            raise HTTPException(404, "no such play")
 
     @routes.put("/members/{nik}", status_code=204)
     async def fix(nik: NikPath, override: Override) -> None:
@@ -52,3 +68,8 @@ def router(world: World) -> APIRouter:
         world.providers = providers
 
     return routes
+
+
+def shown(playing: Playing) -> dict[str, Any]:
+    """A play as the control desk shows it."""
+    return {"id": playing.id, "struck": playing.struck, **playing.play.model_dump(mode="json", exclude_none=True)}

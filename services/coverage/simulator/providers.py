@@ -23,6 +23,10 @@ class Provider(BaseModel):
     weight: Annotated[int, Field(ge=1)] = 1
     """How many members it draws compared with others of the same area."""
 
+    def named(self) -> dict[str, str]:
+        """Code and name as BPJS writes them."""
+        return {"kdProvider": self.code, "nmProvider": self.name}
+
 
 NOWHERE = Provider(code="99000000", name="FKTP SIMULASI")
 """Where everyone is registered as long as no network is known."""

@@ -7,10 +7,11 @@ import httpx
 from fastapi import FastAPI
 
 from services.coverage import follow
-from services.coverage.bpjs.client import PCare
+from services.coverage.bpjs.wires import Wires
 from services.coverage.routes import eligibility
 from services.coverage.settings import CoverageSettings
-from services.coverage.usecases.eligibility import LINE, LOGIN
+from services.coverage.simulator.settings import HOST
+from services.coverage.usecases.lines import WIRES
 from services.kernel.app import App, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
@@ -37,25 +38,20 @@ def build(settings: Settings, http: httpx.AsyncClient) -> App:
 
     @asynccontextmanager
     async def lifespan(asgi: FastAPI) -> AsyncIterator[None]:
-        async with line(own, http) as pcare:
-            room[LINE], room[LOGIN] = pcare, own.login()
-            async with inner(asgi):
-                yield
+        async with ways_out(own, http) as room[WIRES], inner(asgi):
+            yield
 
     app.router.lifespan_context = lifespan
     return app
 
 
 @asynccontextmanager
-async def line(settings: CoverageSettings, peers: httpx.AsyncClient) -> AsyncIterator[PCare]:
-    """The PCare client: over the peers' client to the simulator, else over its own, by the egress proxy if set.
+async def ways_out(settings: CoverageSettings, peers: httpx.AsyncClient) -> AsyncIterator[Wires]:
+    """The ways to BPJS: to the simulator over the peers' client, else over a client by the egress proxy if set.
 
-    Its own client takes nothing from the environment, so that a stray proxy variable cannot lead patients'
-    numbers elsewhere.
+    That client takes nothing from the environment, so that a stray proxy variable cannot lead patients' numbers
+    elsewhere.
     """
-    if settings.simulated:
-        yield PCare(peers, settings.bpjs_url, settings.patience())
-        return
     proxy = settings.bpjs_proxy.get_secret_value() if settings.bpjs_proxy else None
     async with httpx.AsyncClient(proxy=proxy, trust_env=False, follow_redirects=False) as outside:
-        yield PCare(outside, settings.bpjs_url, settings.patience())
+        yield Wires(peers, outside, HOST, settings.patience())

@@ -1,10 +1,12 @@
-"""Settings of the JKN service: the common ones and the line to BPJS (SIMPUL_BPJS_…)."""
+"""Settings of the JKN service: the common ones and the ways to BPJS (SIMPUL_BPJS_…)."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr, model_validator
 
-from services.coverage.bpjs.client import Login, Patience
+from services.coverage.bpjs.login import APPLICATION, Login
+from services.coverage.bpjs.wire import BpjsService, Patience
+from services.coverage.rules.secrets import Keyring
 from services.coverage.simulator.settings import HOST, SimulatorSettings
 from services.kernel.settings import Settings
 
@@ -13,13 +15,20 @@ class CoverageSettings(Settings):
     """What this service adds. As it comes, the line leads to the bundled simulator, with its public sign-in."""
 
     bpjs_url: str = f"http://{HOST}/pcare-rest"
-    """Base address of PCare; at BPJS each service has its own."""
+    """Base address of PCare. At BPJS each service has its own; those not given lie beside it."""
+    bpjs_vclaim_url: str = ""
+    bpjs_antrean_url: str = ""
+    bpjs_icare_url: str = ""
+    bpjs_srbk_url: str = ""
+    """The pilot path; at BPJS it must be given."""
+    jkn_keys: SecretStr = SecretStr("")
+    """What facilities' secrets are sealed under: "id:base64" of 32 bytes, the current key first (decision 49)."""
     bpjs_cons_id: str = ""
     bpjs_secret: SecretStr = SecretStr("")
     bpjs_user_key: SecretStr = SecretStr("")
     bpjs_username: str = ""
     bpjs_password: SecretStr = SecretStr("")
-    bpjs_application: str = "095"
+    bpjs_application: str = APPLICATION
     """kdAplikasi."""
     bpjs_proxy: SecretStr | None = None
     """Egress proxy ("http://user:secret@host:port"): BPJS answers only addresses on its whitelist."""
@@ -27,6 +36,8 @@ class CoverageSettings(Settings):
     """Seconds one try may take."""
     bpjs_patience: float = 9.0
     """Seconds all tries of one question may take together: someone stands at the registration desk."""
+    bpjs_write_timeout: float = 20.0
+    """Seconds one POST, PUT or DELETE may take; what has not been answered by then is read back."""
     bpjs_tries: int = 3
     bpjs_pause: float = 0.2
     """Seconds before the second try; doubled before each further one."""
@@ -37,12 +48,13 @@ class CoverageSettings(Settings):
         return settings if isinstance(settings, cls) else cls(**settings.model_dump())
 
     @model_validator(mode="after")
-    def _complete(self) -> "CoverageSettings":
-        if not self.simulated:
-            missing = [n for n in _NEEDED if not _shown(getattr(self, n))]
-            if missing:
-                names = ", ".join(f"SIMPUL_{n.upper()}" for n in missing)
-                raise ValueError(f"SIMPUL_BPJS_URL menunjuk BPJS; isi juga {names} / set these too: {names}")
+    def _whole(self) -> "CoverageSettings":
+        given = [n for n in _NEEDED if _shown(getattr(self, n))]
+        missing = [n for n in _NEEDED if n not in given]
+        if given and missing and not self.simulated:
+            names = ", ".join(f"SIMPUL_{n.upper()}" for n in missing)
+            raise ValueError(f"SIMPUL_BPJS_URL menunjuk BPJS; isi juga {names} / set these too: {names}")
+        self.keyring()
         return self
 
     @property
@@ -50,10 +62,19 @@ class CoverageSettings(Settings):
         """Whether the line leads to the bundled simulator, a peer of this house."""
         return urlsplit(self.bpjs_url).hostname == HOST
 
-    def login(self) -> Login:
-        """What we sign in to BPJS with. One for the district now; per facility when facilities bring their own."""
+    def address(self, service: BpjsService) -> str | None:
+        """The base address of a BPJS service; None when this installation has none."""
+        if service is BpjsService.PCARE:
+            return self.bpjs_url
+        given: str = getattr(self, f"bpjs_{service}_url")
+        return given or _beside(self.bpjs_url, service, simulated=self.simulated)
+
+    def login(self) -> Login | None:
+        """What the district's own connector signs in with: where no facility's line is meant. None: there is none."""
         if self.simulated and not self.bpjs_cons_id:
             return SimulatorSettings().login()
+        if not self.bpjs_cons_id:
+            return None
         return Login(
             cons_id=self.bpjs_cons_id,
             secret=self.bpjs_secret.get_secret_value(),
@@ -63,9 +84,34 @@ class CoverageSettings(Settings):
             application=self.bpjs_application,
         )
 
+    def simulated_login(self, provider: str) -> Login | None:
+        """The simulator's public sign-in of the facility with this kdProvider; None at BPJS, or where one is given."""
+        return SimulatorSettings().login(provider) if self.simulated and not self.bpjs_cons_id else None
+
+    def keyring(self) -> Keyring | None:
+        """The keys of facilities' secrets; None when none is given. Raises ValueError for a key that is none."""
+        written = self.jkn_keys.get_secret_value()
+        return Keyring.of(written) if written else None
+
     def patience(self) -> Patience:
         """How long and how often the client tries."""
-        return Patience(one=self.bpjs_timeout, all=self.bpjs_patience, tries=self.bpjs_tries, pause=self.bpjs_pause)
+        return Patience(
+            one=self.bpjs_timeout, all=self.bpjs_patience, tries=self.bpjs_tries, pause=self.bpjs_pause,
+            write=self.bpjs_write_timeout,
+        )  # fmt: skip
+
+
+_PRODUCTION = {BpjsService.VCLAIM: "vclaim-rest", BpjsService.ANTREAN: "antreanfktp", BpjsService.ICARE: "wsihs"}
+_TRIAL = {BpjsService.VCLAIM: "vclaim-rest-dev", BpjsService.ANTREAN: "antreanfktp_dev", BpjsService.ICARE: "ihs_dev"}
+_SIMULATED = _PRODUCTION | {BpjsService.SRBK: "pcare-sisrute-rest/api/v1.0"}
+
+
+def _beside(pcare: str, service: BpjsService, *, simulated: bool) -> str | None:
+    """Where a service lies when PCare lies there: BPJS' own names, at trial and in production."""
+    parts = urlsplit(pcare.rstrip("/"))
+    head, _, name = parts.path.rpartition("/")
+    names = _SIMULATED if simulated else {"pcare-rest": _PRODUCTION, "pcare-rest-dev": _TRIAL}.get(name, {})
+    return urlunsplit(parts._replace(path=f"{head}/{names[service]}")) if service in names else None
 
 
 _NEEDED = ("bpjs_cons_id", "bpjs_secret", "bpjs_user_key", "bpjs_username", "bpjs_password")

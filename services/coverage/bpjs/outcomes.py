@@ -1,15 +1,16 @@
-"""What came of asking BPJS about a member, as types: a caller cannot mistake an outage for a membership.
+"""What came of a call to BPJS, as types: a caller cannot mistake an outage for a statement.
 
-    Outcome = Member | NotFound | Refused | Unavailable
+    Reply   = Said | Refused | Unavailable             of any call
+    Outcome = Member | NotFound | Refused | Unavailable  of a question about a member
 
-Only Member and NotFound are statements about the person. Refused is about our request or credentials,
-Unavailable about the line; neither says anything about membership.
+Only Said, Member and NotFound are statements. Refused is about our request or credentials, Unavailable about the
+line; neither says anything about a person, and an Unavailable that `reached` BPJS leaves open what was done there.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """BPJS knows no member under this number."""
+    """BPJS knows nothing under this number."""
 
 
 class Because(StrEnum):
@@ -58,11 +59,15 @@ class Because(StrEnum):
     CREDENTIALS = "credentials"
     """401: user name, password or user_key wrong or expired."""
     ENTITLEMENT = "entitlement"
-    """This consumer may not use this service, or the path is unknown."""
+    """This consumer may not use this service, or the path is unknown: BPJS says both in the same words."""
     CONSUMER_EXPIRED = "consumer-expired"
     RULE = "rule"
     """A business rule: the number or a field is not acceptable to BPJS."""
+    NO_DATA = "no-data"
+    """Code 201 with nothing in it, outside PCare: there is no data, or a refusal in words (`message`)."""
 
+    NO_LINE = "no-line"
+    """Nobody has given credentials for this, so BPJS was not asked."""
     TIMEOUT = "timeout"
     CONNECTION = "connection"
     """No connection; also what a caller outside the IP whitelist sees."""
@@ -77,21 +82,51 @@ class Because(StrEnum):
     """The answer is about another number than the one asked."""
 
 
+OF_THE_LINE = frozenset(
+    {Because.SIGNATURE, Because.CLOCK, Because.CREDENTIALS, Because.ENTITLEMENT, Because.CONSUMER_EXPIRED}
+)
+"""Refusals that are about the sign-in, not about what was sent: every other call on the line would meet them too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """BPJS did or answered what was asked. `response` is opened; it and `message` never show in a repr."""
+
+    code: int
+    response: Any = field(repr=False)
+    message: str = field(default="", repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """BPJS understood and refused; trying again without a change would fail again."""
 
     because: Because
-    fields: tuple[str, ...] = ()
-    """Names of the refused fields (never their values)."""
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """(field, message) in BPJS' words; a message may hold the value that was sent."""
+    message: str = field(default="", repr=False)
+    """The envelope's message, in BPJS' words."""
+    code: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The refused fields' names, never their values."""
+        return tuple(name for name, _ in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """No usable answer. `again` says whether another try may help now."""
+    """No usable answer. `again` says whether another try may help now.
+
+    `reached` is False only when no connection was made. A POST, PUT or DELETE that reached BPJS and has no usable
+    answer may have been carried out: read back before sending it again.
+    """
 
     because: Because
     again: bool = True
+    reached: bool = True
+    code: int | None = None
 
 
+Reply: TypeAlias = Said | Refused | Unavailable
 Outcome: TypeAlias = Member | NotFound | Refused | Unavailable

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.coverage.bpjs.client import Login
+from services.coverage.bpjs.login import Login
 
 HOST = "jkn-simulator"
 """The name under which the house reaches the simulator."""

@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from services.coverage import peers
-from services.coverage.bpjs.client import Login, PCare
-from services.coverage.bpjs.outcomes import Outcome
+from services.coverage.bpjs.outcomes import Because, Outcome, Unavailable
+from services.coverage.bpjs.pcare import PCare
+from services.coverage.bpjs.wire import BpjsService
 from services.coverage.contract import MEMBER, AnswerSource, Eligibility, EligibilityQuestion
 from services.coverage.peers import Numbers
 from services.coverage.queries import members, network
 from services.coverage.rules import eligibility as rules
 from services.coverage.rules.eligibility import Asking, KnownFacility, Statement
+from services.coverage.usecases.lines import district_pcare, line_of
 from services.kernel import access, events
 from services.kernel.access import Access
 from services.kernel.auth import Actor
@@ -22,9 +24,6 @@ ELIGIBILITY, COVERAGE = "JKN/eligibility", "JKN/coverage"
 REGISTRATION = "registration"
 """Purpose of asking by a number the patient presents: presenting it is the reason to see the answer."""
 
-LINE, LOGIN = "pcare", "login"
-"""Where the service's room keeps the PCare client and what it signs in with."""
-
 
 async def check_eligibility(service: Service, actor: Actor, question: EligibilityQuestion) -> Eligibility:
     """Ask BPJS now and keep what it says; when it is silent, answer with what it said last."""
@@ -33,7 +32,7 @@ async def check_eligibility(service: Service, actor: Actor, question: Eligibilit
         actor = replace(actor, purpose=REGISTRATION)
     facility = await _facility(service, code, named=question.facility is not None)
     person_id, numbers = await _identify(service, actor, question)
-    outcome = await ask_bpjs(service, numbers)
+    outcome = await ask_bpjs(service, numbers, code)
     said = rules.statement(outcome, service.clock.now()) if outcome is not None else None
     asking = Asking(facility, actor.language, service.clock.zone)
     async with service.db.transaction() as tx:
@@ -85,15 +84,24 @@ def asking_facility(actor: Actor, asked: str | None) -> str | None:
     return actor.facility
 
 
-async def ask_bpjs(service: Service, numbers: Numbers) -> Outcome | None:
-    """What BPJS says by NIK, else by card number; None when there is neither."""
-    line: PCare = service.room[LINE]
-    login: Login = service.room[LOGIN]
+async def ask_bpjs(service: Service, numbers: Numbers, facility: str | None) -> Outcome | None:
+    """What BPJS says by NIK, else by card number; None when there is neither.
+
+    The asking facility's own line is used; where it has none, the district's.
+    """
+    pcare = await _pcare(service, facility)
     if numbers.nik:
-        return await line.member_by_nik(login, numbers.nik)
+        return await pcare.member_by_nik(numbers.nik) if pcare else Unavailable(Because.NO_LINE, reached=False)
     if numbers.jkn:
-        return await line.member_by_card(login, numbers.jkn)
+        return await pcare.member_by_card(numbers.jkn) if pcare else Unavailable(Because.NO_LINE, reached=False)
     return None
+
+
+async def _pcare(service: Service, facility: str | None) -> PCare | None:
+    line = await line_of(service, facility, BpjsService.PCARE) if facility else None
+    if line is not None and line.held is None:
+        return line.pcare
+    return district_pcare(service)
 
 
 async def _identify(service: Service, actor: Actor, question: EligibilityQuestion) -> tuple[str | None, Numbers]:

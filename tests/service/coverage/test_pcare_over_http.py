@@ -10,10 +10,12 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from services.coverage.app import line
-from services.coverage.bpjs.client import Login, Patience, PCare
+from services.coverage.app import ways_out
 from services.coverage.bpjs.crypto import Key, authorization, signature
-from services.coverage.bpjs.outcomes import Because, Member, NotFound, Refused, Unavailable
+from services.coverage.bpjs.login import Login
+from services.coverage.bpjs.outcomes import Because, Member, NotFound, Outcome, Refused, Unavailable
+from services.coverage.bpjs.pcare import PCare
+from services.coverage.bpjs.wire import BpjsService, Patience, Wire
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.app import build
 from services.coverage.simulator.faults import Fault, Play
@@ -51,27 +53,32 @@ async def simulator() -> AsyncIterator[tuple[str, World]]:
 @pytest.fixture
 async def pcare(simulator: tuple[str, World]) -> AsyncIterator[PCare]:
     async with httpx.AsyncClient(trust_env=False) as http:
-        yield PCare(http, f"{simulator[0]}/pcare-rest/", QUICK)
+        yield PCare(Wire(http, f"{simulator[0]}/pcare-rest/", QUICK), LOGIN)
+
+
+def because(outcome: Outcome) -> Because:
+    assert isinstance(outcome, Refused)
+    return outcome.because
 
 
 async def test_a_member_by_nik_and_by_card(pcare: PCare) -> None:
-    by_nik = await pcare.member_by_nik(LOGIN, NIK)
+    by_nik = await pcare.member_by_nik(NIK)
     assert isinstance(by_nik, Member) and by_nik.active and by_nik.card
-    assert await pcare.member_by_card(LOGIN, by_nik.card) == by_nik
+    assert await pcare.member_by_card(by_nik.card) == by_nik
 
 
 async def test_nobody_by_this_number(pcare: PCare) -> None:
-    assert await pcare.member_by_card(LOGIN, "9999999999999") == NotFound()
+    assert await pcare.member_by_card("9999999999999") == NotFound()
 
 
 async def test_a_newborn_of_zeros_is_never_someone(pcare: PCare) -> None:
-    found = await pcare.member_by_nik(LOGIN, "0" * 16)  # our own routes refuse such a NIK before
-    assert isinstance(found, Member) and found.nik == "0" * 16
+    assert await pcare.member_by_nik("0" * 16) == NotFound()
 
 
 async def test_bpjs_rules_of_form(pcare: PCare) -> None:
-    assert await pcare.member_by_nik(LOGIN, "123") == Refused(Because.RULE, ("nik",))
-    assert await pcare.member_by_card(LOGIN, "123") == Refused(Because.RULE, ("noka",))
+    for refused, field in ((await pcare.member_by_nik("123"), "nik"), (await pcare.member_by_card("123"), "noka")):
+        assert isinstance(refused, Refused)
+        assert (refused.because, refused.names, refused.code) == (Because.RULE, (field,), 412)
 
 
 async def test_each_try_is_signed_anew(simulator: tuple[str, World]) -> None:
@@ -85,27 +92,28 @@ async def test_each_try_is_signed_anew(simulator: tuple[str, World]) -> None:
 
     world.plays.start(Play(fault=Fault.EMPTY_BODY, times=1))
     async with httpx.AsyncClient(trust_env=False, event_hooks={"request": [note]}) as http:
-        found = await PCare(http, f"{address}/pcare-rest", QUICK, now=lambda: next(clock)).member_by_nik(LOGIN, NIK)
+        wire = Wire(http, f"{address}/pcare-rest", QUICK, now=lambda: next(clock))
+        found = await PCare(wire, LOGIN).member_by_nik(NIK)
     assert isinstance(found, Member)
     assert sent == ["1800000000", "1800000001"]
 
 
 async def test_a_silent_server_and_a_closed_port(simulator: tuple[str, World], pcare: PCare) -> None:
     simulator[1].plays.start(Play(fault=Fault.TIMEOUT, seconds=0.6))
-    assert await pcare.member_by_nik(LOGIN, NIK) == Unavailable(Because.TIMEOUT)
+    assert await pcare.member_by_nik(NIK) == Unavailable(Because.TIMEOUT)
     async with httpx.AsyncClient(trust_env=False) as http:
-        closed = PCare(http, "http://127.0.0.1:9/pcare-rest", QUICK)
-        assert await closed.member_by_nik(LOGIN, NIK) == Unavailable(Because.CONNECTION)
+        closed = PCare(Wire(http, "http://127.0.0.1:9/pcare-rest", QUICK), LOGIN)
+        assert await closed.member_by_nik(NIK) == Unavailable(Because.CONNECTION, reached=False)
 
 
 async def test_a_wrong_clock_is_told_from_a_wrong_secret(simulator: tuple[str, World]) -> None:
     address, world = simulator
     async with httpx.AsyncClient(trust_env=False) as http:
         real = world.now
-        late = PCare(http, f"{address}/pcare-rest", QUICK, now=lambda: real() - 600)
-        assert await late.member_by_nik(LOGIN, NIK) == Refused(Because.CLOCK)
-        right = PCare(http, f"{address}/pcare-rest", QUICK)
-        assert await right.member_by_nik(replace(LOGIN, secret="x"), NIK) == Refused(Because.SIGNATURE)
+        late = PCare(Wire(http, f"{address}/pcare-rest", QUICK, now=lambda: real() - 600), LOGIN)
+        assert because(await late.member_by_nik(NIK)) is Because.CLOCK
+        wrong = PCare(Wire(http, f"{address}/pcare-rest", QUICK), replace(LOGIN, secret="x"))
+        assert because(await wrong.member_by_nik(NIK)) is Because.SIGNATURE
 
 
 async def test_the_wire_is_the_published_one(simulator: tuple[str, World]) -> None:
@@ -179,8 +187,9 @@ async def test_the_egress_proxy_is_used(simulator: tuple[str, World]) -> None:
     settings = CoverageSettings(
         bpjs_url="http://pcare.example/pcare-rest", bpjs_proxy=f"http://127.0.0.1:{port}", bpjs_tries=1, **_given(LOGIN)
     )
-    async with server, httpx.AsyncClient() as peers, line(settings, peers) as outside:
-        assert await outside.member_by_nik(LOGIN, NIK) == Unavailable(Because.EMPTY)
+    async with server, httpx.AsyncClient() as peers, ways_out(settings, peers) as wires:
+        outside = PCare(wires.to(BpjsService.PCARE, settings.bpjs_url), LOGIN)
+        assert await outside.member_by_nik(NIK) == Unavailable(Because.EMPTY, code=502)
     assert seen[0].startswith(b"GET http://pcare.example/pcare-rest/peserta/nik/")
 
 

@@ -58,8 +58,8 @@ def reply(envelope: Envelope, clock_differs: bool, *, asking: bool, created_201:
         return Refused(Because.RULE, tuple(fields(envelope)), envelope.message, envelope.code)
     if sealed(envelope):
         return Unavailable(Because.UNREADABLE, code=envelope.code)
-    if envelope.code == 201 and envelope.response is None and not created_201:
-        return Refused(Because.NO_DATA, (), envelope.message, envelope.code)
+    if envelope.code == 201 and not envelope.response and not created_201:
+        return Refused(Because.NO_DATA if asking else Because.RULE, (), envelope.message, envelope.code)
     return Said(envelope.code, envelope.response, envelope.message)
 
 
@@ -77,10 +77,10 @@ def failure(envelope: Envelope, clock_differs: bool) -> Refused | Unavailable | 
         named = named or _named_in(envelope.message)
         if named or _BUSINESS.search(envelope.message):
             return Refused(Because.RULE, named, envelope.message, code)
-        return Unavailable(Because.SERVER, code=code)
+        return Unavailable(Because.SERVER, code=code, message=envelope.message)
     if code >= 400 and code != 404:
         return Refused(Because.RULE, named or _named_in(envelope.message), envelope.message, code)
-    return None if code in _WENT_THROUGH else Unavailable(Because.SERVER, code=code)
+    return None if code in _WENT_THROUGH else Unavailable(Because.SERVER, code=code, message=envelope.message)
 
 
 def _of_the_line(text: str, code: int, clock_differs: bool) -> Because | None:

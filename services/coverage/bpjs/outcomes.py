@@ -64,7 +64,7 @@ class Because(StrEnum):
     RULE = "rule"
     """A business rule: the number or a field is not acceptable to BPJS."""
     NO_DATA = "no-data"
-    """Code 201 with nothing in it, outside PCare: there is no data, or a refusal in words (`message`)."""
+    """Code 201 with nothing in it when asked outside PCare: there is no data, or a refusal in words (`message`)."""
 
     NO_LINE = "no-line"
     """Nobody has given credentials for this, so BPJS was not asked."""
@@ -78,6 +78,8 @@ class Because(StrEnum):
     RATE_LIMIT = "rate-limit"
     UNREADABLE = "unreadable"
     """Sealed for another request, or without the fields that decide."""
+    REFERRAL_NUMBER = "referral-number"
+    """The pilot path could not say SATUSEHAT's number; the referral may have been made."""
     MISMATCH = "mismatch"
     """The answer is about another number than the one asked."""
 
@@ -126,6 +128,8 @@ class Unavailable:
     again: bool = True
     reached: bool = True
     code: int | None = None
+    message: str = field(default="", repr=False, compare=False)
+    """The envelope's message, where there was one."""
 
 
 Reply: TypeAlias = Said | Refused | Unavailable

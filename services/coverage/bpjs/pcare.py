@@ -4,40 +4,16 @@ Bodies are what PCare calls them; who makes them is `rules`. Lists come as `{"co
 """
 
 from datetime import date
-from typing import Any, Literal
-from urllib.parse import quote
+from typing import Literal
 
 from services.coverage.bpjs import answers
-from services.coverage.bpjs.listing import Listed, Rows, listed
-from services.coverage.bpjs.login import Login
+from services.coverage.bpjs.listing import Rows
 from services.coverage.bpjs.outcomes import NotFound, Outcome, Reply
-from services.coverage.bpjs.wire import Wire
-
-Body = dict[str, Any]
-PAGE = 100
-"""Rows asked for at once where nobody says how many."""
+from services.coverage.bpjs.signed import PAGE, Body, Signed, dmy, part
 
 
-def dmy(day: date) -> str:
-    """A date as PCare writes it."""
-    return f"{day:%d-%m-%Y}"
-
-
-def _q(value: object) -> str:
-    return quote(str(value), safe="")
-
-
-class PCare:
+class PCare(Signed):
     """PCare for one sign-in. `wire` is a Wire of service PCARE."""
-
-    def __init__(self, wire: Wire, login: Login) -> None:
-        self._wire, self._login = wire, login
-
-    async def _call(self, method: str, path: str, body: Body | None = None, seconds: float | None = None) -> Reply:
-        return await self._wire.call(self._login, method, path, body, seconds=seconds)
-
-    async def _list(self, path: str) -> Rows:
-        return listed(await self._call("GET", path))
 
     # Members
 
@@ -45,15 +21,15 @@ class PCare:
         """GET /peserta/nik/{nik}. The NIK of zeros is nobody's and is not asked."""
         if answers.is_nobody(nik):
             return NotFound()
-        return answers.member(await self._call("GET", f"/peserta/nik/{_q(nik)}"), nik, None)
+        return answers.member(await self._call("GET", f"/peserta/nik/{part(nik)}"), nik, None)
 
     async def member_by_card(self, card: str) -> Outcome:
         """GET /peserta/noka/{card}."""
-        return answers.member(await self._call("GET", f"/peserta/noka/{_q(card)}"), None, card)
+        return answers.member(await self._call("GET", f"/peserta/noka/{part(card)}"), None, card)
 
     async def member(self, card: str) -> Reply:
         """GET /peserta/{card}, as BPJS shows the member."""
-        return await self._call("GET", f"/peserta/{_q(card)}")
+        return await self._call("GET", f"/peserta/{part(card)}")
 
     # Registrations of a day
 
@@ -63,7 +39,7 @@ class PCare:
 
     async def registration(self, number: str, day: date) -> Reply:
         """GET /pendaftaran/noUrut/{n}/tglDaftar/{d}."""
-        return await self._call("GET", f"/pendaftaran/noUrut/{_q(number)}/tglDaftar/{dmy(day)}")
+        return await self._call("GET", f"/pendaftaran/noUrut/{part(number)}/tglDaftar/{dmy(day)}")
 
     async def registrations(self, day: date, start: int = 0, limit: int = PAGE) -> Rows:
         """GET /pendaftaran/tglDaftar/{d}/{start}/{limit}: the facility's registrations of a day."""
@@ -71,7 +47,7 @@ class PCare:
 
     async def unregister(self, card: str, day: date, number: str, poli: str) -> Reply:
         """DELETE /pendaftaran/peserta/{noka}/tglDaftar/{d}/noUrut/{n}/kdPoli/{p}; a served one is refused."""
-        path = f"/pendaftaran/peserta/{_q(card)}/tglDaftar/{dmy(day)}/noUrut/{_q(number)}/kdPoli/{_q(poli)}"
+        path = f"/pendaftaran/peserta/{part(card)}/tglDaftar/{dmy(day)}/noUrut/{part(number)}/kdPoli/{part(poli)}"
         return await self._call("DELETE", path)
 
     # Visits
@@ -86,21 +62,21 @@ class PCare:
 
     async def remove_visit(self, number: str) -> Reply:
         """DELETE /kunjungan/{no}."""
-        return await self._call("DELETE", f"/kunjungan/{_q(number)}")
+        return await self._call("DELETE", f"/kunjungan/{part(number)}")
 
     async def history(self, card: str) -> Rows:
         """GET /kunjungan/peserta/{noka}: a member's visits."""
-        return await self._list(f"/kunjungan/peserta/{_q(card)}")
+        return await self._list(f"/kunjungan/peserta/{part(card)}")
 
     async def referral(self, number: str) -> Reply:
         """GET /kunjungan/rujukan/{no}: the referral made with a visit, tglAkhirRujuk among it."""
-        return await self._call("GET", f"/kunjungan/rujukan/{_q(number)}")
+        return await self._call("GET", f"/kunjungan/rujukan/{part(number)}")
 
     # Code lists
 
     async def diagnoses(self, text: str, start: int = 0, limit: int = PAGE) -> Rows:
         """GET /diagnosa/{q}/{s}/{l}."""
-        return await self._list(f"/diagnosa/{_q(text)}/{start}/{limit}")
+        return await self._list(f"/diagnosa/{part(text)}/{start}/{limit}")
 
     async def doctors(self, start: int = 0, limit: int = PAGE) -> Rows:
         """GET /dokter/{s}/{l}."""
@@ -128,7 +104,7 @@ class PCare:
 
     async def allergies(self, kind: Literal["01", "02", "03"]) -> Rows:
         """GET /alergi/jenis/{01 food|02 air|03 drug}."""
-        return await self._list(f"/alergi/jenis/{_q(kind)}")
+        return await self._list(f"/alergi/jenis/{part(kind)}")
 
     # Where to refer
 
@@ -138,7 +114,7 @@ class PCare:
 
     async def subspecialists(self, specialist: str) -> Rows:
         """GET /spesialis/{kd}/subspesialis."""
-        return await self._list(f"/spesialis/{_q(specialist)}/subspesialis")
+        return await self._list(f"/spesialis/{part(specialist)}/subspesialis")
 
     async def means(self) -> Rows:
         """GET /spesialis/sarana."""
@@ -150,7 +126,7 @@ class PCare:
 
     async def referral_targets(self, subspecialist: str, means: str, day: date) -> Rows:
         """GET /spesialis/rujuk/subspesialis/{kd}/sarana/{kd}/tglEstRujuk/{d}."""
-        path = f"/spesialis/rujuk/subspesialis/{_q(subspecialist)}/sarana/{_q(means)}/tglEstRujuk/{dmy(day)}"
+        path = f"/spesialis/rujuk/subspesialis/{part(subspecialist)}/sarana/{part(means)}/tglEstRujuk/{dmy(day)}"
         return await self._list(path)
 
     async def special_targets(self, need: str, card: str, day: date, subspecialist: str | None = None) -> Rows:
@@ -158,19 +134,19 @@ class PCare:
 
         `subspecialist` for THA and HEM; the others go without.
         """
-        middle = f"/subspesialis/{_q(subspecialist)}" if subspecialist else ""
-        path = f"/spesialis/rujuk/khusus/{_q(need)}{middle}/noKartu/{_q(card)}/tglEstRujuk/{dmy(day)}"
+        middle = f"/subspesialis/{part(subspecialist)}" if subspecialist else ""
+        path = f"/spesialis/rujuk/khusus/{part(need)}{middle}/noKartu/{part(card)}/tglEstRujuk/{dmy(day)}"
         return await self._list(path)
 
     # Medicines
 
     async def medicines(self, text: str, start: int = 0, limit: int = PAGE) -> Rows:
         """GET /obat/dpho/{q}/{s}/{l}."""
-        return await self._list(f"/obat/dpho/{_q(text)}/{start}/{limit}")
+        return await self._list(f"/obat/dpho/{part(text)}/{start}/{limit}")
 
     async def medicines_of(self, visit: str) -> Rows:
         """GET /obat/kunjungan/{no}."""
-        return await self._list(f"/obat/kunjungan/{_q(visit)}")
+        return await self._list(f"/obat/kunjungan/{part(visit)}")
 
     async def add_medicine(self, body: Body) -> Reply:
         """POST /obat/kunjungan."""
@@ -178,17 +154,17 @@ class PCare:
 
     async def remove_medicine(self, number: str, visit: str) -> Reply:
         """DELETE /obat/{kdObatSK}/kunjungan/{no}."""
-        return await self._call("DELETE", f"/obat/{_q(number)}/kunjungan/{_q(visit)}")
+        return await self._call("DELETE", f"/obat/{part(number)}/kunjungan/{part(visit)}")
 
     # Procedures
 
     async def procedures(self, kind: str, start: int = 0, limit: int = PAGE) -> Rows:
         """GET /tindakan/kdTkp/{kd}/{s}/{l}; kdTkp 10 outpatient, 20 inpatient, 50 promotive."""
-        return await self._list(f"/tindakan/kdTkp/{_q(kind)}/{start}/{limit}")
+        return await self._list(f"/tindakan/kdTkp/{part(kind)}/{start}/{limit}")
 
     async def procedures_of(self, visit: str) -> Rows:
         """GET /tindakan/kunjungan/{no}."""
-        return await self._list(f"/tindakan/kunjungan/{_q(visit)}")
+        return await self._list(f"/tindakan/kunjungan/{part(visit)}")
 
     async def add_procedure(self, body: Body) -> Reply:
         """POST /tindakan."""
@@ -200,13 +176,13 @@ class PCare:
 
     async def remove_procedure(self, number: str, visit: str) -> Reply:
         """DELETE /tindakan/{kdTindakanSK}/kunjungan/{no}."""
-        return await self._call("DELETE", f"/tindakan/{_q(number)}/kunjungan/{_q(visit)}")
+        return await self._call("DELETE", f"/tindakan/{part(number)}/kunjungan/{part(visit)}")
 
     # Check-ups, with the laboratory values KBK counts
 
     async def checkups_of(self, visit: str) -> Rows:
         """GET /MCU/kunjungan/{no}."""
-        return await self._list(f"/MCU/kunjungan/{_q(visit)}")
+        return await self._list(f"/MCU/kunjungan/{part(visit)}")
 
     async def add_checkup(self, body: Body) -> Reply:
         """POST /MCU."""
@@ -218,13 +194,13 @@ class PCare:
 
     async def remove_checkup(self, number: str, visit: str) -> Reply:
         """DELETE /MCU/{kdMCU}/kunjungan/{no}."""
-        return await self._call("DELETE", f"/MCU/{_q(number)}/kunjungan/{_q(visit)}")
+        return await self._call("DELETE", f"/MCU/{part(number)}/kunjungan/{part(visit)}")
 
     # Groups of Prolanis
 
     async def clubs(self, programme: Literal["01", "02"]) -> Rows:
         """GET /kelompok/club/{01 DM|02 HT}."""
-        return await self._list(f"/kelompok/club/{_q(programme)}")
+        return await self._list(f"/kelompok/club/{part(programme)}")
 
     async def activities(self, day: date) -> Rows:
         """GET /kelompok/kegiatan/{d}."""
@@ -236,11 +212,11 @@ class PCare:
 
     async def remove_activity(self, activity: str) -> Reply:
         """DELETE /kelompok/kegiatan/{eduId}."""
-        return await self._call("DELETE", f"/kelompok/kegiatan/{_q(activity)}")
+        return await self._call("DELETE", f"/kelompok/kegiatan/{part(activity)}")
 
     async def participants(self, activity: str) -> Rows:
         """GET /kelompok/peserta/{eduId}."""
-        return await self._list(f"/kelompok/peserta/{_q(activity)}")
+        return await self._list(f"/kelompok/peserta/{part(activity)}")
 
     async def add_participant(self, body: Body) -> Reply:
         """POST /kelompok/peserta."""
@@ -248,7 +224,7 @@ class PCare:
 
     async def remove_participant(self, activity: str, card: str) -> Reply:
         """DELETE /kelompok/peserta/{eduId}/{noka}."""
-        return await self._call("DELETE", f"/kelompok/peserta/{_q(activity)}/{_q(card)}")
+        return await self._call("DELETE", f"/kelompok/peserta/{part(activity)}/{part(card)}")
 
     # Screenings
 
@@ -258,13 +234,10 @@ class PCare:
 
     async def screenings(self, card: str, start: int = 0, limit: int = PAGE) -> Rows:
         """GET /skrinning/peserta/{noka}/{s}/{l}."""
-        return await self._list(f"/skrinning/peserta/{_q(card)}/{start}/{limit}")
+        return await self._list(f"/skrinning/peserta/{part(card)}/{start}/{limit}")
 
     async def prolanis_screenings(
         self, programme: Literal["dm", "ht"], card: str, start: int = 0, limit: int = PAGE
     ) -> Rows:
         """GET /skrinning/prolanis/{dm|ht}/{noka}/{s}/{l}."""
-        return await self._list(f"/skrinning/prolanis/{_q(programme)}/{_q(card)}/{start}/{limit}")
-
-
-__all__ = ["PAGE", "Body", "Listed", "PCare", "dmy"]
+        return await self._list(f"/skrinning/prolanis/{part(programme)}/{part(card)}/{start}/{limit}")

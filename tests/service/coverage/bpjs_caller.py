@@ -8,8 +8,8 @@ import httpx
 import orjson
 from fastapi import FastAPI
 
-from services.coverage.bpjs.client import Login
 from services.coverage.bpjs.crypto import Key
+from services.coverage.bpjs.login import Login
 
 HERE, THERE = "9914P001", "9914P003"
 

@@ -232,7 +232,7 @@ async def test_an_account_of_its_own(caller: Caller) -> None:
         username="pkm", password="Rahasia#1", provider=THERE, services=("pcare",),
     )  # fmt: skip
     world(caller).accounts.open(own)
-    from services.coverage.bpjs.client import Login
+    from services.coverage.bpjs.login import Login
 
     login = Login(own.cons_id, own.secret, own.user_key, own.username, own.password)
     there = Caller(caller.app, login)

@@ -1,4 +1,5 @@
-"""What this service asks of others: of records, who a number belongs to, and whether the asker may see a person."""
+"""What this service asks of others: of records, who a number belongs to, whether the asker may see a person, and what a
+visit says; of referrals, what was referred at a visit."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +11,10 @@ import orjson
 from services.kernel.auth import Actor, looking
 from services.kernel.problems import Text, Unauthenticated, Unavailable
 from services.kernel.service import Service
+from services.records.contract import VisitTold
+from services.referrals.contract import GivenNumbers, OfVisit, ReferralsTold, ReferralTold
 
-RECORDS = "http://records"
+RECORDS, REFERRALS = "http://records", "http://referrals"
 TIMEOUT = 5.0
 
 
@@ -75,5 +78,54 @@ async def _get(service: Service, path: str, params: dict[str, str], headers: dic
 def _away() -> Unavailable:
     return Unavailable(
         Text("Rekam bersama sedang tidak tersedia; coba lagi", "The shared record is not available; try again"),
+        headers={"Retry-After": "1"},
+    )
+
+
+async def visit_told(service: Service, visit: str) -> VisitTold | None:
+    """A visit as its facility owes it to BPJS (records logs it as disclosed); None when there is none any more."""
+    found = await _get(service, f"/internal/visits/{quote(visit, safe='')}/payer", {}, _peer(service))
+    return VisitTold.model_validate(found) if found else None
+
+
+async def referrals_told(service: Service, asked: OfVisit) -> list[ReferralTold]:
+    """The referrals made at a visit, the one that names it first (referrals logs them as disclosed)."""
+    body = asked.model_dump(mode="json")
+    found = await _referrals(service, "POST", "/internal/referrals/payer", body)
+    return ReferralsTold.model_validate(found).items
+
+
+async def hand_numbers(service: Service, referral: str, given: GivenNumbers) -> bool:
+    """Give referrals the numbers BPJS gave; False when it will not have them (a number is another referral's)."""
+    path = f"/internal/referrals/{quote(referral, safe='')}/numbers"
+    return await _referrals(service, "PUT", path, given.model_dump(mode="json")) is not None
+
+
+async def referral_sender(service: Service, actor: Actor, referral: str) -> str | None:
+    """Who sent a referral that the actor may open (decided and logged by referrals); None: not theirs to open."""
+    url = f"{REFERRALS}/v1/referrals/{quote(referral, safe='')}"
+    headers = {"authorization": f"Bearer {actor.token}", "accept-language": actor.language}
+    found = await _asked(service, "GET", url, None, headers)
+    return str(found["from_facility"]) if found else None
+
+
+async def _referrals(service: Service, method: str, path: str, body: Any) -> Any:
+    return await _asked(service, method, REFERRALS + path, body, _peer(service))
+
+
+async def _asked(service: Service, method: str, url: str, body: Any, headers: dict[str, str]) -> Any:
+    """The JSON of an answer of referrals, None when it refuses. Raises Unavailable when it is away."""
+    try:
+        answer = await service.http.request(method, url, json=body, headers=headers, timeout=TIMEOUT)
+    except httpx.HTTPError:
+        raise _no_referrals() from None
+    if answer.status_code >= 500 or answer.status_code == 401:
+        raise _no_referrals()
+    return orjson.loads(answer.content) if answer.status_code < 300 else None
+
+
+def _no_referrals() -> Unavailable:
+    return Unavailable(
+        Text("Layanan rujukan sedang tidak tersedia; coba lagi", "The referrals service is not available; try again"),
         headers={"Retry-After": "1"},
     )

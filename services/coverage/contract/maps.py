@@ -17,7 +17,8 @@ class MapKind(StrEnum):
 
     doctor: nakes ke kdDokter · poli: layanan, klaster atau tempat ke kdPoli · consciousness: kdSadar · prognosis:
     kdPrognosa · discharge: kdStatusPulang · allergy-food, allergy-air, allergy-drug · medicine: kdObat · procedure:
-    kdTindakan · subspecialist: kdSubSpesialis · means: kdSarana · special: kdKhusus
+    kdTindakan · subspecialist: kdSubSpesialis · means: kdSarana · special: kdKhusus · area: kabupaten
+    jejaring rujukan (SRBK)
     """
 
     DOCTOR = "doctor"
@@ -33,6 +34,7 @@ class MapKind(StrEnum):
     SUBSPECIALIST = "subspecialist"
     MEANS = "means"
     SPECIAL = "special"
+    AREA = "area"
 
 
 Ours = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]

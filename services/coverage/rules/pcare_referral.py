@@ -35,13 +35,15 @@ class OurReferral:
     service: str | None = None
     reason: str | None = None
     tacc: tuple[int, str] | None = None
-    closed: bool = False
+    criterion: tuple[str, str | None] | None = None
+    """therapy, procedure (with its ICD-9-CM code) or workup: SRBK asks for exactly one."""
+    cancelled: bool = False
     numbers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def counts(self) -> bool:
         """Whether BPJS is to hear of it: sent upwards, and not taken back."""
-        return self.kind == "vertical" and self.sent_at is not None and self.state != "draft"
+        return self.kind == "vertical" and self.sent_at is not None and not self.cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,6 @@ class Target:
     means: str | None = None
     special: str | None = None
     note: str | None = None
-    criterion: str | None = None
-    """SRBK: the one criterion, in its own words (Terapi, Tindakan Medis, Upaya Diagnosis)."""
-    procedure: str | None = None
-    """SRBK: the ICD-9-CM code of a Tindakan Medis."""
     area: str | None = None
     """SRBK: the area to refer within, four digits (kabupaten)."""
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
-from services.referrals.contract.content import Tacc
+from services.referrals.contract.content import Criterion, Tacc
 from services.referrals.contract.letters import NewNumber
 from services.referrals.contract.words import Kind, State, Urgency
 
@@ -32,6 +32,7 @@ class ReferralTold(BaseModel):
     service: str | None = None
     reason: str | None = None
     tacc: Tacc | None = None
+    criterion: Criterion | None = None
     cancelled: bool = False
     numbers: dict[str, str] = Field(default_factory=dict)
 

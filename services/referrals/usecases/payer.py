@@ -35,7 +35,7 @@ async def of_visit(service: Service, asked: OfVisit) -> ReferralsTold:
 
 
 def _told(r: Referral) -> ReferralTold:
-    content = {name: r.content.get(name) for name in ("needed_at", "service", "reason", "tacc")}
+    content = {name: r.content.get(name) for name in ("needed_at", "service", "reason", "tacc", "criterion")}
     return ReferralTold.model_validate(
         {
             "id": r.id, "kind": r.kind, "state": r.state, "urgency": r.urgency,

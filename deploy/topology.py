@@ -92,7 +92,7 @@ SERVICES = (
         ),
         streams=("/v1/imports",),
     ),
-    Service("coverage", ("/v1/eligibility", "/v1/coverage")),
+    Service("coverage", ("/v1/eligibility", "/v1/coverage", "/v1/jkn/maps")),
     Service("referrals", ("/v1/referrals",), held=("/v1/referrals/stream",)),
     Service(
         "indicators",

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from services.coverage import follow
 from services.coverage.bpjs.wires import Wires
-from services.coverage.routes import eligibility
+from services.coverage.routes import eligibility, maps
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
 from services.coverage.usecases.lines import WIRES
@@ -21,7 +21,7 @@ MANIFEST = Manifest(
     name="coverage",
     title="JKN",
     description="Kepesertaan dan kelayakan JKN, melalui konektor BPJS Kesehatan (JKN membership and eligibility).",
-    routers=[eligibility.router],
+    routers=[eligibility.router, maps.router],
     follows=[
         Follow(source="facilities", apply=follow.apply),
         Follow(source="records", apply=follow.records, only=MERGE),

@@ -21,6 +21,7 @@ async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
                 e.data.get("name") or e.subject,
                 e.data.get("bpjs_code"),
                 e.kind != "deleted" and bool(e.data.get("active", True)),
+                e.data.get("kind"),
             )
             for e in events
             if e.type == FACILITY

@@ -2,6 +2,7 @@
 visit says; of referrals, what was referred at a visit."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -39,6 +40,43 @@ async def numbers_of(service: Service, person_id: str) -> Numbers | None:
         return None
     by_kind = {str(i["system"]).rsplit("/", 1)[-1]: str(i["value"]) for i in found}
     return Numbers(nik=by_kind.get("nik"), jkn=by_kind.get("bpjs"))
+
+
+@dataclass(frozen=True, slots=True)
+class Insured:
+    """What eligibility turns on of a person: who they are now, birth date, mother, days seen at a facility."""
+
+    person: str
+    patient: str
+    born: date | None
+    visits: int
+    mother: str | None
+    mother_nik: str | None = field(default=None, repr=False)
+
+
+async def insured(service: Service, person_id: str, facility: str, since: date, until: date) -> Insured | None:
+    """What records knows of a person (by their id or their Patient's) that eligibility turns on; None for nobody."""
+    asked = {"facility": facility, "since": since.isoformat(), "until": until.isoformat()}
+    found = await _get(service, f"/internal/persons/{quote(person_id, safe='')}/insured", asked, _peer(service))
+    if found is None:
+        return None
+    born = date.fromisoformat(found.pop("born")) if found["born"] else found.pop("born")
+    return Insured(born=born, **found)
+
+
+async def matched(service: Service, numbers: list[tuple[str | None, str | None]]) -> list[dict[str, Any] | None]:
+    """Whom each pair (NIK, card number) belongs to (at most 1,000), in the same order: `person`, `village`, and
+    whether the two numbers `differ` in whom they name."""
+    try:
+        answer = await service.http.post(
+            RECORDS + "/internal/persons/matched", json={"numbers": numbers}, headers=_peer(service), timeout=30
+        )
+    except httpx.HTTPError:
+        raise _away() from None
+    if answer.status_code != 200:
+        raise _away()
+    found: list[dict[str, Any] | None] = orjson.loads(answer.content)
+    return found
 
 
 async def known_as(service: Service, actor: Actor, person_id: str) -> tuple[Actor, str] | None:

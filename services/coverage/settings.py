@@ -38,6 +38,8 @@ class CoverageSettings(Settings):
     """Seconds all tries of one question may take together: someone stands at the registration desk."""
     bpjs_write_timeout: float = 20.0
     """Seconds one POST, PUT or DELETE may take; what has not been answered by then is read back."""
+    member_fresh: int = 3600
+    """Seconds for which what BPJS said of a member is answered without asking again; a caller may want it fresher."""
     bpjs_tries: int = 3
     bpjs_pause: float = 0.2
     """Seconds before the second try; doubled before each further one."""

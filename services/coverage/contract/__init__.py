@@ -2,24 +2,38 @@
 
 from services.coverage.contract.eligibility import (
     AnswerSource,
+    Basis,
     BpjsCode,
     Eligibility,
     EligibilityQuestion,
+    Elsewhere,
     MemberStatus,
     RegisteredFacility,
+    StatementSource,
 )
-from services.coverage.contract.events import CAPITATION, MEMBER, CapitationAccepted, MemberChanged, StatementSource
+from services.coverage.contract.events import (
+    CAPITATION,
+    MEMBER,
+    PROLANIS,
+    CapitationAccepted,
+    MemberChanged,
+    Prolanis,
+)
 
 __all__ = [
     "CAPITATION",
     "MEMBER",
+    "PROLANIS",
     "AnswerSource",
+    "Basis",
     "BpjsCode",
     "CapitationAccepted",
     "Eligibility",
     "EligibilityQuestion",
+    "Elsewhere",
     "MemberChanged",
     "MemberStatus",
+    "Prolanis",
     "RegisteredFacility",
     "StatementSource",
 ]

@@ -1,12 +1,11 @@
 """What the JKN service tells its followers."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel
 
-from services.coverage.contract.eligibility import MemberStatus
+from services.coverage.contract.eligibility import MemberStatus, StatementSource
 
 MEMBER = "member"
 """Event type: what is known of a person's membership has changed. `data` is a `MemberChanged`."""
@@ -16,14 +15,7 @@ CAPITATION = "capitation"
 `CapitationAccepted`."""
 
 Prolanis = Literal["DM", "HT"]
-
-
-class StatementSource(StrEnum):
-    """Who stated a membership: BPJS when asked, a monthly list, or staff who saw a card or a letter."""
-
-    BPJS = "bpjs"
-    LIST = "list"
-    STAFF = "staff"
+PROLANIS: tuple[Prolanis, ...] = ("DM", "HT")
 
 
 class MemberChanged(BaseModel):

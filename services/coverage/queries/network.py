@@ -6,7 +6,7 @@ from services.coverage.rules.eligibility import KnownFacility
 from services.kernel.db import Connection, Tx
 
 _FACILITIES = """
-SELECT code, name, bpjs_code, active FROM facility
+SELECT code, name, bpjs_code, active, kind FROM facility
 WHERE code = $1 OR bpjs_code = upper($2) ORDER BY active DESC, code
 """
 
@@ -17,17 +17,19 @@ async def facilities(conn: Connection, code: str | None, bpjs_code: str | None) 
 
 
 _FOLLOW = """
-INSERT INTO facility AS f (code, version, name, bpjs_code, active)
-SELECT DISTINCT ON (code) code, version, name, upper(bpjs_code), active
-FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::bool[]) AS n(code, version, name, bpjs_code, active)
+INSERT INTO facility AS f (code, version, name, bpjs_code, active, kind)
+SELECT DISTINCT ON (code) code, version, name, upper(bpjs_code), active, kind
+FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::bool[], $6::text[])
+     AS n(code, version, name, bpjs_code, active, kind)
 ORDER BY code, version DESC
 ON CONFLICT (code) DO UPDATE
-SET version = excluded.version, name = excluded.name, bpjs_code = excluded.bpjs_code, active = excluded.active
+SET version = excluded.version, name = excluded.name, bpjs_code = excluded.bpjs_code, active = excluded.active,
+    kind = excluded.kind
 WHERE f.version < excluded.version
 """
 
 
-async def follow_facilities(tx: Tx, rows: Sequence[tuple[str, int, str, str | None, bool]]) -> None:
-    """Take over facilities (code, version, name, BPJS code, active) where they are newer than ours."""
+async def follow_facilities(tx: Tx, rows: Sequence[tuple[str, int, str, str | None, bool, str | None]]) -> None:
+    """Take over facilities (code, version, name, BPJS code, active, kind) where they are newer than ours."""
     if rows:
         await tx.execute(_FOLLOW, *map(list, zip(*rows, strict=True)))

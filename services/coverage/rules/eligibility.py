@@ -6,17 +6,24 @@ date; where there is none the answer is "unknown".
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.coverage.bpjs.outcomes import Because, Member, NotFound, Outcome, Refused, Unavailable
 from services.coverage.contract import (
+    PROLANIS,
     AnswerSource,
+    Basis,
     BpjsCode,
     Eligibility,
+    Elsewhere,
     MemberChanged,
     MemberStatus,
+    Prolanis,
     RegisteredFacility,
+    StatementSource,
 )
+from services.coverage.rules.entitlement import Covered
 from services.kernel.problems import Text
 
 NO_NUMBER = "no-number"
@@ -40,6 +47,10 @@ _NO_NUMBER = Text(
     "Orang ini belum punya NIK atau nomor JKN di rekam bersama, jadi BPJS tidak dapat ditanya.",
     "The record holds neither a NIK nor a JKN number of this person, so BPJS cannot be asked.",
 )
+_NEWBORN = Text(
+    "Bayi dari peserta JKN aktif: ditanggung; daftarkan ke BPJS paling lambat 28 hari sejak lahir.",
+    "Newborn of an active JKN member: covered; register them with BPJS within 28 days of birth.",
+)
 _SILENT = Text("BPJS tidak menjawab.", "BPJS does not answer.")
 _REFUSED = Text(
     "BPJS menolak permintaan konektor; beri tahu admin.", "BPJS refuses the connector; tell the administrator."
@@ -49,7 +60,7 @@ _RULE = Text("BPJS menolak nomor ini.", "BPJS refuses this number.")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What BPJS said of a person, and when: the columns of `member` beside key and version."""
+    """What was said of a person's membership, by whom (`source`) and when (`checked_at`); None: not said."""
 
     status: str
     checked_at: datetime
@@ -62,6 +73,16 @@ class Statement:
     payer_name: str | None = None
     provider_code: str | None = None
     provider_name: str | None = None
+    source: str = StatementSource.BPJS
+    dental_code: str | None = None
+    dental_name: str | None = None
+    prolanis: str | None = None
+    """"DM", "HT", "DM,HT"; "" for none."""
+    prb: bool | None = None
+    arrears: int | None = None
+    cob: bool | None = None
+    insurer: str | None = None
+    relationship: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +93,7 @@ class KnownFacility:
     name: str
     bpjs_code: str | None
     active: bool
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +121,14 @@ def statement(outcome: Outcome, now: datetime) -> Statement | None:
                 provider_code=outcome.provider_code,
                 provider_name=outcome.provider_name,
                 checked_at=now,
+                dental_code=outcome.dental_code,
+                dental_name=outcome.dental_name,
+                prolanis=",".join(outcome.prolanis),
+                prb=outcome.prb,
+                arrears=outcome.arrears,
+                cob=outcome.cob,
+                insurer=outcome.insurer,
+                relationship=outcome.relationship,
             )
         case NotFound():
             return Statement(MemberStatus.NOT_FOUND, now)
@@ -117,15 +147,26 @@ def trouble(outcome: Outcome | None) -> str | None:
             return None
 
 
-def eligibility(
-    said: Statement | None,
-    registered: KnownFacility | None,
-    asking: Asking,
-    person_id: str | None,
-    source: AnswerSource,
-    why: str | None = None,
-) -> Eligibility:
-    """The answer from what is known (`said`), where that comes from, and why BPJS gave no live answer (`why`)."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an answer rests on: the statement, who of our facilities it names, what the rules make of the day."""
+
+    said: Statement | None
+    source: AnswerSource
+    day: date
+    now: datetime
+    why: str | None = None
+    registered: KnownFacility | None = None
+    dental: KnownFacility | None = None
+    in_force: bool | None = None
+    since: date | None = None
+    covered: Covered | None = None
+
+
+def eligibility(known: Known, asking: Asking, person_id: str | None) -> Eligibility:
+    """The answer from what is known, where that comes from, and why BPJS gave no live answer (`why`)."""
+    said, source = known.said, known.source
+    rested = _rested(known, asking)
     if said is None:
         return Eligibility(
             status=MemberStatus.UNKNOWN,
@@ -133,11 +174,13 @@ def eligibility(
             person_id=person_id,
             checked_at=None,
             source=AnswerSource.NONE,
-            trouble=why,
-            message=_say(asking, _reason(why), _UNKNOWN),
+            trouble=known.why,
+            message=_say(asking, _reason(known.why), _NEWBORN if _newborn(known) else _UNKNOWN),
+            **rested,
         )
     here = eligible_here(said, asking.facility)
-    dated = _dated(said.checked_at.astimezone(asking.zone)) if source is AnswerSource.CACHED else None
+    cached = source is AnswerSource.CACHED
+    dated = _dated(said.checked_at.astimezone(asking.zone), said.source) if cached else None
     return Eligibility(
         status=MemberStatus(said.status),
         eligible_here=here,
@@ -147,12 +190,49 @@ def eligibility(
         valid_until=said.until,
         care_class=_coded(said.class_code, said.class_name),
         payer=_coded(said.payer_code, said.payer_name),
-        registered_facility=_registered(said, registered),
+        registered_facility=_registered(said.provider_code, said.provider_name, known.registered),
+        dental_facility=_registered(said.dental_code, said.dental_name, known.dental),
+        prolanis=prolanis(said.prolanis),
+        prb=said.prb,
+        arrears=said.arrears,
+        cob=said.cob,
+        insurer=said.insurer,
+        relationship=said.relationship,
+        status_since=known.since,
         checked_at=said.checked_at,
+        age_seconds=max(0, int((known.now - said.checked_at).total_seconds())),
         source=source,
-        trouble=why,
-        message=_say(asking, _reason(why), dated, _stated(MemberStatus(said.status), here)),
+        stated_by=StatementSource(said.source),
+        trouble=known.why,
+        message=_say(asking, _reason(known.why), dated, _told(known, MemberStatus(said.status), here)),
+        **rested,
     )
+
+
+def _rested(known: Known, asking: Asking) -> dict[str, Any]:
+    """The day, and what the rules make of it for a facility that asks."""
+    told: dict[str, Any] = {"serviced_date": known.day, "in_force": known.in_force}
+    if asking.facility is not None and (found := known.covered) is not None:
+        told |= {"covered": found.covered, "basis": found.basis}
+        if found.limit is not None:
+            told["elsewhere"] = Elsewhere(used=found.used, limit=found.limit, rule=found.source or "")
+    return told
+
+
+def _newborn(known: Known) -> bool:
+    return known.covered is not None and known.covered.basis is Basis.NEWBORN
+
+
+def _told(known: Known, status: MemberStatus, here: bool | None) -> Text:
+    """What is said of the membership in words: of another day than today's, of that day."""
+    if _newborn(known):
+        return _NEWBORN
+    if known.day != known.now.date() and known.in_force is not None:
+        day = known.day.isoformat()
+        if known.in_force:
+            return Text(f"Berlaku pada {day}.", f"In force on {day}.")
+        return Text(f"Tidak berlaku pada {day}.", f"Not in force on {day}.")
+    return _stated(status, here)
 
 
 def eligible_here(said: Statement, facility: KnownFacility | None) -> bool | None:
@@ -167,26 +247,48 @@ def same_provider(ours: str | None, theirs: str | None) -> bool:
     return bool(ours and theirs) and str(ours).upper() == str(theirs).upper()
 
 
-def changed(said: Statement, registered: KnownFacility | None, zone: ZoneInfo) -> MemberChanged:
-    """The `data` of the event that tells of a changed statement."""
+def changed(
+    said: Statement,
+    registered: KnownFacility | None,
+    zone: ZoneInfo,
+    dental: KnownFacility | None = None,
+    since: date | None = None,
+) -> MemberChanged:
+    """The `data` of the event that tells of a changed statement; `since`: from when the status is known to hold."""
     return MemberChanged(
         status=MemberStatus(said.status),
         payer=said.payer_code,
         checked_on=said.checked_at.astimezone(zone).date(),
         registered_facility=registered.code if registered else None,
+        dental_facility=dental.code if dental else None,
+        prolanis=prolanis(said.prolanis),
+        prb=bool(said.prb),
+        source=StatementSource(said.source),
+        since=since,
     )
+
+
+def holds_since(said: Statement, zone: ZoneInfo) -> date:
+    """From when a status is known to hold that was not known before: an active member's own start, else that day."""
+    day = said.checked_at.astimezone(zone).date()
+    return said.since if said.status == MemberStatus.ACTIVE and said.since and said.since <= day else day
+
+
+def prolanis(said: str | None) -> list[Prolanis]:
+    """DM, HT of a statement."""
+    named = (said or "").split(",")
+    return [p for p in PROLANIS if p in named]
 
 
 def _coded(code: str | None, name: str | None) -> BpjsCode | None:
     return BpjsCode(code=code, name=name) if code or name else None
 
 
-def _registered(said: Statement, known: KnownFacility | None) -> RegisteredFacility | None:
-    if said.provider_code is None:
+def _registered(code: str | None, name: str | None, known: KnownFacility | None) -> RegisteredFacility | None:
+    if code is None:
         return None
-    return RegisteredFacility(
-        bpjs_code=said.provider_code, name=said.provider_name, facility=known.code if known else None
-    )
+    ours = (known.name, known.code) if known else (None, None)
+    return RegisteredFacility(bpjs_code=code, name=name or ours[0], facility=ours[1])
 
 
 def _stated(status: MemberStatus, here: bool | None) -> Text:
@@ -203,9 +305,15 @@ def _reason(why: str | None) -> Text | None:
     return _REFUSED if why in _CONNECTOR else _SILENT
 
 
-def _dated(at: datetime) -> Text:
+def _dated(at: datetime, source: str) -> Text:
     day = at.date().isoformat()
-    return Text(f"Jawaban terakhir BPJS, {day}:", f"BPJS' last answer, {day}:")
+    match source:
+        case StatementSource.LIST:
+            return Text(f"Menurut daftar bulanan, {day}:", f"By the monthly list, {day}:")
+        case StatementSource.STAFF:
+            return Text(f"Menurut catatan petugas, {day}:", f"By what staff noted, {day}:")
+        case _:
+            return Text(f"Jawaban terakhir BPJS, {day}:", f"BPJS' last answer, {day}:")
 
 
 def _say(asking: Asking, *parts: Text | None) -> str:

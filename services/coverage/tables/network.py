@@ -15,3 +15,4 @@ class Facility(Base, table=True):
     bpjs_code: str | None = Field(default=None, index=True)
     """In capitals, so that both spellings meet."""
     active: bool = True
+    kind: str | None = None

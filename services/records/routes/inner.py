@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.kernel.auth import CARE_ROLES, Actor, Role, allow, peers_only
 from services.kernel.service import Svc
 from services.records.contract.payer import VisitTold
 from services.records.usecases import identity as who
+from services.records.usecases import insured as insuring
 from services.records.usecases import payer, people, presenting, summarising
 from services.records.visit.words import diagnoses
 
@@ -78,6 +79,24 @@ async def register(service: Svc, said: Presented) -> dict[str, str]:
         )  # fmt: skip
     made = await presenting.present(service, actor, said.nik, said.jkn, described)
     return {"person_id": made.person_id or made.id, "patient_id": made.id}
+
+
+class ManyNumbers(BaseModel):
+    """NIK and card number of many people, at most 1,000."""
+
+    numbers: Annotated[list[tuple[str | None, str | None]], Field(max_length=1000)]
+
+
+@router.post("/persons/matched", dependencies=[Depends(peers_only)])
+async def matched(service: Svc, asked: ManyNumbers) -> list[dict[str, Any] | None]:
+    """Whom each of them belongs to, in the same order: person, village, whether the two numbers name two persons."""
+    return await insuring.matched(service, asked.numbers)
+
+
+@router.get("/persons/{person_id}/insured", dependencies=[Depends(peers_only)])
+async def insured(service: Svc, person_id: str, facility: str, since: date, until: date) -> dict[str, Any]:
+    """What eligibility turns on: the person now, their Patient, birth date, mother, and visits at a facility."""
+    return await insuring.insured(service, person_id, facility, since, until)
 
 
 class Printed(BaseModel):

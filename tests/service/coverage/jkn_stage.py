@@ -40,6 +40,8 @@ class Peers:
     facilities: list[dict[str, Any]] = field(default_factory=list)
     persons: dict[tuple[str, str], str] = field(default_factory=lambda: {("nik", NIK): PERSON})
     identifiers: dict[str, dict[str, str]] = field(default_factory=lambda: {PERSON: {"nik": NIK}})
+    insured: dict[str, dict[str, Any]] = field(default_factory=dict)
+    villages: dict[str, str] = field(default_factory=dict)
     visible: set[str] = field(default_factory=lambda: {PERSON})
     records_down: bool = False
     asked_with: list[dict[str, str]] = field(default_factory=list)
@@ -97,6 +99,20 @@ def records_app(peers: Peers) -> FastAPI:
         peer(request)
         numbers = peers.identifiers.get(person_id, {})
         return [{"system": f"https://fhir.kemkes.go.id/id/{k}", "value": v} for k, v in numbers.items()]
+
+    @app.get("/internal/persons/{person_id}/insured")
+    async def insured(request: Request, person_id: str, facility: str) -> Any:
+        peer(request)
+        known = {"person": person_id, "patient": person_id, "born": None, "mother": None, "mother_nik": None}
+        return known | {"visits": 0} | peers.insured.get(person_id, {})
+
+    @app.post("/internal/persons/matched")
+    async def matched(request: Request) -> Any:
+        peer(request)
+        numbers = (await request.json())["numbers"]
+        assert len(numbers) <= 1000
+        owners = [peers.persons.get(("nik", n)) or peers.persons.get(("jkn", c)) for n, c in numbers]
+        return [{"person": o, "village": peers.villages.get(o), "differ": False} if o else None for o in owners]
 
     @app.get("/internal/access")
     async def access(request: Request, person: str) -> dict[str, bool | str]:
@@ -175,7 +191,7 @@ async def staged(database_url: str, **settings: Any) -> AsyncIterator[Stage]:
     simulator = build_simulator(SimulatorSettings())
     apps = {"facilities": facilities_app(peers), "records": records_app(peers), "jkn-simulator": simulator}
     mounts = {f"all://{name}": httpx.ASGITransport(app) for name, app in apps.items()}
-    quick = {"bpjs_timeout": 0.5, "bpjs_patience": 1.5, "bpjs_pause": 0.01}
+    quick = {"bpjs_timeout": 0.5, "bpjs_patience": 1.5, "bpjs_pause": 0.01, "member_fresh": 0}
     own = CoverageSettings(database_url=database_url, peer_key=PEER_KEY, **(quick | settings))
     async with httpx.AsyncClient(mounts=mounts) as http:
         app = build(own, http)

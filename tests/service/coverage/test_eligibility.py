@@ -129,7 +129,8 @@ async def test_followers_hear_of_changes_once(stage: Stage) -> None:
     assert (second["kind"], second["version"], second["person"]) == ("changed", 2, PERSON)
     assert first["data"] == {
         "status": "active", "payer": first["data"]["payer"], "checked_on": first["data"]["checked_on"],
-        "registered_facility": HERE,
+        "registered_facility": HERE, "dental_facility": None, "prolanis": [], "prb": False, "source": "bpjs",
+        "since": first["data"]["since"],
     }  # fmt: skip
     assert second["data"]["status"] == "inactive"
     assert NIK not in str([first, second])

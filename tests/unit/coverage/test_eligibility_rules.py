@@ -8,7 +8,7 @@ import pytest
 from services.coverage.bpjs.outcomes import Because, NotFound, Outcome, Refused, Unavailable
 from services.coverage.contract import AnswerSource, MemberStatus
 from services.coverage.rules import eligibility as rules
-from services.coverage.rules.eligibility import Asking, KnownFacility, Statement
+from services.coverage.rules.eligibility import Asking, Known, KnownFacility, Statement
 
 ZONE = ZoneInfo("Asia/Jakarta")
 LATE = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)  # the 22nd in Jakarta
@@ -20,6 +20,11 @@ ACTIVE = Statement(MemberStatus.ACTIVE, LATE, payer_code="21", provider_code="99
 
 def asking(facility: KnownFacility | None, language: str = "id") -> Asking:
     return Asking(facility, language, ZONE)
+
+
+def known(said: Statement | None, source: AnswerSource, why: str | None = None) -> Known:
+    day = LATE.astimezone(ZONE)
+    return Known(said, source, day.date(), day, why, HERE if said else None)
 
 
 @pytest.mark.parametrize(
@@ -45,10 +50,10 @@ def test_no_trouble_ever_states_anything_about_the_person(because: Because) -> N
     outcomes: list[Outcome] = [Refused(because), Unavailable(because)]
     for outcome in outcomes:
         assert rules.statement(outcome, LATE) is None
-        told = rules.eligibility(None, None, asking(HERE), "p", AnswerSource.CACHED, rules.trouble(outcome))
+        told = rules.eligibility(known(None, AnswerSource.CACHED, rules.trouble(outcome)), asking(HERE), "p")
         assert (told.status, told.eligible_here, told.source) == (MemberStatus.UNKNOWN, None, AnswerSource.NONE)
         assert "tidak berarti tidak aktif" in told.message
-        kept = rules.eligibility(ACTIVE, HERE, asking(HERE), "p", AnswerSource.CACHED, because.value)
+        kept = rules.eligibility(known(ACTIVE, AnswerSource.CACHED, because.value), asking(HERE), "p")
         assert (kept.status, kept.eligible_here, kept.checked_at) == (MemberStatus.ACTIVE, True, LATE)
         assert "2026-11-22" in kept.message
 
@@ -64,11 +69,13 @@ def test_the_event_holds_codes_and_the_local_day_only() -> None:
         "status": "active",
         "payer": "21",
         "checked_on": date(2026, 11, 22).isoformat(),
-        "registered_facility": "P1",
-    }
+        "registered_facility": "P1", "dental_facility": None, "prolanis": [], "prb": False, "source": "bpjs",
+        "since": None,
+    }  # fmt: skip
 
 
 def test_messages_speak_both_languages() -> None:
-    told = rules.eligibility(ACTIVE, HERE, asking(HERE, "en"), "p", AnswerSource.CACHED, "credentials")
+    told = rules.eligibility(known(ACTIVE, AnswerSource.CACHED, "credentials"), asking(HERE, "en"), "p")
     assert told.message.startswith("BPJS refuses the connector")
-    assert rules.eligibility(ACTIVE, HERE, asking(HERE), "p", AnswerSource.LIVE).message.startswith("Peserta JKN aktif")
+    live = rules.eligibility(known(ACTIVE, AnswerSource.LIVE), asking(HERE), "p")
+    assert live.message.startswith("Peserta JKN aktif")

@@ -12,7 +12,9 @@ from services.coverage.routes import eligibility, maps
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
 from services.coverage.usecases.lines import WIRES
-from services.kernel.app import App, Manifest, create_app
+from services.coverage.usecases.outbox import owing, worker
+from services.coverage.usecases.outbox.port import KINDS, Kind
+from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
 from services.records.contract import MERGE
@@ -25,7 +27,9 @@ MANIFEST = Manifest(
     follows=[
         Follow(source="facilities", apply=follow.apply),
         Follow(source="records", apply=follow.records, only=MERGE),
+        Follow(source="records", apply=owing.follow, name="visits"),
     ],
+    jobs=[Job("outbox", 1, worker.serve)],
 )
 
 
@@ -34,6 +38,7 @@ def build(settings: Settings, http: httpx.AsyncClient) -> App:
     own = CoverageSettings.of(settings)
     app = create_app(MANIFEST, own, http)
     room = app.state.service.room
+    room[KINDS] = {kind.name: kind for kind in kinds()}
     inner = app.router.lifespan_context
 
     @asynccontextmanager
@@ -43,6 +48,11 @@ def build(settings: Settings, http: httpx.AsyncClient) -> App:
 
     app.router.lifespan_context = lifespan
     return app
+
+
+def kinds() -> list[Kind]:
+    """What is delivered through the outbox."""
+    return []
 
 
 @asynccontextmanager

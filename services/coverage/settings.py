@@ -6,6 +6,7 @@ from pydantic import SecretStr, model_validator
 
 from services.coverage.bpjs.login import APPLICATION, Login
 from services.coverage.bpjs.wire import BpjsService, Patience
+from services.coverage.rules.deliveries import SLACK, Pauses
 from services.coverage.rules.secrets import Keyring
 from services.coverage.simulator.settings import HOST, SimulatorSettings
 from services.kernel.settings import Settings
@@ -44,6 +45,18 @@ class CoverageSettings(Settings):
     bpjs_pause: float = 0.2
     """Seconds before the second try; doubled before each further one."""
 
+    outbox_settle: float = 300.0
+    """Seconds a visit rests after each word of it before it is sent, so that vitals and diagnoses arrive with it."""
+    outbox_lanes: int = 8
+    """Facilities' queues one process serves at the same time."""
+    outbox_pause: float = 2.0
+    """Seconds a queue rests after its first failure; doubled after each further one, with some chance in it."""
+    outbox_longest_pause: float = 300.0
+    outbox_quiet: float = 60.0
+    """Seconds after a request of unknown outcome before BPJS is looked at: it may finish after we hung up."""
+    outbox_closes_day: int = 5
+    """Day of the next month on which BPJS closes entry for a month (its slides say the 3rd or the 5th)."""
+
     @classmethod
     def of(cls, settings: Settings) -> "CoverageSettings":
         """These settings, the missing ones read from the environment."""
@@ -57,6 +70,9 @@ class CoverageSettings(Settings):
             names = ", ".join(f"SIMPUL_{n.upper()}" for n in missing)
             raise ValueError(f"SIMPUL_BPJS_URL menunjuk BPJS; isi juga {names} / set these too: {names}")
         self.keyring()
+        if self.outbox_quiet < self.bpjs_write_timeout + SLACK:
+            least = f"SIMPUL_OUTBOX_QUIET >= SIMPUL_BPJS_WRITE_TIMEOUT + {SLACK:g}"
+            raise ValueError(f"atur {least} / set {least}")
         return self
 
     @property
@@ -94,6 +110,10 @@ class CoverageSettings(Settings):
         """The keys of facilities' secrets; None when none is given. Raises ValueError for a key that is none."""
         written = self.jkn_keys.get_secret_value()
         return Keyring.of(written) if written else None
+
+    def pauses(self) -> Pauses:
+        """How long the outbox' queues rest."""
+        return Pauses(self.outbox_pause, self.outbox_longest_pause, self.outbox_quiet)
 
     def patience(self) -> Patience:
         """How long and how often the client tries."""

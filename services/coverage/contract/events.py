@@ -66,3 +66,20 @@ class CapitationAccepted(BaseModel):
     """Rupiah of the capitation list."""
     version: int
     """Counts every acceptance (and correction) for this facility and month."""
+
+
+DELIVERY = "delivery"
+"""Event type: how something owed to BPJS stands. `data` is a `DeliveryChanged`; the subject is the delivery's id."""
+
+
+class DeliveryChanged(BaseModel):
+    """`data` of a `delivery` event: no number of BPJS, no words."""
+
+    kind: str
+    """visit, ticket"""
+    subject: str
+    """What it is about: the Encounter's id for a visit."""
+    facility: str
+    day: date
+    state: Literal["delivered", "parked", "skipped", "removed"]
+    because: str | None = None

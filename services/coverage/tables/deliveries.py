@@ -25,7 +25,7 @@ def _moment(nullable: bool = True, now: bool = False) -> Any:
 class Delivery(Base, table=True):
     """One thing owed to BPJS: a visit, a place in the queue. It has one row from the first word of it to the last.
 
-    `wanted` counts what was said of the subject, `sent` which of these words BPJS has. `sent_at` is the moment of the
+    `wanted` counts what was said of the subject, `sent` which of them is dealt with. `sent_at` is the moment of the
     last request whose outcome is not known: while it stands, BPJS is looked at before anything is sent again. No two
     rows hold the same registration or the same visit at BPJS.
     """

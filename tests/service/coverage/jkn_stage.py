@@ -84,7 +84,7 @@ def records_app(peers: Peers) -> FastAPI:
         peers.asked_with.append(dict(request.headers))
 
     @app.get("/internal/events")
-    async def feed(only: str, wait: float = 0) -> dict[str, Any]:
+    async def feed(only: str = "", wait: float = 0) -> dict[str, Any]:
         await asyncio.sleep(min(wait, 0.2))
         return {"head": 0, "events": []}
 

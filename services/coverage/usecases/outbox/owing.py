@@ -1,0 +1,109 @@
+"""What is put into the outbox: the visits the record tells of, and whatever else is owed to BPJS."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from services.coverage.bpjs.wire import BpjsService
+from services.coverage.queries import deliveries as queries
+from services.coverage.queries.deliveries import Owing
+from services.coverage.rules import deliveries as rules
+from services.coverage.rules.deliveries import Why
+from services.coverage.rules.visit_given import VISIT
+from services.coverage.settings import CoverageSettings
+from services.kernel.db import Tx
+from services.kernel.events import Event
+from services.kernel.ids import new_id
+from services.kernel.service import Service
+
+FIRST_LEVEL = ("puskesmas", "klinik-pratama", "tpmd", "dentist")
+"""Kinds of facility that report to PCare; at the real BPJS a line of their own says so."""
+FINISHED = "finished"
+LOOKED_BACK = timedelta(days=62)
+"""How far back a person's visits are looked at again when something of theirs was deleted."""
+_ENCOUNTER = re.compile(r"(?:^|/)Encounter/([A-Za-z0-9\-.]{1,64})(?:/_history/.*)?$")
+
+
+async def follow(service: Service, tx: Tx, events: list[Event]) -> None:
+    """The visits of a batch of the record's events, and what was said of visits that are owed. A handful of statements
+    for all; nothing is asked of anybody."""
+    settings = CoverageSettings.of(service.settings)
+    zone, today = service.clock.zone, service.clock.today()
+    visits: dict[str, Owing] = {}
+    touched: dict[str, None] = {}
+    forgotten: dict[str, None] = {}
+    for e in events:
+        if e.type == "Encounter":
+            owing = _visit(e, zone, today, settings.outbox_closes_day)
+            if owing is not None:
+                visits[e.subject] = owing
+            touched[e.subject] = None
+        elif (visit := _of_visit(e)) is not None:
+            touched[visit] = None
+        elif e.kind == "deleted" and e.person_id and e.type != "Patient":
+            forgotten[e.person_id] = None
+    if visits:
+        asked = sorted({v.facility for v in visits.values()})
+        sent = await queries.with_lines(tx, asked, BpjsService.PCARE, settings.simulated, FIRST_LEVEL)
+        visits = {k: v for k, v in visits.items() if v.facility in sent}
+        await queries.owe(tx, list(visits.values()), settings.outbox_settle)
+    await queries.touch(tx, VISIT, [t for t in touched if t not in visits], settings.outbox_settle)
+    await queries.touch_persons(tx, VISIT, list(forgotten), settings.outbox_settle, today - LOOKED_BACK)
+
+
+async def owe(service: Service, tx: Tx, owed: Sequence[Owing]) -> None:
+    """Put things into the outbox, due at once; what is there already is looked at again."""
+    await queries.owe(tx, owed, 0.0)
+
+
+def owing(facility: str, which: BpjsService, kind: str, subject: str, person_id: str | None, day: date) -> Owing:
+    """A new thing that is owed."""
+    return Owing(new_id(), facility, which.value, kind, subject, person_id, day)
+
+
+async def mended(tx: Tx, facility: str | None, because: Sequence[str] = (Why.GAP,)) -> int:
+    """Settings were changed: what lacked something (of one facility, or of all) is tried again; how many."""
+    return await queries.again(tx, facility, because)
+
+
+async def line_mended(tx: Tx, facility: str, which: BpjsService) -> None:
+    """A line was opened again: its queue goes on."""
+    await queries.wake(tx, facility, which)
+
+
+def _visit(event: Event, zone: tzinfo, today: date, closes: int) -> Owing | None:
+    """The finished visit of an event, when its month is open, or was when it was told."""
+    resource: dict[str, Any] = event.data.get("resource") or {}
+    facility, day = event.data.get("provider"), _day(resource, zone)
+    if resource.get("status") != FINISHED or not facility or not event.person_id or day is None:
+        return None
+    told = event.at.astimezone(zone).date() if event.at else today
+    if rules.closed(day, told, closes):
+        late = Owing(
+            new_id(), facility, BpjsService.PCARE, VISIT, event.subject, event.person_id, day, Why.CLOSED_MONTH
+        )
+        return late if event.kind == "created" else None
+    if rules.closed(day, today, closes):
+        return None
+    return owing(facility, BpjsService.PCARE, VISIT, event.subject, event.person_id, day)
+
+
+def _day(resource: dict[str, Any], zone: tzinfo) -> date | None:
+    """The local day on which a visit began."""
+    told = str((resource.get("period") or {}).get("start"))
+    try:
+        return date.fromisoformat(told) if len(told) == 10 else datetime.fromisoformat(told).astimezone(zone).date()
+    except ValueError:
+        return None
+
+
+def _of_visit(event: Event) -> str | None:
+    """The id of the visit that an event's resource belongs to; None when it names none."""
+    resource: dict[str, Any] = event.data.get("resource") or {}
+    for name in ("encounter", "context"):
+        named = resource.get(name)
+        found = _ENCOUNTER.search(str(named.get("reference", ""))) if isinstance(named, dict) else None
+        if found:
+            return found[1]
+    return None

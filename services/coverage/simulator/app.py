@@ -12,9 +12,10 @@ from services.coverage.simulator.door import METHODS, Door, Service
 from services.coverage.simulator.faults.line import Simulator
 from services.coverage.simulator.pcare import PCARE
 from services.coverage.simulator.settings import HOST, SimulatorSettings
+from services.coverage.simulator.vclaim import VCLAIM
 from services.coverage.simulator.world import World
 
-SERVICES: tuple[Service, ...] = (PCARE,)
+SERVICES: tuple[Service, ...] = (PCARE, VCLAIM)
 NO_SERVICE = "<html><head><title>404</title></head><body><h1>404 Not Found</h1><hr>nginx</body></html>"
 
 

@@ -2,6 +2,8 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,8 +12,15 @@ from fastapi import FastAPI
 
 from services.coverage.bpjs.crypto import Key
 from services.coverage.bpjs.login import Login
+from services.coverage.simulator.app import build
+from services.coverage.simulator.members import Override
+from services.coverage.simulator.settings import SimulatorSettings
+from services.coverage.simulator.world import World
 
 HERE, THERE = "9914P001", "9914P003"
+NIK = "1410014107900001"
+TODAY = date(2026, 11, 21)
+DAY = "21-11-2026"
 
 
 @dataclass
@@ -85,3 +94,32 @@ def referred(card: str, day: str, **other: Any) -> dict[str, Any]:
         card, day, **({"kdStatusPulang": "4", "kdDiag1": "K29.6", "rujukLanjut": onward | {"khusus": None},
         "kdTacc": 1, "alasanTacc": ">= 7 Hari"} | other),
     )  # fmt: skip
+
+
+def opened(state: Path, provider: str | None = HERE) -> Caller:
+    """A simulator on a folder, on one day, and a facility's line to it; NIK is an active member."""
+    settings = SimulatorSettings(today=TODAY, state=state)
+    made = Caller(build(settings), settings.login(provider))
+    world(made).fix(NIK, Override(active=True))
+    return made
+
+
+def world(caller: Caller) -> World:
+    """What the simulator holds."""
+    found: World = caller.app.state.world
+    return found
+
+
+def card(caller: Caller) -> str:
+    """The card of NIK."""
+    found = world(caller).by_nik(NIK)
+    assert found
+    return str(found["noKartu"])
+
+
+async def entered(caller: Caller, **other: Any) -> str:
+    """A registration and its visit; the visit's number."""
+    assert (await caller("POST", "/pendaftaran", registration(card(caller), DAY))).code == 201
+    told = await caller("POST", "/kunjungan/V1", visit(card(caller), DAY, **other))
+    assert told.code == 201, told.value
+    return str(told.value[0]["message"])

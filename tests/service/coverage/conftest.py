@@ -1,9 +1,11 @@
 """The stage of the JKN tests; what stands on it is in `jkn_stage`."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.service.coverage.bpjs_caller import Caller, opened, world
 from tests.service.coverage.jkn_stage import Stage, staged
 
 
@@ -18,3 +20,11 @@ async def stage(database: str) -> AsyncIterator[Stage]:
     """A JKN service whose line leads to the simulator in this process."""
     async with staged(database) as opened:
         yield opened
+
+
+@pytest.fixture
+def caller(tmp_path: Path) -> Iterator[Caller]:
+    """A facility's own program, and a simulator that keeps its world in a folder."""
+    made = opened(tmp_path)
+    yield made
+    world(made).close()

@@ -1,56 +1,30 @@
 """The simulated PCare keeps visits as BPJS does: numbers, shapes, rules, and what it says when one is broken."""
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.coverage.bpjs.login import Login
 from services.coverage.simulator.accounts import Account
-from services.coverage.simulator.app import build
 from services.coverage.simulator.members import Override
-from services.coverage.simulator.settings import SimulatorSettings
-from services.coverage.simulator.world import World
-from tests.service.coverage.bpjs_caller import HERE, THERE, Caller, referred, registration, visit
-
-NIK = "1410014107900001"
-TODAY = date(2026, 11, 21)
-DAY = "21-11-2026"
-
-
-@pytest.fixture
-def caller(tmp_path: Path) -> Iterator[Caller]:
-    made = opened(tmp_path)
-    yield made
-    world(made).close()
-
-
-def opened(state: Path, provider: str | None = HERE) -> Caller:
-    settings = SimulatorSettings(today=TODAY, state=state)
-    made = Caller(build(settings), settings.login(provider))
-    world(made).fix(NIK, Override(active=True))
-    return made
-
-
-def world(caller: Caller) -> World:
-    found: World = caller.app.state.world
-    return found
-
-
-def card(caller: Caller) -> str:
-    found = world(caller).by_nik(NIK)
-    assert found
-    return str(found["noKartu"])
-
-
-async def entered(caller: Caller, **other: Any) -> str:
-    """A registration and its visit; the visit's number."""
-    assert (await caller("POST", "/pendaftaran", registration(card(caller), DAY))).code == 201
-    told = await caller("POST", "/kunjungan/V1", visit(card(caller), DAY, **other))
-    assert told.code == 201, told.value
-    return str(told.value[0]["message"])
+from tests.service.coverage.bpjs_caller import (
+    DAY,
+    HERE,
+    NIK,
+    THERE,
+    TODAY,
+    Caller,
+    card,
+    entered,
+    opened,
+    referred,
+    registration,
+    visit,
+    world,
+)
 
 
 async def test_a_visit_from_registration_to_history(caller: Caller) -> None:
@@ -232,8 +206,6 @@ async def test_an_account_of_its_own(caller: Caller) -> None:
         username="pkm", password="Rahasia#1", provider=THERE, services=("pcare",),
     )  # fmt: skip
     world(caller).accounts.open(own)
-    from services.coverage.bpjs.login import Login
-
     login = Login(own.cons_id, own.secret, own.user_key, own.username, own.password)
     there = Caller(caller.app, login)
     told = await there("POST", "/pendaftaran", registration(card(caller), DAY))

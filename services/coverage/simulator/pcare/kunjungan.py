@@ -81,7 +81,8 @@ def remove(ask: Ask, number: str) -> Any:
     found = mine(ask, number)
     if found is None:
         return NO_DATA
-    ask.store.run("DELETE FROM visit WHERE no = ?", number)
+    ask.store.run("DELETE FROM part WHERE visit = ?", found["no"])
+    ask.store.run("DELETE FROM visit WHERE no = ?", found["no"])
     ask.store.run(
         "UPDATE registration SET visit = NULL WHERE (provider, day, no_urut) = (?, ?, ?)",
         found["provider"], found["day"], found["no_urut"],

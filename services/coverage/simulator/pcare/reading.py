@@ -5,7 +5,7 @@ seen there; the others are ours.
 """
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -49,6 +49,11 @@ def page(rows: list[Any], start: str, limit: str) -> dict[str, Any]:
     """One page of a list, from row `start` (0 first). Raises Stop on a wrong start or limit."""
     first, size = window(start, limit)
     return {"count": len(rows), "list": rows[first : first + size]}
+
+
+def whole(rows: Sequence[Any]) -> dict[str, Any]:
+    """A list that is not paged."""
+    return {"count": len(rows), "list": list(rows)}
 
 
 def window(start: str, limit: str) -> tuple[int, int]:

@@ -11,3 +11,10 @@ CREATE TABLE visit (
 ) WITHOUT ROWID;
 CREATE INDEX visit_card ON visit (card, day, no);
 CREATE INDEX visit_day ON visit (provider, day, no);
+CREATE TABLE part (  -- what hangs on a visit: obat, tindakan, MCU
+    sk INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, visit TEXT NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX part_visit ON part (visit, kind, sk);
+CREATE TABLE activity (edu_id TEXT PRIMARY KEY, provider TEXT NOT NULL, day TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX activity_day ON activity (provider, day);
+CREATE TABLE participant (edu_id TEXT NOT NULL, card TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (edu_id, card)) WITHOUT ROWID;

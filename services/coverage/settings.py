@@ -6,7 +6,7 @@ from pydantic import SecretStr, model_validator
 
 from services.coverage.bpjs.login import APPLICATION, Login
 from services.coverage.bpjs.wire import BpjsService, Patience
-from services.coverage.rules.deliveries import SLACK, Pauses
+from services.coverage.rules.deliveries import Pauses
 from services.coverage.rules.secrets import Keyring
 from services.coverage.simulator.settings import HOST, SimulatorSettings
 from services.kernel.settings import Settings
@@ -54,6 +54,10 @@ class CoverageSettings(Settings):
     outbox_longest_pause: float = 300.0
     outbox_quiet: float = 60.0
     """Seconds after a request of unknown outcome before BPJS is looked at: it may finish after we hung up."""
+    outbox_slack: float = 5.0
+    """Seconds between writing down that a request goes out and sending it, after which it is written down anew."""
+    outbox_poll: float = 1.0
+    """Seconds between two looks for queues with something due."""
     outbox_closes_day: int = 5
     """Day of the next month on which BPJS closes entry for a month (its slides say the 3rd or the 5th)."""
 
@@ -70,8 +74,8 @@ class CoverageSettings(Settings):
             names = ", ".join(f"SIMPUL_{n.upper()}" for n in missing)
             raise ValueError(f"SIMPUL_BPJS_URL menunjuk BPJS; isi juga {names} / set these too: {names}")
         self.keyring()
-        if self.outbox_quiet < self.bpjs_write_timeout + SLACK:
-            least = f"SIMPUL_OUTBOX_QUIET >= SIMPUL_BPJS_WRITE_TIMEOUT + {SLACK:g}"
+        if self.outbox_quiet < self.bpjs_write_timeout + self.outbox_slack:
+            least = "SIMPUL_OUTBOX_QUIET >= SIMPUL_BPJS_WRITE_TIMEOUT + SIMPUL_OUTBOX_SLACK"
             raise ValueError(f"atur {least} / set {least}")
         return self
 
@@ -113,7 +117,7 @@ class CoverageSettings(Settings):
 
     def pauses(self) -> Pauses:
         """How long the outbox' queues rest."""
-        return Pauses(self.outbox_pause, self.outbox_longest_pause, self.outbox_quiet)
+        return Pauses(self.outbox_pause, self.outbox_longest_pause, self.outbox_quiet, self.outbox_slack)
 
     def patience(self) -> Patience:
         """How long and how often the client tries."""

@@ -203,18 +203,16 @@ def _shown(words: str) -> str:
     return _NUMBER.sub("…", words)[:500]
 
 
-SLACK = 5.0
-"""Seconds that may pass between writing down that a request goes out and sending it; else the process slept."""
-
-
 @dataclass(frozen=True, slots=True)
 class Pauses:
     """How long a queue rests: the first pause, the longest, and how long after a request with an unknown outcome
-    BPJS is looked at (it may finish a request after we have hung up)."""
+    BPJS is looked at (it may finish a request after we have hung up). `slack`: seconds that may pass between writing
+    down that a request goes out and sending it; if more do, the process slept, and it is written down anew."""
 
     first: float = 2.0
     longest: float = 300.0
     quiet: float = 60.0
+    slack: float = 5.0
 
     def rest(self, failures: int, draw: float) -> float:
         """Seconds after the n-th failure in a row; `draw` (0 to 1) spreads the queues."""

@@ -5,17 +5,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from services.coverage.bpjs import answers
 from services.coverage.bpjs.outcomes import Refused, Said
 from services.coverage.rules.deliveries import Given
 
 VISIT = "visit"
 PART = "part:"
-_KEYS = ("card", "day", "sender")
-
-
-def dmy(day: date) -> str:
-    """A date as PCare writes it."""
-    return f"{day:%d-%m-%Y}"
 
 
 def day_of(written: str | None) -> date | None:
@@ -38,18 +33,9 @@ def inner(row: Mapping[str, Any], name: str, key: str) -> str | None:
     return text(found.get(key)) if isinstance(found, dict) else None
 
 
-def number_of(said: Said, name: str) -> str | None:
-    """A number given for a POST: `{"field": name, "message": number}`, alone or in a list (V1 gives a list)."""
-    rows = said.response if isinstance(said.response, list) else [said.response]
-    for row in rows:
-        if isinstance(row, dict) and str(row.get("field", "")).lower() == name.lower():
-            return text(row.get("message"))
-    return None
-
-
 def visited(said: Said, given: Given, digest: str) -> Given | None:
     """A visit was accepted; None when the answer does not say under which number."""
-    number = number_of(said, "noKunjungan")
+    number = answers.number(said, "noKunjungan")
     return replace(given, no_kunjungan=number, digests={**given.digests, VISIT: digest}) if number else None
 
 

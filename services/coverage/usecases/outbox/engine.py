@@ -14,7 +14,6 @@ from services.coverage.queries import deliveries as queries
 from services.coverage.queries.deliveries import Stand, Try
 from services.coverage.rules import deliveries as rules
 from services.coverage.rules.deliveries import (
-    SLACK,
     Action,
     Came,
     Delivery,
@@ -136,7 +135,7 @@ class Engine:
             if number is None:
                 raise Fenced
             owed = replace(owed, tried=number)
-            if _clock() - began < SLACK:
+            if _clock() - began < self.pauses.slack:
                 break
         else:
             raise Fenced

@@ -12,13 +12,15 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
+from services.coverage.bpjs import answers
 from services.coverage.bpjs.listing import Listed, listed
 from services.coverage.bpjs.outcomes import Because, Refused, Said, Unavailable
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.rules import deliveries as rules
 from services.coverage.rules import visit_given as given_rules
 from services.coverage.rules.deliveries import Action, Delivery, Given, Why
-from services.coverage.rules.visit_given import PART, VISIT, dmy, inner, text
+from services.coverage.rules.pcare_visit import dmy
+from services.coverage.rules.visit_given import PART, VISIT, inner, text
 from services.coverage.usecases.lines import OpenLine
 from services.coverage.usecases.outbox.port import Found, Gap, Looked, Order, Skip, Step
 from services.coverage.usecases.outbox.visit import Bodies, Body, Build, Cancelled, Part, Visit, key_of
@@ -103,7 +105,7 @@ class VisitSteps:
         poli, day = str(body["kdPoli"]), dmy(self._visit.day)
 
         def keep(said: Said, given: Given) -> Given | None:
-            number = given_rules.number_of(said, "noUrut")
+            number = answers.number(said, "noUrut")
             return self._placed(given, day, poli, number) if number else None
 
         return Step(
@@ -154,7 +156,7 @@ class VisitSteps:
         body, digest = part.body | {"noKunjungan": given.no_kunjungan}, self._digest(part.body)
 
         def keep(said: Said, given: Given) -> Given | None:
-            number = given_rules.number_of(said, part.gives)
+            number = answers.number(said, part.gives)
             return given_rules.with_part(given, name, f"{part.path}|{number}", digest) if number else None
 
         return Step(name, "POST", part.path, body, keep, digest=digest)

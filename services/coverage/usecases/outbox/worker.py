@@ -219,5 +219,5 @@ class Worker:
 async def serve(service: Service) -> None:
     """The worker of this process, by its settings: for ever."""
     settings = CoverageSettings.of(service.settings)
-    kinds: Mapping[str, Kind] = service.room[KINDS]
-    await Worker(service, kinds, settings.pauses(), settings.outbox_settle, settings.outbox_lanes).run()
+    lanes, poll = settings.outbox_lanes, settings.outbox_poll
+    await Worker(service, service.room[KINDS], settings.pauses(), settings.outbox_settle, lanes, poll).run()

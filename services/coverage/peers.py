@@ -10,7 +10,7 @@ import httpx
 import orjson
 
 from services.kernel.auth import Actor, looking
-from services.kernel.problems import Text, Unauthenticated, Unavailable
+from services.kernel.problems import Text, Unauthenticated, Unavailable, Unprocessable
 from services.kernel.service import Service
 from services.records.contract import VisitTold
 from services.referrals.contract import GivenNumbers, OfVisit, ReferralsTold, ReferralTold
@@ -90,6 +90,44 @@ async def known_as(service: Service, actor: Actor, person_id: str) -> tuple[Acto
     if not found or not found["known"]:
         return None
     return looking(actor, bool(found["opened"])), str(found["person"])
+
+
+async def present(service: Service, actor: Actor, said: dict[str, Any]) -> str:
+    """Register at the actor's facility whom these numbers prove (or who is described): their person id.
+
+    Raises Unprocessable when the record cannot take it."""
+    body = said | {
+        "facility": actor.facility, "subject": actor.subject, "origin": actor.origin, "request_id": actor.request_id
+    }
+    found = await _post(service, "/internal/registrations", body, _peer(service))
+    return str(found["person_id"])
+
+
+async def names(service: Service, actor: Actor, persons: list[str]) -> dict[str, str | None]:
+    """The names of these persons, by the actor's own rights; records logs each as read. Who is hidden is left out."""
+    if not persons:
+        return {}
+    headers = {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose, **_peer(service)}
+    found = await _post(service, "/internal/names", {"person_ids": persons}, headers)
+    return {person: who["name"] for person, who in (found or {}).items()}
+
+
+async def _post(service: Service, path: str, body: dict[str, Any], headers: dict[str, str]) -> Any:
+    try:
+        answer = await service.http.post(RECORDS + path, json=body, headers=headers, timeout=TIMEOUT)
+    except httpx.HTTPError:
+        raise _away() from None
+    match answer.status_code:
+        case 200:
+            return orjson.loads(answer.content)
+        case 401:
+            raise Unauthenticated()
+        case 403:
+            return None
+        case 400 | 409 | 422:
+            raise Unprocessable()
+        case _:
+            raise _away()
 
 
 def _peer(service: Service) -> dict[str, str]:

@@ -8,12 +8,13 @@ from fastapi import FastAPI
 
 from services.coverage import follow
 from services.coverage.bpjs.wires import Wires
-from services.coverage.routes import eligibility, maps
+from services.coverage.routes import antrean, eligibility, maps, queue
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
 from services.coverage.usecases.lines import WIRES
 from services.coverage.usecases.outbox import owing, worker
 from services.coverage.usecases.outbox.port import KINDS, Kind
+from services.facilities.contract.hours import SPECIAL_DAY
 from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
@@ -23,9 +24,10 @@ MANIFEST = Manifest(
     name="coverage",
     title="JKN",
     description="Kepesertaan dan kelayakan JKN, melalui konektor BPJS Kesehatan (JKN membership and eligibility).",
-    routers=[eligibility.router, maps.router],
+    routers=[eligibility.router, maps.router, queue.router, antrean.router],
     follows=[
         Follow(source="facilities", apply=follow.apply),
+        Follow(source="facilities", apply=follow.special_days, only=SPECIAL_DAY, name="special-days"),
         Follow(source="records", apply=follow.records, only=MERGE),
         Follow(source="records", apply=owing.follow, name="visits"),
     ],

@@ -1,13 +1,18 @@
 """What this service follows: the facilities, to know who is asking and where a member is registered; of
 records, who has become one person with whom."""
 
-from services.coverage.queries import members, network
+from datetime import date
+
+from services.coverage.queries import members, network, queue
+from services.facilities.contract.hours import SPECIAL_DAY
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records.contract import MERGE
 
 FACILITY = "facility"
+REGISTRY = "registry"
+"""Who closed a day, when it was the registry."""
 
 
 async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
@@ -27,6 +32,16 @@ async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
             if e.type == FACILITY
         ],
     )
+
+
+async def special_days(_: Service, tx: Tx, events: list[Event]) -> None:
+    """Days on which the registry says a facility is closed close its polis too; a day with hours leaves them be."""
+    for event in (e for e in events if e.type == SPECIAL_DAY and e.data):
+        facility, day = event.data["facility"], date.fromisoformat(event.data["day"])
+        if event.kind != "deleted" and not event.data.get("hours"):
+            await queue.close(tx, facility, day, "", event.data.get("reason") or "Tutup", REGISTRY)
+        else:
+            await queue.reopen(tx, facility, day, "", REGISTRY)
 
 
 async def records(_: Service, tx: Tx, events: list[Event]) -> None:

@@ -26,8 +26,15 @@ PUBLIC = {
     "POST /v1/surveys/links/{token}/answers",
     "GET /v1/referrals/letters/{number}",
     "POST /v1/referrals/letters/{number}/check",
+    "GET /antreanfktp/auth",
+    "GET /antreanfktp/antrean/status/{poli}/{day}",
+    "GET /antreanfktp/antrean/sisapeserta/{card}/{poli}/{day}",
+    "POST /antreanfktp/antrean",
+    "POST /antreanfktp/antrean/batal",
+    "PUT /antreanfktp/antrean/batal",
+    "POST /antreanfktp/peserta",
 }
-"""All that anyone may call without a token. An entry more is a decision, not a detail."""
+"""All that anyone may call without a token of ours (BPJS brings its own). An entry more is a decision, not a detail."""
 
 
 class Deaf(httpx.AsyncBaseTransport):

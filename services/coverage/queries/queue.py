@@ -192,11 +192,11 @@ async def next_waiting(tx: Tx, facility: str, poli: str, day: date, doctor: int 
 
 
 _MOVE = """
-UPDATE ticket SET state = $3, version = version + 1, reason = coalesce($4, reason),
-    calls = calls + CASE WHEN $3 = 'called' THEN 1 ELSE 0 END,
-    called_at = CASE WHEN $3 = 'called' THEN $5 ELSE called_at END,
-    met_at = CASE WHEN $3 IN ('present', 'absent') THEN $5 ELSE met_at END,
-    cancelled_at = CASE WHEN $3 = 'cancelled' THEN $5 ELSE cancelled_at END
+UPDATE ticket SET state = $3::text, version = version + 1, reason = coalesce($4::text, reason),
+    calls = calls + CASE WHEN $3::text = 'called' THEN 1 ELSE 0 END,
+    called_at = CASE WHEN $3::text = 'called' THEN $5 ELSE called_at END,
+    met_at = CASE WHEN $3::text IN ('present', 'absent') THEN $5 ELSE met_at END,
+    cancelled_at = CASE WHEN $3::text = 'cancelled' THEN $5 ELSE cancelled_at END
 WHERE id = $1 AND version = $2 RETURNING *
 """
 

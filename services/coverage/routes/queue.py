@@ -46,7 +46,7 @@ class TicketIn(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"nik": "1410014107900001", "poli": "003", "day": EXAMPLE_DAY, "complaint": "sakit gigi"}]
+            "examples": [{"nik": "1410014107900001", "poli": "002", "day": EXAMPLE_DAY, "complaint": "sakit gigi"}]
         },
     )
 
@@ -70,7 +70,7 @@ class TicketIn(BaseModel):
 class NextIn(BaseModel):
     """Siapa berikutnya, di poli mana (who is next, at which poli)."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"poli": "001"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"poli": "005"}]})
 
     poli: Poli
     doctor: int | None = None
@@ -161,7 +161,7 @@ async def take(service: Svc, actor: Desk, body: TicketIn) -> TicketOut:
     return await usecases.take(service, actor, None, wish, who)
 
 
-@router.post("/next", summary="Panggil berikutnya (call the next)", responses={404: {"description": "Tidak ada"}})
+@router.post("/next", summary="Panggil berikutnya (call the next)")
 async def call_next(service: Svc, actor: Desk, body: NextIn) -> TicketOut:
     """Yang menunggu terlama hari ini di poli itu. Dua loket yang memanggil bersamaan mendapat dua orang.
 

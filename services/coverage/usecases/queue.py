@@ -135,7 +135,12 @@ async def _person(service: Service, actor: Actor, who: Standing) -> str:
 
 
 async def step(service: Service, actor: Actor, ticket_id: str, verb: str, reason: str | None) -> TicketOut:
-    """Call, present, absent or cancel. Raises NotFound, Conflict."""
+    """Call, present, absent or cancel. Raises NotFound, Conflict, Unprocessable (a cancellation says why)."""
+    if verb == "cancel" and reason is None:
+        raise Unprocessable(
+            Text("Perbaiki isian berikut", "Mend the following fields"),
+            [Fault("/reason", Text("wajib diisi untuk membatalkan", "is required to cancel"), "missing")],
+        )
     async with service.db.transaction() as tx:
         ticket = await queries.one(tx, ticket_id, actor.facility)
         if ticket is None:

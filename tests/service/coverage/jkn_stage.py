@@ -44,6 +44,8 @@ class Peers:
     villages: dict[str, str] = field(default_factory=dict)
     visible: set[str] = field(default_factory=lambda: {PERSON})
     records_down: bool = False
+    registered: list[dict[str, Any]] = field(default_factory=list)
+    """What somebody was registered with."""
     asked_with: list[dict[str, str]] = field(default_factory=list)
 
     def facility(self, code: str, name: str, bpjs_code: str | None, version: int = 1, active: bool = True) -> None:
@@ -113,6 +115,22 @@ def records_app(peers: Peers) -> FastAPI:
         assert len(numbers) <= 1000
         owners = [peers.persons.get(("nik", n)) or peers.persons.get(("jkn", c)) for n, c in numbers]
         return [{"person": o, "village": peers.villages.get(o), "differ": False} if o else None for o in owners]
+
+    @app.post("/internal/registrations")
+    async def register(request: Request) -> dict[str, str]:
+        peer(request)
+        said = await request.json()
+        known = (peers.persons.get((k, said.get(k))) for k in ("nik", "jkn") if said.get(k))
+        person = next((p for p in known if p), None) or f"new-{said['nik']}"
+        peers.persons |= {(k, said[k]): person for k in ("nik", "jkn") if said.get(k)}
+        peers.registered.append(said)
+        return {"person_id": person, "patient_id": person}
+
+    @app.post("/internal/names")
+    async def names(request: Request) -> dict[str, Any]:
+        peer(request)
+        asked = (await request.json())["person_ids"]
+        return {p: {"name": f"Nama {p[-1]}"} for p in asked if p in peers.visible}
 
     @app.get("/internal/access")
     async def access(request: Request, person: str) -> dict[str, bool | str]:

@@ -14,7 +14,7 @@ from services.coverage.simulator.settings import HOST
 from services.coverage.usecases.lines import WIRES
 from services.coverage.usecases.outbox import owing, worker
 from services.coverage.usecases.outbox.port import KINDS, Kind
-from services.facilities.contract.hours import SPECIAL_DAY
+from services.facilities.contract import SPECIAL_DAY
 from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings

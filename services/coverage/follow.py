@@ -4,7 +4,7 @@ records, who has become one person with whom."""
 from datetime import date
 
 from services.coverage.queries import members, network, queue
-from services.facilities.contract.hours import SPECIAL_DAY
+from services.facilities.contract import SPECIAL_DAY
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service

@@ -214,11 +214,12 @@ async def _elsewhere(service: Service, actor: Actor, person_id: str, nik: str) -
     """Whether the member is registered at another first-level facility: by BPJS' own word of now, when its last word
     says so. Silence is no statement."""
     async with service.db.reading() as conn:
-        last = await members.last_known(conn, person_id)
+        said = await members.last_known(conn, person_id)
         code = next((f.bpjs_code for f in await network.facilities(conn, actor.facility, None)), None)
-    if last is None or not last.provider_code or code is None or last.provider_code.upper() == code:
+    last = said[0].provider_code if said else None
+    if last is None or code is None or last.upper() == code:
         return False
-    found = await eligibility.check_eligibility(service, actor, EligibilityQuestion(nik=nik))
+    found = await eligibility.check_eligibility(service, actor, EligibilityQuestion(nik=nik, max_age=0))
     if found.source is not AnswerSource.LIVE or found.status is not MemberStatus.ACTIVE:
         return False
     return found.eligible_here is False

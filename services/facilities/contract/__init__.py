@@ -42,6 +42,7 @@ from services.facilities.contract.facilities import (
     Ownership,
     Status,
 )
+from services.facilities.contract.hours import SPECIAL_DAY
 from services.facilities.contract.learning import LearningVisit
 from services.facilities.contract.links import LINK, Chain, ChainNode, Link, LinkBody
 from services.facilities.contract.offers import CompetenceLevel
@@ -59,7 +60,7 @@ from services.facilities.contract.workforce import District
 
 __all__ = [
     "AREA", "AREA_CHANGE", "CATCHMENT", "CODE_LENGTH", "FACILITY", "LINK", "NON_SPECIALIST_DIAGNOSIS",
-    "ORGANIZATION_TYPE", "PRACTITIONER",
+    "ORGANIZATION_TYPE", "PRACTITIONER", "SPECIAL_DAY",
     "Area", "AreaChange", "AreaChanges", "AreaDetail", "CandidateFacts", "CandidatesAsked",
     "CandidatesFound", "Catchment", "CatchmentEnd", "CatchmentMove",
     "CatchmentsChanged", "Chain", "ChainNode", "Change", "ChangeKind", "ClientOut", "CompetenceLevel",

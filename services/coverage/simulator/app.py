@@ -7,15 +7,18 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.coverage.simulator import control
+from services.coverage.simulator import control, icare
+from services.coverage.simulator.antrean import ANTREAN
 from services.coverage.simulator.door import METHODS, Door, Service
 from services.coverage.simulator.faults.line import Simulator
+from services.coverage.simulator.icare import ICARE
 from services.coverage.simulator.pcare import PCARE
 from services.coverage.simulator.settings import HOST, SimulatorSettings
+from services.coverage.simulator.srbk import SRBK
 from services.coverage.simulator.vclaim import VCLAIM
 from services.coverage.simulator.world import World
 
-SERVICES: tuple[Service, ...] = (PCARE, VCLAIM)
+SERVICES: tuple[Service, ...] = (PCARE, VCLAIM, ANTREAN, ICARE, SRBK)
 NO_SERVICE = "<html><head><title>404</title></head><body><h1>404 Not Found</h1><hr>nginx</body></html>"
 
 
@@ -35,6 +38,7 @@ def build(settings: SimulatorSettings, now: Callable[[], float] = time.time) -> 
     app.state.world = world
     app.add_middleware(Below, prefix=f"/{HOST}")
     app.include_router(control.router(world))
+    app.include_router(icare.router(world))
     for service in SERVICES:
         door = Door(world, service)
         for prefix in service.prefixes:

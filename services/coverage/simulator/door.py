@@ -152,7 +152,7 @@ class Door:
             return instead
         world, service, headers = self.world, self.service, request.headers
         now = world.now() + strikes.clock_ahead(struck, world.settings.skew)
-        said: Said | Refusal | None = strikes.refusal(struck, Moment.BEFORE) or gate.refusal(
+        said: Said | Refusal | None = strikes.refusal(request, struck, Moment.BEFORE) or gate.refusal(
             headers, account, service.name, service.basic, now, world.settings.skew
         )
         if said is None and account is not None:
@@ -160,7 +160,7 @@ class Door:
             said = self._handled(ask, body)
             if struck.has(Fault.SAME_VISIT_TWICE):
                 said = self._handled(ask, body)
-            said = strikes.refusal(struck, Moment.AFTER) or said
+            said = strikes.refusal(request, struck, Moment.AFTER) or said
         assert said is not None  # noqa: S101 - without an account the gate has refused
         instead = await strikes.instead(request, struck, Moment.AFTER)
         if instead is not None:

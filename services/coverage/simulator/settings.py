@@ -41,6 +41,8 @@ class SimulatorSettings(BaseSettings):
     """Folder of what must survive a restart; without one a temporary folder, gone with the simulator."""
     today: date | None = Field(None, validation_alias=AliasChoices("SIMPUL_JKN_SIMULATOR_TODAY", "SIMPUL_TODAY"))
     """The day at BPJS, for a house that lives on a fixed day; signatures keep to the real clock."""
+    address: str = ""
+    """Where browsers reach this simulator (`http://host:port/jkn-simulator`), for links; empty: as it was called."""
     control_key: SecretStr = SecretStr("")
     """Lets a caller outside loopback control the simulator (header X-Simulator-Key); empty: loopback only."""
 

@@ -31,6 +31,7 @@ class Fault(StrEnum):
     CONSUMER_EXPIRED = "consumer-expired"
     UNKNOWN_PATH = "unknown-path"
     UNKNOWN_SERVICE = "unknown-service"
+    CONTENT_TYPE_REFUSED = "content-type-refused"
 
     # The line: something comes, or nothing, in place of an answer
     NOT_WHITELISTED = "not-whitelisted"

@@ -66,8 +66,10 @@ async def instead(request: Request, struck: Struck, moment: Moment) -> Response 
     return None
 
 
-def refusal(struck: Struck, moment: Moment) -> Refusal | None:
-    """The refusal told at this side of the work, whatever the request says."""
+def refusal(request: Request, struck: Struck, moment: Moment) -> Refusal | None:
+    """The refusal told at this side of the work, whatever the request asks."""
+    if moment is Moment.BEFORE and struck.has(Fault.CONTENT_TYPE_REFUSED) and request.headers.get("content-type"):
+        return Refusal(400, "Format json tidak valid")
     return next((_REFUSALS[play.fault] for play in struck.at(moment) if play.fault in _REFUSALS), None)
 
 

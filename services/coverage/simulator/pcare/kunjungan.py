@@ -20,16 +20,17 @@ VITALS = (
 @PCARE.post("/kunjungan/V1")
 def enter(ask: Ask) -> Any:
     """Enter a visit; answers its number in a list."""
-    return created([_enter(ask)])
+    return created([enter_visit(ask)])
 
 
 @PCARE.post("/kunjungan")
 def enter_old(ask: Ask) -> Any:
     """The old address: unknown but for old accounts, for whom the answer is an object."""
-    return created(_enter(ask)) if ask.account.old_style else UNKNOWN_PATH
+    return created(enter_visit(ask)) if ask.account.old_style else UNKNOWN_PATH
 
 
-def _enter(ask: Ask) -> dict[str, str]:
+def enter_visit(ask: Ask) -> dict[str, str]:
+    """Enter the visit of the body; its number as a field. Raises Stop."""
     read = visiting.read(ask)
     registered = ask.store.one(
         "SELECT * FROM registration WHERE day = ? AND card = ? AND poli = ? AND provider = coalesce(?, provider)",

@@ -11,9 +11,11 @@ from services.coverage.bpjs.wires import Wires
 from services.coverage.routes import antrean, eligibility, maps, queue
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
+from services.coverage.usecases import visits
 from services.coverage.usecases.lines import WIRES
 from services.coverage.usecases.outbox import owing, worker
 from services.coverage.usecases.outbox.port import KINDS, Kind
+from services.coverage.usecases.outbox.visit_steps import VisitKind
 from services.facilities.contract import SPECIAL_DAY
 from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.follow import Follow
@@ -54,7 +56,7 @@ def build(settings: Settings, http: httpx.AsyncClient) -> App:
 
 def kinds() -> list[Kind]:
     """What is delivered through the outbox."""
-    return []
+    return [VisitKind(visits.build)]
 
 
 @asynccontextmanager

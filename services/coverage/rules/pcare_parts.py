@@ -10,7 +10,8 @@ from typing import Any
 
 from services.coverage.contract.maps import MapKind
 from services.coverage.rules.choices import Chosen
-from services.coverage.rules.pcare_visit import Body, Left, dmy
+from services.coverage.rules.pcare_visit import Body, Left
+from services.coverage.rules.visit_given import dmy
 from services.records.contract import VisitTold
 
 NAME = 100

@@ -6,12 +6,12 @@ not written is empty. What BPJS wants and neither record nor facility says is a 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.coverage.contract.maps import MapKind
 from services.coverage.rules.choices import Chosen
+from services.coverage.rules.visit_given import dmy
 from services.kernel.problems import Text
 from services.records.contract import ToldMedicine, VisitTold
 
@@ -107,11 +107,6 @@ NO_TACC = -1
 def visit(told: VisitTold, around: Around, referral: Referral | None = None) -> Told | tuple[Missing, ...]:
     """The bodies of a finished visit, or all that is missing for them."""
     return _Writer(told, around, referral).write()
-
-
-def dmy(day: date) -> str:
-    """A date as PCare writes it."""
-    return f"{day:%d-%m-%Y}"
 
 
 class _Writer:

@@ -6,6 +6,7 @@ from services.coverage.contract.maps import Choice, Choices, MapKind, NewChoice
 from services.coverage.queries import choices as queries
 from services.coverage.queries import network
 from services.coverage.rules.choices import plain
+from services.coverage.usecases.outbox import owing
 from services.kernel.auth import Actor, Role
 from services.kernel.db import Connection
 from services.kernel.problems import Fault, Refused, Text, Unprocessable
@@ -15,7 +16,10 @@ _MEND = Text("Perbaiki isian berikut", "Mend the following fields")
 
 
 async def choose(service: Service, actor: Actor, items: Sequence[NewChoice]) -> Choices:
-    """Note choices, all or none; what holds today afterwards. Raises Refused, Unprocessable."""
+    """Note choices, all or none, and look again at the visits parked for want of one; what holds today afterwards.
+
+    Raises Refused, Unprocessable.
+    """
     rows = [(_whose(actor, c.facility), c) for c in items]
     faults = list(_doubled(items))
     async with service.db.transaction() as tx:
@@ -27,6 +31,8 @@ async def choose(service: Service, actor: Actor, items: Sequence[NewChoice]) -> 
         if faults:
             raise Unprocessable(_MEND, faults)
         await queries.add(tx, rows, actor.subject)
+        for facility in dict.fromkeys(f for f, _ in rows):
+            await owing.mended(tx, facility)
         held: list[Choice] = []
         for facility in dict.fromkeys(f for f, _ in rows):
             held += await queries.listed(tx, facility, None, service.clock.today())

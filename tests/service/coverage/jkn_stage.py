@@ -200,17 +200,18 @@ def world_of(simulator: FastAPI) -> World:
 
 
 @asynccontextmanager
-async def staged(database_url: str, **settings: Any) -> AsyncIterator[Stage]:
-    """A stage; `settings` change the service's own."""
+async def staged(database_url: str, beside: dict[str, Any] | None = None, **settings: Any) -> AsyncIterator[Stage]:
+    """A stage; `beside` are other peers than the stand-ins, by name; `settings` change the service's own."""
     peers = Peers()
     peers.facility("P1410010101", "Puskesmas Selatpanjang", "9914P001")
     peers.facility("K1410010201", "Klinik Pratama Mutiara Selat", "9914b011")
     peers.facility("D1410010301", "Praktik dr. Rahmat Hidayat", None)
     simulator = build_simulator(SimulatorSettings())
     apps = {"facilities": facilities_app(peers), "records": records_app(peers), "jkn-simulator": simulator}
+    apps |= beside or {}
     mounts = {f"all://{name}": httpx.ASGITransport(app) for name, app in apps.items()}
     quick = {"bpjs_timeout": 0.5, "bpjs_patience": 1.5, "bpjs_pause": 0.01, "member_fresh": 0}
-    own = CoverageSettings(database_url=database_url, peer_key=PEER_KEY, **(quick | settings))
+    own = CoverageSettings(database_url=database_url, **({"peer_key": PEER_KEY} | quick | settings))
     async with httpx.AsyncClient(mounts=mounts) as http:
         app = build(own, http)
         async with (

@@ -220,8 +220,14 @@ class VisitSteps:
             here = at is None or at.upper() == self._line.provider.upper()
             if number and here and text(row.get("tglKunjungan")) == day and self._mine(poli, given):
                 placed = self._placed(given, day, poli, None)
-                found.append(replace(placed, no_kunjungan=number, digests=self._adopted(placed)))
+                numbers = {**placed.numbers, **self._sent_by()}
+                found.append(replace(placed, no_kunjungan=number, numbers=numbers, digests=self._adopted(placed)))
         return found
+
+    def _sent_by(self) -> dict[str, str]:
+        """The path by which what is there was sent, when another than PCare's own took it."""
+        sender = self._bodies.sender if self._bodies and self._owed.unsure and self._owed.step == VISIT else None
+        return {"sender": sender.name} if sender else {}
 
     def _adopted(self, given: Given) -> dict[str, str]:
         """The digest of what is there. As far as anybody knows we sent it; what people typed at BPJS instead is not

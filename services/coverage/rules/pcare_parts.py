@@ -10,8 +10,7 @@ from typing import Any
 
 from services.coverage.contract.maps import MapKind
 from services.coverage.rules.choices import Chosen
-from services.coverage.rules.pcare_visit import Body, Left
-from services.coverage.rules.visit_given import dmy
+from services.coverage.rules.pcare_visit import Body, Left, dmy
 from services.records.contract import VisitTold
 
 NAME = 100

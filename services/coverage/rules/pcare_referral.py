@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from services.coverage.contract.maps import MapKind
 from services.coverage.rules.choices import Chosen
-from services.coverage.rules.pcare_visit import NO_TACC, Missing, Referral
-from services.coverage.rules.visit_given import dmy
+from services.coverage.rules.pcare_visit import NO_TACC, Missing, Referral, dmy
 from services.kernel.problems import Text
 
 WITH_SUBSPECIALIST = frozenset({"THA", "HEM"})

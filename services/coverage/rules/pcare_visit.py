@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from services.coverage.contract.maps import MapKind
 from services.coverage.rules.choices import Chosen
-from services.coverage.rules.visit_given import dmy
 from services.kernel.problems import Text
 from services.records.contract import ToldMedicine, VisitTold
 
@@ -107,6 +106,11 @@ NO_TACC = -1
 def visit(told: VisitTold, around: Around, referral: Referral | None = None) -> Told | tuple[Missing, ...]:
     """The bodies of a finished visit, or all that is missing for them."""
     return _Writer(told, around, referral).write()
+
+
+def dmy(day: date) -> str:
+    """A date as PCare writes it."""
+    return f"{day:%d-%m-%Y}"
 
 
 class _Writer:

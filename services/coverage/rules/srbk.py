@@ -11,8 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.coverage.rules.pcare_referral import OurReferral
-from services.coverage.rules.pcare_visit import Body, Missing
-from services.coverage.rules.visit_given import dmy
+from services.coverage.rules.pcare_visit import Body, Missing, dmy
 from services.kernel.problems import Text
 from services.records.contract import VisitTold
 

@@ -37,7 +37,7 @@ async def test_recorded_changed_cancelled(visits: Visits) -> None:
 
     changed = visits.words(patient, measurements={"systolic": 138, "diastolic": 88, "temperature": 36.5})
     assert (await visits.clinic.put(f"/v1/visits/{visit}", json=changed)).status_code == 200
-    while (await visits.delivery(visit, "delivered"))["wanted"] == sent["wanted"]:
+    while (await visits.delivery(visit, "delivered"))["wanted"] == sent["wanted"]:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     (held,) = [v for v in visits.at_bpjs("visit") if v["card"] == card]
     assert (held["no"], held["body"]["sistole"], held["body"]["suhu"]) == (sent["no_kunjungan"], 138, "36.5")

@@ -6,6 +6,7 @@ not written is empty. What BPJS wants and neither record nor facility says is a 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 

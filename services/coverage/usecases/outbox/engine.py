@@ -109,13 +109,17 @@ class Engine:
             if isinstance(kept, Given):
                 owed, tried = replace(owed, given=kept), replace(tried, outcome=Came.ACCEPTED)
                 continue
-            left = step.undone(kept, owed.given) if isinstance(kept, Refused) and not lost else None
-            if left is not None:
-                lost, refused = True, replace(tried, outcome=Came.REFUSED, because=kept.because)
-                owed, tried = await self._stand(owed, Stand(State.WAITING, left, sure=True), refused), None
-                continue
-            if not isinstance(kept, Refused) or not step.already(kept):
+            if not isinstance(kept, Refused):
                 return await self._unanswered(owed, kept, tried)
+            refused = replace(tried, outcome=Came.REFUSED, because=kept.because)
+            left = None if lost else step.undone(kept, owed.given)
+            if left is not None:
+                lost, tried = True, None
+                owed = await self._stand(owed, Stand(State.WAITING, left, sure=True), refused)
+                continue
+            if not step.already(kept):
+                return await self._unanswered(owed, kept, tried)
+            owed = await self._stand(owed, Stand(State.SENDING, owed.given, False, owed.failed), refused)
             found = await self._look_back(owed, looked, kept)
             if not isinstance(found, Delivery):
                 return found

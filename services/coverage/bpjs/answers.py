@@ -115,6 +115,8 @@ def member(said: Reply, nik: str | None, card: str | None) -> Outcome:
     if not isinstance(found, dict) or not isinstance(found.get("aktif"), bool):
         return Unavailable(Because.UNREADABLE)
     answer = _member(found)
+    if nik and is_nobody(_text(found.get("noKTP"))):  # asked by NIK, told of the newborn nobody may be matched to
+        return Unavailable(Because.MISMATCH, again=False)
     if (nik and answer.nik and answer.nik != nik) or (card and answer.card and answer.card != card):
         return Unavailable(Because.MISMATCH, again=False)
     return answer

@@ -105,7 +105,15 @@ SERVICES = (
     Service("referrals", ("/v1/referrals",), held=("/v1/referrals/stream",)),
     Service(
         "indicators",
-        ("/v1/indicators", "/v1/standards", "/v1/targets", "/v1/reports", "/v1/surveillance", "/v1/worklists"),
+        (
+            "/v1/indicators",
+            "/v1/standards",
+            "/v1/targets",
+            "/v1/reports",
+            "/v1/surveillance",
+            "/v1/worklists",
+            "/v1/kbk",
+        ),
     ),
 )
 NAMES = tuple(s.name for s in SERVICES)

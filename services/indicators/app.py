@@ -11,6 +11,7 @@ from services.indicators.routes import (
     ilp,
     index,
     inner,
+    kbk,
     lifetable,
     numbers,
     panels,
@@ -27,6 +28,7 @@ from services.indicators.usecases import day
 from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.service import Service
+from services.records.contract import MERGE
 
 
 async def _start(service: Service) -> None:
@@ -60,12 +62,17 @@ MANIFEST = Manifest(
         reports.router,
         surveillance.router,
         worklists.router,
+        kbk.router,
         inner.router,
     ),
     follows=(
         Follow("records", follow.records),
         Follow("facilities", follow.facilities),
         Follow("coverage", follow.coverage),
+        Follow("coverage", follow.jkn, name="jkn"),
+        Follow("facilities", follow.spans, name="spans"),
+        Follow("records", follow.merges, only=MERGE, name="merges"),
+        Follow("referrals", follow.referrals),
     ),
     jobs=(Job("upkeep", 2, day.upkeep),),
     start=_start,

@@ -18,7 +18,7 @@ from services.indicators.queries.building import fill
 from services.indicators.queries.standings import increment, verification
 from services.indicators.reading import concepts, growth
 from services.indicators.reading.facts import READING, Reader
-from services.indicators.rules import panels, policies, worklists
+from services.indicators.rules import kbk, kbk_money, kbk_signs, panels, policies, uhc, worklists
 from services.indicators.rules.lifetable import Scheme
 from services.indicators.rules.plausibility import Suspicion
 from services.kernel.service import Service
@@ -132,6 +132,11 @@ class Room:
         self.scoring = policies.load(_newest(folders, "index.toml"), "scoring", policies.Scoring)
         self.worklist = policies.load(_newest(folders, "worklists.toml"), "worklist", worklists.Policy)
         self.panels = policies.load(_newest(folders, "panels.toml"), "panel", panels.Panel)
+        jkn = _newest(folders, "kbk.toml")
+        self.kbk = policies.load(jkn, "kbk", kbk.Kbk)
+        self.tariffs = policies.load(jkn, "tariff", kbk_money.Tariff)
+        self.uhc = policies.load(jkn, "uhc", uhc.Thresholds)
+        self.signs = policies.load(jkn, "signs", kbk_signs.Signs)
         self.kept = [Kept(s, Compiled(s, self.age_bands)) for s in self.standards if s.active]
 
     @cached_property

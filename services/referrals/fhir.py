@@ -137,6 +137,8 @@ def event(referral: Referral, taken: Step, before: Referral | None = None) -> Ev
             "role": taken.role,
             "at": instant(taken.at),
         },
+        "non_specialist": referral.non_specialist,
+        "tacc": bool(referral.content.get("tacc")),
         "legal": {side.value: referral.legal(side) for side in (Side.SENDER, Side.RECEIVER, Side.OFFICE)},
         "servicerequest": None if drafted else service_request(referral),
         "task": None if drafted else task(referral),

@@ -43,6 +43,7 @@ from services.facilities.contract.facilities import (
     Status,
 )
 from services.facilities.contract.hours import SPECIAL_DAY
+from services.facilities.contract.jkn import JKN_CONTRACT
 from services.facilities.contract.learning import LearningVisit
 from services.facilities.contract.links import LINK, Chain, ChainNode, Link, LinkBody
 from services.facilities.contract.offers import CompetenceLevel
@@ -59,8 +60,8 @@ from services.facilities.contract.territory import TerritoryReport
 from services.facilities.contract.workforce import District
 
 __all__ = [
-    "AREA", "AREA_CHANGE", "CATCHMENT", "CODE_LENGTH", "FACILITY", "LINK", "NON_SPECIALIST_DIAGNOSIS",
-    "ORGANIZATION_TYPE", "PRACTITIONER", "SPECIAL_DAY",
+    "AREA", "AREA_CHANGE", "CATCHMENT", "CODE_LENGTH", "FACILITY", "JKN_CONTRACT", "LINK",
+    "NON_SPECIALIST_DIAGNOSIS", "ORGANIZATION_TYPE", "PRACTITIONER", "SPECIAL_DAY",
     "Area", "AreaChange", "AreaChanges", "AreaDetail", "CandidateFacts", "CandidatesAsked",
     "CandidatesFound", "Catchment", "CatchmentEnd", "CatchmentMove",
     "CatchmentsChanged", "Chain", "ChainNode", "Change", "ChangeKind", "ClientOut", "CompetenceLevel",

@@ -55,6 +55,7 @@ class Fact(Base, table=True):
         Index("fact_resource", "resource_id"),
         Index("fact_astray", "encounter_id", postgresql_where=text("astray")),
         Index("fact_watched", "concept", "date", postgresql_where=text("concept ~ '^(skdr|tb|home)_'")),
+        Index("fact_contact", "date", "facility", postgresql_where=text("concept = 'contact'")),
         Index("fact_lent", "child_id", postgresql_where=text("child_id IS NOT NULL")),
         Index("fact_hosted", "facility", postgresql_where=text("hosted AND concept = 'delivery'")),
         Index("fact_medication", "medication_id", postgresql_where=text("medication_id IS NOT NULL")),
@@ -95,6 +96,7 @@ class FactGone(Base, table=True):
     """What a fact said until it was replaced, deleted or put together otherwise (`gone_at`): what was known earlier."""
 
     __tablename__ = "fact_gone"
+    __table_args__ = (Index("fact_gone_contact", "date", "facility", postgresql_where=text("concept = 'contact'")),)
     person_id: uuid.UUID = Field(sa_column=person_key())
     concept: str = Field(primary_key=True)
     resource_type: str = Field(primary_key=True)

@@ -42,5 +42,9 @@ class ReferralChanged(BaseModel):
     outcome: Outcome | None
     step: StepTold
     legal: dict[Side, list[Verb]]
+    non_specialist: bool | None = None
+    """The diagnosis was the first level's own on the day it was sent; None: there was no list."""
+    tacc: bool | None = None
+    """A TACC reason was given; None in events from before it was said."""
     servicerequest: dict[str, Any] | None
     task: dict[str, Any] | None

@@ -43,6 +43,7 @@ ELSEWHERE = {
         "indicators GET /v1/indicators/fhir/Measure/{standard}/$evaluate-measure", "indicators GET /v1/indicators/ilp",
         "indicators GET /v1/indicators/panels/{cluster}", "indicators GET /v1/reports/dhis2/dataValueSets",
         "indicators GET /v1/reports/dhis2/mapping", "indicators PUT /v1/reports/dhis2/mapping",
+        "indicators GET /v1/kbk", "indicators GET /v1/kbk/{facility}", "indicators GET /v1/kbk/{facility}/capitation",
         "indicators GET /v1/surveillance", "indicators GET /v1/surveillance/parameters",
         "indicators PUT /v1/surveillance/parameters", "indicators GET /v1/surveillance/tb",
         "referrals GET /v1/referrals/figures", "referrals GET /v1/referrals/figures/formulas",
@@ -110,6 +111,7 @@ ELSEWHERE = {
     "indicators GET /v1/indicators/panels/{cluster}/{line}/persons": _DECIDED,
     "indicators GET /v1/surveillance/{code}/cases": _DECIDED,
     "indicators GET /v1/surveillance/tb/{step}/persons": _DECIDED,
+    "indicators GET /v1/kbk/{facility}/{figure}/persons": _DECIDED,
     "coverage POST /v1/eligibility": _DECIDED,
     "coverage GET /v1/coverage/{person_id}": _DECIDED,
 }  # fmt: skip

@@ -102,7 +102,7 @@ def _serve(door: str) -> None:
     from deploy import topology
 
     for module in ("deploy.cli", "deploy.onebox", "deploy.split", "deploy.start", "gateway.app", "services.kernel.logs",
-                   "services.coverage.simulator.app", *(f"services.{name}.app" for name in topology.NAMES)):  # fmt: skip
+                   "services.coverage.simulator.app", "deploy.simulator", *(f"services.{name}.app" for name in topology.NAMES)):  # fmt: skip
         importlib.import_module(module)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

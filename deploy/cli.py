@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     status = verb("status", _status, "denyut sistem · the system's pulse")
     status.add_argument("--json", action="store_true")
     verb("demo", _demo, "mainkan ceritanya · play the story")
+    simulator = verb("jkn-simulator", _jkn_simulator, "jalankan simulator BPJS saja · run the BPJS simulator alone")
+    simulator.add_argument("--port", type=int, default=8090)
+    simulator.add_argument("--state", type=Path, metavar="FOLDER", help="tempat datanya · where its world is kept")
     reset = verb("reset", _reset, "kosongkan folder data · empty the data folder")
     reset.add_argument("--yes", action="store_true", help="tanpa bertanya · do not ask")
 
@@ -129,6 +132,15 @@ def _demo(house: House, _: argparse.Namespace) -> None:
     from deploy.demo.play import play
 
     asyncio.run(play(house.door, house.credentials))
+
+
+def _jkn_simulator(house: House, chosen: argparse.Namespace) -> None:
+    from deploy.placing import own_folder
+    from deploy.simulator import alone
+
+    if chosen.state is None:
+        own_folder(house.data)
+    alone(house.host, chosen.port, chosen.state or house.data / topology.SIMULATOR, _say)
 
 
 def _reset(house: House, chosen: argparse.Namespace) -> None:

@@ -61,15 +61,17 @@ def open_databases(house: House, note: Note, stack: ExitStack) -> tuple[Embedded
 async def built(house: House, databases: Mapping[str, str]) -> AsyncIterator[ASGIApp]:
     """The house as one ASGI app, all its services running: built first, so that each finds the others."""
     http, transports = peers.in_process([*topology.NAMES, topology.SIMULATOR])
-    services = {
+    behind = {
         name: topology.build_service(name, house.settings(name, databases[name]), http) for name in topology.NAMES
     }
-    for name, app in {**services, topology.SIMULATOR: topology.build_simulator()}.items():
+    if topology.plays_bpjs():
+        behind[topology.SIMULATOR] = topology.build_simulator(house.data / topology.SIMULATOR)
+    for name, app in behind.items():
         transports[name].app = app
-    gateway = topology.build_gateway(house.settings(topology.GATEWAY), http, services)
+    gateway = topology.build_gateway(house.settings(topology.GATEWAY), http, behind)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(http)
-        for app in (*services.values(), gateway):
+        for app in (*behind.values(), gateway):
             await stack.enter_async_context(topology.running(app))
         yield gateway
 

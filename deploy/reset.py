@@ -18,6 +18,7 @@ OURS = (
     "postgres.log",
     "postgres.log.1",
     "chain",
+    "jkn-simulator",
     "postgres.lock",
 )
 

@@ -69,9 +69,10 @@ async def serve(process: str, house: House, stop: asyncio.Event) -> None:
     names = [*topology.NAMES, topology.SIMULATOR]
     async with peers.at_addresses({name: topology.address(name) for name in names}) as http:
         if process == topology.SIMULATOR:
-            app = topology.build_simulator()
+            app = topology.build_simulator(house.data / topology.SIMULATOR)
         elif process == topology.GATEWAY:
-            upstreams = {name: topology.address(name) for name in topology.NAMES}
+            behind = names if topology.plays_bpjs() else topology.NAMES
+            upstreams = {name: topology.address(name) for name in behind}
             app = topology.build_gateway(house.settings(process), http, upstreams)
         else:
             app = topology.build_service(process, house.settings(process, _own_database(process)), http)
@@ -113,7 +114,8 @@ class Crew:
     def start(self) -> None:
         """Start all."""
         for name in topology.PROCESSES:
-            self._start(name)
+            if name != topology.SIMULATOR or topology.plays_bpjs():
+                self._start(name)
 
     def _start(self, name: str) -> None:
         host = self._house.host if name == topology.GATEWAY else "127.0.0.1"  # nobody else is met from outside

@@ -8,12 +8,15 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from deploy.obstacle import Obstacle
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
 
@@ -165,14 +168,31 @@ def follows(name: str) -> Sequence[Follow]:
     return found
 
 
-def build_simulator() -> ASGIApp:
-    """Build the bundled BPJS simulator, which knows the demo network's facilities."""
+def plays_bpjs() -> bool:
+    """Whether BPJS is played in this house: no line of it leads to another address than the bundled simulator's."""
+    lines = (value for name, value in os.environ.items() if name.startswith("SIMPUL_BPJS_") and name.endswith("URL"))
+    return all(urlsplit(line).hostname == SIMULATOR for line in lines if line)
+
+
+def build_simulator(state: Path) -> ASGIApp:
+    """Build the bundled BPJS simulator, which knows the demo network's facilities and keeps its world in `state`.
+
+    Raises Obstacle when another simulator lives in that folder.
+    """
     from deploy.demo.network import FOLDER
     from services.coverage.simulator.app import build
     from services.coverage.simulator.settings import SimulatorSettings
+    from services.coverage.simulator.store import Taken
 
-    settings = SimulatorSettings()
-    return build(settings.model_copy(update={"network": settings.network or FOLDER / "facilities.csv"}))
+    own = SimulatorSettings()
+    given = {"network": own.network or FOLDER / "facilities.csv", "state": own.state or state}
+    try:
+        return build(own.model_copy(update=given))
+    except Taken as taken:
+        raise Obstacle(
+            id=f"Simulator BPJS lain sedang memakai folder {taken.folder}; pilih folder lain.",
+            en=f"Another BPJS simulator is using the folder {taken.folder}; choose another.",
+        ) from None
 
 
 def build_gateway(
@@ -183,6 +203,9 @@ def build_gateway(
 
     routes = [Route(p, s.name, unlimited=p in s.streams) for s in SERVICES for p in s.prefixes]
     routes += [Route(p, s.name, held=True) for s in SERVICES for p in s.held]
+    if SIMULATOR in upstreams:
+        routes += [Route(f"/{SIMULATOR}", SIMULATOR, guest=True)]
+        routes += [Route(f"/{SIMULATOR}/_control", SIMULATOR, guest=True, near=True)]
     return build(Settings(**values), routes, http, upstreams)
 
 

@@ -55,10 +55,12 @@ class Gateway:
         self._proxies: list[Proxy] = []
         self._apps = {n: self._proxy(u) if isinstance(u, str) else u for n, u in upstreams.items()}
         self._rate = Rate(settings.rate_limit, settings.rate_burst) if settings.rate_limit > 0 else None
-        health = Health(settings, http, list(upstreams))
+        guests = {r.upstream for r in routes if r.guest}
+        names = [name for name in upstreams if name not in guests]
+        health = Health(settings, http, names)
         self._own: dict[str, ASGIApp] = {
             **pages(),
-            "/openapi.json": Described(http, list(upstreams), self._table),
+            "/openapi.json": Described(http, names, self._table),
             "/health/live": health.live,
             "/health/ready": health.ready,
             "/metrics": health.metrics,
@@ -115,7 +117,7 @@ class Gateway:
         if self._rate is not None and (wait := self._rate.wait(came.client)) > 0:
             raise _throttled(wait)
         route = None if not scope["raw_path"].startswith(b"/") or _inner(path) else self._table.find(path)
-        if route is None:
+        if route is None or (route.near and not came.local):
             raise NotFound(Text("Alamat ini tidak ada; lihat /docs", "There is no such address; see /docs"))
         scope["route"] = route
         if came.browser:

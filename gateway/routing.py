@@ -7,12 +7,15 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Route:
     """Everything at or below `prefix` goes to `upstream`. `unlimited`: bodies there are streams of any length;
-    `held`: answers there stay open for as long as the client listens."""
+    `held`: answers there stay open for as long as the client listens; `guest`: the upstream is no service of the house,
+    so neither its health nor its description is asked; `near`: only for who comes from this machine through nobody."""
 
     prefix: str
     upstream: str
     unlimited: bool = False
     held: bool = False
+    guest: bool = False
+    near: bool = False
 
     @property
     def path(self) -> str:

@@ -56,6 +56,18 @@ def test_each_service_is_given_its_own_database_and_no_other(services: dict[str,
         assert databases(services[name]) == {}
 
 
+def test_the_simulator_is_of_demo_houses_and_keeps_its_world(services: dict[str, Any]) -> None:
+    simulator = services[topology.SIMULATOR]
+    assert simulator["profiles"] == ["demo"]
+    assert not any("profiles" in service for name, service in services.items() if name != topology.SIMULATOR)
+    folder = simulator["environment"]["SIMPUL_JKN_SIMULATOR_STATE"]
+    assert simulator["volumes"] == [f"simulator:{folder}"]
+    made = next(rest for word, rest in steps() if rest.startswith("install -d"))
+    assert Path(folder).name in made.split(), "a volume takes the folder's owner and mode from the image"
+    told = {name for name, service in services.items() if "SIMPUL_BPJS_URL" in service.get("environment", {})}
+    assert {"coverage", topology.GATEWAY, topology.SIMULATOR} <= told, "who plays BPJS must be known to all"
+
+
 def test_migration_knows_every_database(services: dict[str, Any]) -> None:
     of_services = {k: v for name in topology.NAMES for k, v in databases(services[name]).items()}
     assert databases(services["migrate"]) == of_services

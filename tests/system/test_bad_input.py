@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from deploy.demo import seed
+from services.coverage.simulator.settings import SimulatorSettings
+from tests.service.coverage.bpjs_caller import Caller
 from tests.service.records.bodies import BASE, NIK, bundle, encounter, nik, patient, systolic
 from tests.system.conftest import Running
 
@@ -148,6 +150,22 @@ def test_no_path_leads_inside(clinic: httpx.Client, running: Running, path: str)
     answer = clinic.request("GET", httpx.URL(running.address).copy_with(raw_path=path.encode()))
     assert answer.status_code in (400, 404, 405, 422), answer.text
     assert "position" not in answer.text
+
+
+async def test_the_bpjs_simulator_is_led_to_but_its_desk_only_from_this_machine(running: Running) -> None:
+    line = Caller.at(f"{running.address}/jkn-simulator", SimulatorSettings().login("9914P001"))
+    found = await line("GET", "/peserta/nik/1410014107908001")
+    assert (found.code, found.value["aktif"]) == (200, True)
+    assert (running.data / "jkn-simulator" / "bpjs.sqlite").exists()
+    desk = f"{running.address}/jkn-simulator/_control/state"
+    handed_on = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "127.0.0.1, 203.0.113.9"),
+                 ("X-Real-IP", "203.0.113.9"), ("Forwarded", "for=203.0.113.9")]  # fmt: skip
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        assert (await http.get(desk)).json()["asked"] >= 1
+        for name, value in handed_on:  # as a proxy on this machine hands on what a stranger asks
+            assert (await http.get(desk, headers={name: value})).status_code == 404, name
+        assert (await http.get(desk, headers={"Origin": "http://evil.example"})).status_code == 403
+        assert "jkn-simulator" not in (await http.get(f"{running.address}/health/ready")).json()["services"]
 
 
 def test_all_this_left_no_persons_words_in_logs_and_metrics(clinic: httpx.Client, running: Running) -> None:

@@ -4,6 +4,7 @@ Write-ahead log, and a commit before every answer: an answered POST is there aft
 connection, used between two awaits only, so that each handler sees and changes the world in one piece.
 """
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -19,15 +20,23 @@ from typing import Any
 FILE = "bpjs.sqlite"
 
 
+class Taken(Exception):  # noqa: N818 - what was found
+    """Another simulator lives in the folder: two would not know of each other's members and faults."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self.folder = folder
+
+
 class Store:
-    """What lies in `folder`; without one, in a fresh temporary folder that goes with the store."""
+    """What lies in `folder`; without one, in a fresh temporary folder that goes with the store. Raises Taken."""
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="jkn-simulator-"))
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lasting = folder is not None
+        lock = _locked(self.folder)
         self._db = _opened(self.folder / FILE)
-        self._end = weakref.finalize(self, _end, self._db, None if folder else self.folder, os.getpid())
+        self._end = weakref.finalize(self, _end, self._db, lock, None if folder else self.folder, os.getpid())
 
     def close(self) -> None:
         """Close the file; a temporary folder is removed."""
@@ -72,6 +81,17 @@ class Store:
         self._db.execute("COMMIT")
 
 
+def _locked(folder: Path) -> int:
+    """Hold the folder for this process; the lock goes with it, however it ends."""
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise Taken(folder) from None
+    return lock
+
+
 def _opened(file: Path) -> sqlite3.Connection:
     """The file, made when it is not there; one that another release made is put beside, and the world begins anew."""
     schema, version = _schema()
@@ -107,9 +127,10 @@ def _schema() -> tuple[str, int]:
     return text, (zlib.crc32(text.encode()) & 0x7FFFFFFF) or 1
 
 
-def _end(db: sqlite3.Connection, folder: Path | None, owner: int) -> None:
+def _end(db: sqlite3.Connection, lock: int, folder: Path | None, owner: int) -> None:
     if os.getpid() != owner:  # a forked child leaves its parent's files alone
         return
     db.close()
+    os.close(lock)
     if folder is not None:
         shutil.rmtree(folder, ignore_errors=True)

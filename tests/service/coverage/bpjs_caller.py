@@ -1,7 +1,7 @@
 """A facility's own program at the simulated BPJS: what any integrator's code would sign, send and open."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -42,22 +42,29 @@ class Told:
 
 @dataclass
 class Caller:
-    """One facility's line to a simulator in this process (or, with `http`, anywhere)."""
+    """One facility's line to a simulator in this process, or (`at`) at an address."""
 
     app: FastAPI
     login: Login
     base: str = "/pcare-rest"
     now: Any = time.time
-    http: httpx.AsyncClient = field(init=False)
+    address: str = "http://sim"
 
-    def __post_init__(self) -> None:
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://sim")
+    @classmethod
+    def at(cls, address: str, login: Login, base: str = "/pcare-rest") -> "Caller":
+        """A line over real HTTP."""
+        return cls(FastAPI(), login, base, address=address)
+
+    def _client(self) -> httpx.AsyncClient:
+        inside = httpx.ASGITransport(self.app) if self.address == "http://sim" else None
+        return httpx.AsyncClient(transport=inside, base_url=self.address, trust_env=False)
 
     async def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Told:
         stamp = str(int(self.now()))
         sent = None if body is None else orjson.dumps(body)
         signed = self.login.headers(stamp) | {"content-type": "text/plain"} | headers
-        reply = await self.http.request(method, self.base + path, content=sent, headers=signed)
+        async with self._client() as http:
+            reply = await http.request(method, self.base + path, content=sent, headers=signed)
         told = reply.json()
         meta = next(v for k, v in told.items() if k.lower() == "metadata")
         value, sealed = told["response"], False

@@ -146,6 +146,28 @@ async def test_control_is_for_this_machine_or_with_the_key() -> None:
         assert answer.json() == {"asked": 0, "playing": [], "fixed": 0, "providers": 0}
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"x-forwarded-for": "127.0.0.1"}, 200),  # the gateway of a split house, for somebody at this machine
+        ({"x-forwarded-for": "203.0.113.7"}, 403),
+        ({"x-forwarded-for": "203.0.113.7, 127.0.0.1"}, 403),
+        ({"forwarded": "for=203.0.113.7"}, 403),
+        ({"x-forwarded-for": "203.0.113.7", "x-simulator-key": "key-of-the-desk"}, 200),
+        ({"origin": "http://sim", "sec-fetch-site": "same-origin", "host": "sim"}, 403),  # a name led to this machine
+        ({"origin": "http://evil.example"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"origin": "http://127.0.0.1:8090", "sec-fetch-site": "same-origin", "host": "127.0.0.1:8090"}, 200),
+    ],
+    ids=str,
+)
+async def test_a_neighbour_on_loopback_counts_as_whom_it_speaks_for(headers: dict[str, str], status: int) -> None:
+    app = build(SimulatorSettings(control_key="key-of-the-desk"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sim") as http:
+        assert (await http.get("/_control/state", headers=headers)).status_code == status
+
+
 async def test_the_control_desk(simulator: tuple[str, World]) -> None:
     address, world = simulator
     async with httpx.AsyncClient(base_url=f"{address}/_control", trust_env=False) as desk:

@@ -62,6 +62,20 @@ def test_a_plan_that_cannot_work_is_refused() -> None:
         build(Settings(), [Route("/a", "nobody")], httpx.AsyncClient(), {})
 
 
+async def test_a_guest_is_led_to_but_not_asked_for_health_and_its_near_part_is_for_this_machine(
+    upstream: Upstream,
+) -> None:
+    routes = [Route("/t", "t", guest=True), Route("/t/echo/near", "t", guest=True, near=True)]
+    door = build(Settings(rate_limit=0), routes, httpx.AsyncClient(), {"t": upstream})
+    async with client_of(door) as here, client_of(door, "203.0.113.9") as there:
+        assert [(await c.get("/t/echo")).status_code for c in (here, there)] == [200, 200]
+        assert [(await c.get("/t/echo/near/x")).status_code for c in (here, there)] == [200, 404]
+        assert (await here.get("/t/echo/near", headers={"X-Real-IP": "203.0.113.9"})).status_code == 404
+        assert (await here.get("/t/echo/%6eear")).status_code == 200
+        assert (await there.get("/t/echo/%6eear")).status_code == 404
+        assert (await here.get("/health/ready")).json() == {"status": "ok", "services": {}}
+
+
 async def test_a_service_in_this_process_gets_the_request_itself(upstream: Upstream) -> None:
     given: dict[str, Any] = {}
 

@@ -15,6 +15,7 @@ from services.coverage.usecases import visits
 from services.coverage.usecases.lines import WIRES
 from services.coverage.usecases.outbox import owing, worker
 from services.coverage.usecases.outbox.port import KINDS, Kind
+from services.coverage.usecases.outbox.ticket import Tickets
 from services.coverage.usecases.outbox.visit_steps import VisitKind
 from services.facilities.contract import SPECIAL_DAY
 from services.kernel.app import App, Job, Manifest, create_app
@@ -56,7 +57,7 @@ def build(settings: Settings, http: httpx.AsyncClient) -> App:
 
 def kinds() -> list[Kind]:
     """What is delivered through the outbox."""
-    return [VisitKind(visits.build)]
+    return [VisitKind(visits.build), Tickets()]
 
 
 @asynccontextmanager

@@ -159,7 +159,7 @@ async def cancel(service: Service, actor: Actor, body: Body) -> None:
     if ticket["state"] == "cancelled":
         raise Said(rules.CANCELLED)
     async with service.db.transaction() as tx:
-        if await tickets.move(service, tx, actor, ticket, "cancel", asked.reason) is None:
+        if await tickets.move(service, tx, actor, ticket, "cancel", asked.reason, tell=False) is None:
             raise Said(rules.SERVED)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from services.coverage.queries import queue as queries
 from services.coverage.rules import queue as rules
 from services.coverage.rules.queue import Because, Session, Wish
+from services.coverage.usecases.outbox import ticket as outbox
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
@@ -16,6 +17,8 @@ from services.kernel.problems import Conflict
 from services.kernel.service import Service
 
 WHAT = "JKN/queue"
+TOLD = ("present", "absent", "cancelled")
+"""States BPJS is told of."""
 AHEAD = 30
 """For how many days tickets are given beforehand."""
 
@@ -77,18 +80,31 @@ async def take(service: Service, actor: Actor, facility: str, wish: Wish, guest:
             actor.subject,
         )  # fmt: skip
         await note(tx, actor, ticket, "write")
+        if guest.source == "desk":
+            await outbox.owe(service, tx, ticket)
         return ticket
 
 
 async def move(
-    service: Service, tx: Tx, actor: Actor, ticket: dict[str, Any], verb: str, reason: str | None = None
+    service: Service,
+    tx: Tx,
+    actor: Actor,
+    ticket: dict[str, Any],
+    verb: str,
+    reason: str | None = None,
+    *,
+    tell: bool = True,
 ) -> dict[str, Any] | None:
-    """Call, meet, miss or cancel; None when it cannot be done from where the ticket stands (or stands no more)."""
+    """Call, meet, miss or cancel; None when it cannot be done from where the ticket stands (or stands no more).
+
+    `tell`: BPJS does not know of it yet."""
     if ticket["state"] not in rules.MOVES[verb]:
         return None
     moved = await queries.move(tx, ticket, rules.BECOMES[verb], reason, service.clock.now())
     if moved is not None:
         await note(tx, actor, moved, "write")
+        if tell and moved["state"] in TOLD:
+            await outbox.owe(service, tx, moved)
     return moved
 
 

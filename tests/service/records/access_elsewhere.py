@@ -46,6 +46,10 @@ ELSEWHERE = {
         "indicators GET /v1/kbk", "indicators GET /v1/kbk/{facility}", "indicators GET /v1/kbk/{facility}/capitation",
         "indicators GET /v1/surveillance", "indicators GET /v1/surveillance/parameters",
         "indicators PUT /v1/surveillance/parameters", "indicators GET /v1/surveillance/tb",
+        "coverage GET /v1/jkn/queue/practice-hours", "coverage PUT /v1/jkn/queue/practice-hours",
+        "coverage PUT /v1/jkn/queue/closures", "coverage GET /v1/jkn/queue/accounts",
+        "coverage POST /v1/jkn/queue/accounts", "coverage PUT /v1/jkn/queue/accounts/{account}/password",
+        "coverage DELETE /v1/jkn/queue/accounts/{account}",
         "referrals GET /v1/referrals/figures", "referrals GET /v1/referrals/figures/formulas",
         "referrals GET /v1/referrals/clocks", "referrals PUT /v1/referrals/clocks",
         "referrals GET /v1/referrals/follow-ups/figures", "referrals GET /v1/referrals/ageing",
@@ -112,6 +116,10 @@ ELSEWHERE = {
     "indicators GET /v1/surveillance/{code}/cases": _DECIDED,
     "indicators GET /v1/surveillance/tb/{step}/persons": _DECIDED,
     "indicators GET /v1/kbk/{facility}/{figure}/persons": _DECIDED,
+    **dict.fromkeys([
+        "coverage GET /v1/jkn/queue", "coverage POST /v1/jkn/queue/tickets", "coverage POST /v1/jkn/queue/next",
+        "coverage POST /v1/jkn/queue/tickets/{ticket}/{verb}",
+    ], "a facility's own queue, each ticket logged; names by /internal/names, walked here (coverage test_queue)"),
     "coverage POST /v1/eligibility": _DECIDED,
     "coverage GET /v1/coverage/{person_id}": _DECIDED,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.coverage.simulator.providers import Provider, registered_at
-from services.kernel.ids import JknNumber
+from services.kernel.ids import BpjsFacilityCode, JknNumber
 
 ACTIVE, INACTIVE = 80, 12  # per cent; the rest is not registered
 
@@ -42,6 +42,13 @@ class Override(BaseModel):
     payer_code: str | None = None
     payer_name: str | None = None
     since: date | None = None
+    class_code: Annotated[str, Field(pattern=r"^[123]$")] | None = None
+    dental: BpjsFacilityCode | None = None
+    """kdProviderGigi; without it nobody has one."""
+    prolanis: str | None = None
+    """pstProl ("DM", "HT", "" for neither)."""
+    prb: str | None = None
+    arrears: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +108,12 @@ def peserta(
     active = fixed.active if fixed.active is not None else state < ACTIVE
     birth, sex = born(nik, today), "P" if int(nik[6:8]) > 40 else "L"
     code, payer = _payer(draw)
-    level = "3" if code in ("21", "22") else str(1 + draw.of("class", 3))
+    level = fixed.class_code or ("3" if code in ("21", "22") else str(1 + draw.of("class", 3)))
+    dental = {"kdProvider": fixed.dental, "nmProvider": _named(providers, fixed.dental)}
     since = fixed.since or max(birth or date.min, date(2014, 1, 1) + timedelta(draw.of("since", 3650)))
     at = registered_at(providers, fixed.village or nik[:6], draw.of("provider", 1 << 32))
     if fixed.provider is not None:
-        at = next((p for p in providers if p.code == fixed.provider), Provider(code=fixed.provider, name="FKTP"))
+        at = Provider(code=fixed.provider, name=str(_named(providers, fixed.provider)))
     return {
         "noKartu": card,
         "nama": fixed.name or _name(draw, sex),
@@ -115,19 +123,23 @@ def peserta(
         "tglMulaiAktif": dmy(since),
         "tglAkhirBerlaku": "01-01-2050",
         "kdProviderPst": {"kdProvider": at.code, "nmProvider": at.name},
-        "kdProviderGigi": {"kdProvider": None, "nmProvider": None},
+        "kdProviderGigi": dental,
         "jnsKelas": {"nama": f"KELAS {'I' * int(level)}", "kode": level},
         "jnsPeserta": {"nama": fixed.payer_name or payer, "kode": fixed.payer_code or code},
         "golDarah": "0",
         "noHP": "",
         "noKTP": nik,
-        "pstProl": _prolanis(draw, birth, today),
-        "pstPrb": "",
+        "pstProl": _prolanis(draw, birth, today) if fixed.prolanis is None else fixed.prolanis,
+        "pstPrb": fixed.prb or "",
         "aktif": active,
         "ketAktif": fixed.status_text or ("AKTIF" if active else "TIDAK AKTIF"),
         "asuransi": {"kdAsuransi": None, "nmAsuransi": None, "noAsuransi": None, "cob": False},
-        "tunggakan": 0,
+        "tunggakan": fixed.arrears or 0,
     }
+
+
+def _named(providers: list[Provider], code: str | None) -> str | None:
+    return next((p.name for p in providers if p.code == code), "FKTP" if code else None)
 
 
 def _name(draw: Draw, sex: str) -> str:

@@ -16,6 +16,7 @@ from services.coverage.simulator.store import Store
 from services.kernel.ids import nik_fault
 
 WIB = timezone(timedelta(hours=7))
+_CHANGES = "SELECT said, nik, at FROM member_change"
 SHOWN = 500
 """How many of the last requests can be looked at."""
 
@@ -71,40 +72,62 @@ class World:
 
     # Members
 
-    def fix(self, nik: str, override: Override) -> None:
-        """Fix some of a member's features from now on; those given before and not named now are forgotten."""
-        self.fixed[nik] = override
-        if override.card:
-            self.cards.seen[override.card] = nik
-        self._change(nik, override.model_dump_json(exclude_unset=True))
+    def fix(self, nik: str, override: Override, since: float | None = None) -> None:
+        """Fix some of a member's features, from now or from an earlier moment on; those given before and not named
+        now are forgotten. Every change is kept."""
+        self._change(nik, override.model_dump_json(exclude_unset=True), since)
 
     def free(self, nik: str) -> None:
         """Let a member be as drawn again."""
-        if self.fixed.pop(nik, None) is not None:
+        if nik in self.fixed:
             self._change(nik, "")
 
-    def _change(self, nik: str, said: str) -> None:
-        self.store.run("INSERT INTO member_change (nik, at, said) VALUES (?, ?, ?)", nik, self.now(), said)
+    def _change(self, nik: str, said: str, since: float | None = None) -> None:
+        at = self.now() if since is None else min(since, self.now())
+        self.store.run("INSERT INTO member_change (nik, at, said) VALUES (?, ?, ?)", nik, at, said)
+        self._take(nik, self.store.value(f"{_CHANGES} WHERE nik = ? ORDER BY at DESC, id DESC", nik))
+
+    def _take(self, nik: str, said: str) -> None:
+        """What counts for a member from here on."""
+        if not said:
+            self.fixed.pop(nik, None)
+            return
+        self.fixed[nik] = override = Override.model_validate_json(said)
+        if override.card:
+            self.cards.seen[override.card] = nik
 
     def _remember(self) -> None:
         """What was fixed, and the cards that were given out, before this start."""
-        for row in self.store.all("SELECT nik, said FROM member_change ORDER BY id"):
-            if row["said"]:
-                self.fixed[row["nik"]] = Override.model_validate_json(row["said"])
-            else:
-                self.fixed.pop(row["nik"], None)
+        for row in self.store.all(f"{_CHANGES} ORDER BY at, id"):
+            self._take(row["nik"], row["said"])
         self.cards.seen.update((r["card"], r["nik"]) for r in self.store.all("SELECT card, nik FROM card"))
-        self.cards.seen.update((o.card, nik) for nik, o in self.fixed.items() if o.card)
+
+    def changes(self, nik: str) -> list[tuple[float, Override | None]]:
+        """Every change of a member with the moment it counts from, oldest first; None: as drawn again."""
+        rows = self.store.all(f"{_CHANGES} WHERE nik = ? ORDER BY at, id", nik)
+        return [(r["at"], Override.model_validate_json(r["said"]) if r["said"] else None) for r in rows]
+
+    def roll(self, provider: str, moment: float) -> list[dict[str, Any]]:
+        """Who of those ever fixed was registered at an FKTP at a moment, by card: what a monthly list is made of."""
+        latest: dict[str, str] = {}
+        for row in self.store.all(f"{_CHANGES} WHERE at <= ? ORDER BY at, id", moment):
+            latest[row["nik"]] = row["said"]
+        shown = (self._member(n, Override.model_validate_json(s) if s else Override()) for n, s in latest.items())
+        here = [m for m in shown if m and m["kdProviderPst"]["kdProvider"] == provider]
+        return sorted(here, key=lambda m: str(m["noKartu"]))
 
     def by_nik(self, nik: str) -> dict[str, Any] | None:
         """The member with this NIK, or None. A NIK of zeros gives the newborn BPJS answers with, too."""
         fixed = self.fixed.get(nik, Override())
-        if self._on_stage(nik) and fixed.active is None and fixed.registered is None:
-            fixed = fixed.model_copy(update={"active": True})
         if nik == "0" * 16:
             fixed = Override(registered=True, active=True, name="BAYI BR LAHIR")
         elif nik_fault(nik) and nik not in self.fixed:
             return None
+        return self._member(nik, fixed)
+
+    def _member(self, nik: str, fixed: Override) -> dict[str, Any] | None:
+        if self._on_stage(nik) and fixed.active is None and fixed.registered is None:
+            fixed = fixed.model_copy(update={"active": True})
         card = fixed.card or self._card(nik)
         return peserta(nik, card, Draw(self.settings.seed, nik), fixed, self.providers, self.today())
 

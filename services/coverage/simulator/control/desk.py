@@ -1,17 +1,14 @@
-"""Control: the state, the fault that is played, members and FKTPs."""
+"""Control: the state, the faults that are played, the FKTPs."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, HTTPException
 
 from services.coverage.simulator.faults import Play
 from services.coverage.simulator.faults.menu import menu
 from services.coverage.simulator.faults.plays import Playing
-from services.coverage.simulator.members import Override
 from services.coverage.simulator.providers import Provider
 from services.coverage.simulator.world import World
-
-NikPath = Annotated[str, Path(pattern=r"^\d{16}$")]
 
 
 def router(world: World) -> APIRouter:
@@ -51,16 +48,6 @@ def router(world: World) -> APIRouter:
         """Hentikan satu gangguan (stop one)."""
         if not world.plays.stop(number):
             raise HTTPException(404, "no such play")
-
-    @routes.put("/members/{nik}", status_code=204)
-    async def fix(nik: NikPath, override: Override) -> None:
-        """Tetapkan keadaan seorang peserta (fix one member)."""
-        world.fix(nik, override)
-
-    @routes.delete("/members/{nik}", status_code=204)
-    async def free(nik: NikPath) -> None:
-        """Kembalikan ke keadaan acak (let the member be random again)."""
-        world.free(nik)
 
     @routes.put("/network", status_code=204)
     async def network(providers: list[Provider]) -> None:

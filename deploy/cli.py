@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     proof = verb("verify", _audit_verify, "buktikan rantainya; 1 bila putus · prove the chain; 1 when broken", audit)
     proof.add_argument("--json", action="store_true")
 
+    jkn = verbs.add_parser("jkn-key", help="kunci rahasia BPJS · the key of BPJS secrets").add_subparsers(required=True)
+    verb("renew", _jkn_key_renew, "kunci baru; rahasia disegel ulang saat mulai · sealed anew at the next start", jkn)
+
     network = verbs.add_parser("network", help="jejaring faskes · the network").add_subparsers(required=True)
     load = verb("load", _network_load, "muat areas.csv, facilities.csv, catchments.csv, links.csv dari folder", network)
     load.add_argument("folder", type=Path)
@@ -183,6 +186,12 @@ def _staff_add(house: House, chosen: argparse.Namespace) -> None:
     with Admin(house) as admin:
         made = admin.post("/v1/staff", {k: v for k, v in wish.items() if v is not None})
     print(f"{made['username']} ({made['role']})")
+
+
+def _jkn_key_renew(house: House, _: argparse.Namespace) -> None:
+    name = house.renew_jkn_key()
+    print(f"Kunci {name} dibuat. Mulai ulang Simpul: semua rahasia BPJS disegel dengannya.")
+    print(f"Key {name} is made. Restart Simpul: all BPJS secrets are sealed under it.")
 
 
 def _network_load(house: House, chosen: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 Everything is read from the environment (prefix SIMPUL_) and has a default that works on one machine.
 """
 
+import base64
 import json
 import os
 import secrets
@@ -97,11 +98,43 @@ class House:
             write_private(kept, secrets.token_urlsafe(32))
         return kept.read_text().strip()
 
+    @property
+    def jkn_key_file(self) -> Path:
+        """Where the keys of facilities' BPJS secrets are kept, the current one first."""
+        return self.data / "jkn.key"
+
+    def jkn_keys(self) -> str:
+        """The keys that seal facilities' BPJS secrets, made at first use. SIMPUL_JKN_KEYS replaces them."""
+        given = os.environ.get("SIMPUL_JKN_KEYS", "")
+        if given:
+            return given
+        if not self.jkn_key_file.exists():
+            write_private(self.jkn_key_file, _fresh_key())
+        return self.jkn_key_file.read_text()
+
+    def renew_jkn_key(self) -> str:
+        """Put a fresh key before the others and give its id; the next start seals all secrets anew under it.
+
+        Raises Obstacle when the keys come from the environment.
+        """
+        if os.environ.get("SIMPUL_JKN_KEYS", ""):
+            raise Obstacle(
+                id="Kunci berasal dari SIMPUL_JKN_KEYS. Taruh kunci baru (nomor:base64 dari 32 byte acak) di depan, "
+                "dipisah koma, lalu mulai ulang; kunci lama boleh dibuang sesudahnya.",
+                en="The keys come from SIMPUL_JKN_KEYS. Put a new key (id:base64 of 32 random bytes) first, parted by "
+                "a comma, and restart; the old key may go after that.",
+            )
+        fresh = _fresh_key()
+        write_private(self.jkn_key_file, fresh + self.jkn_keys())
+        return fresh.partition(":")[0]
+
     def settings(self, process: str, database: str = "") -> dict[str, Any]:
         """What this installation tells one of its processes; the rest is read from the environment."""
         values: dict[str, Any] = {"data": self.data, "peer_key": self.peer_key(), "public_url": self.address}
         if database:
             values["database_url"] = database
+        if process == "coverage":
+            values["jkn_keys"] = self.jkn_keys()
         if process == "facilities":  # its first start makes the administrator
             admin = self.administrator()
             values |= {"admin_user": admin["username"], "admin_password": admin["password"]}
@@ -121,6 +154,11 @@ class House:
             admin = self.administrator()
             admin["password"] = admin["password"] or secrets.token_urlsafe(12)
             write_json(self.credentials, {"address": self.address, "admin": admin})
+
+
+def _fresh_key() -> str:
+    """A line "id:base64" with a key of 32 random bytes."""
+    return f"{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(32)).decode()}\n"
 
 
 def write_private(path: Path, text: str) -> None:

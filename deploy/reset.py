@@ -11,6 +11,7 @@ from deploy.obstacle import Obstacle
 OURS = (
     "credentials.json",
     "peer.key",
+    "jkn.key",
     "seeded",
     "running.json",
     "simpul.log",

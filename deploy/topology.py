@@ -95,16 +95,7 @@ SERVICES = (
         ),
         streams=("/v1/imports",),
     ),
-    Service(
-        "coverage",
-        (
-            "/v1/eligibility",
-            "/v1/coverage",
-            "/v1/jkn/maps",
-            "/v1/jkn/queue",
-            "/antreanfktp",
-        ),
-    ),
+    Service("coverage", ("/v1/eligibility", "/v1/coverage", "/v1/jkn", "/antreanfktp")),
     Service("referrals", ("/v1/referrals",), held=("/v1/referrals/stream",)),
     Service(
         "indicators",

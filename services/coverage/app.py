@@ -8,10 +8,10 @@ from fastapi import FastAPI
 
 from services.coverage import follow
 from services.coverage.bpjs.wires import Wires
-from services.coverage.routes import antrean, eligibility, maps, queue
+from services.coverage.routes import antrean, eligibility, lines, maps, queue
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
-from services.coverage.usecases import visits
+from services.coverage.usecases import line_settings, visits
 from services.coverage.usecases.lines import WIRES
 from services.coverage.usecases.outbox import owing, worker
 from services.coverage.usecases.outbox.port import KINDS, Kind
@@ -27,7 +27,8 @@ MANIFEST = Manifest(
     name="coverage",
     title="JKN",
     description="Kepesertaan dan kelayakan JKN, melalui konektor BPJS Kesehatan (JKN membership and eligibility).",
-    routers=[eligibility.router, maps.router, queue.router, antrean.router],
+    routers=[eligibility.router, lines.router, maps.router, queue.router, antrean.router],
+    start=line_settings.reseal,
     follows=[
         Follow(source="facilities", apply=follow.apply),
         Follow(source="facilities", apply=follow.special_days, only=SPECIAL_DAY, name="special-days"),

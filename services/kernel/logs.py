@@ -8,7 +8,7 @@ import orjson
 
 FIELDS = (
     "service", "request_id", "method", "route", "status", "ms", "source", "position", "error", "where",
-    "count", "job", "port", "state",
+    "count", "job", "port", "state", "facility", "line",
 )  # fmt: skip
 
 

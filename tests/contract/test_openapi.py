@@ -16,7 +16,11 @@ from services.kernel.openapi import api_routes, guard
 from services.kernel.problems import FHIR_JSON, PROBLEM_JSON
 
 Json = dict[str, Any]
-BODILESS = {"POST /v1/indicators/rebuild", "PUT /v1/jkn/queue/accounts/{account}/password"} | {
+BODILESS = {
+    "POST /v1/indicators/rebuild",
+    "PUT /v1/jkn/queue/accounts/{account}/password",
+    "POST /v1/jkn/lines/{facility}/{service}/check",
+} | {
     f"POST /v1/webhooks/{{webhook}}/{verb}" for verb in ("test", "pause", "resume")
 }
 """Commands: the address says everything."""

@@ -68,6 +68,8 @@ class Because(StrEnum):
 
     NO_LINE = "no-line"
     """Nobody has given credentials for this, so BPJS was not asked."""
+    KEY = "key"
+    """The credentials are sealed under a key this installation no longer has."""
     TIMEOUT = "timeout"
     CONNECTION = "connection"
     """No connection; also what a caller outside the IP whitelist sees."""
@@ -130,6 +132,8 @@ class Unavailable:
     code: int | None = None
     message: str = field(default="", repr=False, compare=False)
     """The envelope's message, where there was one."""
+    wait: float | None = field(default=None, compare=False)
+    """Seconds it asks us to wait (Retry-After)."""
 
 
 Reply: TypeAlias = Said | Refused | Unavailable

@@ -10,9 +10,8 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import Any
 
 import httpx
@@ -22,6 +21,9 @@ from services.coverage.bpjs import answers
 from services.coverage.bpjs.envelope import NotAnEnvelope, opened, parse
 from services.coverage.bpjs.login import Login
 from services.coverage.bpjs.outcomes import Because, Refused, Reply, Unavailable
+from services.coverage.contract.lines import BpjsService
+
+__all__ = ["BpjsService", "Patience", "Wire"]
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +39,6 @@ logging.getLogger("httpx").addFilter(_NoAddresses())
 
 CLOCK_TOLERANCE = 120
 """Seconds between BPJS' clock and ours from which a refused signature is blamed on the clock."""
-
-
-class BpjsService(StrEnum):
-    """A BPJS web service: an address, a sign-in and habits of its own."""
-
-    PCARE = "pcare"
-    VCLAIM = "vclaim"
-    ANTREAN = "antrean"
-    ICARE = "icare"
-    SRBK = "srbk"
 
 
 CONTENT_TYPES: dict[BpjsService, str | None] = {
@@ -150,10 +142,13 @@ class Wire:
         try:
             envelope = parse(reply.content)
         except NotAnEnvelope:
-            return answers.without_envelope(reply.status_code, reply.content)
-        envelope = await opened(envelope, login.key(timestamp))
-        creates = self.service in CREATES_WITH_201
-        return answers.reply(envelope, self._clock_differs(reply), asking=asking, created_201=creates)
+            told: Reply = answers.without_envelope(reply.status_code, reply.content)
+        else:
+            envelope = await opened(envelope, login.key(timestamp))
+            creates = self.service in CREATES_WITH_201
+            told = answers.reply(envelope, self._clock_differs(reply), asking=asking, created_201=creates)
+        after = reply.headers.get("retry-after", "")
+        return replace(told, wait=float(after)) if isinstance(told, Unavailable) and after.isdecimal() else told
 
     def _clock_differs(self, reply: httpx.Response) -> bool:
         """Whether BPJS' clock (its Date header) and ours are far apart."""

@@ -1,22 +1,29 @@
 """A facility's line to a BPJS service: opened for use, held when its sign-in is refused."""
 
+import logging
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from services.coverage.bpjs.login import Login
-from services.coverage.bpjs.outcomes import Because
+from services.coverage.bpjs.outcomes import OF_THE_LINE, Because, Refused, Reply
 from services.coverage.bpjs.pcare import PCare
 from services.coverage.bpjs.wire import BpjsService, Wire
 from services.coverage.bpjs.wires import Wires
 from services.coverage.queries import lines
 from services.coverage.queries.lines import LineRow
+from services.coverage.rules.lines import HOLDING
 from services.coverage.rules.secrets import CannotOpen
 from services.coverage.settings import CoverageSettings
 from services.kernel.db import Connection
 from services.kernel.service import Service
 
+log = logging.getLogger(__name__)
+
+WIB = ZoneInfo("Asia/Jakarta")
+"""BPJS' own day."""
 WIRES = "wires"
 """Where the service's room keeps the ways out."""
 NO_CONTENT_TYPE = "none"
@@ -84,18 +91,72 @@ async def line_in(service: Service, conn: Connection, facility: str, which: Bpjs
 def _login(settings: CoverageSettings, row: LineRow) -> Login | None:
     if row.sealed is None:
         return settings.simulated_login(row.bpjs_code) if row.bpjs_code else None
-    keyring = settings.keyring()
-    if keyring is None:
-        return None
     try:
-        return Login(**orjson.loads(keyring.open(row.sealed, row.key_id, seal_of(row))))
+        return Login(**secrets_of(settings, row))
     except CannotOpen:
         return None
+
+
+def secrets_of(settings: CoverageSettings, row: LineRow) -> dict[str, str]:
+    """What a line signs in with; empty when it keeps nothing. Raises CannotOpen."""
+    if row.sealed is None:
+        return {}
+    keyring = settings.keyring()
+    if keyring is None:
+        raise CannotOpen
+    found: dict[str, str] = orjson.loads(keyring.open(row.sealed, row.key_id, seal_of(row)))
+    return found
 
 
 def seal_of(row: LineRow) -> str:
     """What a line's secrets are sealed for."""
     return f"line/{row.facility}/{row.service}"
+
+
+async def told_off(service: Service, line: OpenLine, reply: object) -> Because | None:
+    """Hold the line when `reply` refuses its sign-in; why it is held now, None when the reply is about no sign-in.
+
+    "Not registered for this service" is also said of an unknown path, so the line is tried before it is held for it.
+    Nothing on a held line is tried again until it is mended.
+    """
+    if not isinstance(reply, Refused):
+        return None
+    because = reply.because
+    if because is Because.ENTITLEMENT:
+        tried = await try_out(line)
+        because = tried.because if isinstance(tried, Refused) and tried.because in OF_THE_LINE else Because.RULE
+    if because not in (*HOLDING, Because.ENTITLEMENT):
+        return None
+    async with service.db.transaction() as tx:
+        await hold(service, tx, line, because)
+    return because
+
+
+async def hold(service: Service, conn: Connection, line: OpenLine, because: str) -> None:
+    """Hold a line whose sign-in was refused, unless it signs in otherwise by now; an alert is logged once."""
+    if await lines.hold(conn, line.facility, line.service, because, line.version):
+        extra = {"service": service.name, "facility": line.facility, "line": line.service.value}
+        log.error("bpjs line held", extra=extra | {"error": str(because)})
+
+
+NOBODY = "0" * 13
+"""A card number nobody has: a refusal of it proves the sign-in as well as an answer would."""
+
+
+async def try_out(line: OpenLine) -> Reply:
+    """The smallest question a service answers to whoever may use it."""
+    wire, login = line.wire, line.login
+    match line.service:
+        case BpjsService.PCARE:
+            return await wire.call(login, "GET", "/dokter/0/1")
+        case BpjsService.VCLAIM:
+            return await wire.call(login, "GET", f"/Rujukan/JumlahSEP/1/{NOBODY}")
+        case BpjsService.ANTREAN:
+            return await wire.call(login, "GET", f"/ref/poli/tanggal/{datetime.now(WIB):%Y-%m-%d}")
+        case BpjsService.ICARE:
+            return await wire.call(login, "POST", "/api/pcare/validate", {"param": NOBODY})
+        case BpjsService.SRBK:
+            return await wire.call(login, "POST", "/Sisrute/GetKriteriaRujukan", {})
 
 
 def district_pcare(service: Service) -> PCare | None:

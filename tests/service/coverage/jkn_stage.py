@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi import FastAPI, Request, Response
 
 from services.coverage.app import build
+from services.coverage.rules.secrets import new_key
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.app import build as build_simulator
 from services.coverage.simulator.members import Override
@@ -24,6 +25,7 @@ from services.kernel.app import App
 NIK, PERSON = "1410014107900001", "0190a3f0-0000-7000-8000-000000000001"
 STRANGER = "1410015203850007"
 PEER_KEY = "peer-key-of-the-tests"
+KEYS = f"k1:{new_key()}"
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -210,7 +212,7 @@ async def staged(database_url: str, beside: dict[str, Any] | None = None, **sett
     apps = {"facilities": facilities_app(peers), "records": records_app(peers), "jkn-simulator": simulator}
     apps |= beside or {}
     mounts = {f"all://{name}": httpx.ASGITransport(app) for name, app in apps.items()}
-    quick = {"bpjs_timeout": 0.5, "bpjs_patience": 1.5, "bpjs_pause": 0.01, "member_fresh": 0}
+    quick = {"bpjs_timeout": 0.5, "bpjs_patience": 1.5, "bpjs_pause": 0.01, "member_fresh": 0, "jkn_keys": KEYS}
     own = CoverageSettings(database_url=database_url, **({"peer_key": PEER_KEY} | quick | settings))
     async with httpx.AsyncClient(mounts=mounts) as http:
         app = build(own, http)

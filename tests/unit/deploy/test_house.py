@@ -9,6 +9,7 @@ from deploy import topology
 from deploy.cli import main
 from deploy.house import House
 from deploy.obstacle import Obstacle
+from services.coverage.rules.secrets import Keyring
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +35,31 @@ def test_secrets_are_made_once_and_only_their_owner_reads_them() -> None:
         assert path.stat().st_mode & 0o777 == 0o600
     assert house.settings("facilities")["admin_password"] == kept["admin"]["password"]
     assert "admin_password" not in house.settings("records")
+
+
+def test_the_key_of_bpjs_secrets_is_made_once_and_renewed_in_front(capsys: pytest.CaptureFixture[str]) -> None:
+    house = House()
+    first = house.jkn_keys()
+    assert house.jkn_key_file.stat().st_mode & 0o777 == 0o600
+    assert House().jkn_keys() == first
+    assert main(["jkn-key", "renew"]) == 0
+    keyring = Keyring.of(house.settings("coverage")["jkn_keys"])
+    assert len(keyring.keys) == 2
+    assert keyring.current in capsys.readouterr().out
+    assert Keyring.of(first).current in keyring.keys
+    assert "jkn_keys" not in house.settings("records")
+
+
+def test_a_given_key_of_bpjs_secrets_is_not_ours_to_renew(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SIMPUL_JKN_KEYS", "k1:chosen")
+    house = House()
+    assert house.jkn_keys() == "k1:chosen"
+    assert main(["jkn-key", "renew"]) == 2
+    said = capsys.readouterr()
+    assert "SIMPUL_JKN_KEYS" in said.err and "chosen" not in said.err + said.out
+    assert not house.jkn_key_file.exists()
 
 
 def test_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +113,7 @@ def test_reset_removes_our_things_and_nothing_else(capsys: pytest.CaptureFixture
     house = House()
     house.make_credentials()
     house.peer_key()
+    house.jkn_keys()
     (house.data / "chain").mkdir()
     (house.data / "foto-keluarga.jpg").write_text("kept")
     assert main(["reset", "--yes"]) == 0

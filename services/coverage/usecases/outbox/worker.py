@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from services.coverage.bpjs.outcomes import Because
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.queries import deliveries as queries
-from services.coverage.queries import lines as line_queries
 from services.coverage.rules.breaker import Breaker
 from services.coverage.rules.deliveries import Delivery, Pauses, Why
 from services.coverage.settings import CoverageSettings
@@ -186,7 +185,7 @@ class Worker:
     ) -> None:  # fmt: skip
         if rest.held:
             async with conn.transaction():
-                await line_queries.hold(conn, queue[0], line.service, rest.because)
+                await lines.hold(self.service, conn, line, rest.because)
                 await queries.hold(conn, *queue, rest.because)
             return
         if rest.outage:

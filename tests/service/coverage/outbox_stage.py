@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from services.coverage.bpjs.wire import Patience
 from services.coverage.bpjs.wires import Wires
@@ -87,6 +88,7 @@ class Outbox:
 
     service: Service
     book: Book
+    simulator: FastAPI
     world: World
     pauses: Pauses = QUICK
     workers: list[tuple[Worker, "asyncio.Task[None]"]] = field(default_factory=list)
@@ -169,14 +171,12 @@ class Outbox:
                 await asyncio.sleep(0.02)
 
 
-def service_of(database: str, http: httpx.AsyncClient, base_url: str, patience: Patience = HASTE) -> Service:
-    """A service with nothing but a database and ways out; `base_url`: where the simulator lies."""
+def service_of(database: str, http: httpx.AsyncClient, patience: Patience = HASTE) -> Service:
+    """A service with nothing but a database and ways out; `http` reaches the simulator by its name."""
     settings = CoverageSettings(database_url=database, peer_key="outbox", pool_size=4)
-    service = Service("coverage", settings, http, settings.clock(), Database(settings, "coverage"), None, None)  # type: ignore[arg-type]
+    db = Database(settings, "coverage")
+    service = Service("coverage", settings, http, settings.clock(), db, None, None)  # type: ignore[arg-type]
     service.room[WIRES] = Wires(http, http, HOST, patience)
-    if base_url != settings.bpjs_url:
-        object.__setattr__(settings, "bpjs_url", base_url)
-        type(settings).simulated = property(lambda _: True)  # type: ignore[assignment,method-assign]
     return service
 
 
@@ -187,9 +187,9 @@ async def outbox(
     """An outbox on `database`, a simulator in this process, and some facilities."""
     simulator = build(SimulatorSettings())
     async with httpx.AsyncClient(mounts={f"all://{HOST}": httpx.ASGITransport(simulator)}) as http:
-        service = service_of(database, http, f"http://{HOST}/pcare-rest", patience)
+        service = service_of(database, http, patience)
         await service.db.open()
-        box = Outbox(service, Book(), simulator.state.world, pauses)
+        box = Outbox(service, Book(), simulator, simulator.state.world, pauses)
         await box.facilities(facilities)
         try:
             yield box

@@ -35,8 +35,6 @@ log = logging.getLogger(__name__)
 
 SLICE = 5.0
 """Seconds one queue is served while others wait."""
-ELSEWHERE = 1.0
-"""Seconds a queue that another process serves is left alone."""
 REVIVE_AFTER = 3600.0
 """Seconds after which is tried again what BPJS never answered."""
 PASSING = [b.value for b in (Because.TIMEOUT, Because.CONNECTION, Because.EMPTY, Because.NOT_JSON, Because.SERVER)]
@@ -46,7 +44,8 @@ Queue = tuple[str, str]
 
 @dataclass(slots=True)
 class Worker:
-    """The queues' workers of one process. `lanes`: how many queues at once, `poll`: seconds between two looks."""
+    """The queues' workers of one process. `lanes`: how many queues at once; `poll`: seconds between two looks, for which
+    a queue that another process serves is left alone, too."""
 
     service: Service
     kinds: Mapping[str, Kind]
@@ -104,11 +103,11 @@ class Worker:
                 finally:
                     await queries.unlock(conn, *queue)
             else:
-                self._put_aside(queue, ELSEWHERE)
+                self._put_aside(queue, self.poll)
             self._idle.append(conn)
             conn = None
         except OUTAGES as error:  # the database: whoever has the lock next finds the row as it stood
-            self._put_aside(queue, ELSEWHERE)
+            self._put_aside(queue, self.poll)
             log.warning("queue broken off", extra={"service": self.service.name, **described(error)})
         except Exception as error:
             self._put_aside(queue, self.pauses.first)

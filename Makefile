@@ -41,6 +41,7 @@ soak: $(BIN)/.installed-dev ## matikan paksa, ramaikan rujukan, lalu periksa · 
 	$(BIN)/python -m bench.soak
 	SIMPUL_LONG=1 $(BIN)/pytest -s tests/service/referrals/test_many_actors.py tests/service/referrals/test_any_calls.py
 	SIMPUL_LONG=1 $(BIN)/pytest tests/service/indicators -k laws
+	SIMPUL_LONG=1 $(BIN)/pytest -s tests/service/coverage/test_outbox_kill.py tests/service/coverage/test_outbox_storms.py
 
 reset: $(BIN)/.installed ## kosongkan data · empty the data folder
 	@$(BIN)/simpul reset

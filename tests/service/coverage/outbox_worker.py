@@ -7,7 +7,6 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 import httpx
 
 from services.coverage.rules.deliveries import Pauses
-from services.coverage.simulator.settings import HOST
 from services.coverage.usecases.outbox.visit_steps import VisitKind
 from services.coverage.usecases.outbox.worker import Worker
 from tests.service.coverage.outbox_stage import HASTE, Book, service_of
@@ -17,7 +16,7 @@ class To(httpx.AsyncHTTPTransport):
     """Leads every request to one port of this machine, whatever host it names."""
 
     def __init__(self, port: int) -> None:
-        super().__init__()
+        super().__init__(verify=False)
         self._port = port
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -43,7 +42,7 @@ def _run(database: str, port: int, pauses: Pauses) -> None:
 
 
 async def _work(database: str, port: int, pauses: Pauses) -> None:
-    async with httpx.AsyncClient(mounts={f"all://{HOST}": To(port)}, trust_env=False) as http:
+    async with httpx.AsyncClient(transport=To(port), trust_env=False) as http:
         service = service_of(database, http, HASTE)
         await service.db.open()
         await Worker(service, {"visit": VisitKind(Book().build)}, pauses, 0.0, lanes=4, poll=0.01).run()

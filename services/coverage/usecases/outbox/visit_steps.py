@@ -59,6 +59,8 @@ class VisitSteps:
     def _same_card(self, given: Given) -> bool:
         """Whether what was given is under this card; digests under another key say nothing."""
         kept, now = given.numbers.get("card"), self._keyed(self._card)
+        if not self._card and given.no_urut is None:  # a visit alone is removed by its number
+            return True
         return kept is None or kept == now or kept.partition(":")[0] != now.partition(":")[0]
 
     def _keyed(self, words: str) -> str:
@@ -280,8 +282,22 @@ class VisitKind:
         visit = await self._build(service, line, owed)
         if not isinstance(visit, Visit):
             return visit
+        if visit.card is None and owed.given.no_urut:
+            asked = await _card_there(line, owed)
+            if isinstance(asked, Refused | Unavailable):
+                return asked
+            visit = replace(visit, card=asked)
         steps = VisitSteps(visit, line, owed, key_of(service))
         return Looked(steps.what(), steps.find, visit.person_id)
+
+
+async def _card_there(line: OpenLine, owed: Delivery) -> str | None | Refused | Unavailable:
+    """The card BPJS has a registration under, for a visit the record no longer has."""
+    day = given_rules.day_of(owed.given.numbers.get("day")) or owed.day
+    said = await line.pcare.registration(str(owed.given.no_urut), day)
+    if not isinstance(said, Said):
+        return said
+    return inner(said.response, "peserta", "noKartu") if isinstance(said.response, dict) else None
 
 
 def _q(value: object) -> str:

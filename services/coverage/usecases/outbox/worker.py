@@ -44,8 +44,8 @@ Queue = tuple[str, str]
 
 @dataclass(slots=True)
 class Worker:
-    """The queues' workers of one process. `lanes`: how many queues at once; `poll`: seconds between two looks, for which
-    a queue that another process serves is left alone, too."""
+    """The queues' workers of one process. `lanes`: how many queues at once; `poll`: seconds between two looks; as long
+    is a queue left alone that another process serves."""
 
     service: Service
     kinds: Mapping[str, Kind]

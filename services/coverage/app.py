@@ -8,10 +8,10 @@ from fastapi import FastAPI
 
 from services.coverage import follow
 from services.coverage.bpjs.wires import Wires
-from services.coverage.routes import antrean, eligibility, lines, maps, queue
+from services.coverage.routes import antrean, eligibility, lines, maps, queue, targets
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
-from services.coverage.usecases import line_settings, visits
+from services.coverage.usecases import line_settings, referral_numbers, visits
 from services.coverage.usecases.lines import WIRES
 from services.coverage.usecases.outbox import owing, worker
 from services.coverage.usecases.outbox.port import KINDS, Kind
@@ -22,20 +22,22 @@ from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
 from services.records.contract import MERGE
+from services.referrals.contract import REFERRAL
 
 MANIFEST = Manifest(
     name="coverage",
     title="JKN",
     description="Kepesertaan dan kelayakan JKN, melalui konektor BPJS Kesehatan (JKN membership and eligibility).",
-    routers=[eligibility.router, lines.router, maps.router, queue.router, antrean.router],
+    routers=[eligibility.router, lines.router, maps.router, targets.router, queue.router, antrean.router],
     start=line_settings.reseal,
     follows=[
         Follow(source="facilities", apply=follow.apply),
         Follow(source="facilities", apply=follow.special_days, only=SPECIAL_DAY, name="special-days"),
         Follow(source="records", apply=follow.records, only=MERGE),
         Follow(source="records", apply=owing.follow, name="visits"),
+        Follow(source="referrals", apply=follow.referrals, only=REFERRAL),
     ],
-    jobs=[Job("outbox", 1, worker.serve)],
+    jobs=[Job("outbox", 1, worker.serve), Job("referral-numbers", 5, referral_numbers.hand)],
 )
 
 

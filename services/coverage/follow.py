@@ -4,11 +4,13 @@ records, who has become one person with whom."""
 from datetime import date
 
 from services.coverage.queries import members, network, queue
+from services.coverage.usecases.outbox import owing
 from services.facilities.contract import SPECIAL_DAY
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
 from services.records.contract import MERGE
+from services.referrals.contract import REFERRAL
 
 FACILITY = "facility"
 REGISTRY = "registry"
@@ -49,3 +51,15 @@ async def records(_: Service, tx: Tx, events: list[Event]) -> None:
     last = {e.data["other"]: e for e in events if e.type == MERGE}
     standing = [(other, e.data["survivor"]) for other, e in last.items() if e.kind == "created"]
     await members.follow_merges(tx, standing, [other for other, e in last.items() if e.kind == "deleted"])
+
+
+async def referrals(service: Service, tx: Tx, events: list[Event]) -> None:
+    """A referral that was sent, raised or taken back changes what BPJS is told: its visit is looked at again."""
+    now = [e for e in events if e.type == REFERRAL and (e.data.get("step") or {}).get("verb") in _TOLD]
+    named = {e.subject: ((e.data.get("servicerequest") or {}).get("encounter") or {}).get("reference", "") for e in now}
+    visits = [ref.rpartition("/")[2] for ref in named.values() if ref]
+    persons = [e.person_id for e in now if e.person_id and not named[e.subject]]
+    await owing.told_again(service, tx, visits, persons)
+
+
+_TOLD = ("send", "raise", "cancel")

@@ -17,7 +17,9 @@ from services.coverage.bpjs.envelope import Envelope, fields, pairs, sealed
 from services.coverage.bpjs.outcomes import Because, Member, NotFound, Outcome, Refused, Reply, Said, Unavailable
 
 _BUSINESS = re.compile(
-    r"\btidak (sesuai|valid|boleh|dapat(?! (ter|meng)?hubung))\b|\b(belum|sudah|harus|wajib)\b|cannot be less", re.I
+    r"\btidak (sesuai|valid|boleh|dapat(?! (ter|meng)?hubung))\b|\b(belum|sudah|harus|wajib)\b|cannot be less"
+    r"|\bgagal mendapatkan nomor\b",
+    re.I,
 )
 _FIELD = re.compile(r"([a-z]+[A-Z]\w*)\s+(\S.*)", re.S)
 

@@ -1,7 +1,7 @@
 """SQL of referral targets, and of referrals that go along with a visit's delivery."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import orjson
@@ -71,17 +71,17 @@ class Owed:
 
 _OWED = """
 SELECT r.encounter, r.referral_id, d.facility, d.day, r.estimated, r.sender, d.no_kunjungan AS number,
-       d.given::text AS given, r.tried
+       coalesce(d.given -> 'numbers', '{}'::jsonb)::text AS given, r.tried
 FROM referral_delivery r JOIN delivery d ON d.kind = 'visit' AND d.subject = r.encounter
 WHERE d.state = 'delivered' AND d.no_kunjungan IS NOT NULL AND r.handed IS DISTINCT FROM d.no_kunjungan
-  AND r.due_at <= $1 ORDER BY r.due_at LIMIT $2
+  AND r.due_at <= now() AND r.tried < $2 ORDER BY r.due_at LIMIT $1
 """
 
 
-async def owed(conn: Connection, now: datetime, most: int) -> list[Owed]:
-    """What is to be handed to referrals now."""
-    rows = [dict(r) for r in await conn.fetch(_OWED, now, most)]
-    return [Owed(**(r | {"given": orjson.loads(r["given"] or "{}")})) for r in rows]
+async def owed(conn: Connection, most: int, tries: int) -> list[Owed]:
+    """What is to be handed to referrals now; what was tried so often waits for people."""
+    rows = [dict(r) for r in await conn.fetch(_OWED, most, tries)]
+    return [Owed(**(r | {"given": orjson.loads(r["given"])})) for r in rows]
 
 
 async def handed(conn: Connection, encounter: str, number: str) -> None:

@@ -171,5 +171,3 @@ async def register(service: Svc, actor: Caller_, body: Sent) -> Envelope:
     """Pasien dicatat di rekam bersama menurut aturan identitasnya, dengan kartu keluarga dan alamat; `norm` adalah
     nomornya di faskes ini. (A patient of the shared record; `norm` is the number here.)"""
     return ok(*await usecases.register(service, actor, body))
-
-

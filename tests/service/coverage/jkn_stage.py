@@ -78,6 +78,17 @@ def facilities_app(peers: Peers) -> FastAPI:
     return app
 
 
+def referrals_app() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/internal/events")
+    async def feed(wait: float = 0) -> dict[str, Any]:
+        await asyncio.sleep(min(wait, 0.2))
+        return {"head": 0, "events": []}
+
+    return app
+
+
 def records_app(peers: Peers) -> FastAPI:
     app = FastAPI()
 
@@ -210,7 +221,7 @@ async def staged(database_url: str, beside: dict[str, Any] | None = None, **sett
     peers.facility("D1410010301", "Praktik dr. Rahmat Hidayat", None)
     simulator = build_simulator(SimulatorSettings())
     apps = {"facilities": facilities_app(peers), "records": records_app(peers), "jkn-simulator": simulator}
-    apps |= beside or {}
+    apps |= {"referrals": referrals_app()} | (beside or {})
     mounts = {f"all://{name}": httpx.ASGITransport(app) for name, app in apps.items()}
     quick = {"bpjs_timeout": 0.5, "bpjs_patience": 1.5, "bpjs_pause": 0.01, "member_fresh": 0, "jkn_keys": KEYS}
     own = CoverageSettings(database_url=database_url, **({"peer_key": PEER_KEY} | quick | settings))

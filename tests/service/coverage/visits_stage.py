@@ -38,6 +38,14 @@ class Referred:
     handed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     away: bool = False
 
+    def refer(self, visit: str, referral: str, **more: Any) -> None:
+        """A referral upwards, made at a visit."""
+        self.of[visit] = {
+            "id": referral, "kind": "vertical", "state": "sent", "urgency": "routine", "to_facility": HOSPITAL,
+            "diagnosis": "I10", "sent_at": datetime.now(ZONE).isoformat(), "service": "dalam", "reason": "Perlu USG",
+            "tacc": {"code": 1, "reason": ">= 7 Hari"},
+        } | more  # fmt: skip
+
     def app(self) -> FastAPI:
         app = FastAPI()
 

@@ -22,6 +22,8 @@ FIRST_LEVEL = ("puskesmas", "klinik-pratama", "tpmd", "dentist")
 FINISHED = "finished"
 LOOKED_BACK = timedelta(days=62)
 """How far back a person's visits are looked at again when something of theirs was deleted."""
+RECENT = timedelta(days=2)
+"""How far back a person's visits are looked at again when a referral names none."""
 _ENCOUNTER = re.compile(r"(?:^|/)Encounter/([A-Za-z0-9\-.]{1,64})(?:/_history/.*)?$")
 
 
@@ -60,6 +62,13 @@ async def owe(service: Service, tx: Tx, owed: Sequence[Owing]) -> None:
 def owing(facility: str, which: BpjsService, kind: str, subject: str, person_id: str | None, day: date) -> Owing:
     """A new thing that is owed."""
     return Owing(new_id(), facility, which.value, kind, subject, person_id, day)
+
+
+async def told_again(service: Service, tx: Tx, visits: Sequence[str], persons: Sequence[str]) -> None:
+    """Something beside the record was said of these visits, or of today's and late visits of these persons."""
+    settle = CoverageSettings.of(service.settings).outbox_settle
+    await queries.touch(tx, VISIT, list(visits), settle)
+    await queries.touch_persons(tx, VISIT, list(persons), settle, service.clock.today() - RECENT)
 
 
 async def mended(tx: Tx, facility: str | None, because: Sequence[str] = (Why.GAP,)) -> int:

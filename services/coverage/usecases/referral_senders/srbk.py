@@ -6,7 +6,7 @@ from datetime import date
 
 from services.coverage.bpjs.outcomes import Because, Refused, Said, Unavailable
 from services.coverage.bpjs.srbk import NO_NUMBER, Srbk
-from services.coverage.rules import deliveries, srbk
+from services.coverage.rules import deliveries, srbk, visit_given
 from services.coverage.rules.deliveries import Given
 from services.coverage.rules.pcare_referral import OurReferral
 from services.coverage.rules.pcare_visit import Body, Missing
@@ -42,16 +42,22 @@ class Competency:
 
         made = self.prepare(body) if self.prepare else body
         return Step(
-            "visit", "POST", "/Sisrute/postKunjungan", made, keep, already=_perhaps_made, digest=digest, line=self.line
-        )
+            "visit", "POST", "/Sisrute/postKunjungan", made, keep, already=_perhaps_made, undone=_unregistered,
+            digest=digest, line=self.line,
+        )  # fmt: skip
 
     def remove(self, given: Given) -> Step:
         """deleteKunjungan: the registration of the day goes with it."""
         return Step(
             "visit-removal", "DELETE", "/Sisrute/deleteKunjungan", srbk.removed(given.no_kunjungan or ""),
             lambda _, left: replace(left, no_kunjungan=None, no_urut=None, poli=None, digests={}, numbers={}),
-            line=self.line,
+            already=visit_given.gone, line=self.line,
         )  # fmt: skip
+
+
+def _unregistered(refused: Refused, given: Given) -> Given | None:
+    """The registration is gone at BPJS: what is left, to register again."""
+    return Given() if "pendaftaran tidak valid" in refused.message.lower() else visit_given.unregistered(refused, given)
 
 
 def _perhaps_made(refused: Refused) -> bool:

@@ -153,7 +153,7 @@ async def test_a_number_that_did_not_come_is_looked_for_and_never_sent_again(vis
         sent = await visits.delivery(visit, "delivered")
         same = [r for r in visits.at_bpjs("srbk_referral") if r["encounter"] == visit]
         assert [r["no"] for r in same] == [sent["no_kunjungan"]], "once"
-        assert await outcomes(visits, sent) == ["accepted", "adopted"], "registered; posted once and found"
+        assert await outcomes(visits, sent) == ["accepted", "refused", "adopted"], "posted once, and found"
         assert (await handed(visits, "r-6"))["pcare"]["value"] == sent["no_kunjungan"]
 
         await visits.jkn.play("satusehat-number-failed", times=1, moment="before")

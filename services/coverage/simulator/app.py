@@ -4,10 +4,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import httpx
 from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.coverage.simulator import control, icare
+from services.coverage.simulator import control, icare, page
 from services.coverage.simulator.antrean import ANTREAN
 from services.coverage.simulator.door import METHODS, Door, Service
 from services.coverage.simulator.faults.line import Simulator
@@ -22,8 +23,13 @@ SERVICES: tuple[Service, ...] = (PCARE, VCLAIM, ANTREAN, ICARE, SRBK)
 NO_SERVICE = "<html><head><title>404</title></head><body><h1>404 Not Found</h1><hr>nginx</body></html>"
 
 
-def build(settings: SimulatorSettings, now: Callable[[], float] = time.time) -> FastAPI:
-    """One simulator; `app.state.world` is what it holds. It needs no lifespan and no server database."""
+def build(
+    settings: SimulatorSettings, now: Callable[[], float] = time.time, http: httpx.AsyncClient | None = None
+) -> FastAPI:
+    """One simulator; `app.state.world` is what it holds. It needs no lifespan and no server database.
+
+    `http` is what Mobile JKN calls facilities with; without it, a client of its own.
+    """
     world = World(settings, now)
 
     @asynccontextmanager
@@ -37,8 +43,9 @@ def build(settings: SimulatorSettings, now: Callable[[], float] = time.time) -> 
     )  # fmt: skip
     app.state.world = world
     app.add_middleware(Below, prefix=f"/{HOST}")
-    app.include_router(control.router(world))
+    app.include_router(control.router(world, http))
     app.include_router(icare.router(world))
+    app.include_router(page.router())
     for service in SERVICES:
         door = Door(world, service)
         for prefix in service.prefixes:

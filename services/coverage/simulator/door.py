@@ -138,13 +138,16 @@ class Door:
         path = "/" + request.path_params["path"].rstrip("/")
         call = Call(self.service.name, request.method, path, account.provider if account else None)
         struck = world.strike(call)
-        work = self._answer(request, account, call, struck)
-        if struck.has(Fault.LATE_WORK):  # it goes on when the caller leaves
-            reply = await asyncio.shield(asyncio.create_task(work))
-        else:
-            reply = await work
-        world.note(call, reply.status_code, struck, (time.perf_counter() - started) * 1000)
-        return reply
+        work, status = self._answer(request, account, call, struck), 0
+        try:
+            if struck.has(Fault.LATE_WORK):  # it goes on when the caller leaves
+                reply = await asyncio.shield(asyncio.create_task(work))
+            else:
+                reply = await work
+            status = reply.status_code
+            return reply
+        finally:  # also when the connection was cut, or the caller left
+            world.note(call, status, struck, (time.perf_counter() - started) * 1000)
 
     async def _answer(self, request: Request, account: Account | None, call: Call, struck: Struck) -> Response:
         instead = await strikes.instead(request, struck, Moment.BEFORE)

@@ -28,6 +28,7 @@ class Seen:
     at: float
     call: Call
     status: int
+    """HTTP; 0: no answer left."""
     faults: tuple[str, ...]
     ms: float
 

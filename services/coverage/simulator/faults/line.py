@@ -16,7 +16,7 @@ class Dropped(Exception):  # noqa: N818 - an event, played on purpose
 
 def hang_up(request: Request) -> Never:
     """End the connection of `request` without a byte of an answer."""
-    request.scope[_CUT] = True
+    request.scope[_CUT].append(True)
     raise Dropped
 
 
@@ -30,12 +30,14 @@ class Simulator(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or cut it off."""
 
+        cut: list[bool] = []  # shared by every copy of the scope
+
         async def unless_cut(message: Message) -> None:
-            if not scope.get(_CUT):
+            if not cut:
                 await send(message)
 
         try:
-            await super().__call__(scope, receive, unless_cut)
+            await super().__call__({**scope, _CUT: cut}, receive, unless_cut)
         except Dropped:
             transport = getattr(getattr(send, "__self__", None), "transport", None)
             if not isinstance(transport, asyncio.Transport):

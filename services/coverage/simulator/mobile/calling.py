@@ -87,7 +87,8 @@ class Conversation:
             reply = await self.http.request(
                 method, address, json=body, headers=headers or self.headers, timeout=PATIENCE
             )
-            status, told = reply.status_code, reply.json()
+            status = reply.status_code
+            told = reply.json()
             meta: dict[str, Any] = next((v for k, v in told.items() if k.lower() == "metadata"), {})
             code, message, response = int(meta["code"]), str(meta.get("message", "")), told.get("response")
         except httpx.HTTPError as error:

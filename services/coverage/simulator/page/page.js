@@ -132,7 +132,7 @@ async function lookUp() {
   if (!/^\d{16}$/.test(nik)) return $("member").replaceChildren(el("p", { class: "empty" }, "NIK 16 angka (16 digits)."));
   const told = await control(`/look/members?nik=${nik}`);
   if (!told) return;
-  const set = (body) => control(`/members/${nik}`, body ? "PUT" : "DELETE", body).then(lookUp).then(drawFixed).catch(complain);
+  const set = (body) => control(`/members/${nik}`, body ? "PATCH" : "DELETE", body).then(lookUp).then(drawFixed).catch(complain);
   $("member").replaceChildren(el("div", { class: "who" }, ...memberLine(told.members[0]),
     el("span", { class: "buttons" }, ...CHOICES.map(([id, en, body]) => el("button", { type: "button", on: { click: () => set(body) } }, ...both([id, en]))),
       told.members[0].fixed ? el("button", { type: "button", on: { click: () => set() } }, ...both(["Biarkan", "as drawn"])) : null)));

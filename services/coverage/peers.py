@@ -79,6 +79,24 @@ async def matched(service: Service, numbers: list[tuple[str | None, str | None]]
     return found
 
 
+async def visible(service: Service, actor: Actor, persons: list[str]) -> set[str]:
+    """Those of these persons whom the actor may see, by the actor's own token."""
+    headers = {"authorization": f"Bearer {actor.token}", **_peer(service)}
+    try:
+        answer = await service.http.post(
+            RECORDS + "/internal/visible", json={"person_ids": persons}, headers=headers, timeout=TIMEOUT
+        )
+    except httpx.HTTPError:
+        raise _away() from None
+    match answer.status_code:
+        case 200:
+            return set(orjson.loads(answer.content)["visible"])
+        case 403:
+            return set()
+        case _:
+            raise _away()
+
+
 async def known_as(service: Service, actor: Actor, person_id: str) -> tuple[Actor, str] | None:
     """The actor and the person, when the actor has a care relation with this person (decided by records, by the
     actor's own token); the person may be the one they were merged into.

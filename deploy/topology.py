@@ -107,6 +107,8 @@ SERVICES = (
             "/v1/surveillance",
             "/v1/worklists",
             "/v1/kbk",
+            "/v1/uhc",
+            "/v1/jkn-gaps",
         ),
     ),
 )

@@ -20,6 +20,7 @@ from services.indicators.routes import (
     standards,
     surveillance,
     targets,
+    uhc,
     units,
     worklists,
 )
@@ -63,6 +64,8 @@ MANIFEST = Manifest(
         surveillance.router,
         worklists.router,
         kbk.router,
+        uhc.coverage,
+        uhc.router,
         inner.router,
     ),
     follows=(

@@ -51,9 +51,13 @@ async def recorders(service: Service, actor: Actor, resources: Sequence[str]) ->
     return (await _ask(service, actor, "recorders", {"resources": list(resources)}) if resources else None) or {}
 
 
-async def names(service: Service, actor: Actor, persons: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Who these persons are, for a caller who may see them; records logs each as read. Raises Unavailable."""
-    return (await _ask(service, actor, "names", {"person_ids": list(persons)}) if persons else None) or {}
+async def names(
+    service: Service, actor: Actor, persons: Sequence[str], numbers: bool = False
+) -> dict[str, dict[str, Any]]:
+    """Who these persons are (with their `numbers`: NIK and JKN), for a caller who may see them; records logs each as
+    read. Raises Unavailable."""
+    body = {"person_ids": list(persons), **({"numbers": True} if numbers else {})}
+    return (await _ask(service, actor, "names", body) if persons else None) or {}
 
 
 async def posyandu(service: Service, code: str, village: str | None) -> tuple[list[str], list[str]]:

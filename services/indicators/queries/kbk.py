@@ -27,7 +27,7 @@ class Span:
 
 
 _KNOWN = "coalesce($3::timestamptz, 'infinity')"
-_ROOT = f"""
+ROOT = f"""
 WITH RECURSIVE merged AS MATERIALIZED (
     SELECT other, survivor FROM (
         SELECT DISTINCT ON (other) other, survivor, joined FROM merge_said
@@ -67,7 +67,7 @@ _CONTACT = f"""contact AS MATERIALIZED (
 )"""
 
 
-def _said(whose: str) -> str:
+def said(whose: str) -> str:
     """The last statement up to the day of each person in `whose` (a subquery of ids), by who they are now."""
     return f"""said AS MATERIALIZED (
     SELECT DISTINCT ON (coalesce(r.top, s.person_id)) coalesce(r.top, s.person_id) AS person_id, s.facility, s.status,
@@ -89,7 +89,7 @@ async def contacts(
 ) -> dict[str, int]:
     """FKTP → its registered members with a contact there in the month."""
     rows = await conn.fetch(
-        f"""{_ROOT}, {_CONTACT}, {_said(_IN_CONTACT)}
+        f"""{ROOT}, {_CONTACT}, {said(_IN_CONTACT)}
 SELECT c.fktp, count(DISTINCT c.person_id)::int AS persons FROM contact c JOIN said s USING (person_id)
 WHERE s.facility = c.fktp AND {_REGISTERED} GROUP BY 1""",
         *span.given, facilities, registered,
@@ -102,7 +102,7 @@ async def known_members(
 ) -> dict[str, dict[str, int]]:
     """FKTP → the members known to us: all, active, in Prolanis for DM and HT."""
     rows = await conn.fetch(
-        f"""{_ROOT}, {_said(_AT)}
+        f"""{ROOT}, {said(_AT)}
 SELECT s.facility, count(*)::int AS members, count(*) FILTER (WHERE s.status = 'active')::int AS active,
        count(*) FILTER (WHERE 'DM' = ANY (s.prolanis))::int AS dm,
        count(*) FILTER (WHERE 'HT' = ANY (s.prolanis))::int AS ht
@@ -126,7 +126,7 @@ async def lists(conn: Connection, span: Span, facilities: Sequence[str] | None) 
 
 
 def _referrals(which: str) -> str:
-    return f"""{_ROOT}, gone AS MATERIALIZED (
+    return f"""{ROOT}, gone AS MATERIALIZED (
     SELECT * FROM (
         SELECT DISTINCT ON (referral_id) referral_id, coalesce(r.top, s.person_id) AS person_id, facility, opened_on,
                kind, sent, outcome, non_specialist, tacc
@@ -136,7 +136,7 @@ def _referrals(which: str) -> str:
         ) ORDER BY referral_id, position DESC
     ) x WHERE sent AND kind = 'vertical' AND outcome IS DISTINCT FROM 'cancelled' AND opened_on BETWEEN $1 AND $2
       AND facility = ANY ($4::text[])
-), {_said(f"SELECT person_id FROM gone UNION {_MERGED}")}, mine AS (
+), {said(f"SELECT person_id FROM gone UNION {_MERGED}")}, mine AS (
     SELECT g.*, s.status FROM gone g LEFT JOIN said s USING (person_id)
     WHERE s.status IS NULL OR s.status <> ALL ($5::text[])
 ){which}"""
@@ -156,7 +156,7 @@ FROM mine GROUP BY 1""",
     return {r["facility"]: (r["every"], r["own"], r["unjudged"]) for r in rows}
 
 
-_PROLANIS = f"""{_ROOT}, {_said(_AT)}, enrolled AS MATERIALIZED (
+_PROLANIS = f"""{ROOT}, {said(_AT)}, enrolled AS MATERIALIZED (
     SELECT s.person_id, s.facility, s.prolanis FROM said s WHERE {_REGISTERED} AND cardinality(s.prolanis) > 0
 ), everyone AS (
     SELECT person_id, person_id AS top FROM enrolled
@@ -190,7 +190,7 @@ async def prolanis(
     return [dict(r) for r in await conn.fetch(_PROLANIS, *span.given, facilities, registered)]
 
 
-_MET = f"""{_ROOT}, {_CONTACT}, {_said(_AT)}, mine AS (SELECT s.person_id FROM said s WHERE {_REGISTERED})"""
+_MET = f"""{ROOT}, {_CONTACT}, {said(_AT)}, mine AS (SELECT s.person_id FROM said s WHERE {_REGISTERED})"""
 
 
 async def persons_met(

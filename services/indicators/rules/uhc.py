@@ -11,6 +11,7 @@ class Thresholds(Dated):
     source: str
     registered_of_population: Percent
     active_of_registered: Percent
+    segments: dict[str, str]
 
 
 def share(part: int | None, whole: int | None) -> float | None:

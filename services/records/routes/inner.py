@@ -218,10 +218,16 @@ async def recorders(service: Svc, actor: Anyone, asked: Resources) -> dict[str, 
     return await people.recorded(service, actor, asked.resources)
 
 
+class Named(Persons):
+    """Person ids to ask about; `numbers`: with their NIK and JKN number, for a list that an office asks for by them."""
+
+    numbers: bool = False
+
+
 @router.post("/names")
-async def names(service: Svc, actor: Anyone, asked: Persons) -> dict[str, dict[str, str | None]]:
+async def names(service: Svc, actor: Anyone, asked: Named) -> dict[str, dict[str, str | None]]:
     """Who these persons are, of those the caller (whose token the peer passes on) may see; logged here, one by one."""
-    return await who.names(service, actor, asked.person_ids)
+    return await who.names(service, actor, asked.person_ids, asked.numbers)
 
 
 @router.get("/posyandu/{posyandu}", dependencies=[Depends(peers_only)])

@@ -29,20 +29,28 @@ async def identity(service: Service, actor: Actor, person: str) -> dict[str, str
         raise NotFound(_UNKNOWN)
     found = await reading.read(service, actor, "Patient", row["patient_id"])
     patient: dict[str, Any] = orjson.loads(found.body)
-    day = service.clock.today()
+    return {**_held(patient, service.clock.today()), **_who(patient)}
+
+
+def _held(patient: dict[str, Any], day: date) -> dict[str, str | None]:
+    """NIK and JKN number of a Patient."""
     held = [(numbers.kind(i, day), i.get("value")) for i in patient.get("identifier") or ()]
     said = {kind.name: value for kind, value in reversed(held) if kind is not None}
-    return {"nik": said.get("nik"), "jkn": said.get("jkn"), **_who(patient)}
+    return {"nik": said.get("nik"), "jkn": said.get("jkn")}
 
 
-async def names(service: Service, actor: Actor, persons: list[str]) -> dict[str, dict[str, str | None]]:
-    """Who these persons are, without their numbers, for a list that a peer shows: each Patient decided and logged as
-    if the actor read it; whom the actor may not see is left out."""
+async def names(
+    service: Service, actor: Actor, persons: list[str], with_numbers: bool = False
+) -> dict[str, dict[str, str | None]]:
+    """Who these persons are, without their numbers unless these are asked for, for a list that a peer shows: each
+    Patient decided and logged as if the actor read it; whom the actor may not see is left out."""
     async with service.db.reading() as conn:
         now_is = await merging.standing(conn, persons)
         found = await naming.names(conn, actor, service.clock.today(), now_is)
     service.db.signal()
-    return {person: _who(orjson.loads(body)) for person, body in found.items()}
+    made = {person: orjson.loads(body) for person, body in found.items()}
+    day = service.clock.today()
+    return {person: _who(p) | (_held(p, day) if with_numbers else {}) for person, p in made.items()}
 
 
 def _who(patient: dict[str, Any]) -> dict[str, str | None]:

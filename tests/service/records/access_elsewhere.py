@@ -44,6 +44,7 @@ ELSEWHERE = {
         "indicators GET /v1/indicators/panels/{cluster}", "indicators GET /v1/reports/dhis2/dataValueSets",
         "indicators GET /v1/reports/dhis2/mapping", "indicators PUT /v1/reports/dhis2/mapping",
         "indicators GET /v1/kbk", "indicators GET /v1/kbk/{facility}", "indicators GET /v1/kbk/{facility}/capitation",
+        "indicators GET /v1/uhc", "indicators GET /v1/jkn-gaps",
         "indicators GET /v1/surveillance", "indicators GET /v1/surveillance/parameters",
         "indicators PUT /v1/surveillance/parameters", "indicators GET /v1/surveillance/tb",
         "coverage GET /v1/jkn/queue/practice-hours", "coverage PUT /v1/jkn/queue/practice-hours",
@@ -120,6 +121,11 @@ ELSEWHERE = {
         "coverage GET /v1/jkn/queue", "coverage POST /v1/jkn/queue/tickets", "coverage POST /v1/jkn/queue/next",
         "coverage POST /v1/jkn/queue/tickets/{ticket}/{verb}",
     ], "a facility's own queue, each ticket logged; names by /internal/names, walked here (coverage test_queue)"),
+    **dict.fromkeys([
+        "indicators GET /v1/jkn-gaps/persons", "indicators POST /v1/jkn-gaps/proposals",
+        "indicators GET /v1/jkn-gaps/proposals", "indicators POST /v1/jkn-gaps/proposals/export",
+        "indicators POST /v1/jkn-gaps/proposals/{proposal}/refuse",
+    ], _DECIDED),
     "coverage POST /v1/eligibility": _DECIDED,
     "coverage GET /v1/coverage/{person_id}": _DECIDED,
 }  # fmt: skip

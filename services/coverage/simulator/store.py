@@ -36,6 +36,8 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = _locked(self.folder)
         self._db = _opened(self.folder / FILE)
+        if folder is None:  # it does not outlive us: nothing to wait for the disk for
+            self._db.execute("PRAGMA synchronous = OFF")
         self._end = weakref.finalize(self, _end, self._db, lock, None if folder else self.folder, os.getpid())
 
     def close(self) -> None:

@@ -1,10 +1,12 @@
 """The simulated PCare keeps visits as BPJS does: numbers, shapes, rules, and what it says when one is broken."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from services.coverage.bpjs.login import Login
@@ -217,6 +219,27 @@ async def test_an_account_of_its_own(caller: Caller) -> None:
     assert (told.code, told.message) == (401, "Unauthorized! Consumer ID is expired!")
     world(caller).accounts.close(own.cons_id)
     assert (await there("GET", f"/peserta/{card(caller)}")).code == 404
+
+
+async def test_accounts_are_opened_at_the_desk(caller: Caller, tmp_path: Path) -> None:
+    desk = httpx.AsyncClient(transport=httpx.ASGITransport(caller.app), base_url="http://127.0.0.1/_control")
+    made = (await desk.post("/accounts", json={"provider": THERE})).json()
+    secret = [made[k] for k in ("secret", "user_key", "password")]
+    login = Login(made["cons_id"], *secret[:2], made["username"], secret[2])
+    there = Caller(caller.app, login)
+    assert (await there("POST", "/pendaftaran", registration(card(caller), DAY))).code == 201
+    assert (await Caller(caller.app, login, "/vclaim-rest")("GET", "/Rujukan/1")).code == "404"  # not entitled
+    listed = await desk.get("/accounts")
+    assert [a["provider"] for a in listed.json()] == [THERE]
+    assert not any(s in listed.text for s in secret)
+    assert (await desk.patch(f"/accounts/{made['cons_id']}", json={"password": "baru"})).status_code == 204
+    told = await there("GET", f"/peserta/{card(caller)}")
+    assert (told.code, told.message) == (401, "Username atau password tidak sesuai atau sudah kedaluwarsa")
+    world(caller).close()
+    again = Caller(opened(tmp_path).app, replace(login, password="baru"))
+    assert (await again("GET", f"/pendaftaran/tglDaftar/{DAY}/0/9")).value["count"] == 1
+    world(again).close()
+    assert (await desk.delete("/accounts/unknown")).status_code == 404
 
 
 async def test_the_old_address_is_unknown_but_for_old_accounts(caller: Caller) -> None:

@@ -3,7 +3,7 @@
 import httpx
 from fastapi import APIRouter, Depends
 
-from services.coverage.simulator.control import desk, look, members, mobile
+from services.coverage.simulator.control import accounts, desk, look, members, mobile
 from services.coverage.simulator.control.near import near
 from services.coverage.simulator.world import World
 
@@ -15,4 +15,5 @@ def router(world: World, http: httpx.AsyncClient | None = None) -> APIRouter:
     routes.include_router(members.router(world))
     routes.include_router(look.router(world))
     routes.include_router(mobile.router(world, http))
+    routes.include_router(accounts.router(world))
     return routes

@@ -43,7 +43,7 @@ def build(
     )  # fmt: skip
     app.state.world = world
     app.add_middleware(Below, prefix=f"/{HOST}")
-    app.include_router(control.router(world, http))
+    app.mount("/_control", control.Later(lambda: control.desk_of(world, http)))
     app.include_router(icare.router(world))
     app.include_router(page.router())
     for service in SERVICES:

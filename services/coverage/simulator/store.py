@@ -35,9 +35,7 @@ class Store:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="jkn-simulator-"))
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = _locked(self.folder)
-        self._db = _opened(self.folder / FILE)
-        if folder is None:  # it does not outlive us: nothing to wait for the disk for
-            self._db.execute("PRAGMA synchronous = OFF")
+        self._db = _opened(self.folder / FILE, lasting=folder is not None)
         self._end = weakref.finalize(self, _end, self._db, lock, None if folder else self.folder, os.getpid())
 
     def close(self) -> None:
@@ -94,24 +92,24 @@ def _locked(folder: Path) -> int:
     return lock
 
 
-def _opened(file: Path) -> sqlite3.Connection:
+def _opened(file: Path, lasting: bool) -> sqlite3.Connection:
     """The file, made when it is not there; one that another release made is put beside, and the world begins anew."""
     schema, version = _schema()
-    db = _connect(file)
+    db = _connect(file, lasting)
     made = db.execute("PRAGMA user_version").fetchone()[0]
     if made not in (0, version):
         db.close()
         file.rename(file.with_suffix(f".{made}.old"))
         for beside in (f"{file}-wal", f"{file}-shm"):
             Path(beside).unlink(missing_ok=True)
-        db = _connect(file)
+        db = _connect(file, lasting)
         made = 0
     if not made:
         db.executescript(f"BEGIN; {schema} PRAGMA user_version = {version}; COMMIT;")
     return db
 
 
-def _connect(file: Path) -> sqlite3.Connection:
+def _connect(file: Path, lasting: bool) -> sqlite3.Connection:
     db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=5)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA journal_mode = WAL")

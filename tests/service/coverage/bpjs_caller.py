@@ -103,8 +103,9 @@ def referred(card: str, day: str, **other: Any) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def opened(state: Path, provider: str | None = HERE) -> Caller:
-    """A simulator on a folder, on one day, and a facility's line to it; NIK is an active member."""
+def opened(state: Path | None = None, provider: str | None = HERE) -> Caller:
+    """A simulator on one day, on a folder that lasts if one is given, and a facility's line to it; NIK is an active
+    member."""
     settings = SimulatorSettings(today=TODAY, state=state)
     made = Caller(build(settings), settings.login(provider))
     world(made).fix(NIK, Override(active=True))

@@ -23,8 +23,16 @@ async def stage(database: str) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-def caller(tmp_path: Path) -> Iterator[Caller]:
-    """A facility's own program, and a simulator that keeps its world in a folder."""
+def caller() -> Iterator[Caller]:
+    """A facility's own program, and a simulator of its own."""
+    made = opened()
+    yield made
+    world(made).close()
+
+
+@pytest.fixture
+def lasting(tmp_path: Path) -> Iterator[Caller]:
+    """The same, on a folder that can be opened again."""
     made = opened(tmp_path)
     yield made
     world(made).close()

@@ -12,9 +12,13 @@ from tests.service.coverage.bpjs_caller import HERE, NIK, THERE, Caller, opened,
 OTHERS = [f"141001410790{8000 + i}" for i in range(6)]
 
 
+def desk_of(caller: Caller) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(caller.app), base_url="http://127.0.0.1/_control")
+
+
 @pytest.fixture
 def desk(caller: Caller) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(caller.app), base_url="http://127.0.0.1/_control")
+    return desk_of(caller)
 
 
 async def test_a_members_changes_are_kept_with_their_day(caller: Caller, desk: httpx.AsyncClient) -> None:
@@ -40,7 +44,8 @@ async def test_a_change_of_an_earlier_day_does_not_undo_a_later_one(caller: Call
     assert found and found["aktif"] is False
 
 
-async def test_monthly_lists_differ_by_what_changed(caller: Caller, desk: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_monthly_lists_differ_by_what_changed(lasting: Caller, tmp_path: Path) -> None:
+    desk = desk_of(lasting)
     for nik in OTHERS:
         await desk.put(f"/members/{nik}?since=2026-08-01", json={"provider": HERE, "active": True})
     await desk.patch(f"/members/{OTHERS[0]}?since=2026-09-10", json={"provider": THERE})
@@ -52,7 +57,7 @@ async def test_monthly_lists_differ_by_what_changed(caller: Caller, desk: httpx.
     assert list(await rows(desk, "2026-07")) == []
     there = await desk.get(f"/lists/{THERE}/2026-09")
     assert OTHERS[0] in there.text
-    world(caller).close()
+    world(lasting).close()
     again = opened(tmp_path)
     found = world(again).by_nik(OTHERS[0])
     assert found and found["kdProviderPst"]["kdProvider"] == THERE

@@ -192,7 +192,7 @@ async def test_what_a_referral_may_say(caller: Caller, right: dict[str, Any]) ->
     assert (await caller("POST", "/kunjungan/V1", referred(card(caller), DAY) | right)).code == 201
 
 
-async def test_facilities_see_and_touch_their_own(caller: Caller, tmp_path: Path) -> None:
+async def test_facilities_see_and_touch_their_own(caller: Caller) -> None:
     number = await entered(caller)
     there = Caller(caller.app, world(caller).settings.login(THERE))
     assert (await there("GET", f"/pendaftaran/tglDaftar/{DAY}/0/10")).value["count"] == 0
@@ -221,21 +221,21 @@ async def test_an_account_of_its_own(caller: Caller) -> None:
     assert (await there("GET", f"/peserta/{card(caller)}")).code == 404
 
 
-async def test_accounts_are_opened_at_the_desk(caller: Caller, tmp_path: Path) -> None:
-    desk = httpx.AsyncClient(transport=httpx.ASGITransport(caller.app), base_url="http://127.0.0.1/_control")
+async def test_accounts_are_opened_at_the_desk(lasting: Caller, tmp_path: Path) -> None:
+    desk = httpx.AsyncClient(transport=httpx.ASGITransport(lasting.app), base_url="http://127.0.0.1/_control")
     made = (await desk.post("/accounts", json={"provider": THERE})).json()
     secret = [made[k] for k in ("secret", "user_key", "password")]
     login = Login(made["cons_id"], *secret[:2], made["username"], secret[2])
-    there = Caller(caller.app, login)
-    assert (await there("POST", "/pendaftaran", registration(card(caller), DAY))).code == 201
-    assert (await Caller(caller.app, login, "/vclaim-rest")("GET", "/Rujukan/1")).code == "404"  # not entitled
+    there = Caller(lasting.app, login)
+    assert (await there("POST", "/pendaftaran", registration(card(lasting), DAY))).code == 201
+    assert (await Caller(lasting.app, login, "/vclaim-rest")("GET", "/Rujukan/1")).code == "404"  # not entitled
     listed = await desk.get("/accounts")
     assert [a["provider"] for a in listed.json()] == [THERE]
     assert not any(s in listed.text for s in secret)
     assert (await desk.patch(f"/accounts/{made['cons_id']}", json={"password": "baru"})).status_code == 204
-    told = await there("GET", f"/peserta/{card(caller)}")
+    told = await there("GET", f"/peserta/{card(lasting)}")
     assert (told.code, told.message) == (401, "Username atau password tidak sesuai atau sudah kedaluwarsa")
-    world(caller).close()
+    world(lasting).close()
     again = Caller(opened(tmp_path).app, replace(login, password="baru"))
     assert (await again("GET", f"/pendaftaran/tglDaftar/{DAY}/0/9")).value["count"] == 1
     world(again).close()
@@ -253,11 +253,11 @@ async def test_the_old_address_is_unknown_but_for_old_accounts(caller: Caller) -
     assert told.value == {"field": "noKunjungan", "message": "9914P0011126Y000001"}
 
 
-async def test_the_state_survives_a_restart(caller: Caller, tmp_path: Path) -> None:
-    number = await entered(caller)
-    stranger = next(n for i in range(50) if (world(caller).by_nik(n := f"320101150190{i:04d}")))
-    world(caller).fix(stranger, Override(active=False, name="LAIN"))
-    world(caller).close()
+async def test_the_state_survives_a_restart(lasting: Caller, tmp_path: Path) -> None:
+    number = await entered(lasting)
+    stranger = next(n for i in range(50) if (world(lasting).by_nik(n := f"320101150190{i:04d}")))
+    world(lasting).fix(stranger, Override(active=False, name="LAIN"))
+    world(lasting).close()
     again = opened(tmp_path)
     found = (await again("GET", f"/kunjungan/peserta/{card(again)}")).value["list"]
     assert [v["noKunjungan"] for v in found] == [number]

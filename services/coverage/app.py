@@ -8,10 +8,10 @@ from fastapi import FastAPI
 
 from services.coverage import follow
 from services.coverage.bpjs.wires import Wires
-from services.coverage.routes import antrean, eligibility, lines, maps, queue, targets
+from services.coverage.routes import antrean, eligibility, lines, lists, maps, members, queue, targets
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
-from services.coverage.usecases import line_settings, referral_numbers, visits
+from services.coverage.usecases import line_settings, list_loading, referral_numbers, visits
 from services.coverage.usecases.lines import WIRES
 from services.coverage.usecases.outbox import owing, worker
 from services.coverage.usecases.outbox.port import KINDS, Kind
@@ -28,7 +28,16 @@ MANIFEST = Manifest(
     name="coverage",
     title="JKN",
     description="Kepesertaan dan kelayakan JKN, melalui konektor BPJS Kesehatan (JKN membership and eligibility).",
-    routers=[eligibility.router, lines.router, maps.router, targets.router, queue.router, antrean.router],
+    routers=[
+        eligibility.router,
+        lines.router,
+        lists.router,
+        maps.router,
+        members.router,
+        targets.router,
+        queue.router,
+        antrean.router,
+    ],
     start=line_settings.reseal,
     follows=[
         Follow(source="facilities", apply=follow.apply),
@@ -37,7 +46,11 @@ MANIFEST = Manifest(
         Follow(source="records", apply=owing.follow, name="visits"),
         Follow(source="referrals", apply=follow.referrals, only=REFERRAL),
     ],
-    jobs=[Job("outbox", 1, worker.serve), Job("referral-numbers", 5, referral_numbers.hand)],
+    jobs=[
+        Job("outbox", 1, worker.serve),
+        Job("referral-numbers", 5, referral_numbers.hand),
+        Job("lists", 10, list_loading.left_behind),
+    ],
 )
 
 

@@ -115,7 +115,10 @@ async def present(service: Service, actor: Actor, said: dict[str, Any]) -> str:
 
     Raises Unprocessable when the record cannot take it."""
     body = said | {
-        "facility": actor.facility, "subject": actor.subject, "origin": actor.origin, "request_id": actor.request_id
+        "facility": actor.facility,
+        "subject": actor.subject,
+        "origin": actor.origin,
+        "request_id": actor.request_id,
     }
     found = await _post(service, "/internal/registrations", body, _peer(service))
     return str(found["person_id"])

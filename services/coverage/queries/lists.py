@@ -118,7 +118,7 @@ WHERE kind = $1 AND month = $2 AND current AND bpjs_code = ANY ($3::text[])
 _PART = """
 INSERT INTO member_list_part (list_id, bpjs_code, kind, month, version, current, members, active, segments, dm, ht,
                               norm, amount)
-SELECT $1, n.code, $2, $3, 1 + coalesce((SELECT max(version) FROM member_list_part p
+SELECT $1::text, n.code, $2::text, $3::text, 1 + coalesce((SELECT max(version) FROM member_list_part p
                                          WHERE p.kind = $2 AND p.month = $3 AND p.bpjs_code = n.code), 0),
        true, n.members, n.active, n.segments, n.dm, n.ht, n.norm, n.amount
 FROM unnest($4::text[], $5::int[], $6::int[], $7::text[], $8::int[], $9::int[], $10::int[], $11::bigint[])
@@ -154,7 +154,7 @@ async def accept(tx: Tx, id_: str, kind: str, month: str, parts: Sequence[dict[s
 
 _STANDING = """
 WITH told AS (
-    INSERT INTO capitation_month AS c (bpjs_code, month, version) SELECT code, $2, 1 FROM unnest($1::text[]) AS n(code)
+    INSERT INTO capitation_month AS c (bpjs_code, month, version) SELECT code, $2::text, 1 FROM unnest($1::text[]) AS n(code)
     ON CONFLICT (bpjs_code, month) DO UPDATE SET version = c.version + 1 RETURNING bpjs_code, version
 )
 SELECT t.bpjs_code, t.version, (SELECT code FROM facility f WHERE f.bpjs_code = t.bpjs_code
@@ -201,7 +201,7 @@ async def save_mapping(tx: Tx, sender: str, kind: str, columns: str, by: str, no
     """Keep how a sender heads its columns, as a new version."""
     row = await tx.fetchrow(
         """INSERT INTO list_mapping (sender, kind, version, columns, saved_by, saved_at)
-        SELECT $1, $2, 1 + coalesce(max(version), 0), $3, $4, $5 FROM list_mapping WHERE sender = $1 AND kind = $2
+        SELECT $1::text, $2::text, 1 + coalesce(max(version), 0), $3, $4, $5 FROM list_mapping WHERE sender = $1 AND kind = $2
         RETURNING *""",
         sender, kind, columns, by, now,
     )  # fmt: skip

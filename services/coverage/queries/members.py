@@ -30,6 +30,7 @@ INSERT INTO member AS m (person_id, version, {_COLUMNS}, status_since) VALUES ($
 ON CONFLICT (person_id) DO UPDATE SET {_FRESH}, {SINCE}, version = m.version + CASE WHEN {TOLD} THEN 1 ELSE 0 END
 RETURNING version, status_since, (SELECT version FROM member WHERE person_id = $1) AS before
 """
+_STAND = _SAVE[_SAVE.index("INSERT INTO member AS m") :].replace("$SINCE", f"${len(fields(Statement)) + 2}")
 for _n, _name in enumerate(("$SAID_BY", "$SAID_AT", "$SINCE"), len(fields(Statement)) + 2):
     _SAVE = _SAVE.replace(_name, f"${_n}")
 
@@ -63,6 +64,29 @@ WITH RECURSIVE one AS (
 )
 """
 """The ids under which things were said of one person."""
+
+_NOTE = f"""
+INSERT INTO member_statement (person_id, {_COLUMNS}, said_by, said_at_facility, because)
+VALUES ($1, {_VALUES}, ${len(fields(Statement)) + 2}, ${len(fields(Statement)) + 3}, ${len(fields(Statement)) + 4})
+"""
+
+
+async def save_staff(
+    tx: Tx,
+    person_id: str,
+    said: Statement,
+    stands: Statement,
+    by: str,
+    facility: str | None,
+    since: date,
+    because: str,
+) -> Saved:
+    """Keep what staff said, and what stands with it."""
+    await tx.execute(_NOTE, person_id, *(getattr(said, f.name) for f in fields(Statement)), by, facility, because)
+    row = await tx.fetchrow(_STAND, person_id, *(getattr(stands, f.name) for f in fields(Statement)), since)
+    assert row is not None  # noqa: S101 - an upsert without a condition returns its row
+    return Saved(row["version"], row["before"], row["status_since"])
+
 
 _LAST = f"""{ONE}
 SELECT {_COLUMNS}, status_since FROM one JOIN member USING (person_id) ORDER BY checked_at DESC LIMIT 1

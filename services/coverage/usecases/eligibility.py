@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from services.coverage import peers
 from services.coverage.bpjs.outcomes import Because, Outcome
@@ -277,7 +278,12 @@ async def keep(service: Service, tx: Tx, actor: Actor, person_id: str, said: Sta
     since = rules.holds_since(said, service.clock.zone)
     saved = await members.save(tx, person_id, said, actor.subject, actor.facility, since)
     if saved.version != saved.before:
-        registered, dental = await _registered(tx, said.provider_code), await _registered(tx, said.dental_code)
-        data = rules.changed(said, registered, service.clock.zone, dental, saved.since).model_dump(mode="json")
         kind = "created" if saved.version == 1 else "changed"
+        data = await told(service, tx, said, saved.since)
         await events.append(tx, [Event(MEMBER, kind, person_id, saved.version, data, person_id)])
+
+
+async def told(service: Service, conn: Connection, said: Statement, since: date | None) -> dict[str, Any]:
+    """The data of the event about what stands."""
+    registered, dental = await _registered(conn, said.provider_code), await _registered(conn, said.dental_code)
+    return rules.changed(said, registered, service.clock.zone, dental, since).model_dump(mode="json")

@@ -129,6 +129,11 @@ def records_app(peers: Peers) -> FastAPI:
         owners = [peers.persons.get(("nik", n)) or peers.persons.get(("jkn", c)) for n, c in numbers]
         return [{"person": o, "village": peers.villages.get(o), "differ": False} if o else None for o in owners]
 
+    @app.post("/internal/visible")
+    async def visible(request: Request) -> dict[str, list[str]]:
+        peer(request)
+        return {"visible": [p for p in (await request.json())["person_ids"] if p in peers.visible], "opened": []}
+
     @app.post("/internal/registrations")
     async def register(request: Request) -> dict[str, str]:
         peer(request)

@@ -154,7 +154,8 @@ async def accept(tx: Tx, id_: str, kind: str, month: str, parts: Sequence[dict[s
 
 _STANDING = """
 WITH told AS (
-    INSERT INTO capitation_month AS c (bpjs_code, month, version) SELECT code, $2::text, 1 FROM unnest($1::text[]) AS n(code)
+    INSERT INTO capitation_month AS c (bpjs_code, month, version)
+    SELECT code, $2::text, 1 FROM unnest($1::text[]) AS n(code)
     ON CONFLICT (bpjs_code, month) DO UPDATE SET version = c.version + 1 RETURNING bpjs_code, version
 )
 SELECT t.bpjs_code, t.version, (SELECT code FROM facility f WHERE f.bpjs_code = t.bpjs_code
@@ -201,7 +202,8 @@ async def save_mapping(tx: Tx, sender: str, kind: str, columns: str, by: str, no
     """Keep how a sender heads its columns, as a new version."""
     row = await tx.fetchrow(
         """INSERT INTO list_mapping (sender, kind, version, columns, saved_by, saved_at)
-        SELECT $1::text, $2::text, 1 + coalesce(max(version), 0), $3, $4, $5 FROM list_mapping WHERE sender = $1 AND kind = $2
+        SELECT $1::text, $2::text, 1 + coalesce(max(version), 0), $3, $4, $5
+        FROM list_mapping WHERE sender = $1 AND kind = $2
         RETURNING *""",
         sender, kind, columns, by, now,
     )  # fmt: skip

@@ -121,7 +121,9 @@ async def load(
         Literal["rest", "all"], Query(description="rest: muat baris yang benar; all: semua atau tidak sama sekali")
     ] = "rest",
     dry_run: Annotated[bool, Query(description="Uji coba: tidak ada yang dimuat (nothing is loaded)")] = False,
-    confirm: Annotated[bool, Query(description="Simpan pemetaan yang ditebak (keep the guessed mapping)")] = False,
+    confirm: Annotated[
+        bool, Query(description="Simpan pemetaan yang ditebak (keep the guessed mapping)", examples=[True])
+    ] = False,
 ) -> ListOut:
     """Daftar peserta atau kapitasi satu bulan. Baris yang ditolak disebut nomor dan alasannya.
 
@@ -129,7 +131,7 @@ async def load(
     - Berkas yang sama tidak dimuat dua kali (`repeated`). Daftar baru untuk FKTP dan bulan yang sama menjadi versi
       berikutnya; yang lama tetap ada (the next version; older ones stay).
     - Baris menjadi pernyataan (source `list`), tetapi tidak menggantikan jawaban BPJS yang lebih baru.
-    - Berkas panjang dijawab 202; kemajuannya dibaca dengan GET /v1/jkn/lists/{id} (progress).
+    - Berkas panjang dijawab 202; kemajuannya dibaca dengan GET /v1/jkn/lists/{list_id} (progress).
     """
     done = await usecases.load(
         service, actor, await _file(request), kind, sender, month, facility, as_of, mode, dry_run, confirm
@@ -169,7 +171,9 @@ async def difference(
     service: Svc,
     actor: Loader,
     month: Of = None,
-    before: Annotated[Month | None, Query(description="Dibandingkan dengan; kosong: bulan sebelumnya")] = None,
+    before: Annotated[
+        Month | None, Query(description="Dibandingkan dengan; kosong: bulan sebelumnya", examples=["2026-10"])
+    ] = None,
     facility: Code = None,
 ) -> Difference:
     """Masuk, keluar, pindah (dari dan ke FKTP mana), berubah status, berubah segmen. Masuk dikurangi keluar adalah
@@ -183,7 +187,9 @@ async def difference_rows(
     actor: Loader,
     change: Annotated[Change, Query(examples=["out"])],
     month: Of = None,
-    before: Annotated[Month | None, Query(description="Dibandingkan dengan; kosong: bulan sebelumnya")] = None,
+    before: Annotated[
+        Month | None, Query(description="Dibandingkan dengan; kosong: bulan sebelumnya", examples=["2026-10"])
+    ] = None,
     facility: Code = None,
     cards: Annotated[bool, Query(description="Nomor kartu lengkap, bagi yang berhak (whole card numbers)")] = False,
     after: Annotated[int, Query(ge=0)] = 0,
@@ -193,10 +199,12 @@ async def difference_rows(
     return await differences.rows(service, actor, month, before, facility, change, cards, after, limit)
 
 
-@router.get("/lists/{id}", summary="Kemajuan dan hasil sebuah daftar (a list's progress and result)")
-async def report(service: Svc, actor: Loader, id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")]) -> ListOut:
+@router.get("/lists/{list_id}", summary="Kemajuan dan hasil sebuah daftar (a list's progress and result)")
+async def report(
+    service: Svc, actor: Loader, list_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", examples=["0190a3f0"])]
+) -> ListOut:
     """Sejauh mana berkas ini, dan baris yang ditolak (how far it is, and the rows refused)."""
-    return await usecases.report(service, actor, id)
+    return await usecases.report(service, actor, list_id)
 
 
 @router.get("/members/sums", summary="Jumlah peserta terdaftar dan aktif (registered and active members)")

@@ -128,5 +128,14 @@ ELSEWHERE = {
     ], _DECIDED),
     "coverage POST /v1/eligibility": _DECIDED,
     "coverage GET /v1/coverage/{person_id}": _DECIDED,
+    "coverage GET /v1/jkn/members/{person_id}/statements": _DECIDED,
+    "coverage POST /v1/jkn/members/{person_id}/statements": _DECIDED,
+    "coverage GET /v1/jkn/lists/difference/rows": _DECIDED,
+    **dict.fromkeys([
+        "coverage POST /v1/jkn/lists/guess", "coverage POST /v1/jkn/lists", "coverage GET /v1/jkn/lists",
+        "coverage GET /v1/jkn/lists/{list_id}", "coverage GET /v1/jkn/lists/parts", "coverage GET /v1/jkn/members/sums",
+        "coverage PUT /v1/jkn/lists/mappings/{kind}/{sender}", "coverage GET /v1/jkn/lists/mappings/{kind}/{sender}",
+        "coverage GET /v1/jkn/lists/difference",
+    ], _NO_PERSON),
 }  # fmt: skip
 """Routes that are not walked here, and why."""

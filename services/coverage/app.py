@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from services.coverage import follow
 from services.coverage.bpjs.wires import Wires
-from services.coverage.routes import antrean, eligibility, lines, lists, maps, members, queue, targets
+from services.coverage.routes import antrean, deliveries, eligibility, lines, lists, maps, members, queue, targets
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
 from services.coverage.usecases import line_settings, list_loading, referral_numbers, visits
@@ -30,6 +30,7 @@ MANIFEST = Manifest(
     description="Kepesertaan dan kelayakan JKN, melalui konektor BPJS Kesehatan (JKN membership and eligibility).",
     routers=[
         eligibility.router,
+        deliveries.router,
         lines.router,
         lists.router,
         maps.router,

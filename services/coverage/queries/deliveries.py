@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from services.coverage.rules.deliveries import Action, Came, Delivery, Given, State
+from services.coverage.contract.deliveries import Action, Came, State
+from services.coverage.rules.deliveries import Delivery, Given
 from services.kernel.db import Connection, Tx
 
 LOCK = 0x4A4B4E

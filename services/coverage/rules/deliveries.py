@@ -14,6 +14,7 @@ cannot be read says nothing about what was done.
 import hashlib
 import hmac
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,47 +24,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from services.coverage.bpjs.outcomes import OF_THE_LINE, Because, Refused, Unavailable
-
-
-class State(StrEnum):
-    """Keadaan kiriman (how a delivery stands)."""
-
-    WAITING = "waiting"
-    SENDING = "sending"
-    """A request may have arrived; what came of it is not known yet."""
-    DELIVERED = "delivered"
-    PARKED = "parked"
-    """BPJS or our own check wants something mended; nobody sends until then."""
-    SKIPPED = "skipped"
-    REMOVED = "removed"
-
-
-OWED = (State.WAITING, State.SENDING)
-
-
-class Action(StrEnum):
-    """Yang dilakukan (what is done): sent anew, changed, or removed."""
-
-    SEND = "send"
-    CHANGE = "change"
-    REMOVE = "remove"
-
-
-class Came(StrEnum):
-    """Hasil satu percobaan (what came of one try)."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    LINE = "line"
-    """The sign-in or the clock is refused, not what was sent."""
-    UNREACHED = "unreached"
-    UNKNOWN = "unknown"
-    ADOPTED = "adopted"
-    """Looked: it is there, from an earlier try."""
-    ABSENT = "absent"
-    """Looked: it is not there."""
-    TAKEN = "taken"
-    """Looked: what is there belongs to another delivery."""
+from services.coverage.contract.deliveries import Action, State
 
 
 class Why(StrEnum):
@@ -190,6 +151,9 @@ def no_answer() -> Park:
 _ALREADY = re.compile(r"sudah di-?\s?entri|sudah terdaftar|sudah (?:pernah )?di-?daftarkan", re.I)
 
 
+_DELIVERIES = uuid.UUID("0190a3f0-7c1e-7d4b-8a55-4a4b4e0b0050")
+
+
 def already_there(refused: Refused) -> bool:
     """Whether a refusal says that the same was entered before (then BPJS is looked at)."""
     return any(_ALREADY.search(words) for words in (refused.message, *(w for _, w in refused.fields)))
@@ -217,6 +181,11 @@ class Pauses:
     def rest(self, failures: int, draw: float) -> float:
         """Seconds after the n-th failure in a row; `draw` (0 to 1) spreads the queues."""
         return min(self.longest, self.first * 2.0 ** min(max(failures - 1, 0), 30)) * (0.5 + draw / 2)
+
+
+def id_of(kind: str, subject: str) -> str:
+    """The id of the delivery of a subject: a subject has one."""
+    return str(uuid.uuid5(_DELIVERIES, f"{kind}/{subject}"))
 
 
 def closed(day: date, today: date, closes: int) -> bool:

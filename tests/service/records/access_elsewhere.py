@@ -126,6 +126,10 @@ ELSEWHERE = {
         "indicators GET /v1/jkn-gaps/proposals", "indicators POST /v1/jkn-gaps/proposals/export",
         "indicators POST /v1/jkn-gaps/proposals/{proposal}/refuse",
     ], _DECIDED),
+    **dict.fromkeys([
+        "coverage GET /v1/jkn/deliveries", "coverage GET /v1/jkn/deliveries/{delivery}",
+        "coverage POST /v1/jkn/deliveries/{delivery}/retry", "coverage POST /v1/jkn/deliveries/{delivery}/give-up",
+    ], "what a facility owes BPJS of its own visits, by id, each logged (coverage test_deliveries)"),
     "coverage POST /v1/eligibility": _DECIDED,
     "coverage GET /v1/coverage/{person_id}": _DECIDED,
     "coverage GET /v1/jkn/members/{person_id}/statements": _DECIDED,

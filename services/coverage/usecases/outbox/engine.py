@@ -9,20 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from services.coverage.bpjs.outcomes import Because, Refused, Reply, Said, Unavailable
+from services.coverage.contract.deliveries import Action, Came, State
 from services.coverage.contract.events import DELIVERY, DeliveryChanged
 from services.coverage.queries import deliveries as queries
 from services.coverage.queries.deliveries import Stand, Try
 from services.coverage.rules import deliveries as rules
 from services.coverage.rules.deliveries import (
-    Action,
-    Came,
     Delivery,
     Given,
     Hold,
     NoAnswer,
     Park,
     Pauses,
-    State,
     Why,
 )
 from services.coverage.usecases.lines import OpenLine

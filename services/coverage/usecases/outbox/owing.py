@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -14,7 +15,6 @@ from services.coverage.rules.visit_given import VISIT
 from services.coverage.settings import CoverageSettings
 from services.kernel.db import Tx
 from services.kernel.events import Event
-from services.kernel.ids import new_id
 from services.kernel.service import Service
 
 FIRST_LEVEL = ("puskesmas", "klinik-pratama", "tpmd", "dentist")
@@ -61,7 +61,7 @@ async def owe(service: Service, tx: Tx, owed: Sequence[Owing]) -> None:
 
 def owing(facility: str, which: BpjsService, kind: str, subject: str, person_id: str | None, day: date) -> Owing:
     """A new thing that is owed."""
-    return Owing(new_id(), facility, which.value, kind, subject, person_id, day)
+    return Owing(rules.id_of(kind, subject), facility, which.value, kind, subject, person_id, day)
 
 
 async def told_again(service: Service, tx: Tx, visits: Sequence[str], persons: Sequence[str]) -> None:
@@ -89,10 +89,8 @@ def _visit(event: Event, zone: tzinfo, today: date, closes: int) -> Owing | None
         return None
     told = event.at.astimezone(zone).date() if event.at else today
     if rules.closed(day, told, closes):
-        late = Owing(
-            new_id(), facility, BpjsService.PCARE, VISIT, event.subject, event.person_id, day, Why.CLOSED_MONTH
-        )
-        return late if event.kind == "created" else None
+        late = owing(facility, BpjsService.PCARE, VISIT, event.subject, event.person_id, day)
+        return replace(late, skipped=Why.CLOSED_MONTH) if event.kind == "created" else None
     if rules.closed(day, today, closes):
         return None
     return owing(facility, BpjsService.PCARE, VISIT, event.subject, event.person_id, day)

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any, Literal, Protocol, TypeAlias
 
 from services.coverage.bpjs.outcomes import Refused, Said, Unavailable
-from services.coverage.rules.deliveries import Action, Delivery, Given
+from services.coverage.contract.deliveries import Action
+from services.coverage.rules.deliveries import Delivery, Given
 from services.coverage.usecases.lines import OpenLine
 from services.kernel.service import Service
 

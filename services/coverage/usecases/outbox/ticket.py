@@ -14,9 +14,10 @@ from typing import Any
 from services.coverage import peers
 from services.coverage.bpjs.outcomes import Refused, Said, Unavailable
 from services.coverage.bpjs.wire import BpjsService
+from services.coverage.contract.deliveries import Action
 from services.coverage.queries import deliveries
 from services.coverage.queries import queue as queries
-from services.coverage.rules.deliveries import Action, Delivery, Given, digest
+from services.coverage.rules.deliveries import Delivery, Given, digest
 from services.coverage.settings import CoverageSettings
 from services.coverage.usecases.lines import OpenLine
 from services.coverage.usecases.outbox import owing

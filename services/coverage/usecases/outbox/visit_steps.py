@@ -16,9 +16,10 @@ from services.coverage.bpjs import answers
 from services.coverage.bpjs.listing import Listed, listed
 from services.coverage.bpjs.outcomes import Because, Refused, Said, Unavailable
 from services.coverage.bpjs.wire import BpjsService
+from services.coverage.contract.deliveries import Action
 from services.coverage.rules import deliveries as rules
 from services.coverage.rules import visit_given as given_rules
-from services.coverage.rules.deliveries import Action, Delivery, Given, Why
+from services.coverage.rules.deliveries import Delivery, Given, Why
 from services.coverage.rules.pcare_visit import dmy
 from services.coverage.rules.visit_given import PART, VISIT, inner, text
 from services.coverage.usecases.lines import OpenLine
@@ -291,7 +292,7 @@ class VisitKind:
         return Looked(steps.what(), steps.find, visit.person_id)
 
 
-async def _card_there(line: OpenLine, owed: Delivery) -> str | None | Refused | Unavailable:
+async def _card_there(line: OpenLine, owed: Delivery) -> str | Refused | Unavailable | None:
     """The card BPJS has a registration under, for a visit the record no longer has."""
     day = given_rules.day_of(owed.given.numbers.get("day")) or owed.day
     said = await line.pcare.registration(str(owed.given.no_urut), day)

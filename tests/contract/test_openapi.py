@@ -18,6 +18,7 @@ from services.kernel.problems import FHIR_JSON, PROBLEM_JSON
 Json = dict[str, Any]
 BODILESS = {
     "POST /v1/indicators/rebuild",
+    "POST /v1/jkn/deliveries/{delivery}/retry",
     "PUT /v1/jkn/queue/accounts/{account}/password",
     "POST /v1/jkn/lines/{facility}/{service}/check",
 } | {

@@ -128,7 +128,8 @@ ELSEWHERE = {
     ], _DECIDED),
     **dict.fromkeys([
         "coverage GET /v1/jkn/deliveries", "coverage GET /v1/jkn/deliveries/{delivery}",
-        "coverage POST /v1/jkn/deliveries/{delivery}/retry", "coverage POST /v1/jkn/deliveries/{delivery}/give-up",
+        "coverage GET /v1/jkn/deliveries/queues", "coverage POST /v1/jkn/deliveries/{delivery}/retry",
+        "coverage POST /v1/jkn/deliveries/{delivery}/give-up",
     ], "what a facility owes BPJS of its own visits, by id, each logged (coverage test_deliveries)"),
     "coverage POST /v1/eligibility": _DECIDED,
     "coverage GET /v1/coverage/{person_id}": _DECIDED,

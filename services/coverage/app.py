@@ -8,10 +8,21 @@ from fastapi import FastAPI
 
 from services.coverage import follow
 from services.coverage.bpjs.wires import Wires
-from services.coverage.routes import antrean, deliveries, eligibility, lines, lists, maps, members, queue, targets
+from services.coverage.routes import (
+    antrean,
+    deliveries,
+    eligibility,
+    lines,
+    lists,
+    maps,
+    members,
+    queue,
+    reconciliation,
+    targets,
+)
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
-from services.coverage.usecases import line_settings, list_loading, referral_numbers, visits
+from services.coverage.usecases import line_settings, list_loading, reconciling, referral_numbers, visits
 from services.coverage.usecases.lines import WIRES
 from services.coverage.usecases.outbox import owing, worker
 from services.coverage.usecases.outbox.port import KINDS, Kind
@@ -38,6 +49,7 @@ MANIFEST = Manifest(
         targets.router,
         queue.router,
         antrean.router,
+        reconciliation.router,
     ],
     start=line_settings.reseal,
     follows=[
@@ -51,6 +63,7 @@ MANIFEST = Manifest(
         Job("outbox", 1, worker.serve),
         Job("referral-numbers", 5, referral_numbers.hand),
         Job("lists", 10, list_loading.left_behind),
+        Job("reconciliation", 2, reconciling.work),
     ],
 )
 

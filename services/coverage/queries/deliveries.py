@@ -91,6 +91,12 @@ async def owed(conn: Connection, delivery_id: str) -> Delivery | None:
     return _row(row) if row else None
 
 
+async def standing(conn: Connection, delivery_id: str) -> Delivery | None:
+    """One delivery as it stands, owed or not."""
+    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM delivery WHERE id = $1", delivery_id)
+    return _row(row) if row else None
+
+
 _SEND = """
 UPDATE delivery SET state = 'sending', step = $3, sent_at = clock_timestamp(), sent_digest = $4, action = $5,
     tried = tried + 1, because = NULL, changed_at = now(), day = $6, person_id = $7, poli = $8

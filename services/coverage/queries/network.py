@@ -33,3 +33,8 @@ async def follow_facilities(tx: Tx, rows: Sequence[tuple[str, int, str, str | No
     """Take over facilities (code, version, name, BPJS code, active, kind) where they are newer than ours."""
     if rows:
         await tx.execute(_FOLLOW, *map(list, zip(*rows, strict=True)))
+
+
+async def codes(conn: Connection) -> list[str]:
+    """All facilities, by our codes."""
+    return [r["code"] for r in await conn.fetch("SELECT code FROM facility ORDER BY code")]

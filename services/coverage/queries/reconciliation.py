@@ -59,8 +59,8 @@ async def beat(conn: Connection, run_id: str, total: int, done: int, failed: int
 
 _NIGHTLY = """
 INSERT INTO reconciliation_run (id, asked_by, since, until, state, done, failed)
-SELECT $1, $2, $3, $4, 'waiting', 0, 0 WHERE NOT EXISTS (
-    SELECT FROM reconciliation_run WHERE asked_by = $2 AND until = $4) AND EXISTS (SELECT FROM delivery)
+SELECT $1, $2::text, $3, $4::date, 'waiting', 0, 0 WHERE NOT EXISTS (
+    SELECT FROM reconciliation_run WHERE asked_by = $2::text AND until = $4::date) AND EXISTS (SELECT FROM delivery)
 """
 
 
@@ -97,7 +97,7 @@ async def ours(conn: Connection, facility: str, day: date) -> tuple[list[Ours], 
 
 _DAY = """
 INSERT INTO reconciled_day AS r (facility, day, service, owed, skipped, sent, accepted, listed, because, compared_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9::text IS NULL THEN now() END)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text, CASE WHEN $9::text IS NULL THEN now() END)
 ON CONFLICT (facility, day, service) DO UPDATE SET owed = excluded.owed, skipped = excluded.skipped,
     sent = excluded.sent, accepted = excluded.accepted, tried_at = now(), because = excluded.because,
     listed = CASE WHEN excluded.because IS NULL THEN excluded.listed ELSE r.listed END,
@@ -144,7 +144,8 @@ WHERE id = ANY ($1::text[]) RETURNING id, owner
 """
 _STEP = """
 INSERT INTO difference_step (difference_id, number, by, step, state, owner, note)
-SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6 FROM difference_step WHERE difference_id = $1
+SELECT $1::text, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6 FROM difference_step
+WHERE difference_id = $1::text
 """
 
 
@@ -190,7 +191,8 @@ async def _open(tx: Tx, facility: str, day: date, service: str, one: Found, fiel
 
 
 def _person(one: Found) -> str | None:
-    return (one.ours and one.ours.person_id) or (one.theirs and one.theirs.person_id)
+    ours_ = one.ours.person_id if one.ours else None
+    return ours_ or (one.theirs.person_id if one.theirs else None)
 
 
 async def step(tx: Tx, difference: str, by: str, name: str, state: str, owner: str, note: str | None) -> None:
@@ -272,7 +274,7 @@ async def steps(conn: Connection, id_: str) -> list[dict[str, Any]]:
 
 
 _MOVE = """
-UPDATE difference SET state = $3, owner = $4, version = version + 1,
+UPDATE difference SET state = $3::text, owner = $4, version = version + 1,
     closed_at = CASE WHEN $3::text IN ('accepted', 'settled') THEN coalesce(closed_at, now()) END
 WHERE id = $1 AND version = $2 RETURNING *
 """

@@ -6,44 +6,8 @@ lists of it. A pair is found by BPJS' own numbers first, then by card and poli.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-
-class Kind(StrEnum):
-    """Macam selisih (kinds of difference)."""
-
-    NOT_SENT = "not-sent"
-    NOT_LISTED = "not-listed"
-    """BPJS accepted it, and does not list it."""
-    DELETED_THERE = "deleted-there"
-    """BPJS listed it once, and does no more."""
-    NOT_OURS = "not-ours"
-    """BPJS lists it, and nothing of ours is it."""
-    STILL_THERE = "still-there"
-    """We removed it, and BPJS still lists it."""
-    DIFFERS = "differs"
-    TWICE = "twice"
-    LATE = "late"
-    """It came after the month had closed."""
-
-
-class Owner(StrEnum):
-    """Siapa yang menyelesaikan (whose turn it is)."""
-
-    FACILITY = "facility"
-    DINKES = "dinkes"
-    BPJS = "bpjs"
-
-
-class State(StrEnum):
-    """Keadaan selisih (where a difference stands)."""
-
-    OPEN = "open"
-    IN_HAND = "in-hand"
-    SETTLED = "settled"
-    """It disappeared by itself."""
-    ACCEPTED = "accepted"
-    """Somebody said why it may stay."""
+from services.coverage.contract.reconciliation import Kind, Owner, State
 
 
 @dataclass(frozen=True, slots=True)

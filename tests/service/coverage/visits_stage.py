@@ -15,6 +15,7 @@ import httpx
 from fastapi import FastAPI, Request
 
 from services.coverage.simulator.members import Override
+from services.kernel.app import App
 from services.kernel.auth import Actor
 from tests.service.coverage.jkn_stage import Stage, staged, token
 from tests.service.records.bodies import nik
@@ -80,6 +81,14 @@ class Visits:
     jkn: Stage
     clinic: httpx.AsyncClient
     referred: Referred
+    record: App
+
+    def known_to_record(self, headers: dict[str, str], role: str, facility: str | None) -> dict[str, str]:
+        """The headers of a caller whose token the record knows too."""
+        bearer = headers["authorization"].removeprefix("Bearer ")
+        actor = Actor(subject=f"test-{role}", role=role, facility=facility, token=bearer)
+        self.record.state.service.auth._actors[bearer] = (actor, time.time() + 36_000)
+        return headers
 
     async def chosen(self, *left_out: str) -> None:
         """The facility has chosen its codes, but for those of some kinds."""
@@ -143,4 +152,4 @@ async def told(records_url: str, coverage_url: str, folder: Path, **settings: An
             jkn.peers.facility(HOSPITAL, "RSUD Kabupaten Kepulauan Meranti", "9914R044")
             while len(await jkn.rows("SELECT 1 FROM facility")) < 5:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-            yield Visits(jkn, clinic, referred)
+            yield Visits(jkn, clinic, referred, records)

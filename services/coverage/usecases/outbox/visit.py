@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Protocol, TypeAlias
 
 from services.coverage.bpjs.outcomes import Refused, Unavailable
-from services.coverage.rules.deliveries import Delivery, Given
+from services.coverage.rules.deliveries import Delivery, Given, digest
 from services.coverage.usecases.lines import OpenLine
 from services.coverage.usecases.outbox.port import Gap, Skip, Step
 from services.kernel.service import Service
@@ -87,3 +87,8 @@ def key_of(service: Service) -> bytes:
     """What digests of bodies and card numbers are keyed with."""
     secret = service.settings.peer_key.get_secret_value()
     return hashlib.sha256(b"simpul delivery digest " + secret.encode()).digest()
+
+
+def keyed(key: bytes, words: str) -> str:
+    """A digest of a card number that tells under which key it was made."""
+    return f"{hashlib.sha256(key).hexdigest()[:6]}:{digest(key, {'text': words})}"

@@ -7,7 +7,6 @@
 A day that was corrected is removed and sent anew, because BPJS keeps a visit under the day of its registration.
 """
 
-import hashlib
 from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
@@ -24,7 +23,7 @@ from services.coverage.rules.pcare_visit import dmy
 from services.coverage.rules.visit_given import PART, VISIT, inner, text
 from services.coverage.usecases.lines import OpenLine
 from services.coverage.usecases.outbox.port import Found, Gap, Looked, Order, Skip, Step
-from services.coverage.usecases.outbox.visit import Bodies, Body, Build, Cancelled, Part, Visit, key_of
+from services.coverage.usecases.outbox.visit import Bodies, Body, Build, Cancelled, Part, Visit, key_of, keyed
 from services.kernel.service import Service
 
 PAGE = 100
@@ -66,7 +65,7 @@ class VisitSteps:
 
     def _keyed(self, words: str) -> str:
         """A digest that tells under which key it was made."""
-        return f"{hashlib.sha256(self._key).hexdigest()[:6]}:{self._digest({'text': words})}"
+        return keyed(self._key, words)
 
     def _digest(self, body: Body) -> str:
         return rules.digest(self._key, body)

@@ -19,6 +19,7 @@ Json = dict[str, Any]
 BODILESS = {
     "POST /v1/indicators/rebuild",
     "POST /v1/jkn/deliveries/{delivery}/retry",
+    "POST /v1/jkn-gaps/proposals/export",
     "PUT /v1/jkn/queue/accounts/{account}/password",
     "POST /v1/jkn/lines/{facility}/{service}/check",
 } | {

@@ -60,7 +60,7 @@ def _facts(concepts: str, more: str = "") -> str:
     UNION ALL SELECT {columns} FROM fact_gone f WHERE {then} AND f.gone_at > {_KNOWN}"""
 
 
-_CONTACT = f"""contact AS MATERIALIZED (
+CONTACT = f"""contact AS MATERIALIZED (
     SELECT coalesce(r.top, f.person_id) AS person_id, coalesce(h.fktp, f.facility) AS fktp, f.date, f.at, f.facility,
            f.resource_type || '/' || f.resource_id AS ref, f.resource_id
     FROM ({_facts("= 'contact'")}) f LEFT JOIN root r USING (person_id) LEFT JOIN home h ON h.code = f.facility
@@ -89,7 +89,7 @@ async def contacts(
 ) -> dict[str, int]:
     """FKTP → its registered members with a contact there in the month."""
     rows = await conn.fetch(
-        f"""{ROOT}, {_CONTACT}, {said(_IN_CONTACT)}
+        f"""{ROOT}, {CONTACT}, {said(_IN_CONTACT)}
 SELECT c.fktp, count(DISTINCT c.person_id)::int AS persons FROM contact c JOIN said s USING (person_id)
 WHERE s.facility = c.fktp AND {_REGISTERED} GROUP BY 1""",
         *span.given, facilities, registered,
@@ -190,7 +190,7 @@ async def prolanis(
     return [dict(r) for r in await conn.fetch(_PROLANIS, *span.given, facilities, registered)]
 
 
-_MET = f"""{ROOT}, {_CONTACT}, {said(_AT)}, mine AS (SELECT s.person_id FROM said s WHERE {_REGISTERED})"""
+_MET = f"""{ROOT}, {CONTACT}, {said(_AT)}, mine AS (SELECT s.person_id FROM said s WHERE {_REGISTERED})"""
 
 
 async def persons_met(

@@ -1,16 +1,18 @@
 """KBK before BPJS computes it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
 from services.indicators.contract.kbk import Capitation, Kbk, KbkDetail, KbkPersons
-from services.indicators.routes.common import Carer, Names, Reader
+from services.indicators.contract.signs import EvidencePage, SignKind, Signs
+from services.indicators.routes.common import Admin, Carer, Names, Reader
 from services.indicators.routes.cursors import decode, encode
-from services.indicators.usecases import capitation, kbk, kbk_opening
+from services.indicators.usecases import capitation, kbk, kbk_opening, kbk_signs
 from services.indicators.usecases.kbk_opening import Behind, Question, State
+from services.indicators.usecases.kbk_signs import Question as SignQuestion
 from services.kernel.service import Svc
 
 router = APIRouter(prefix="/v1/kbk", tags=["KBK dan kapitasi (capitation by performance)"])
@@ -33,6 +35,39 @@ async def district(service: Svc, actor: Reader, month: MonthName = None, known_a
     saat. (Contact rate, RRNS, RPPT, score and payment band, live from the record.)
     """
     return await kbk.district(service, actor, month, known_at)
+
+
+@router.get("/signs", summary="Tanda yang perlu ditanyakan (signs to ask about)")
+async def signs(
+    service: Svc,
+    _: Admin,
+    month: MonthName = None,
+    facility: Annotated[str | None, Query(max_length=32, description="Hanya FKTP ini (facility)")] = None,
+) -> Signs:
+    """Untuk dinas: kontak borongan tanpa pengukuran, angka terakhir yang menumpuk (dengan ujinya), pengukuran yang
+    ditulis ulang menjadi terkendali, kontak orang yang sudah meninggal atau di tempat lain pada menit yang sama. Tanda,
+    bukan tuduhan; masing-masing membuka buktinya. (Signs, no accusation; each opens to its evidence.)
+    """
+    return await kbk_signs.signs(service, month, facility)
+
+
+@router.get("/signs/{kind}/evidence", summary="Bukti di balik satu tanda (evidence of a sign)")
+async def evidence(
+    service: Svc,
+    actor: Admin,
+    kind: Annotated[SignKind, Path(description="Jenis tanda (kind)", examples=["rewritten"])],
+    facility: Annotated[str, Query(max_length=32, description="FKTP (facility)", examples=["P1410010101"])],
+    month: MonthName = None,
+    on: Annotated[date | None, Query(description="bulk: harinya (the day)")] = None,
+    concept: Annotated[str | None, Query(max_length=40, description="digits: pengukurannya (measure)")] = None,
+    digit: Annotated[int | None, Query(ge=0, le=9, description="digits: angka terakhirnya (digit)")] = None,
+    names: Names = False,
+) -> EvidencePage:
+    """Catatan di balik satu tanda, dari orang yang boleh Anda lihat; tiap orang dicatat di log akses. (The records
+    behind a sign; each person is logged.)
+    """
+    question = SignQuestion(kind, facility, month, on, concept, digit, names)
+    return await kbk_signs.evidence(service, actor, question)
 
 
 @router.get("/{facility}", summary="KBK satu FKTP dengan perkiraan (one facility, with forecast)")

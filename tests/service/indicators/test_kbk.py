@@ -211,6 +211,70 @@ async def test_capitation_beside_the_list(jkn: Jkn, caller: Caller) -> None:
     assert (await caller("clinician", "K1").get("/v1/kbk/P1/capitation")).status_code == 403
 
 
+async def test_signs_open_to_their_evidence(jkn: Jkn, stage: Stage, caller: Caller) -> None:
+    """Made-up months of one puskesmas beside honest ones, and what gave each away."""
+    await _bulk_and_digits(stage)
+    minute = {"period": {"start": "2026-11-06T09:30:10+07:00"}}
+    bp = lambda upper: {  # noqa: E731
+        "status": "final", "effectiveDateTime": "2026-11-04", "code": coded((LOINC, "85354-9")),
+        "component": [{"code": coded((LOINC, c)), **quantity(v, "mm[Hg]")}
+                      for c, v in (("8480-6", upper), ("8462-4", 76))],
+    }  # fmt: skip
+    async with stage.conn.transaction():
+        await stage.write([
+            Write("Observation", "rw", who(3), bp(152), "P1"), Write("Observation", "mend", who(4), bp(128), "P1"),
+            Write("Encounter", "t1", who(2), visit(date(2026, 11, 6), **minute), "P1", "P1"),
+            Write("Encounter", "t2", who(2), visit(date(2026, 11, 6), **minute), "K1", "K1"),
+            Write("Patient", "p7", who(7), patient(date(1980, 1, 7), deceasedDateTime="2026-11-01")),
+            Write("Encounter", "dead", who(7), visit(date(2026, 11, 5)), "P1", "P1"),
+        ])  # fmt: skip
+        await stage.write([Write("Observation", "rw", who(3), bp(128), "P1"),
+                           Write("Observation", "mend", who(4), bp(122), "P1")])  # fmt: skip
+    office = caller("dinkes-admin")
+    found = (await office.get("/v1/kbk/signs")).json()
+    signs = {s["kind"]: s for s in found["signs"] if s["facility"] == "P1"}
+    assert sorted(signs) == ["bulk", "dead", "digits", "rewritten", "twice"] and found["tested"] == 1
+    assert (signs["bulk"]["count"], signs["bulk"]["of"], signs["bulk"]["on"]) == (31, 31, "2026-11-10")
+    test = signs["digits"]["test"]
+    assert (test["concept"], test["n"], test["digit"], test["share"]) == ("glucose", 120, 5, 1.0)
+    opened = {k: (await office.get(s["evidence"])).json()["items"] for k, s in signs.items()}
+    assert len(opened["bulk"]) == 31 and len(opened["digits"]) == 120
+    rewritten = opened["rewritten"][0]
+    assert (rewritten["person_id"], rewritten["was"], rewritten["now"]) == (who(3), "152/76", "128/76")
+    assert len(opened["rewritten"]) == 1, "who was controlled before was only mended"
+    assert (opened["dead"][0]["person_id"], opened["dead"][0]["dead_on"]) == (who(7), "2026-11-01")
+    assert (opened["twice"][0]["other_facility"], opened["twice"][0]["resources"]) == (
+        "K1", ["Encounter/t1", "Encounter/t2"],
+    )  # fmt: skip
+    KEPT.add("Observation/rw")
+    assert (await office.get(signs["rewritten"]["evidence"])).json()["items"] == []
+    assert {s["kind"] for s in (await office.get("/v1/kbk/signs?facility=P2")).json()["signs"]} == set()
+    assert (await caller("puskesmas-staff", "P1").get("/v1/kbk/signs")).status_code == 403
+
+
+async def _bulk_and_digits(stage: Stage) -> None:
+    """Thirty-one visits of a day without a measurement; as many of P2 with one; sugar that always ends in 5."""
+
+    def sugar(n: int, value: int, encounter: str | None = None) -> dict[str, Any]:
+        link = {"encounter": {"reference": f"Encounter/{encounter}"}} if encounter else {}
+        day = f"2026-11-{n % 20 + 1:02}"
+        return {"status": "final", "effectiveDateTime": day, "code": coded((LOINC, "2345-7")),
+                **quantity(value, "mg/dL"), **link}  # fmt: skip
+
+    day, some = date(2026, 11, 10), range(100, 131)
+    async with stage.conn.transaction():
+        await stage.write([Write("Encounter", f"b{n}", who(n), visit(day), "P1", "P1") for n in some])
+        await stage.write([Write("Encounter", f"h{n}", who(n + 100), visit(day), "P2", "P2") for n in some])
+        await stage.write([Write("Observation", f"v{n}", who(n + 100), sugar(n, 90 + n % 10, f"h{n}"), "P2", "P2")
+                           for n in some])  # fmt: skip
+        await stage.write([Write("Observation", f"s{n}", who(300 + n), sugar(n, 95 + n % 4 * 10), "P1", "P1")
+                           for n in range(120)])  # fmt: skip
+        await stage.write([Write("Observation", f"g{n}", who(500 + n), sugar(n, 80 + n % 60), "K1", "K1")
+                           for n in range(95)])  # fmt: skip
+        await stage.write([Write("Observation", f"f{n}", who(700 + n), sugar(n, 80 + n % 60) | {
+            "effectiveDateTime": "2026-06-03"}, "K1", "K1") for n in range(400)])  # fmt: skip
+
+
 async def test_what_cannot_be_asked(house: App, caller: Caller) -> None:
     office = caller("dinkes-admin")
     assert (await office.get("/v1/kbk/K9")).status_code == 404

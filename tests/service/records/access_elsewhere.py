@@ -44,7 +44,7 @@ ELSEWHERE = {
         "indicators GET /v1/indicators/panels/{cluster}", "indicators GET /v1/reports/dhis2/dataValueSets",
         "indicators GET /v1/reports/dhis2/mapping", "indicators PUT /v1/reports/dhis2/mapping",
         "indicators GET /v1/kbk", "indicators GET /v1/kbk/{facility}", "indicators GET /v1/kbk/{facility}/capitation",
-        "indicators GET /v1/uhc", "indicators GET /v1/jkn-gaps",
+        "indicators GET /v1/uhc", "indicators GET /v1/jkn-gaps", "indicators GET /v1/kbk/signs",
         "indicators GET /v1/surveillance", "indicators GET /v1/surveillance/parameters",
         "indicators PUT /v1/surveillance/parameters", "indicators GET /v1/surveillance/tb",
         "coverage GET /v1/jkn/queue/practice-hours", "coverage PUT /v1/jkn/queue/practice-hours",
@@ -118,6 +118,7 @@ ELSEWHERE = {
     "indicators GET /v1/surveillance/{code}/cases": _DECIDED,
     "indicators GET /v1/surveillance/tb/{step}/persons": _DECIDED,
     "indicators GET /v1/kbk/{facility}/{figure}/persons": _DECIDED,
+    "indicators GET /v1/kbk/signs/{kind}/evidence": _DECIDED,
     **dict.fromkeys([
         "coverage GET /v1/jkn/queue", "coverage POST /v1/jkn/queue/tickets", "coverage POST /v1/jkn/queue/next",
         "coverage POST /v1/jkn/queue/tickets/{ticket}/{verb}",

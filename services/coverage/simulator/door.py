@@ -150,6 +150,7 @@ class Door:
             world.note(call, status, struck, (time.perf_counter() - started) * 1000)
 
     async def _answer(self, request: Request, account: Account | None, call: Call, struck: Struck) -> Response:
+        body = await request.body()  # before any silence: a caller that leaves takes what was not read with it
         instead = await strikes.instead(request, struck, Moment.BEFORE)
         if instead is not None:
             return instead
@@ -159,7 +160,7 @@ class Door:
             headers, account, service.name, service.basic, now, world.settings.skew
         )
         if said is None and account is not None:
-            ask, body = Ask(world, account, call.method, call.path, headers), await request.body()
+            ask = Ask(world, account, call.method, call.path, headers)
             said = self._handled(ask, body)
             if struck.has(Fault.SAME_VISIT_TWICE):
                 said = self._handled(ask, body)

@@ -49,6 +49,7 @@ class Caller:
     base: str = "/pcare-rest"
     now: Any = time.time
     address: str = "http://sim"
+    patience: float = 5.0
 
     @classmethod
     def at(cls, address: str, login: Login, base: str = "/pcare-rest") -> "Caller":
@@ -57,15 +58,20 @@ class Caller:
 
     def _client(self) -> httpx.AsyncClient:
         inside = httpx.ASGITransport(self.app) if self.address == "http://sim" else None
-        return httpx.AsyncClient(transport=inside, base_url=self.address, trust_env=False)
+        return httpx.AsyncClient(transport=inside, base_url=self.address, trust_env=False, timeout=self.patience)
+
+    async def raw(
+        self, method: str, path: str, body: Any = None, stamp: str | None = None, **headers: str
+    ) -> httpx.Response:
+        """The answer as it came."""
+        sent = None if body is None else orjson.dumps(body)
+        signed = self.login.headers(stamp or str(int(self.now()))) | {"content-type": "text/plain"} | headers
+        async with self._client() as http:
+            return await http.request(method, self.base + path, content=sent, headers=signed)
 
     async def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Told:
         stamp = str(int(self.now()))
-        sent = None if body is None else orjson.dumps(body)
-        signed = self.login.headers(stamp) | {"content-type": "text/plain"} | headers
-        async with self._client() as http:
-            reply = await http.request(method, self.base + path, content=sent, headers=signed)
-        told = reply.json()
+        told = (reply := await self.raw(method, path, body, stamp, **headers)).json()
         meta = next(v for k, v in told.items() if k.lower() == "metadata")
         value, sealed = told["response"], False
         if isinstance(value, str):

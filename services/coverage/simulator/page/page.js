@@ -56,8 +56,7 @@ function drawMenu() {
     el("h3", {}, ...both(words)),
     el("div", { class: "faults" }, ...state.menu.filter((m) => m.group === group).map((m) =>
       el("button", { type: "button", class: "fault", "data-fault": m.fault, "aria-pressed": "false", on: { click: () => toggle(m.fault).catch(complain) } },
-        el("b", {}, m.title.id), el("i", { lang: "en" }, m.title.en), el("small", {}, m.does.id), el("small", { lang: "en" }, m.does.en),
-        el("small", { class: "client" }, `Klien yang baik: ${m.client.id}`), el("small", { lang: "en" }, `A good client: ${m.client.en}`), el("code", {}, m.fault)))),
+        el("b", {}, m.title.id), el("i", { lang: "en" }, m.title.en), el("small", {}, m.does.id), el("small", { lang: "en" }, m.does.en)))),
   ]);
   $("menu").replaceChildren(...groups.flat());
 }
@@ -66,9 +65,10 @@ function drawPlaying() {
   $("playing").replaceChildren(...state.playing.map((p) => {
     const entry = state.menu.find((m) => m.fault === p.fault);
     const aim = [p.service, p.method, p.path, p.provider, p.moment, p.share < 1 ? `${p.share * 100} %` : null].filter(Boolean).join(" · ");
-    return el("li", {}, el("b", {}, entry ? entry.title.id : p.fault), el("span", {}, aim || "semua permintaan"),
+    return el("li", {}, el("b", {}, entry ? entry.title.id : p.fault), el("code", {}, p.fault), el("span", {}, aim || "semua permintaan"),
       el("span", { class: "tag warn" }, `kena ${p.struck}${p.times ? ` dari ${p.times}` : ""}×`),
-      el("button", { type: "button", on: { click: () => control(`/faults/${p.id}`, "DELETE").then(refresh).catch(complain) } }, ...both(["Hentikan", "stop"])));
+      el("button", { type: "button", on: { click: () => control(`/faults/${p.id}`, "DELETE").then(refresh).catch(complain) } }, ...both(["Hentikan", "stop"])),
+      entry ? el("p", { class: "client" }, `Klien yang baik: ${entry.client.id} `, el("i", { lang: "en" }, `A good client: ${entry.client.en}`)) : null);
   }));
   for (const button of document.querySelectorAll(".fault")) {
     const on = state.playing.some((p) => p.fault === button.dataset.fault);

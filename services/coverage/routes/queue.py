@@ -70,7 +70,7 @@ class TicketIn(BaseModel):
 class NextIn(BaseModel):
     """Siapa berikutnya, di poli mana (who is next, at which poli)."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"poli": "005"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"poli": "011"}]})
 
     poli: Poli
     doctor: int | None = None

@@ -10,7 +10,7 @@ import pytest
 from services.coverage.simulator.members import Override
 from services.coverage.usecases import antrean as usecases
 from services.kernel import passwords
-from tests.service.coverage.jkn_stage import NIK, PERSON, STRANGER, Stage, token
+from tests.service.coverage.jkn_stage import NIK, PERSON, STRANGER, Stage, staged, token
 
 CARD = "0577535571856"
 HOME = "P1410010101"
@@ -268,3 +268,57 @@ async def test_a_member_registered_elsewhere_is_told_so_by_bpjs_own_word_only(st
     assert refused == (201, "Peserta Tidak Terdaftar di FKTP Ini", None)
     stage.world.fix(NIK, Override(active=True, provider="9914P001"))
     assert (await mobile.take(tanggalperiksa=later))[0] == 200  # BPJS has moved them here since
+
+
+QUICK = {
+    "outbox_slack": 0.1, "bpjs_write_timeout": 0.4, "outbox_quiet": 0.6, "outbox_pause": 0.05, "outbox_poll": 0.05,
+}  # fmt: skip
+
+
+async def at_bpjs(stage: Stage, ticket: str) -> tuple[str, list[tuple[str, str]]]:
+    """How the delivery of a ticket stands once nothing is owed of it, and what the simulator holds."""
+    rows: list[dict[str, Any]] = []
+    for _ in range(400):
+        rows = await stage.rows("SELECT state, wanted, sent FROM delivery WHERE subject = $1", ticket)
+        if rows and rows[0]["state"] in ("delivered", "parked") and rows[0]["wanted"] == rows[0]["sent"]:
+            break
+        await asyncio.sleep(0.02)
+    held = stage.world.store.all("SELECT number, state FROM ticket ORDER BY id")
+    return rows[0]["state"], [(r["number"], r["state"]) for r in held]
+
+
+async def test_bpjs_is_told_of_the_desks_tickets_once(database: str) -> None:
+    async with staged(database, **QUICK) as stage:
+        stage.peers.identifiers |= {PERSON: {"nik": NIK, "bpjs": CARD}, "p-2": {"nik": STRANGER}}
+        stage.peers.persons |= {("nik", STRANGER): "p-2"}
+        await opened(stage)
+        await stage.play("dropped-after-success", path="/antrean/add", times=1)
+        said = {"nik": NIK, "poli": "005"}
+        first = (await stage.http.post("/v1/jkn/queue/tickets", json=said, headers=DESK)).json()
+        assert await at_bpjs(stage, first["ticket"]) == ("delivered", [("C-1", "waiting")])
+        at = f"/v1/jkn/queue/tickets/{first['ticket']}"
+        for verb in ("call", "present"):
+            assert (await stage.http.post(f"{at}/{verb}", json={}, headers=DESK)).status_code == 200
+        assert await at_bpjs(stage, first["ticket"]) == ("delivered", [("C-1", "present")])
+        said = {"nik": STRANGER, "poli": "005", "member": False}
+        second = (await stage.http.post("/v1/jkn/queue/tickets", json=said, headers=DESK)).json()
+        assert (await at_bpjs(stage, second["ticket"]))[1][1] == ("C-2", "waiting")
+        at = f"/v1/jkn/queue/tickets/{second['ticket']}"
+        assert (await stage.http.post(f"{at}/cancel", json={"reason": "Pulang"}, headers=DESK)).status_code == 200
+        assert await at_bpjs(stage, second["ticket"]) == ("delivered", [("C-1", "present"), ("C-2", "cancelled")])
+        day = (await stage.http.get("/v1/jkn/queue", headers=DESK)).json()
+        assert {t["told"] for t in day["tickets"]} == {"delivered"}
+        told = [a for a in await stage.accesses() if a["action"] == "disclose"]
+        assert {(a["person_id"], a["purpose"]) for a in told} == {(PERSON, "payment"), ("p-2", "payment")}
+        kept = str(await stage.rows("SELECT * FROM delivery")) + str(await stage.rows("SELECT * FROM delivery_try"))
+        assert CARD not in kept and NIK not in kept
+
+
+async def test_a_member_without_a_card_on_record_waits_for_it(database: str) -> None:
+    async with staged(database, **QUICK) as stage:
+        await opened(stage)
+        taken = await stage.http.post("/v1/jkn/queue/tickets", json={"nik": NIK, "poli": "005"}, headers=DESK)
+        state, held = await at_bpjs(stage, taken.json()["ticket"])
+        assert (state, held) == ("parked", [])
+        (row,) = await stage.rows("SELECT because, message FROM delivery")
+        assert (row["because"], "kartu JKN" in row["message"]) == ("gap", True)

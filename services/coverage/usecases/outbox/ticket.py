@@ -32,7 +32,7 @@ from services.kernel.service import Service
 TICKET = "ticket"
 TELLER = "service:coverage"
 LATE = "Apabila antrean terlewat harap mengambil antrean kembali."
-_KNOWN = re.compile(r"sudah (?:ada|pernah|terdaftar|di)|1 kali pada tanggal|tidak ditemukan atau sudah", re.I)
+_KNOWN = re.compile(r"sudah (?:ada|pernah|terdaftar|mengambil|diambil|dipanggil|dibatalkan)|1 kali pada tanggal", re.I)
 _STATUS = {"present": 1, "absent": 2}
 
 
@@ -131,8 +131,8 @@ class Telling:
 
     def _same(self) -> dict[str, Any]:
         t = self.ticket
-        card = self.numbers.jkn if t["member"] else ""
-        return {"tanggalperiksa": t["day"].isoformat(), "kodepoli": t["poli"], "nomorkartu": card or ""}
+        who = {"nomorkartu": self.numbers.jkn} if t["member"] else {"nomorkartu": "", "nik": self.numbers.nik}
+        return {"tanggalperiksa": t["day"].isoformat(), "kodepoli": t["poli"], **who}
 
     def _add(self) -> dict[str, Any]:
         t = self.ticket

@@ -136,7 +136,7 @@ class Proposed(BaseModel):
     """Orang yang diusulkan menjadi PBI (people to propose)."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"persons": ["00000000-0000-4000-8000-000000000001"]}]}
+        extra="forbid", json_schema_extra={"examples": [{"persons": ["14100000-0002-8000-a000-000000000000"]}]}
     )
 
     persons: list[str] = Field(min_length=1, max_length=500, description="Nomor orang dari daftar celah (person ids)")

@@ -129,17 +129,11 @@ async def exported(tx: Tx, ids: Sequence[UUID], at: datetime) -> None:
     )  # fmt: skip
 
 
-async def decide(tx: Tx, id_: UUID, state: str, reason: str, by: str, at: datetime) -> dict[str, Any] | None:
-    """An open proposal comes to its end; None when there is no open one of this id."""
+async def decide(tx: Tx, person: UUID, state: str, reason: str, by: str, at: datetime) -> dict[str, Any] | None:
+    """A person's open proposal comes to its end; None when there is none."""
     row = await tx.fetchrow(
         "UPDATE pbi_proposal SET state = $2, reason = $3, decided_by = $4, decided_at = $5"
-        " WHERE id = $1 AND state IN ('proposed', 'exported') RETURNING *",
-        id_, state, reason, by, at,
+        " WHERE person_id = $1 AND state IN ('proposed', 'exported') RETURNING *",
+        person, state, reason, by, at,
     )  # fmt: skip
-    return dict(row) if row else None
-
-
-async def proposal(conn: Connection, id_: UUID) -> dict[str, Any] | None:
-    """One proposal."""
-    row = await conn.fetchrow("SELECT * FROM pbi_proposal WHERE id = $1", id_)
     return dict(row) if row else None

@@ -33,6 +33,7 @@ router = APIRouter(prefix="/v1/jkn-gaps", tags=["Cakupan JKN (JKN coverage)"])
 Proposer = Annotated[Actor, Depends(allow(Role.DINKES_ADMIN, Role.PUSKESMAS_STAFF))]
 After = Annotated[str | None, Query(max_length=400, description="Isi `next` dari halaman sebelumnya (cursor)")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Banyaknya tiap halaman (page size)")]
+EXAMPLE = "14100000-0002-8000-a000-000000000000"
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in files.MEDIA.values()}}
 }
@@ -130,14 +131,14 @@ async def export(
     return Response(body, media_type=files.MEDIA[form], headers=headers)
 
 
-@router.post("/proposals/{proposal}/refuse", summary="Catat penolakan usulan (write down a refusal)")
+@router.post("/proposals/{person}/refuse", summary="Catat penolakan usulan (write down a refusal)")
 async def refuse(
     service: Svc,
     actor: Admin,
-    proposal: Annotated[UUID, Path(description="Nomor usulan (proposal)")],
+    person: Annotated[UUID, Path(description="Orang yang diusulkan (whose proposal)", examples=[EXAMPLE])],
     body: PbiRefused,
 ) -> PbiShown:
     """Usulan yang ditolak Dinas Sosial atau BPJS, dengan alasannya; orangnya boleh diusulkan lagi kemudian. (A refused
     proposal with the reason; the person may be proposed again.)
     """
-    return await pbi.refuse(service, actor, proposal, body.reason)
+    return await pbi.refuse(service, actor, person, body.reason)

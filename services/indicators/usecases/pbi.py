@@ -16,16 +16,14 @@ from services.indicators.usecases import gaps, opening
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
-from services.kernel.db import Connection
-from services.kernel.problems import Conflict, NotFound, Text
+from services.kernel.problems import NotFound, Text
 from services.kernel.service import Service
 
 ALREADY = Words(id="Sudah ada usulan yang terbuka", en="There is an open proposal already")
 NOT_LISTED = Words(
     id="Tidak ada dalam daftar celah yang boleh Anda lihat", en="Not in the gap list as far as you may see it"
 )
-NO_PROPOSAL = Text("Usulan ini tidak ada", "There is no such proposal")
-OVER = Text("Usulan ini sudah selesai", "This proposal has come to its end")
+NO_PROPOSAL = Text("Orang ini tidak punya usulan yang terbuka", "There is no open proposal of this person")
 NIL, MOST = UUID(int=0), 5000
 HEADINGS = (
     "Nomor usulan", "NIK", "Nama", "Tanggal lahir", "Jenis kelamin", "Alamat", "Desa", "Keadaan JKN", "Tanggal usulan",
@@ -108,16 +106,11 @@ def _line(r: dict[str, Any], who: dict[str, Any]) -> list[Any]:
     ]  # fmt: skip
 
 
-async def refuse(service: Service, actor: Actor, id_: UUID, reason: str) -> PbiShown:
-    """The office writes down that a proposal was refused, and why. Raises NotFound, Conflict."""
+async def refuse(service: Service, actor: Actor, person: UUID, reason: str) -> PbiShown:
+    """The office writes down that a person's open proposal was refused, and why. Raises NotFound."""
     async with service.db.transaction() as tx:
-        row = await sql.decide(tx, id_, "refused", reason, actor.subject, service.clock.now())
+        row = await sql.decide(tx, person, "refused", reason, actor.subject, service.clock.now())
         if row is None:
-            known = await _known(tx, id_)
-            raise Conflict(OVER) if known else NotFound(NO_PROPOSAL)
+            raise NotFound(NO_PROPOSAL)
         await access.log(tx, [Access(actor, str(row["person_id"]), "update", "pbi proposal")])
     return _shown(row)
-
-
-async def _known(conn: Connection, id_: UUID) -> bool:
-    return await sql.proposal(conn, id_) is not None

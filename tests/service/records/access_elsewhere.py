@@ -126,7 +126,7 @@ ELSEWHERE = {
     **dict.fromkeys([
         "indicators GET /v1/jkn-gaps/persons", "indicators POST /v1/jkn-gaps/proposals",
         "indicators GET /v1/jkn-gaps/proposals", "indicators POST /v1/jkn-gaps/proposals/export",
-        "indicators POST /v1/jkn-gaps/proposals/{proposal}/refuse",
+        "indicators POST /v1/jkn-gaps/proposals/{person}/refuse",
     ], _DECIDED),
     **dict.fromkeys([
         "coverage GET /v1/jkn/deliveries", "coverage GET /v1/jkn/deliveries/{delivery}",

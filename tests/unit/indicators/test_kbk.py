@@ -1,4 +1,4 @@
-"""KBK's rules: ratings at their very edges, bands, what is controlled, the forecast's arithmetic, the digit test with its
+"""KBK's rules: ratings at their edges, bands, what is controlled, the forecast's arithmetic, the digit test with its
 stated false alarms, capitation to the rupiah."""
 
 from datetime import date

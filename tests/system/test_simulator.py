@@ -1,11 +1,13 @@
 """The BPJS simulator as it is run: alone, killed and started again."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bench.warm import Started
@@ -52,6 +54,31 @@ async def test_what_was_answered_is_there_after_a_kill(tmp_path: Path) -> None:
         assert "choose another" in second.stdout.read()
         second.ended()
         assert running.alive()
+
+
+async def test_a_kill_in_the_middle_of_many(tmp_path: Path) -> None:
+    """Every answered registration is there, no number twice, and those cut off are there once or not at all."""
+    port = free_ports(1)
+    me = Caller.at(f"http://127.0.0.1:{port}", SimulatorSettings().login(HERE))
+    answered: dict[str, str] = {}
+
+    async def register(nik: str, running: Started) -> None:
+        with suppress(httpx.TransportError):
+            card = (await me("GET", f"/peserta/nik/{nik}")).value["noKartu"]
+            told = await me("POST", "/pendaftaran", registration(card, DAY))
+            answered[card] = told.value["message"]
+            if len(answered) == 8:
+                os.killpg(running.pid, signal.SIGKILL)
+
+    people = [f"141001410790{8100 + i}" for i in range(24)]
+    with alone(tmp_path, port) as running:
+        await asyncio.gather(*(register(nik, running) for nik in people))
+    assert 8 <= len(answered) < len(people)
+    with alone(tmp_path, port):
+        kept = (await me("GET", f"/pendaftaran/tglDaftar/{DAY}/0/99")).value["list"]
+    there = {r["peserta"]["noKartu"]: r["noUrut"] for r in kept}
+    assert len(there) == len(kept) == len(set(there.values()))
+    assert answered.items() <= there.items()
 
 
 def test_a_house_that_speaks_with_bpjs_plays_none(monkeypatch: pytest.MonkeyPatch) -> None:

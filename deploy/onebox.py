@@ -65,7 +65,7 @@ async def built(house: House, databases: Mapping[str, str]) -> AsyncIterator[ASG
         name: topology.build_service(name, house.settings(name, databases[name]), http) for name in topology.NAMES
     }
     if topology.plays_bpjs():
-        behind[topology.SIMULATOR] = topology.build_simulator(house.data / topology.SIMULATOR)
+        behind[topology.SIMULATOR] = topology.build_simulator(house.data / topology.SIMULATOR, house.address)
     for name, app in behind.items():
         transports[name].app = app
     gateway = topology.build_gateway(house.settings(topology.GATEWAY), http, behind)

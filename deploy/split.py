@@ -69,7 +69,7 @@ async def serve(process: str, house: House, stop: asyncio.Event) -> None:
     names = [*topology.NAMES, topology.SIMULATOR]
     async with peers.at_addresses({name: topology.address(name) for name in names}) as http:
         if process == topology.SIMULATOR:
-            app = topology.build_simulator(house.data / topology.SIMULATOR)
+            app = topology.build_simulator(house.data / topology.SIMULATOR, house.address)
         elif process == topology.GATEWAY:
             behind = names if topology.plays_bpjs() else topology.NAMES
             upstreams = {name: topology.address(name) for name in behind}

@@ -167,10 +167,11 @@ def plays_bpjs() -> bool:
     return all(urlsplit(line).hostname == SIMULATOR for line in lines if line)
 
 
-def build_simulator(state: Path) -> ASGIApp:
+def build_simulator(state: Path, door: str = "") -> ASGIApp:
     """Build the bundled BPJS simulator, which knows the demo network's facilities and keeps its world in `state`.
 
-    Raises Obstacle when another simulator lives in that folder.
+    `door` is the address of the house's front door, behind which browsers find it. Raises Obstacle when another
+    simulator lives in that folder.
     """
     from deploy.demo.network import FOLDER
     from services.coverage.simulator.app import build
@@ -178,7 +179,8 @@ def build_simulator(state: Path) -> ASGIApp:
     from services.coverage.simulator.store import Taken
 
     own = SimulatorSettings()
-    given = {"network": own.network or FOLDER / "facilities.csv", "state": own.state or state}
+    address = own.address or (f"{door.rstrip('/')}/{SIMULATOR}" if door else "")
+    given = {"network": own.network or FOLDER / "facilities.csv", "state": own.state or state, "address": address}
     try:
         return build(own.model_copy(update=given))
     except Taken as taken:

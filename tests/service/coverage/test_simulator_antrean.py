@@ -100,5 +100,8 @@ async def test_icare_gives_a_link_and_the_page_no_data(sides: tuple[Caller, Call
         world.now = lambda: real() + 3600
         assert (await browser.get(url)).status_code == 404
         world.now = real
+    world.settings.address = "https://simpul.example/jkn-simulator"
+    told = await icare("POST", "/api/pcare/validate", {"param": card})
+    assert told.value["url"].startswith("https://simpul.example/jkn-simulator/icare/")
     assert (await icare("POST", "/api/pcare/validate", {"param": "123"})).code == 201
     assert (await icare("POST", "/api/pcare/validate", {"param": "9999999999999"})).code == 201

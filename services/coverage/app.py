@@ -18,6 +18,7 @@ from services.coverage.routes import (
     members,
     queue,
     reconciliation,
+    references,
     targets,
 )
 from services.coverage.settings import CoverageSettings
@@ -50,6 +51,7 @@ MANIFEST = Manifest(
         queue.router,
         antrean.router,
         reconciliation.router,
+        references.router,
     ],
     start=line_settings.reseal,
     follows=[

@@ -41,6 +41,8 @@ class CoverageSettings(Settings):
     """Seconds one POST, PUT or DELETE may take; what has not been answered by then is read back."""
     member_fresh: int = 3600
     """Seconds for which what BPJS said of a member is answered without asking again; a caller may want it fresher."""
+    reference_fresh: float = 2_700.0
+    """Seconds a code list of BPJS is kept before it is asked for again."""
     bpjs_tries: int = 3
     bpjs_pause: float = 0.2
     """Seconds before the second try; doubled before each further one."""

@@ -20,6 +20,7 @@ from services.coverage.routes import (
     reconciliation,
     references,
     targets,
+    vclaim,
 )
 from services.coverage.settings import CoverageSettings
 from services.coverage.simulator.settings import HOST
@@ -48,6 +49,8 @@ MANIFEST = Manifest(
         maps.router,
         members.router,
         targets.router,
+        references.router,
+        vclaim.router,
         queue.router,
         antrean.router,
         reconciliation.router,

@@ -54,7 +54,6 @@ MANIFEST = Manifest(
         queue.router,
         antrean.router,
         reconciliation.router,
-        references.router,
     ],
     start=line_settings.reseal,
     follows=[

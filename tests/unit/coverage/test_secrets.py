@@ -42,7 +42,9 @@ def test_a_new_key_goes_in_front_and_the_old_one_still_opens() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "k", "k:", ":" + new_key(), "k:!!!", "k:c2hvcnQ=", f"{OLD},{OLD}", f"k:{new_key()[:-4]}"]
+    "written",
+    ["", "k", "k:", ":" + new_key(), "k:!!!", "k:c2hvcnQ=", f"{OLD},{OLD}", f"k:{new_key()[:-4]}"],
+    ids=["empty", "name", "no-key", "no-name", "no-base64", "short", "twice", "cut"],  # the keys differ by process
 )
 def test_what_is_no_key_is_refused_without_being_named(written: str) -> None:
     with pytest.raises(ValueError) as refused:

@@ -95,7 +95,18 @@ SERVICES = (
         ),
         streams=("/v1/imports",),
     ),
-    Service("coverage", ("/v1/eligibility", "/v1/coverage", "/v1/jkn", "/antreanfktp")),
+    Service(
+        "coverage",
+        (
+            "/v1/eligibility",
+            "/v1/coverage",
+            "/v1/jkn",
+            "/antreanfktp",
+            "/fhir-r4/v1/Coverage",
+            "/fhir-r4/v1/CoverageEligibilityRequest",
+            "/fhir-r4/v1/CoverageEligibilityResponse",
+        ),
+    ),
     Service("referrals", ("/v1/referrals",), held=("/v1/referrals/stream",)),
     Service(
         "indicators",

@@ -12,6 +12,7 @@ from services.coverage.routes import (
     antrean,
     deliveries,
     eligibility,
+    fhir,
     lines,
     lists,
     maps,
@@ -44,6 +45,7 @@ MANIFEST = Manifest(
     routers=[
         eligibility.router,
         deliveries.router,
+        fhir.router,
         lines.router,
         lists.router,
         maps.router,

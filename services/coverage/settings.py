@@ -39,6 +39,8 @@ class CoverageSettings(Settings):
     """Seconds all tries of one question may take together: someone stands at the registration desk."""
     bpjs_write_timeout: float = 20.0
     """Seconds one POST, PUT or DELETE may take; what has not been answered by then is read back."""
+    card_system: str = "https://fhir.kemkes.go.id/id/bpjs"
+    """The identifier system of JKN card numbers: common in code, never published."""
     member_fresh: int = 3600
     """Seconds for which what BPJS said of a member is answered without asking again; a caller may want it fresher."""
     reference_fresh: float = 2_700.0

@@ -27,14 +27,21 @@ INTERACTIONS = (
 )  # fmt: skip
 
 
-_REFERRALS = {
+_MEMBERSHIP = (
+    "Kepesertaan JKN dijawab layanan JKN dari pernyataan BPJS, di depan yang disimpan di sini; "
+    "CoverageEligibilityRequest dijawab dengan CoverageEligibilityResponse (the JKN service answers from BPJS'"
+    " statements, before what is stored here; a CoverageEligibilityRequest is answered with its Response)"
+)
+_SAID_OF = {
     "ServiceRequest": "3457005 kepada Organization jejaring ini adalah rujukan: diputuskan layanan rujukan, lalu"
     " disimpan; status=revoked membatalkannya. Polling: performer, requester, _lastUpdated=ge{terakhir - 2 menit};"
     " /v1/changes tanpa celah (a referral is decided by the referrals service; poll with an overlap, or /v1/changes)",
     "Task": "SATUSEHAT Rujukan: referral-pre-request, request-referral-candidate, referral-approval-request; kandidat"
     " menjawab dengan PATCH (status=completed, output accepted atau rejected); Task fulfill (focus ServiceRequest)"
     " mengikuti rujukan dan menerima langkah (a candidate answers by PATCH; the fulfil Task follows and takes steps)",
+    **dict.fromkeys(("Coverage", "CoverageEligibilityRequest", "CoverageEligibilityResponse"), _MEMBERSHIP),
 }
+_NUMBER = {"name": "subscriber-id", "type": "string", "documentation": "Nomor kartu JKN (JKN card number)"}
 
 
 def statement(base: str) -> dict[str, Any]:
@@ -77,8 +84,10 @@ def _resource(type_: str) -> dict[str, Any]:
         "searchParam": [_param(p) for p in table()[type_].values()],
     }
     found = {k: v for k, v in found.items() if v != []}
-    if type_ in _REFERRALS:
-        found["documentation"] = _REFERRALS[type_]
+    if type_ in _SAID_OF:
+        found["documentation"] = _SAID_OF[type_]
+    if type_ == "Coverage":
+        found["searchParam"].append(_NUMBER)
     operations = OPERATIONS.get(type_, {}) | EVERYWHERE
     found["operation"] = [{"name": n, "definition": d} for n, d in operations.items()]
     return found

@@ -38,6 +38,7 @@ MADE_AT_RUN_TIME = {
     "document": ("/v1/readiness/files/{code}", "id"),
     "token": ("/v1/surveys", "token"),
     "report": ("/v1/reports", "id"),
+    "asked_id": ("/fhir-r4/v1/CoverageEligibilityRequest", "id"),
     "list_id": ("/v1/jkn/lists", "id"),
     "outcome": ("/v1/worklists/{person}/outcomes", "id"),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
 from services.coverage.rules.eligibility import Statement
 from services.kernel.db import Connection, Tx
@@ -148,3 +149,44 @@ async def follow_merges(tx: Tx, standing: Sequence[tuple[str, str]], undone: Seq
     """Who has been merged (other, survivor), and who is a person of their own again."""
     await tx.execute("DELETE FROM person_merge WHERE other = ANY ($1::text[])", [*undone, *(o for o, _ in standing)])
     await tx.executemany("INSERT INTO person_merge (other, survivor) VALUES ($1, $2)", standing)
+
+
+async def listed_card(conn: Connection, person_id: str) -> bytes | None:
+    """The card number a list gave of a person, sealed; the newest."""
+    found: bytes | None = await conn.fetchval(
+        f"""{ONE} SELECT r.card FROM one JOIN member_list_row r USING (person_id)
+        JOIN member_list l ON l.id = r.list_id AND l.state IN ('applying', 'loaded')
+        WHERE r.card IS NOT NULL ORDER BY l.as_of DESC, l.at DESC LIMIT 1""",
+        person_id,
+    )
+    return found
+
+
+async def keep_asked(
+    tx: Tx,
+    id_: str,
+    person_id: str,
+    facility: str | None,
+    by: str,
+    at: datetime,
+    request: str,
+    response: str,
+) -> None:
+    """Keep a question over FHIR with its answer."""
+    await tx.execute(
+        """INSERT INTO eligibility_asked (id, person_id, facility, asked_by, at, request, response)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)""",
+        id_, person_id, facility, by, at, request, response,
+    )  # fmt: skip
+
+
+async def asked(conn: Connection, id_: str) -> dict[str, Any] | None:
+    """A question over FHIR with its answer."""
+    row = await conn.fetchrow("SELECT person_id, request, response FROM eligibility_asked WHERE id = $1", id_)
+    return dict(row) if row else None
+
+
+async def asked_of(conn: Connection, person_id: str) -> list[dict[str, Any]]:
+    """The last questions about a person."""
+    sql = f"{ONE} SELECT a.request, a.response FROM one JOIN eligibility_asked a USING (person_id)"
+    return [dict(r) for r in await conn.fetch(f"{sql} ORDER BY a.at DESC LIMIT 50", person_id)]

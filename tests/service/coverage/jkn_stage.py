@@ -118,6 +118,8 @@ def records_app(peers: Peers) -> FastAPI:
     @app.get("/internal/persons/{person_id}/insured")
     async def insured(request: Request, person_id: str, facility: str) -> Any:
         peer(request)
+        if person_id.startswith("own"):
+            return Response(status_code=404)
         known = {"person": person_id, "patient": person_id, "born": None, "mother": None, "mother_nik": None}
         return known | {"visits": 0} | peers.insured.get(person_id, {})
 
@@ -149,6 +151,15 @@ def records_app(peers: Peers) -> FastAPI:
         peer(request)
         asked = (await request.json())["person_ids"]
         return {p: {"name": f"Nama {p[-1]}"} for p in asked if p in peers.visible}
+
+    @app.get("/fhir-r4/v1/{kind}")
+    async def fhir(kind: str, patient: str = "") -> dict[str, Any]:
+        own = {"resource": {"resourceType": kind, "id": "own-1"}, "search": {"mode": "match"}}
+        return {"resourceType": "Bundle", "type": "searchset", "entry": [own] if patient == "Patient/own" else []}
+
+    @app.get("/fhir-r4/v1/{kind}/{own}")
+    async def one(kind: str, own: str) -> dict[str, str]:
+        return {"resourceType": kind, "id": own}
 
     @app.get("/internal/access")
     async def access(request: Request, person: str) -> dict[str, bool | str]:

@@ -153,6 +153,13 @@ ELSEWHERE = {
     "coverage GET /v1/jkn/members/{person_id}/statements": _DECIDED,
     "coverage POST /v1/jkn/members/{person_id}/statements": _DECIDED,
     "coverage GET /v1/jkn/lists/difference/rows": _DECIDED,
+    "coverage GET /fhir-r4/v1/Coverage": _DECIDED,
+    "coverage GET /fhir-r4/v1/Coverage/{id}": _DECIDED,
+    "coverage POST /fhir-r4/v1/CoverageEligibilityRequest": _DECIDED,
+    "coverage GET /fhir-r4/v1/CoverageEligibilityRequest": _DECIDED,
+    "coverage GET /fhir-r4/v1/CoverageEligibilityRequest/{asked_id}": _DECIDED,
+    "coverage GET /fhir-r4/v1/CoverageEligibilityResponse": _DECIDED,
+    "coverage GET /fhir-r4/v1/CoverageEligibilityResponse/{asked_id}": _DECIDED,
     **dict.fromkeys([
         "coverage POST /v1/jkn/lists/guess", "coverage POST /v1/jkn/lists", "coverage GET /v1/jkn/lists",
         "coverage GET /v1/jkn/lists/{list_id}", "coverage GET /v1/jkn/lists/parts", "coverage GET /v1/jkn/members/sums",

@@ -5,6 +5,7 @@ _NO_PERSON = "shows no person's data"
 _OFFICE = "for the office and auditors, who see who looked, not what"
 _OWN = "only what the caller itself began"
 _DECIDED = "asks records (/internal/access, /internal/visible, /internal/shown), walked here and tested there"
+_PASSED = "passed on to records with the caller's own token"
 ELSEWHERE = {
     **dict.fromkeys([
         "records POST /v1/persons", "records POST /v1/persons/{person}/upgrade",
@@ -153,6 +154,12 @@ ELSEWHERE = {
     "coverage GET /v1/jkn/members/{person_id}/statements": _DECIDED,
     "coverage POST /v1/jkn/members/{person_id}/statements": _DECIDED,
     "coverage GET /v1/jkn/lists/difference/rows": _DECIDED,
+    **{
+        f"coverage {method} /fhir-r4/v1/{type_}{rest}": _PASSED
+        for type_ in ("Coverage", "CoverageEligibilityRequest", "CoverageEligibilityResponse")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for rest in ("", "/{rest:path}")
+    },
     "coverage GET /fhir-r4/v1/Coverage": _DECIDED,
     "coverage GET /fhir-r4/v1/Coverage/{id}": _DECIDED,
     "coverage POST /fhir-r4/v1/CoverageEligibilityRequest": _DECIDED,

@@ -97,21 +97,6 @@ async def standing(conn: Connection, delivery_id: str) -> Delivery | None:
     return _row(row) if row else None
 
 
-_SEND = """
-UPDATE delivery SET state = 'sending', step = $3, sent_at = clock_timestamp(), sent_digest = $4, action = $5,
-    tried = tried + 1, because = NULL, changed_at = now(), day = $6, person_id = $7, poli = $8
-WHERE id = $1 AND tried = $2 AND state IN ('waiting', 'sending') RETURNING tried
-"""
-
-
-async def sending(conn: Connection, owed: Delivery, action: Action) -> int | None:
-    """Write down that a request is about to go out, before it does; its number, or None when the row has moved on."""
-    number = await conn.fetchval(
-        _SEND, owed.id, owed.tried, owed.step, owed.sent_digest, action, owed.day, owed.person_id, owed.given.poli
-    )
-    return int(number) if number is not None else None
-
-
 @dataclass(frozen=True, slots=True)
 class Try:
     """What is written of one request, or of one look (`look`: it takes a number of its own)."""
@@ -141,44 +126,85 @@ class Stand:
     settle: float = 0.0
 
 
-_STAND = """
-UPDATE delivery SET
-    state = CASE WHEN wanted > coalesce($13, wanted) THEN 'waiting' ELSE $3 END,
-    due_at = CASE WHEN wanted > coalesce($13, wanted) THEN now() + $14 * interval '1 second' ELSE due_at END,
-    sent_at = CASE WHEN $4 THEN NULL ELSE sent_at END, failed = $5, because = $6, fields = $7::jsonb, message = $8,
-    poli = $9, no_urut = $10, no_kunjungan = $11, given = $12::jsonb, sent = coalesce($13, sent),
-    tried = tried + $15, version = version + $16, changed_at = now(),
-    delivered_at = CASE WHEN $3 = 'delivered' THEN now() ELSE delivered_at END
-WHERE id = $1 AND tried = $2 AND state IN ('waiting', 'sending')
-RETURNING tried, version, state
-"""
-_TRY = """
+_PROVE = """
 INSERT INTO delivery_try (delivery_id, number, step, outcome, code, because, ms, digest, given)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)
+SELECT id, {number}, t.step, t.outcome, t.code, t.because, t.ms, t.digest, t.given::jsonb
+FROM stood, unnest({args}::text[], {args_1}::text[], {args_2}::int[], {args_3}::text[], {args_4}::int[],
+    {args_5}::text[], {args_6}::text[]) AS t(step, outcome, code, because, ms, digest, given)
 """
 
 
-async def stands(tx: Tx, owed: Delivery, stand: Stand, tried: Try | None, tell: bool) -> tuple[int, int, State] | None:
-    """Write how a row stands after a try (with its proof): number of tries, version told, state.
+def _prove(number: str, first: int) -> str:
+    names = {"args": f"${first}"} | {f"args_{i}": f"${first + i}" for i in range(1, 7)}
+    return _PROVE.format(number=number, **names)
 
-    None when the row is not as it was any more: another runner has it, and nothing is written.
+
+def _proof(tried: Try | None, given: Given) -> list[list[Any]]:
+    """The columns of the try, for `_prove`: empty when there is none."""
+    if tried is None:
+        return [[] for _ in range(7)]
+    gave = _numbers(given) if tried.outcome in (Came.ACCEPTED, Came.ADOPTED) else None
+    t = tried
+    return [[t.step], [t.outcome.value], [t.code], [t.because], [t.ms], [t.digest], [gave]]
+
+
+_SEND = f"""
+WITH stood AS (
+    UPDATE delivery SET state = 'sending', step = $3, sent_at = clock_timestamp(), sent_digest = $4, action = $5,
+        tried = tried + 1, because = NULL, changed_at = now(), day = $6, person_id = $7, poli = $8, no_urut = $9,
+        no_kunjungan = $10, given = $11::jsonb, failed = $12
+    WHERE id = $1 AND tried = $2 AND state IN ('waiting', 'sending') RETURNING id, tried
+), proved AS ({_prove("tried - 1", 13)})
+SELECT tried FROM stood
+"""
+
+
+async def sending(conn: Connection, owed: Delivery, action: Action, before: Try | None) -> int | None:
+    """Write down that a request is about to go out, before it does, and the proof of the step `before` it, which was
+    accepted. Its number, or None when the row has moved on."""
+    given = owed.given
+    number = await conn.fetchval(
+        _SEND, owed.id, owed.tried, owed.step, owed.sent_digest, action, owed.day, owed.person_id, given.poli,
+        given.no_urut, given.no_kunjungan, _more(given), owed.failed, *_proof(before, given),
+    )  # fmt: skip
+    return int(number) if number is not None else None
+
+
+_STAND = f"""
+WITH stood AS (
+    UPDATE delivery SET
+        state = CASE WHEN wanted > coalesce($13, wanted) THEN 'waiting' ELSE $3 END,
+        due_at = CASE WHEN wanted > coalesce($13, wanted) THEN now() + $14 * interval '1 second' ELSE due_at END,
+        sent_at = CASE WHEN $4 THEN NULL ELSE sent_at END, failed = $5, because = $6, fields = $7::jsonb, message = $8,
+        poli = $9, no_urut = $10, no_kunjungan = $11, given = $12::jsonb, sent = coalesce($13, sent),
+        tried = tried + $15, version = version + CASE WHEN $16::text IS NULL THEN 0 ELSE 1 END, changed_at = now(),
+        delivered_at = CASE WHEN $3 = 'delivered' THEN now() ELSE delivered_at END
+    WHERE id = $1 AND tried = $2 AND state IN ('waiting', 'sending')
+    RETURNING id, tried, version, state, person_id
+), proved AS ({_prove("tried", 18)}
+), told AS (
+    INSERT INTO event_pending (type, kind, subject, version, person_id, data)
+    SELECT $17, CASE version WHEN 1 THEN 'created' ELSE 'changed' END, id, version, person_id, $16 FROM stood
+    WHERE $16 IS NOT NULL
+)
+SELECT tried, state FROM stood
+"""
+
+
+async def stands(
+    conn: Connection, owed: Delivery, stand: Stand, tried: Try | None, told: tuple[str, str] | None
+) -> tuple[int, State] | None:
+    """Write how a row stands after a try, its proof and what followers are `told` (event type and data), in one
+    statement: its number of tries, and its state. None when the row is not as it was any more: another runner has it.
     """
     given = stand.given
     fields = orjson.dumps(stand.fields).decode() if stand.fields else None
-    row = await tx.fetchrow(
+    row = await conn.fetchrow(
         _STAND, owed.id, owed.tried, stand.state, stand.sure, stand.failed, stand.because, fields, stand.message,
         given.poli, given.no_urut, given.no_kunjungan, _more(given), stand.word, stand.settle,
-        int(tried is not None and tried.look), int(tell),
+        int(tried is not None and tried.look), told and told[1], told[0] if told else "", *_proof(tried, given),
     )  # fmt: skip
-    if row is None:
-        return None
-    if tried is not None:
-        gave = _numbers(given) if tried.outcome in (Came.ACCEPTED, Came.ADOPTED) else None
-        await tx.execute(
-            _TRY, owed.id, row["tried"], tried.step, tried.outcome, tried.code, tried.because, tried.ms, tried.digest,
-            gave,
-        )  # fmt: skip
-    return row["tried"], row["version"], State(row["state"])
+    return (row["tried"], State(row["state"])) if row is not None else None
 
 
 def _numbers(given: Given) -> str:

@@ -12,7 +12,8 @@ from services.coverage.rules.deliveries import Why
 from services.coverage.rules.pcare_visit import dmy
 from services.coverage.usecases.outbox.port import Gap, Skip
 from services.coverage.usecases.outbox.visit import Bodies, Cancelled, Visit
-from tests.service.coverage.bpjs_caller import Caller
+from tests.service.coverage.bpjs_caller import Caller, registration
+from tests.service.coverage.bpjs_caller import visit as typed
 from tests.service.coverage.outbox_stage import Outbox, card, outbox, provider, subject
 
 
@@ -175,15 +176,10 @@ async def test_the_second_visit_of_a_day_is_parked_not_adopted(box: Outbox) -> N
 
 async def by_hand(box: Outbox, n: int, visited: bool) -> None:
     """Somebody typed it in PCare before we could send it."""
-    caller = Caller(None, box.world.settings.login(provider(1)))  # type: ignore[arg-type]
-    caller.http = box.service.http
-    caller.base = "http://jkn-simulator/pcare-rest"
-    visit = await box.book.build(
-        box.service, type("L", (), {"provider": provider(1)})(), type("O", (), {"subject": subject(n)})()
-    )
-    await caller("POST", "/pendaftaran", visit.what.registration)
+    caller, day = Caller(box.simulator, box.world.settings.login(provider(1))), dmy(box.book.today)
+    await caller("POST", "/pendaftaran", registration(card(n), day, kdProviderPeserta=provider(1)))
     if visited:
-        await caller("POST", "/kunjungan/V1", visit.what.visit)
+        await caller("POST", "/kunjungan/V1", typed(card(n), day))
 
 
 @pytest.mark.parametrize("visited", [False, True])

@@ -69,9 +69,9 @@ async def test_an_outage_drains_in_order_without_doubles(box: Outbox) -> None:
     box.worker()
     box.worker()
     await asyncio.sleep(0.6)
-    began, line.away = time.monotonic(), False
+    assert (await box.states()).keys() <= {"waiting", "sending"}  # a probe may be on its way
     assert 0 < line.tried < 60  # two processes look now and then whether BPJS is back; ten facilities do not
-    assert (await box.states()) == {"waiting": QUEUED}
+    began, line.away = time.monotonic(), False
     await box.until(60 + QUEUED / 10, delivered=QUEUED)
     took = time.monotonic() - began
     print(f"{QUEUED} visits of {FACILITIES} facilities drained in {took:.1f} s, {QUEUED / took:.0f} a second")

@@ -25,9 +25,7 @@ from services.coverage.rules.deliveries import (
 )
 from services.coverage.usecases.lines import OpenLine
 from services.coverage.usecases.outbox.port import Gap, Kind, Looked, Order, Skip, Step
-from services.kernel import events
 from services.kernel.db import Connection
-from services.kernel.events import Event
 from services.kernel.service import Service
 
 MOST_STEPS = 200
@@ -98,14 +96,12 @@ class Engine:
             if step is None:
                 await self._done(owed, order, tried)
                 return None
-            if tried is not None:
-                owed = await self._stand(owed, Stand(State.WAITING, owed.given, sure=True), tried)
-            owed, reply, tried = await self._request(owed, order, step)
+            owed, reply, tried = await self._request(owed, order, step, tried)
             kept = step.keep(reply, owed.given) if isinstance(reply, Said) else reply
             if kept is None:
                 kept = Unavailable(Because.UNREADABLE, code=tried.code)
             if isinstance(kept, Given):
-                owed, tried = replace(owed, given=kept), replace(tried, outcome=Came.ACCEPTED)
+                owed, tried = replace(owed, given=kept, failed=0), replace(tried, outcome=Came.ACCEPTED)
                 continue
             if not isinstance(kept, Refused):
                 return await self._unanswered(owed, kept, tried)
@@ -125,18 +121,21 @@ class Engine:
         await self._park(owed, Park(Why.NO_ANSWER, message="Langkahnya tidak berakhir"), tried)
         return None
 
-    async def _request(self, owed: Delivery, order: Order, step: Step) -> tuple[Delivery, Reply, Try]:
-        """Write down that a request goes out, then send it. What is written has been committed by then."""
+    async def _request(
+        self, owed: Delivery, order: Order, step: Step, before: Try | None
+    ) -> tuple[Delivery, Reply, Try]:
+        """Write down that a request goes out (and that the one `before` it was accepted), then send it. What is
+        written has been committed by then."""
         for _ in range(3):
             began = _clock()
             if owed.given.no_urut is None:
                 given = replace(owed.given, poli=step.poli or owed.given.poli)
                 owed = replace(owed, given=given, day=order.day or owed.day)
             owed = replace(owed, step=step.name, sent_digest=step.digest, state=State.SENDING, unsure=True)
-            number = await queries.sending(self.conn, owed, order.action)
+            number = await queries.sending(self.conn, owed, order.action, before)
             if number is None:
                 raise Fenced
-            owed = replace(owed, tried=number)
+            owed, before = replace(owed, tried=number), None
             if _clock() - began < self.pauses.slack:
                 break
         else:
@@ -228,26 +227,22 @@ class Engine:
 
     async def _stand(self, owed: Delivery, stand: Stand, tried: Try | None = None) -> Delivery:
         """Write how the row stands, its proof and what followers are told, in one commit. Raises Fenced."""
-        tell = stand.state in TOLD
-        async with self.conn.transaction():
-            now = await queries.stands(self.conn, owed, stand, tried, tell)
-            if now is None:
-                raise Fenced
-            number, version, state = now
-            if tell:
-                await events.append(self.conn, [_told(owed, stand, version)])
-        if tell:
+        told = (DELIVERY, _told(owed, stand)) if stand.state in TOLD else None
+        now = await queries.stands(self.conn, owed, stand, tried, told)
+        if now is None:
+            raise Fenced
+        if told:
             self.service.db.signal()
+        number, state = now
         return replace(owed, tried=number, state=state, given=stand.given, failed=stand.failed, unsure=not stand.sure)
 
 
-def _told(owed: Delivery, stand: Stand, version: int) -> Event:
+def _told(owed: Delivery, stand: Stand) -> str:
     data = DeliveryChanged(
         kind=owed.kind, subject=owed.subject, facility=owed.facility, day=owed.day, state=stand.state.value,
         because=stand.because,
     )  # fmt: skip
-    kind = "created" if version == 1 else "changed"
-    return Event(DELIVERY, kind, owed.id, version, data.model_dump(mode="json"), owed.person_id)
+    return data.model_dump_json()
 
 
 def _clock() -> float:

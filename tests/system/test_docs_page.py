@@ -10,6 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
+from services.coverage.simulator.faults.menu import menu
+from services.coverage.simulator.settings import SimulatorSettings
+from tests.service.coverage.bpjs_caller import HERE, Caller, referred, registration
+
 playwright = pytest.importorskip("playwright.async_api")
 
 CHROMIUM = os.environ.get("SIMPUL_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -136,4 +140,33 @@ async def test_the_front_page_shows_the_services_on_any_screen(seen: Seen, width
     await page.locator("#services li").first.wait_for()
     assert await page.locator("#services li.down").count() == 0
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.complaints == []
+
+
+@ONCE
+async def test_the_simulators_page(seen: Seen, running: Any) -> None:
+    """Requests arrive by themselves, a fault is played by its button, a member is made inactive; no number is shown."""
+    page, nik, line = seen.page, "1410014107908001", f"{running.address}/jkn-simulator"
+    me = Caller.at(line, SimulatorSettings().login(HERE))
+    card, day = (await me("GET", f"/peserta/nik/{nik}")).value["noKartu"], f"{running.today:%d-%m-%Y}"
+    assert (await me("POST", "/pendaftaran", registration(card, day))).code == 201
+    assert (await me("POST", "/kunjungan/V1", referred(card, day))).code == 201
+    await page.goto("/jkn-simulator")
+    await page.locator("#requests td.path").first.wait_for()
+    assert await page.locator(".fault").count() == len(menu())
+    await page.locator("#who").select_option(HERE)
+    await page.locator('[data-fault="business-500"]').click()
+    await page.locator("#playing li").wait_for()
+    assert (await me("GET", f"/peserta/noka/{card}")).code == 500
+    await page.locator("#requests .tag.bad").first.wait_for()
+    await page.locator("#facility").select_option(HERE)
+    await page.locator('[data-tab="referrals"]').click()
+    await page.locator("#kept td", has_text="0101R001").wait_for()
+    await page.locator("#nik").fill(nik)
+    await page.locator("#member-form button").click()
+    await page.locator("#member button", has_text="Tidak aktif").click()
+    await page.locator("#member .tag.bad").wait_for()
+    assert (await me("GET", f"/peserta/noka/{card}")).value["aktif"] is False
+    await page.locator("#member button", has_text="Biarkan").click()
+    assert card not in await page.content()
     assert seen.complaints == []

@@ -1,4 +1,4 @@
-"""The page to look inside, in a real browser; and what it is told, with nobody's number in it."""
+"""What the page to look inside is told, with nobody's number in it. The page itself: tests/system/test_docs_page."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,15 +7,11 @@ import httpx
 import pytest
 
 from services.coverage.simulator.app import build
-from services.coverage.simulator.faults.menu import menu
 from services.coverage.simulator.members import Override
 from services.coverage.simulator.providers import Provider
 from services.coverage.simulator.settings import SimulatorSettings
 from tests.service.coverage.bpjs_caller import HERE, Caller, referred, registration
-from tests.service.coverage.test_pcare_over_http import serving
-from tests.system.test_docs_page import CHROMIUM, FLAGS
 
-playwright = pytest.importorskip("playwright.async_api")
 NIK = "1410014107900001"
 
 
@@ -60,34 +56,3 @@ async def test_what_the_page_is_told_names_no_number(inside: tuple[Any, Caller, 
         assert (await stranger.get("/")).status_code == 200  # the page itself holds nothing
         below = await stranger.get("/jkn-simulator")
         assert '<base href="/jkn-simulator/">' in below.text
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium; set SIMPUL_CHROMIUM or apt install chromium")
-async def test_the_page_in_a_browser(inside: tuple[Any, Caller, str]) -> None:
-    app, caller, card = inside
-    complaints: list[str] = []
-    async with serving(app) as address, playwright.async_playwright() as p:
-        browser = await p.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = await browser.new_page(viewport={"width": 1280, "height": 900})
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: complaints.append(str(e)))
-        await page.goto(address + "/")
-        await page.wait_for_selector("#requests td.path")
-        assert await page.locator(".fault").count() == len(menu())
-        await page.click('[data-fault="html-500"]')
-        await page.wait_for_selector("#playing li")
-        assert [p.play.fault for p in app.state.world.plays.playing] == ["html-500"]
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
-            headers = caller.login.headers(str(int(caller.now())))
-            assert (await http.get(f"/pcare-rest/peserta/noka/{card}", headers=headers)).status_code == 500
-        await page.wait_for_selector("#requests .tag.bad")  # arrives by itself
-        await page.click('[data-tab="referrals"]')
-        await page.wait_for_selector("#kept td:has-text('0101R001')")
-        await page.fill("#nik", NIK)
-        await page.click("#member-form button")
-        await page.click("#member button:has-text('Tidak aktif')")
-        await page.wait_for_selector("#member .tag.bad")
-        assert app.state.world.by_nik(NIK)["aktif"] is False
-        assert card not in await page.content()
-        await browser.close()
-    assert complaints == []

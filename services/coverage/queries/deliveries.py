@@ -280,6 +280,18 @@ async def revive(conn: Connection, because: str, after: float) -> None:
     await conn.execute(_REVIVE, because, after)
 
 
+_FREED = """
+UPDATE delivery d SET state = 'waiting', due_at = now(), failed = 0, changed_at = now()
+FROM delivery gone WHERE gone.id = $1 AND d.person_id = gone.person_id AND d.day = gone.day
+    AND d.facility = gone.facility AND d.state = 'parked' AND d.because = $2
+"""
+
+
+async def freed(conn: Connection, delivery_id: str, because: str) -> None:
+    """What this one held at BPJS is gone there: send again the same person's others of the day that had to wait."""
+    await conn.execute(_FREED, delivery_id, because)
+
+
 @dataclass(frozen=True, slots=True)
 class Owing:
     """Something said of a subject that is owed to BPJS."""
@@ -352,7 +364,7 @@ async def touch_persons(tx: Tx, kind: str, persons: Sequence[str], settle: float
 _SENT_BY = """
 SELECT f.code FROM facility f LEFT JOIN line l ON l.facility = f.code AND l.service = $2
 WHERE f.code = ANY ($1::text[]) AND f.active AND f.bpjs_code IS NOT NULL
-  AND (l.sealed IS NOT NULL OR ($3 AND coalesce(to_jsonb(f) ->> 'kind', 'puskesmas') = ANY ($4::text[])))
+  AND (l.sealed IS NOT NULL OR ($3 AND f.kind = ANY ($4::text[])))
 """
 
 

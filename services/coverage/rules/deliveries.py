@@ -121,7 +121,7 @@ Meaning: TypeAlias = Park | Hold | NoAnswer
 def meaning(reply: Refused | Unavailable) -> Meaning:
     """What an answer that is no acceptance means."""
     if isinstance(reply, Unavailable):
-        return NoAnswer(reply.because, reply.reached, getattr(reply, "wait", None))
+        return NoAnswer(reply.because, reply.reached, reply.wait)
     if reply.because in OF_THE_LINE:
         return Hold(reply.because, until_mended=reply.because is not Because.CLOCK)
     told = tuple((name, _shown(words)) for name, words in reply.fields)

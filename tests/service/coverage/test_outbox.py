@@ -172,6 +172,11 @@ async def test_the_second_visit_of_a_day_is_parked_not_adopted(box: Outbox) -> N
     row = await box.row(2)
     assert (row["because"], row["no_urut"], row["no_kunjungan"]) == (Why.SECOND_OF_DAY, None, None)
     assert len(box.visits()) == 1
+    await box.rows("UPDATE delivery SET person_id = 'person-1'")
+    box.book.said[subject(1)] = saying_only(Cancelled())  # the first was entered in error: now there is room
+    del box.book.said[subject(2)]
+    await box.touch(1)
+    await box.until(removed=1, delivered=1)
 
 
 async def by_hand(box: Outbox, n: int, visited: bool) -> None:

@@ -218,6 +218,8 @@ class Engine:
         state = State.REMOVED if order.action is Action.REMOVE else State.DELIVERED
         given = Given() if state is State.REMOVED else owed.given
         await self._stand(owed, Stand(state, given, sure=True, word=owed.wanted, settle=self.settle), tried)
+        if state is State.REMOVED:
+            await queries.freed(self.conn, owed.id, Why.SECOND_OF_DAY)
 
     async def put_aside(self, delivery_id: str) -> None:
         """Our own fault: this one waits for people, and its queue goes on. What was unknown stays so."""

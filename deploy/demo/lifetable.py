@@ -1,7 +1,7 @@
 """What the life table needs: the demo people by age and sex in the middle of the year, and a made-up value of BPS."""
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -18,7 +18,7 @@ AGES = (0, 1, *range(5, 90, 5))
 SOURCE = "Registrasi penduduk pertengahan tahun (data tiruan)"
 
 
-def population(people: Iterable[Person], years: Iterable[int]) -> list[dict[str, Any]]:
+def population(people: Iterable[Person], years: Iterable[int], place: str = "") -> list[dict[str, Any]]:
     """Who was alive in the middle of each year, by sex and age group; a death is counted where it fell."""
     known, items = list(people), list[dict[str, Any]]()
     for year in years:
@@ -28,7 +28,7 @@ def population(people: Iterable[Person], years: Iterable[int]) -> list[dict[str,
             for p in known if p.birth <= middle and (p.death is None or p.death > middle - 183)
         )  # fmt: skip
         items += [
-            {"year": year, "sex": sex, "age": age, "value": counted[sex, age], "source": SOURCE}
+            {"place": place, "year": year, "sex": sex, "age": age, "value": counted[sex, age], "source": SOURCE}
             for sex in ("male", "female") for age in AGES
         ]  # fmt: skip
     return items
@@ -56,6 +56,10 @@ async def load(http: httpx.AsyncClient, people: Iterable[Person], today: date) -
     """Last year's and this year's population, and what BPS would publish."""
     everybody = list(people)
     items = population([*everybody, *elders(everybody, today)], (today.year - 1, today.year))
+    villages = defaultdict[str, list[Person]](list)
+    for person in everybody:
+        villages[person.household.village].append(person)
+    items += [row for village, of in villages.items() for row in population(of, (today.year,), village)]
     fine(
         await http.put("/v1/indicators/pip-1/population", json={"items": items}, params={"confirm": True}), "population"
     )

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import orjson
 
-from deploy.demo import agreements, asked, example, lifetable, mistakes, outreach, referring
+from deploy.demo import agreements, asked, example, lifetable, membership, mistakes, outreach, referring
 from deploy.demo import network as files
 from deploy.demo.door import SeedError, bearer, fine
 from deploy.demo.families import families
@@ -248,9 +248,10 @@ async def load_people(
 
 
 async def load_numbers(http: httpx.AsyncClient, network: Network, people: int, today: date) -> None:
-    """What a life table needs and who closes it, and what has to be mended."""
+    """What a life table needs and who closes it, who is a JKN member, and what has to be mended."""
     everybody = persons(people, SEED, today, network)
     await lifetable.load(http, everybody, today)
+    await membership.load(http, everybody, today)
     lines = chain(lifetable.registered(everybody, today), mistakes.made(everybody, today))
     answer = await http.post(
         "/v1/imports",

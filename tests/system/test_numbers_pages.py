@@ -59,6 +59,17 @@ async def test_the_dashboard_opens_down_to_a_unit(browser: Any, house: Any) -> N
         assert seen.complaints == []
 
 
+async def test_kbk_has_a_gauge_and_a_forecast(browser: Any, house: Any) -> None:  # noqa: F811
+    """What the puskesmas still needs is said in words; the district's coverage stands beside it."""
+    async with opened(browser, house, "/indikator", "demo.puskesmas", PHONE) as seen:
+        own = seen.page.locator('#kbk [data-facility="P1410010101"]')
+        await own.locator("svg.gauge").wait_for()
+        assert "‰" in (await own.locator("svg.gauge text").text_content() or "")
+        assert "peserta sudah ada kontak" in (await own.locator("p").text_content() or "")
+        assert await seen.page.locator("#kbk .uhc").count() == 1
+        assert seen.complaints == []
+
+
 async def test_what_can_fall_again_is_said(browser: Any, house: Any) -> None:  # noqa: F811
     """A line of those complete now is not how each month ended; sets of one name are told apart by their titles."""
     async with opened(browser, house, "/indikator#/spm-08.permenkes-6-2024", "demo.analis", PHONE) as seen:

@@ -2,6 +2,7 @@
 import { make, sign as mark } from "/assets/rujukan/draw.js";
 import { call, leave, onEnter, session } from "/assets/session.js";
 import { chip, dial, sign, spark } from "./charts.js";
+import { jkn } from "./jkn.js";
 import { one } from "./one.js";
 import { detail, forget, units } from "./units.js";
 import { day, month, number, percent, plain, spoken, word } from "./words.js";
@@ -88,7 +89,7 @@ function years(cards) {
 }
 
 async function overview() {
-  const [cards, spm, life] = await Promise.all([get("", { year }), get("/index", { year }, true), get("/pip-1", {}, true)]);
+  const [cards, spm, life, paid] = await Promise.all([get("", { year }), get("/index", { year }, true), get("/pip-1", {}, true), jkn()]);
   if (!cards) return null;
   const families = [
     ["spm", cards.filter((c) => c.id.startsWith("spm") && c.in_force && !c.beside)],
@@ -102,6 +103,7 @@ async function overview() {
   for (const [name, some] of families) {
     if (some.length) made.append(make("h2", { className: "family" }, word(name)), make("ul", { className: "tiles" }, name === "pip" && life ? lifetime(life) : null, some.map(tile)));
   }
+  if (paid) made.append(paid);
   return made;
 }
 

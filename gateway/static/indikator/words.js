@@ -72,6 +72,12 @@ const WORDS = {
   up: ["naik", "rising"], same: ["tetap", "unchanged"], down: ["turun", "falling"],
   Baik: ["Baik", "Good"], Cukup: ["Cukup", "Fair"], Kurang: ["Kurang", "Poor"], Jelek: ["Jelek", "Bad"],
   carried: ["bawaan", "carried in"],
+  kbk: ["KBK dan cakupan JKN", "Capitation by performance and JKN coverage"],
+  paid: ["kapitasi {n} %", "{n}% of capitation"],
+  members: ["Peserta", "Members"], known: ["(diketahui)", "(known)"], score: ["Skor", "Score"],
+  uhc: ["Cakupan JKN kabupaten", "The district's JKN coverage"], unreached: ["belum tercapai", "not reached"],
+  registeredShare: ["Terdaftar ÷ penduduk", "Registered ÷ population"], activeShare: ["Aktif ÷ terdaftar", "Active ÷ registered"],
+  activeOfAll: ["Aktif ÷ penduduk", "Active ÷ population"],
   outside: ["luar wilayah", "living elsewhere"],
 };
 const english = () => document.documentElement.lang === "en";

@@ -70,15 +70,15 @@ async def put_spans(tx: Tx, gone: Sequence[tuple[str, str]], rows: Sequence[tupl
 
 
 _FOLLOW = """
-UPDATE pbi_proposal p SET state = $4, decided_at = $3, payer = s.payer
-FROM unnest($1::uuid[], $2::text[]) s (person_id, payer)
-WHERE p.person_id = s.person_id AND p.state IN ('proposed', 'exported')"""
+UPDATE pbi_proposal p SET state = $4, decided_at = s.at, payer = s.payer
+FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) s (person_id, payer, at)
+WHERE p.person_id = s.person_id AND p.state IN ('proposed', 'exported') AND p.proposed_at <= s.at"""
 
 
-async def proposals_active(tx: Tx, active: Sequence[tuple[UUID, str | None]], at: datetime, state: str) -> None:
-    """Who was proposed and is an active member now: the proposal has come to its end."""
+async def proposals_active(tx: Tx, active: Sequence[tuple[UUID, str | None, datetime]], state: str) -> None:
+    """Who was proposed and is said to be an active member since: the proposal has come to its end."""
     if active:
-        await tx.execute(_FOLLOW, [p for p, _ in active], [payer for _, payer in active], at, state)
+        await tx.execute(_FOLLOW, *zip(*active, strict=True), state)
 
 
 async def proposals_merged(tx: Tx, survivor: UUID, other: UUID) -> None:

@@ -85,6 +85,8 @@ def reasons(
     if listed is None:
         return None, []
     expected, found = amount(*mine), list[CapitationReason]()
+    if listed == expected:
+        return 0, []
     theirs = listed_members if listed_members is not None else members
 
     def add(code: Literal["members", "tariff", "band", "rounding"], rupiah: int, id_: str, en: str) -> None:

@@ -27,8 +27,8 @@ async def take_coverage(tx: Tx, events: Iterable[Event]) -> None:
     said = [e for e in members if e.kind != "deleted"]
     await sql.add_members(tx, [_member(e) for e in said])
     last = {e.person_id: e for e in said}
-    active = [(UUID(p or ""), e.data.get("payer")) for p, e in last.items() if e.data["status"] == ACTIVE]
-    await sql.proposals_active(tx, active, max((_at(e) for e in said), default=datetime.now(UTC)), ACTIVE)
+    active = [(UUID(p or ""), e.data.get("payer"), _at(e)) for p, e in last.items() if e.data["status"] == ACTIVE]
+    await sql.proposals_active(tx, active, ACTIVE)
     await sql.add(tx, "capitation_said", [_list(e) for e in told if e.type == CAPITATION and e.kind != "deleted"])
 
 

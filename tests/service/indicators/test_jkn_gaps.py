@@ -1,7 +1,7 @@
 """JKN coverage, the gap list and proposals for free membership, over HTTP."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -132,7 +132,10 @@ async def _proposals(stage: Stage, jkn: Jkn, office: httpx.AsyncClient, caller: 
                                     " SELECT person_id::text FROM access_log WHERE action = 'export'")  # fmt: skip
     assert {r[0] for r in logged} == {who(7), who(8), who(9)}
     await jkn.member(7, "active", payer="22")
-    await jkn.member(8, "inactive")
+    assert {i["state"] for i in (await office.get(url)).json()["items"]} == {"exported"}, "told before it was proposed"
+    now = datetime.now(UTC) + timedelta(days=1)
+    await jkn.member(7, "active", payer="22", at=now)
+    await jkn.member(8, "inactive", at=now)
     shown = (await office.get(url)).json()["items"]
     assert {i["person_id"]: (i["state"], i["payer"]) for i in shown} == {
         who(7): ("active", "22"), who(8): ("exported", None), who(9): ("exported", None),

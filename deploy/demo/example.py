@@ -1,6 +1,6 @@
 """What the documentation's examples speak of: visits of Siti Aminah and a referral, with ids that never change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.demo import vocabulary as words
@@ -52,6 +52,19 @@ def left_open(began: datetime) -> dict[str, Any]:
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "EMER"},
         "subject": {"reference": f"Patient/{EXAMPLE_HUSBAND}"}, "period": {"start": began.isoformat()},
         "serviceProvider": {"reference": "Organization/991410001"},
+    }  # fmt: skip
+
+
+OWED = "contoh-kunjungan-jkn"
+"""A visit of this morning, which the puskesmas owes BPJS: the documentation shows its delivery."""
+
+
+def owed(began: datetime) -> dict[str, Any]:
+    """That visit, closed a quarter of an hour after it began."""
+    return left_open(began) | {
+        "id": OWED, "status": "finished",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+        "period": {"start": began.isoformat(), "end": (began + timedelta(minutes=15)).isoformat()},
     }  # fmt: skip
 
 

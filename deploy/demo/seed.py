@@ -288,6 +288,7 @@ async def load_examples(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> No
             fine(answer, "referral")
     await _referred_back(http, staff, headers)
     await _left_open(http, staff)
+    await _owed(http, staff)
 
 
 async def _referred_back(http: httpx.AsyncClient, staff: Mapping[str, Any], sender: dict[str, str]) -> None:
@@ -321,6 +322,15 @@ async def _left_open(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
         answer = await http.post(f"/v1/referrals/{id_}/{verb}", json={}, headers=receiver)
         if answer.status_code != 409:  # by an earlier load
             fine(answer, "referral")
+
+
+async def _owed(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
+    """A visit whose delivery to BPJS can be looked at."""
+    headers = {"Authorization": await bearer(http, "demo.puskesmas", staff["demo.puskesmas"]["password"])}
+    path = f"/fhir-r4/v1/Encounter/{example.OWED}"
+    if (await http.get(path, headers=headers)).status_code != 200:
+        began = datetime.now(UTC) - timedelta(hours=2)
+        fine(await http.put(path, json=example.owed(began), headers=headers), "visit")
 
 
 async def load_foreign_list(http: httpx.AsyncClient) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from services.kernel.db import Connection, Tx
@@ -85,21 +85,27 @@ async def give_up(tx: Tx, delivery_id: str, by: str, note: str) -> int | None:
 
 
 _QUEUES = """
-SELECT q.facility, q.service, d.waiting, d.sending, d.parked, d.delivered_today, d.oldest_due,
+SELECT q.facility, q.service, o.waiting, o.sending, p.parked, t.delivered_today, o.oldest_due,
     CASE WHEN q.rests_until > now() AND q.rests_until < 'infinity' THEN q.rests_until END AS rests_until,
     q.rests_until = 'infinity' AS held, q.because, q.since
-FROM delivery_queue q CROSS JOIN LATERAL (
+FROM delivery_queue q
+CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'sending') AS sending,
-        count(*) FILTER (WHERE state = 'parked') AS parked,
-        count(*) FILTER (WHERE delivered_at >= $2 AND state = 'delivered') AS delivered_today,
-        min(due_at) FILTER (WHERE state IN ('waiting', 'sending')) AS oldest_due
-    FROM delivery d WHERE d.facility = q.facility AND d.service = q.service
-      AND (state IN ('waiting', 'sending', 'parked') OR (d.day >= $2::date - 7))
-) d
+        min(due_at) AS oldest_due
+    FROM delivery d WHERE d.facility = q.facility AND d.service = q.service AND d.state IN ('waiting', 'sending')
+) o
+CROSS JOIN LATERAL (
+    SELECT count(*) AS parked FROM delivery d
+    WHERE d.facility = q.facility AND d.service = q.service AND d.state = 'parked'
+) p
+CROSS JOIN LATERAL (
+    SELECT count(*) AS delivered_today FROM delivery d WHERE d.facility = q.facility AND d.service = q.service
+      AND d.day >= $2::date - 7 AND d.state = 'delivered' AND d.delivered_at >= $3
+) t
 WHERE ($1::text IS NULL OR q.facility = $1) ORDER BY q.facility, q.service
 """
 
 
-async def queues(conn: Connection, facility: str | None, today: Any) -> list[dict[str, Any]]:
-    """How each queue stands; `today`: the moment the day began."""
-    return [dict(r) for r in await conn.fetch(_QUEUES, facility, today)]
+async def queues(conn: Connection, facility: str | None, today: date, midnight: datetime) -> list[dict[str, Any]]:
+    """How each queue stands; `midnight`: the moment `today` began."""
+    return [dict(r) for r in await conn.fetch(_QUEUES, facility, today, midnight)]

@@ -43,7 +43,9 @@ class Delivery(Base, table=True):
         Index("delivery_place", "facility", "day", "poli", "no_urut", unique=True, postgresql_where=_REGISTERED),
         Index("delivery_day", "facility", "day"),
         Index("delivery_person", "person_id", "day"),
-        Index("delivery_listed", "state", "position"),
+        Index("delivery_listed", "position"),
+        Index("delivery_facility", "facility", "position"),
+        Index("delivery_parked", "facility", "because", postgresql_where=text("state = 'parked'")),
     )
     id: str = Field(primary_key=True)
     position: int = Field(sa_column=Column(BigInteger, Identity(always=True), nullable=False))

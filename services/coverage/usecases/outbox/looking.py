@@ -85,9 +85,10 @@ async def give_up(service: Service, actor: Actor, delivery_id: str, reason: str)
 
 async def queues(service: Service, actor: Actor, facility: str | None) -> Queues:
     """How the queues stand: of one's own facility, or of all. Raises Refused."""
-    midnight = datetime.combine(service.clock.today(), time(), service.clock.zone)
+    today = service.clock.today()
+    midnight = datetime.combine(today, time(), service.clock.zone)
     async with service.db.reading() as conn:
-        rows = await queries.queues(conn, _own(actor, facility), midnight)
+        rows = await queries.queues(conn, _own(actor, facility), today, midnight)
     return Queues(queues=[QueueState(**r) for r in rows])
 
 

@@ -134,7 +134,7 @@ async def test_a_cut_connection(wire: Side, fault: Fault, moment: Moment | None,
     world, caller, card = wire
     await registered(caller, card)
     play(world, fault, moment=moment)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):  # cut, not waited for
         await caller.raw("POST", "/kunjungan/V1", visit(card, DAY))
     assert await kept(caller, card) == visits
     assert (world.seen[-2].status, world.seen[-2].faults) == (0, (fault.value,))
@@ -154,6 +154,19 @@ async def test_slower_than_the_client(wire: Side, fault: Fault) -> None:
         while world.store.value(done) == 0:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert await kept(caller, card) == 1
+
+
+async def test_late_work_in_one_process_too(side: Side) -> None:
+    """There a caller that leaves takes its request with it, unless it is played otherwise."""
+    world, caller, card = side
+    await registered(caller, card)
+    play(world, Fault.LATE_WORK, seconds=0.1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await caller.raw("POST", "/kunjungan/V1", visit(card, DAY))
+    async with asyncio.timeout(5):
+        while world.store.value("SELECT count(*) FROM visit") == 0:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(

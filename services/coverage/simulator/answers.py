@@ -35,4 +35,6 @@ def wrong(*faults: tuple[str, str]) -> Refusal:
 
 REFERENCE = "Tidak sesuai dengan referensi sistem."
 """What a 412 says of a field whose value is in no list, or has no acceptable form."""
+NOT_REGISTERED = "Belum melakukan pendaftaran pada poli tersebut."
+ENTERED = "Peserta sudah di-entri di poli yang sama pada hari yang sama."
 UNKNOWN_PATH = Refusal(404, "Unauthorized! You are not registered for this service!")

@@ -7,7 +7,7 @@ import orjson
 from fastapi import Request, Response
 
 from services.coverage.simulator import gate
-from services.coverage.simulator.answers import REFERENCE, UNKNOWN_PATH, Refusal, Said, wrong
+from services.coverage.simulator.answers import ENTERED, NOT_REGISTERED, REFERENCE, UNKNOWN_PATH, Refusal, Said, wrong
 from services.coverage.simulator.faults.line import hang_up
 from services.coverage.simulator.faults.menu import Fault, Moment
 from services.coverage.simulator.faults.plays import Struck
@@ -18,8 +18,6 @@ RATE_LIMIT = {"fault": {"faultstring": "Rate limit quota violation"}}
 EMOJI = " \N{HOSPITAL}\N{GRINNING FACE}"
 INFINITE = 1.79e308
 """The distance BPJS gives when it knows none (nearly the largest double)."""
-NOT_REGISTERED = "Belum melakukan pendaftaran pada poli tersebut."
-ALREADY_ENTERED = "Peserta sudah di-entri di poli yang sama pada hari yang sama."
 
 _INSTEAD: dict[Fault, tuple[int, bytes, str]] = {
     Fault.HTML_500: (500, HTML.encode(), "text/html"),
@@ -42,7 +40,7 @@ _REFUSALS: dict[Fault, Refusal] = {
     Fault.NOT_FOUND: Refusal(404, "Data tidak ditemukan"),
     Fault.RULE_412: wrong(("noKartu", REFERENCE)),
     Fault.NOT_REGISTERED_412: wrong(("kdPoli", NOT_REGISTERED)),
-    Fault.ALREADY_ENTERED_412: wrong(("noKartu", ALREADY_ENTERED)),
+    Fault.ALREADY_ENTERED_412: wrong(("noKartu", ENTERED)),
     Fault.BUSINESS_500: Refusal(500, f"kdPoli {REFERENCE}"),
     Fault.BAD_PAGING_400: Refusal(400, "StartIndex cannot be less than zero"),
     Fault.SATUSEHAT_NUMBER_FAILED: Refusal(500, "Gagal mendapatkan nomor Rujukan Satu Sehat"),

@@ -5,11 +5,11 @@ import sqlite3
 from datetime import date
 from typing import Any
 
-from services.coverage.simulator.answers import UNKNOWN_PATH, Said, created, wrong
+from services.coverage.simulator.answers import ENTERED, NOT_REGISTERED, UNKNOWN_PATH, Said, created, wrong
 from services.coverage.simulator.codes import by_code
 from services.coverage.simulator.door import Ask
 from services.coverage.simulator.pcare import visiting
-from services.coverage.simulator.pcare.reading import ENTERED, NO_DATA, NOT_REGISTERED, diagnosis, dmy
+from services.coverage.simulator.pcare.reading import NO_DATA, diagnosis, dmy
 from services.coverage.simulator.pcare.service import PCARE
 
 VITALS = (

@@ -4,10 +4,10 @@ import json
 import sqlite3
 from typing import Any
 
-from services.coverage.simulator.answers import created, wrong
+from services.coverage.simulator.answers import ENTERED, created, wrong
 from services.coverage.simulator.codes import by_code
 from services.coverage.simulator.door import Ask
-from services.coverage.simulator.pcare.reading import ENTERED, NO_DATA, Fields, day_of_path, dmy, window
+from services.coverage.simulator.pcare.reading import NO_DATA, Fields, day_of_path, dmy, window
 from services.coverage.simulator.pcare.service import PCARE
 from services.coverage.simulator.providers import NOWHERE
 

@@ -1,6 +1,6 @@
 """Reading what a facility sends: each field by its form and its list; all faults at once, as BPJS' plain 412 list.
 
-Which rules BPJS checks is known only in part. The texts of `answers.REFERENCE`, NOT_REGISTERED and ENTERED have been
+Which rules BPJS checks is known only in part. REFERENCE, NOT_REGISTERED and ENTERED (in `answers`) have been
 seen there; the others are ours.
 """
 
@@ -13,8 +13,6 @@ from services.coverage.simulator.answers import REFERENCE, Refusal, wrong
 from services.coverage.simulator.codes import by_code
 from services.coverage.simulator.door import Ask, Stop
 
-NOT_REGISTERED = "Belum melakukan pendaftaran pada poli tersebut."
-ENTERED = "Peserta sudah di-entri di poli yang sama pada hari yang sama."
 FUTURE = "Tanggal tidak boleh melebihi tanggal hari ini."
 INACTIVE = "Peserta tidak aktif."
 NO_DATE = "Format tanggal dd-MM-yyyy."

@@ -4,10 +4,9 @@ import json
 import uuid
 from typing import Any
 
-from services.coverage.simulator.answers import Refusal, created
+from services.coverage.simulator.answers import NOT_REGISTERED, Refusal, created
 from services.coverage.simulator.door import Ask, Stop
 from services.coverage.simulator.pcare import kunjungan
-from services.coverage.simulator.pcare.reading import NOT_REGISTERED
 from services.coverage.simulator.srbk.reading import (
     area,
     criterion,

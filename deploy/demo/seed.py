@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import orjson
 
-from deploy.demo import agreements, asked, example, lifetable, membership, mistakes, outreach, referring
+from deploy.demo import agreements, asked, bpjs, example, lifetable, membership, mistakes, outreach, referring
 from deploy.demo import network as files
 from deploy.demo.door import SeedError, bearer, fine
 from deploy.demo.families import families
@@ -81,6 +81,7 @@ async def seed(
         await load_quality(http)
         await open_survey(http, today or date.today())
         await tell_free_beds(http)
+        await bpjs.load(http)
         done = await load_people(http, network, people, today or date.today(), progress)
         done.accounts = accounts
         await load_numbers(http, network, people, today or date.today())

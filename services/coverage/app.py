@@ -21,6 +21,7 @@ from services.coverage.routes import (
     reconciliation,
     references,
     targets,
+    told,
     vclaim,
 )
 from services.coverage.settings import CoverageSettings
@@ -53,6 +54,7 @@ MANIFEST = Manifest(
         targets.router,
         references.router,
         vclaim.router,
+        told.router,
         queue.router,
         antrean.router,
         reconciliation.router,

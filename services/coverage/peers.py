@@ -190,9 +190,17 @@ def _away() -> Unavailable:
     )
 
 
-async def visit_told(service: Service, visit: str) -> VisitTold | None:
-    """A visit as its facility owes it to BPJS (records logs it as disclosed); None when there is none any more."""
-    found = await _get(service, f"/internal/visits/{quote(visit, safe='')}/payer", {}, _peer(service))
+async def may_open_visit(service: Service, actor: Actor, visit: str) -> bool:
+    """Whether the actor may open a visit, by their own token (records decides, and logs the look)."""
+    headers = {"authorization": f"Bearer {actor.token}", "x-purpose": actor.purpose, **_peer(service)}
+    return bool(await _get(service, f"/v1/visits/{quote(visit, safe='')}", {}, headers))
+
+
+async def visit_told(service: Service, visit: str, *, shown: bool = False) -> VisitTold | None:
+    """A visit as its facility owes it to BPJS (records logs it as disclosed; not when it is only `shown` to somebody
+    who has opened it); None when there is none any more."""
+    asked = {"shown": "true"} if shown else {}
+    found = await _get(service, f"/internal/visits/{quote(visit, safe='')}/payer", asked, _peer(service))
     return VisitTold.model_validate(found) if found else None
 
 

@@ -50,7 +50,8 @@ class CoverageSettings(Settings):
     """Seconds before the second try; doubled before each further one."""
 
     outbox_settle: float = 300.0
-    """Seconds a visit rests after each word of it before it is sent, so that vitals and diagnoses arrive with it."""
+    """Seconds a visit rests after each word of it before it is sent, so that vitals and diagnoses arrive with it.
+    With the bundled simulator 20, so that one sees it happen."""
     outbox_lanes: int = 8
     """Facilities' queues one process serves at the same time."""
     outbox_pause: float = 2.0
@@ -78,6 +79,8 @@ class CoverageSettings(Settings):
             names = ", ".join(f"SIMPUL_{n.upper()}" for n in missing)
             raise ValueError(f"SIMPUL_BPJS_URL menunjuk BPJS; isi juga {names} / set these too: {names}")
         self.keyring()
+        if self.simulated and "outbox_settle" not in self.model_fields_set:
+            self.outbox_settle = 20.0
         if self.outbox_quiet < self.bpjs_write_timeout + self.outbox_slack:
             least = "SIMPUL_OUTBOX_QUIET >= SIMPUL_BPJS_WRITE_TIMEOUT + SIMPUL_OUTBOX_SLACK"
             raise ValueError(f"atur {least} / set {least}")

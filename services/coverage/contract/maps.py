@@ -46,13 +46,16 @@ class NewChoice(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"kind": "doctor", "ours": "dr. Andi Saputra", "theirs": "131491"}]},
+        json_schema_extra={
+            "examples": [{"kind": "doctor", "ours": "dr. Andi Saputra", "theirs": "131491", "facility": "P1410010101"}]
+        },
     )
 
     kind: MapKind
     ours: Ours = Field(
         description="Kode atau nama di rekam bersama; * untuk semua yang belum punya padanan sendiri. Nakes: nomor IHS"
-        " atau namanya; poli: kode layanan, `klaster-2`, `posyandu`, `dalam-gedung`, …; alergi: kode, nama, atau"
+        " atau namanya; poli: `tanpa-diagnosis` (kunjungan sehat), kode layanan, `klaster-2`, `posyandu`,"
+        " `dalam-gedung`, `gawat-darurat`, …; alergi: kode, nama, atau"
         " `none` bila tidak ada (our code or name; * for all others)",
         examples=["dr. Andi Saputra", "posyandu", "*"],
     )

@@ -38,3 +38,8 @@ async def follow_facilities(tx: Tx, rows: Sequence[tuple[str, int, str, str | No
 async def codes(conn: Connection) -> list[str]:
     """All facilities, by our codes."""
     return [r["code"] for r in await conn.fetch("SELECT code FROM facility ORDER BY code")]
+
+
+async def known(conn: Connection, codes: Sequence[str]) -> set[str]:
+    """Which of these codes are facilities of the network."""
+    return {r["code"] for r in await conn.fetch("SELECT code FROM facility WHERE code = ANY ($1::text[])", codes)}

@@ -25,9 +25,9 @@ Reader = Annotated[
 ]  # fmt: skip
 EXAMPLE: dict[str, JsonValue] = {
     "items": [
-        {"kind": "doctor", "ours": "dr. Andi Saputra", "theirs": "131491"},
-        {"kind": "poli", "ours": "posyandu", "theirs": "021"},
-        {"kind": "allergy-food", "ours": "none", "theirs": "00"},
+        {"kind": "doctor", "ours": "dr. Andi Saputra", "theirs": "131491", "facility": "P1410010101"},
+        {"kind": "poli", "ours": "posyandu", "theirs": "020", "facility": "P1410010101"},
+        {"kind": "allergy-food", "ours": "none", "theirs": "00", "facility": "P1410010101"},
     ]
 }
 

@@ -12,7 +12,9 @@ from services.kernel.service import Svc
 router = APIRouter(prefix="/v1/jkn", tags=["Padanan kode BPJS (BPJS code maps)"])
 
 Sender = Annotated[Actor, Depends(allow(Role.CLINICIAN, Role.CLINIC_SYSTEM, Role.FACILITY_ADMIN, Role.PUSKESMAS_STAFF))]
-Referral = Annotated[str, Path(max_length=64, description="Id rujukan (referral id)")]
+Referral = Annotated[
+    str, Path(max_length=64, description="Id rujukan (referral id)", examples=["cc028efb-f6b6-5cca-83e3-1ca5d110adb1"])
+]
 
 
 @router.put("/referral-targets/{referral}", summary="Pilih tujuan rujukan menurut BPJS (choose a referral's target)")

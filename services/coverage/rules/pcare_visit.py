@@ -7,7 +7,7 @@ not written is empty. What BPJS wants and neither record nor facility says is a 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from services.coverage.contract.maps import MapKind
@@ -16,6 +16,7 @@ from services.kernel.problems import Text
 from services.records.contract import ToldMedicine, VisitTold
 
 Body = dict[str, Any]
+Reason = Literal["missing", "rounded", "shortened", "no-code", "no-place", "no-quantity", "more-than-one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Missing:
 
     field: str
     text: Text
-    where: str = "record"
+    where: Literal["record", "maps", "referral"] = "record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Left:
     """Something that is not told as it stands in the record: missing there, shortened, rounded or without a place."""
 
     field: str
-    why: str
+    why: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,10 @@ DIED, AGAINST_ADVICE, AMBULATORY, REFERRED = "1", "2", "3", "4"
 """kdStatusPulang of what the record says in FHIR's words; the facility may choose others for its own."""
 _LEAVING = {"exp": DIED, "aadvice": AGAINST_ADVICE, "home": AMBULATORY}
 NO_TACC = -1
+NO_DIAGNOSIS = "tanpa-diagnosis"
+"""`ours` of the poli for visits without a diagnosis: a facility that has healthy visits chooses one for them."""
+_KINDS = {"HH": "kunjungan-rumah", "FLD": "posyandu", "EMER": "gawat-darurat", "IMP": "rawat-inap"}
+"""What a FHIR client's Encounter.class says of the place, when it has no kind."""
 
 
 def visit(told: VisitTold, around: Around, referral: Referral | None = None) -> Told | tuple[Missing, ...]:
@@ -164,7 +169,9 @@ class _Writer:
     def _poli(self) -> str | None:
         told = self.told
         cluster = f"klaster-{told.cluster}" if told.cluster else None
-        ours = [o for o in (told.service, cluster, told.kind) if o]
+        healthy = None if any(d.icd10 for d in told.diagnoses) else NO_DIAGNOSIS
+        kind = told.kind or _KINDS.get(told.encounter_class or "")
+        ours = [o for o in (healthy, told.service, cluster, kind) if o]
         code = self.around.chosen.theirs(MapKind.POLI, *ours)
         if code is None:
             said = ", ".join(ours) or "*"
@@ -273,7 +280,7 @@ class _Writer:
         elif self.told.education:
             yield "Edukasi"
 
-    def _gap(self, field: str, text: Text, where: str = "record") -> None:
+    def _gap(self, field: str, text: Text, where: Literal["record", "maps"] = "record") -> None:
         self.gaps.append(Missing(field, text, where))
 
 

@@ -8,7 +8,6 @@ from services.coverage.queries import network
 from services.coverage.rules.choices import plain
 from services.coverage.usecases.outbox import owing
 from services.kernel.auth import Actor, Role
-from services.kernel.db import Connection
 from services.kernel.problems import Fault, Refused, Text, Unprocessable
 from services.kernel.service import Service
 
@@ -21,15 +20,14 @@ async def choose(service: Service, actor: Actor, items: Sequence[NewChoice]) -> 
     Raises Refused, Unprocessable.
     """
     rows = [(_whose(actor, c.facility), c) for c in items]
+    known = await _known(service, {f for f, c in rows if c.facility is not None})
     faults = list(_doubled(items))
+    for n, (facility, choice) in enumerate(rows):
+        if choice.facility is not None and facility not in known:
+            faults.append(Fault(f"/items/{n}/facility", Text("faskes tidak dikenal", "unknown facility"), "unknown"))
+    if faults:
+        raise Unprocessable(_MEND, faults)
     async with service.db.transaction() as tx:
-        for n, (facility, choice) in enumerate(rows):
-            if choice.facility is not None and not await _known(tx, facility):
-                faults.append(
-                    Fault(f"/items/{n}/facility", Text("faskes tidak dikenal", "unknown facility"), "unknown")
-                )
-        if faults:
-            raise Unprocessable(_MEND, faults)
         await queries.add(tx, rows, actor.subject)
         for facility in dict.fromkeys(f for f, _ in rows):
             await owing.mended(tx, facility)
@@ -74,5 +72,14 @@ def _doubled(items: Sequence[NewChoice]) -> list[Fault]:
     return found
 
 
-async def _known(conn: Connection, facility: str) -> bool:
-    return any(f.code == facility for f in await network.facilities(conn, facility, None))
+async def _known(service: Service, named: set[str]) -> set[str]:
+    """Which of these facilities there are; one not known yet is looked for once more in the facilities' feed."""
+    for last in (False, True):
+        async with service.db.reading() as conn:
+            known = await network.known(conn, sorted(named))
+        if known == named or last:
+            return known
+        for follower in service.followers:
+            if follower.source.startswith("facilities"):
+                await follower.catch_up()
+    return set()

@@ -66,7 +66,7 @@ async def build(service: Service, line: OpenLine, owed: Delivery) -> Visit | Ref
     card = found.card if isinstance(found, Member) else told.card
     if told.state == "cancelled" or (told.facility and told.facility != owed.facility):
         return Visit(told.person_id, day, card, Cancelled(await _remover(service, line, owed)))
-    why = _not_owed(told, found)
+    why = not_owed(told, found)
     if why is not None or not isinstance(found, Member) or card is None:
         return Visit(told.person_id, day, card, why or NOT_A_MEMBER)
     async with service.db.reading() as conn:
@@ -94,7 +94,7 @@ async def _stated(service: Service, facility: str, person_id: str, found: Member
             await eligibility.keep(service, tx, actor, person_id, said)
 
 
-def _not_owed(told: VisitTold, found: Member | NotFound | None) -> Skip | None:
+def not_owed(told: VisitTold, found: Member | NotFound | None) -> Skip | None:
     """Why BPJS is not told of this visit."""
     if told.state == "open":
         return UNFINISHED
@@ -109,17 +109,12 @@ def _not_owed(told: VisitTold, found: Member | NotFound | None) -> Skip | None:
 
 
 async def _bodies(service: Service, asked: Asked, owed: Delivery) -> Bodies | Gap | Refused | Unavailable:
-    polis = await _polis(service, asked.line)
-    if not isinstance(polis, Mapping):
-        return polis
-    made = await _referral(service, asked, owed)
-    if isinstance(made, Gap | Refused | Unavailable):
+    made = await mapped(service, asked, owed.facility)
+    if isinstance(made, tuple):
+        return gap(made)
+    if isinstance(made, Refused | Unavailable):
         return made
-    referral, ours, target = made
-    around = Around(asked.member, asked.chosen, polis, service.clock.zone)
-    bodies = pcare_visit.visit(asked.told, around, referral)
-    if not isinstance(bodies, Told):
-        return gap(bodies)
+    bodies, referral, ours, target = made.bodies, made.referral, made.ours, made.target
     sender: Sender | None = None
     if referral is not None and ours is not None and bodies.visit is not None:
         sent_by = await _sender(service, asked, owed, ours, target, bodies.visit)
@@ -132,6 +127,32 @@ async def _bodies(service: Service, asked: Asked, owed: Delivery) -> Bodies | Ga
             await targets.goes_along(conn, asked.told.visit_id, ours.id, name, estimated)
     parts, _ = parts_of(asked) if bodies.visit is not None else ([], [])
     return Bodies(bodies.registration, bodies.visit, tuple(parts), sender)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A visit in BPJS' words, with the referral that goes along."""
+
+    bodies: Told
+    referral: Referral | None = None
+    ours: OurReferral | None = None
+    target: Target | None = None
+
+
+async def mapped(service: Service, asked: Asked, facility: str) -> Mapped | tuple[Missing, ...] | Refused | Unavailable:
+    """The bodies of a visit that is owed, or all that is missing for them."""
+    polis = await _polis(service, asked.line)
+    if not isinstance(polis, Mapping):
+        return polis
+    made = await _referral(service, asked, facility)
+    if isinstance(made, Refused | Unavailable):
+        return made
+    referral, ours, target, lacks = made
+    around = Around(asked.member, asked.chosen, polis, service.clock.zone)
+    bodies = pcare_visit.visit(asked.told, around, referral)
+    if not isinstance(bodies, Told):
+        return (*lacks, *bodies)
+    return lacks or Mapped(bodies, referral, ours, target)
 
 
 def gap(missing: tuple[Missing, ...]) -> Gap:
@@ -192,16 +213,16 @@ def _listed(row: Body, inner: str, name: str) -> str:
 # --- the referral
 
 
-Made = tuple[Referral | None, OurReferral | None, Target | None]
+Made = tuple[Referral | None, OurReferral | None, Target | None, tuple[Missing, ...]]
 
 
-async def _referral(service: Service, asked: Asked, owed: Delivery) -> Made | Gap | Refused | Unavailable:
+async def _referral(service: Service, asked: Asked, facility: str) -> Made | Refused | Unavailable:
     """The referral made at the visit, as BPJS is told it; nothing when there is none that counts."""
     told = asked.told
-    of = OfVisit(encounter=told.visit_id, person_id=told.person_id, facility=owed.facility, day=asked.day)
+    of = OfVisit(encounter=told.visit_id, person_id=told.person_id, facility=facility, day=asked.day)
     ours = next((o for r in await peers.referrals_told(service, of) if (o := our_referral(r)).counts), None)
     if ours is None:
-        return None, None, None
+        return None, None, None, ()
     async with service.db.reading() as conn:
         target = await targets.target(conn, ours.id)
         known = await network.facilities(conn, ours.to_facility, None) if ours.to_facility else []
@@ -211,7 +232,7 @@ async def _referral(service: Service, asked: Asked, owed: Delivery) -> Made | Ga
     if isinstance(non_specialist, Refused | Unavailable):
         return non_specialist
     made = pcare_referral.referral(ours, target, asked.chosen, to, non_specialist, asked.day, service.clock.zone)
-    return gap(made) if not isinstance(made, Referral) else (made, ours, target)
+    return (made, ours, target, ()) if isinstance(made, Referral) else (None, ours, target, made)
 
 
 def our_referral(r: ReferralTold) -> OurReferral:

@@ -186,9 +186,12 @@ async def kept(service: Svc, asked: Wanted) -> dict[str, str | None]:
 
 
 @router.get("/visits/{visit}/payer", dependencies=[Depends(peers_only)])
-async def to_payer(service: Svc, visit: str) -> VisitTold:
-    """One visit as its facility owes it to BPJS, logged here as disclosed for payment; 404 when there is none."""
-    return await payer.tell(service, visit)
+async def to_payer(service: Svc, visit: str, shown: bool = False) -> VisitTold:
+    """One visit as its facility owes it to BPJS, logged here as disclosed for payment; 404 when there is none.
+
+    `shown`: to somebody who has opened the visit by their own token just now, which is logged; BPJS is not told.
+    """
+    return await payer.tell(service, visit, disclosed=not shown)
 
 
 @router.get("/access")

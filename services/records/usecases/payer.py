@@ -19,7 +19,7 @@ TELLER = "konektor-jkn"
 PAYMENT = "payment"
 
 
-async def tell(service: Service, visit_id: str) -> VisitTold:
+async def tell(service: Service, visit_id: str, *, disclosed: bool = True) -> VisitTold:
     """The visit as its facility would tell BPJS. Raises NotFound.
 
     What other facilities wrote of the same visit or person is not theirs to tell. The access row stands before the
@@ -37,6 +37,8 @@ async def tell(service: Service, visit_id: str) -> VisitTold:
         others = [b for b in bodies if b is not encounter]
         visit = told(encounter, others, known, found.person_id, facility, found.numbers)
         visit.organization = room(service).organization_of(facility)
+        if not disclosed:
+            return visit
         actor = Actor(subject=TELLER, role=Role.JKN_CONNECTOR, facility=facility, purpose=PAYMENT)
         shown = [f"{type_}/{id_}" for type_, id_, _ in found.bodies]
         await access.log(conn, [Access(actor, found.person_id, "read", "JKN/visit", resources=shown)])

@@ -98,6 +98,32 @@ async def test_who_is_no_active_member_is_skipped_with_the_reason(visits: Visits
     assert (skipped["because"], skipped["no_urut"]) == ("inactive", None)
 
 
+async def test_what_would_be_told_is_shown_to_the_facility_and_not_sent(visits: Visits) -> None:
+    patient = visits.member()
+    lab = {"systolic": 130.4, "glucose_mgdl": 118, "glucose_kind": "puasa"}
+    visit = await visits.visit(patient, measurements=lab, medicines=[{"name": "Oralit", "quantity": 4}])
+    await visits.delivery(visit, "delivered")
+    before = len(visits.at_bpjs("visit"))
+    own, other = (
+        visits.known_to_record(token("clinic-system", f), "clinic-system", f) for f in ("KLINIK-A", "K1410010201")
+    )
+    answer = await visits.jkn.http.get(f"/v1/jkn/visits/{visit}/told", headers=own)
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    assert (said["state"], said["visit"]["sistole"], said["checkup"]["gulaDarahPuasa"]) == ("ready", 130, 118)
+    assert {"field": "sistole", "why": "rounded"} in said["left"]
+    assert {"field": "lingkarPerut", "why": "missing"} in said["left"]
+    assert "noKartu" not in answer.text and patient not in answer.text
+    assert [m["nmObatNonDPHO"] for m in said["medicines"]] == ["Oralit"]
+    assert len(visits.at_bpjs("visit")) == before
+    assert (await visits.jkn.http.get(f"/v1/jkn/visits/{visit}/told", headers=other)).status_code == 404
+    looks = [a for a in await visits.jkn.accesses() if a["what"] == "JKN/visit-told"]
+    assert [(a["facility"], a["action"], a["person_id"]) for a in looks] == [("KLINIK-A", "read", said["person_id"])]
+    lacking = await visits.visit(visits.member(), diagnoses=[])
+    shown = (await visits.jkn.http.get(f"/v1/jkn/visits/{lacking}/told", headers=own)).json()
+    assert (shown["state"], [(m["field"], m["where"]) for m in shown["missing"]]) == ("gap", [("kdDiag1", "record")])
+
+
 async def test_what_is_disclosed_is_logged_in_the_record(visits: Visits) -> None:
     visit = await visits.visit(visits.member())
     await visits.delivery(visit, "delivered")

@@ -17,7 +17,18 @@ from typing import Any
 import httpx
 import orjson
 
-from deploy.demo import agreements, asked, bpjs, example, lifetable, membership, mistakes, outreach, referring
+from deploy.demo import (
+    agreements,
+    asked,
+    bpjs,
+    example,
+    lifetable,
+    membership,
+    mistakes,
+    outreach,
+    queueing,
+    referring,
+)
 from deploy.demo import network as files
 from deploy.demo.door import SeedError, bearer, fine
 from deploy.demo.families import families
@@ -93,6 +104,8 @@ async def seed(
         await load_proposals(http, accounts["staff"])
         await outreach.load(http, accounts["staff"])
         await load_foreign_list(http)
+        known = credentials.get("demo", {}).get("queue", {})
+        accounts["queue"] = await queueing.load(http, known, accounts["staff"], today or date.today())
         return done
 
 

@@ -144,14 +144,19 @@ async def _cancel(service: Svc, actor: Caller_, body: Sent) -> Envelope:
     return ok(None)
 
 
-_CANCELLING = _body(
-    nomorkartu=("Nomor kartu JKN", "0577535571856"), kodepoli=("kdPoli", "001"),
-    tanggalperiksa=("yyyy-mm-dd", EXAMPLE_DAY), keterangan=("Alasan", "Berhalangan hadir"),
-)  # fmt: skip
-for _method in ("POST", "PUT"):  # BPJS documents one and calls the other
+def _cancelling(card: str, poli: str) -> dict[str, Any]:
+    return _body(
+        nomorkartu=("Nomor kartu JKN", card), kodepoli=("kdPoli", poli), tanggalperiksa=("yyyy-mm-dd", EXAMPLE_DAY),
+        keterangan=("Alasan", "Berhalangan hadir"),
+    )  # fmt: skip
+
+
+for _method, _extra in (  # BPJS documents one and calls the other
+    ("POST", _cancelling("0476791961845", "001")), ("PUT", _cancelling("0160416151845", "002")),
+):  # fmt: skip
     router.add_api_route(
         "/antrean/batal", _cancel, methods=[_method], dependencies=[Depends(public)],
-        summary="Batalkan antrean (cancel a ticket)", openapi_extra=_CANCELLING, name=f"cancel_by_{_method.lower()}",
+        summary="Batalkan antrean (cancel a ticket)", openapi_extra=_extra, name=f"cancel_by_{_method.lower()}",
     )  # fmt: skip
 
 

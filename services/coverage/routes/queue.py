@@ -33,7 +33,10 @@ Facility = Annotated[
     FacilityCode | None,
     Field(description="Kosong: faskes pada token (default: the token's)", examples=["P1410010101"]),
 ]
-At = Annotated[FacilityCode | None, Query(description="Kosong: faskes pada token (default: the token's)")]
+At = Annotated[
+    FacilityCode | None,
+    Query(description="Kosong: faskes pada token (default: the token's)", examples=["P1410010101"]),
+]
 TicketId = Annotated[str, Path(max_length=64, description="Id antrean", examples=["dari-jawaban-pengambilan"])]
 Username = Annotated[
     str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{2,63}$", description="Nama pengguna", examples=["bpjs.selatpanjang"])

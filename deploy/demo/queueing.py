@@ -1,0 +1,74 @@
+"""The queue of the demo puskesmas: its timetable, the account Mobile JKN signs in with, and who has a number."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+
+from deploy.demo.door import bearer, fine
+from deploy.demo.people import CARDS, EXAMPLE_NIK
+
+HOME = "P1410010101"
+USERNAME = "bpjs.9914p001"
+POLIS = (
+    ("001", "Poli Umum", "A", 131491, "dr. Dewi Lestari", "08:00", "12:00", 60),
+    ("002", "Poli Gigi & Mulut", "B", 131492, "drg. Maya Wijaya", "08:00", "12:00", 20),
+    ("011", "Gawat Darurat", "G", 131493, "dr. Rudi Hartono", "00:00", "23:59", 200),
+)
+"""Poli, name, letter, doctor, and hours, every day of the week."""
+HUSBAND, CHILD = "1410011203889000", "1410016005179000"
+"""Who holds the numbers that the documentation's examples give up again."""
+
+
+async def load(
+    http: httpx.AsyncClient, known: Mapping[str, Any], staff: Mapping[str, Any], today: date
+) -> dict[str, str]:
+    """Timetable, account and tickets; the account, whose password is told once and kept by the caller."""
+    hours = [
+        {"poli": poli, "poli_name": name, "prefix": prefix, "doctor": doctor, "doctor_name": doctor_name,
+         "weekday": weekday, "starts": starts, "ends": ends, "capacity": capacity}
+        for weekday in range(1, 8)
+        for poli, name, prefix, doctor, doctor_name, starts, ends, capacity in POLIS
+    ]  # fmt: skip
+    timetable = {"facility": HOME, "valid_from": "2024-01-01", "hours": hours}
+    fine(await http.put("/v1/jkn/queue/practice-hours", json=timetable), "timetable")
+    account = dict(known) or await _account(http)
+    await _mobile(http, account, today + timedelta(days=1))
+    await _desk(http, staff)
+    return account
+
+
+async def _account(http: httpx.AsyncClient) -> dict[str, str]:
+    said = {"username": USERNAME, "facility": HOME}
+    answer = await http.post("/v1/jkn/queue/accounts", json=said)
+    if answer.status_code == 409:  # from an earlier load whose file is lost: give it a new password
+        answer = await http.put(f"/v1/jkn/queue/accounts/{USERNAME}/password")
+    made = fine(answer, "queue account")
+    return {"username": made["username"], "password": made["password"]}
+
+
+async def _mobile(http: httpx.AsyncClient, account: Mapping[str, str], day: date) -> None:
+    """Two of the example family have taken a number by Mobile JKN for tomorrow; taken before, it stays."""
+    headers = {"x-username": account["username"], "x-password": account["password"]}
+    signed_in = fine(await http.get("/antreanfktp/auth", headers=headers), "queue sign-in")
+    headers = {"x-username": account["username"], "x-token": signed_in["response"]["token"]}
+    for nik, poli, doctor in ((HUSBAND, "001", 131491), (CHILD, "002", 131492)):
+        said = {
+            "nomorkartu": CARDS.of(nik), "nik": nik, "kodepoli": poli, "tanggalperiksa": str(day), "keluhan": "kontrol",
+            "kodedokter": doctor, "jampraktek": "08:00-12:00", "norm": "", "nohp": "",
+        }  # fmt: skip
+        fine(await http.post("/antreanfktp/antrean", json=said, headers=headers), "ticket")
+
+
+async def _desk(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
+    """Three stand at the desk today; one of them has been called and has come."""
+    account = staff["demo.puskesmas"]
+    headers = {"Authorization": await bearer(http, "demo.puskesmas", account["password"])}
+    if fine(await http.get("/v1/jkn/queue", headers=headers), "queue")["tickets"]:
+        return
+    for nik in (HUSBAND, EXAMPLE_NIK, CHILD):
+        said = {"nik": nik, "poli": "011"}
+        fine(await http.post("/v1/jkn/queue/tickets", json=said, headers=headers), "ticket")
+    called = fine(await http.post("/v1/jkn/queue/next", json={"poli": "011"}, headers=headers), "call")
+    fine(await http.post(f"/v1/jkn/queue/tickets/{called['ticket']}/present", json={}, headers=headers), "present")

@@ -120,10 +120,10 @@ async def load(
     mode: Annotated[
         Literal["rest", "all"], Query(description="rest: muat baris yang benar; all: semua atau tidak sama sekali")
     ] = "rest",
-    dry_run: Annotated[bool, Query(description="Uji coba: tidak ada yang dimuat (nothing is loaded)")] = False,
-    confirm: Annotated[
-        bool, Query(description="Simpan pemetaan yang ditebak (keep the guessed mapping)", examples=[True])
+    dry_run: Annotated[
+        bool, Query(description="Uji coba: tidak ada yang dimuat (nothing is loaded)", examples=[True])
     ] = False,
+    confirm: Annotated[bool, Query(description="Simpan pemetaan yang ditebak (keep the guessed mapping)")] = False,
 ) -> ListOut:
     """Daftar peserta atau kapitasi satu bulan. Baris yang ditolak disebut nomor dan alasannya.
 

@@ -5,6 +5,8 @@ import { draw, sign } from "./charts.js";
 import { month, number, percent, plain, spoken, word } from "./words.js";
 
 const FEW = 6;
+const KEPT = 60_000; // the page is drawn more often than what this counts from everybody changes
+let told = null;
 
 async function asked(path) {
   try {
@@ -47,11 +49,22 @@ function shares(told) {
     make("dl", {}, line("registeredShare", t.registered_of_population, told.registered_threshold), line("activeShare", t.active_of_registered, told.active_threshold), line("activeOfAll", t.active_of_population))));
 }
 
+/** What was asked last, for a minute; somebody else's answers are never shown. */
+function recent() {
+  if (!told || told.token !== session.token || Date.now() - told.at > KEPT) {
+    told = { token: session.token, at: Date.now(), answers: Promise.all([asked("/v1/kbk"), asked("/v1/uhc")]) };
+  }
+  return told.answers;
+}
+
 /** The JKN part of the overview; null where nobody is registered anywhere. */
 export async function jkn() {
-  const [kbk, uhc] = await Promise.all([asked("/v1/kbk"), asked("/v1/uhc")]);
+  const [kbk, uhc] = await recent();
   const rows = (kbk?.rows ?? []).filter((r) => r.members > 0);
-  if (!rows.length) return null;
+  if (!rows.length) {
+    told = null; // perhaps it has only not arrived yet
+    return null;
+  }
   const far = (r) => (r.facility === session.facility ? -1 : r.figures[0].value ?? Infinity);
   rows.sort((a, b) => far(a) - far(b));
   const rest = rows.slice(FEW);

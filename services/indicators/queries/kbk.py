@@ -81,6 +81,8 @@ def said(whose: str) -> str:
 _MERGED = "SELECT person_id FROM root UNION SELECT top FROM root"
 _IN_CONTACT = f"SELECT person_id FROM contact UNION {_MERGED}"
 _AT = f"SELECT person_id FROM member_said WHERE facility = ANY ($4::text[]) UNION {_MERGED}"
+_ENROLLED = f"""SELECT person_id FROM member_said WHERE facility = ANY ($4::text[]) AND cardinality(prolanis) > 0
+    UNION {_MERGED}"""
 _REGISTERED = "s.status = ANY ($5::text[]) AND s.facility = ANY ($4::text[])"
 
 
@@ -156,7 +158,7 @@ FROM mine GROUP BY 1""",
     return {r["facility"]: (r["every"], r["own"], r["unjudged"]) for r in rows}
 
 
-_PROLANIS = f"""{ROOT}, {said(_AT)}, enrolled AS MATERIALIZED (
+_PROLANIS = f"""{ROOT}, {said(_ENROLLED)}, enrolled AS MATERIALIZED (
     SELECT s.person_id, s.facility, s.prolanis FROM said s WHERE {_REGISTERED} AND cardinality(s.prolanis) > 0
 ), everyone AS (
     SELECT person_id, person_id AS top FROM enrolled

@@ -75,7 +75,8 @@ FROM fact WHERE concept = $3 AND facility = $4 AND date BETWEEN $1 AND $2 AND NO
 
 
 async def rewritten(conn: Connection, span: Span, facility: str | None) -> list[dict[str, Any]]:
-    """Measurements of a month that once said another value: of each resource and concept what was, what is, when."""
+    """Measurements of a month that once said another value, or stand in the place of one that was deleted: of each
+    resource and concept what was, what is, when."""
     rows = await conn.fetch(
         """SELECT f.person_id, f.concept, f.facility, f.date AS "on", g.value AS was, f.value AS now, g.gone_at, g.date,
        f.resource_type || '/' || f.resource_id AS ref, p.birth_date
@@ -84,7 +85,17 @@ FROM fact_gone g JOIN fact f ON f.person_id = g.person_id AND f.concept = g.conc
 JOIN person p ON p.person_id = f.person_id
 WHERE g.concept IN ('bp_systolic', 'bp_diastolic', 'glucose_fasting') AND f.date BETWEEN $1 AND $2
   AND ($3::text IS NULL OR f.facility = $3)
-ORDER BY ref, g.gone_at, f.concept""",
+UNION ALL
+SELECT f.person_id, f.concept, f.facility, f.date, g.value, f.value, g.gone_at, g.date,
+       f.resource_type || '/' || f.resource_id, p.birth_date
+FROM fact_gone g JOIN fact f ON f.person_id = g.person_id AND f.concept = g.concept AND f.date = g.date
+    AND f.resource_id <> g.resource_id AND f.taken_at >= g.taken_at
+JOIN person p ON p.person_id = f.person_id
+WHERE g.concept IN ('bp_systolic', 'bp_diastolic', 'glucose_fasting') AND f.date BETWEEN $1 AND $2
+  AND ($3::text IS NULL OR f.facility = $3) AND NOT EXISTS (
+      SELECT FROM fact x WHERE x.resource_id = g.resource_id AND x.resource_type = g.resource_type
+  )
+ORDER BY ref, gone_at, concept""",
         span.first, span.last, facility,
     )  # fmt: skip
     return [dict(r) for r in rows]

@@ -223,13 +223,16 @@ async def test_signs_open_to_their_evidence(jkn: Jkn, stage: Stage, caller: Call
     async with stage.conn.transaction():
         await stage.write([
             Write("Observation", "rw", who(3), bp(152), "P1"), Write("Observation", "mend", who(4), bp(128), "P1"),
+            Write("Observation", "dropped", who(5), bp(160), "P1"),
             Write("Encounter", "t1", who(2), visit(date(2026, 11, 6), **minute), "P1", "P1"),
             Write("Encounter", "t2", who(2), visit(date(2026, 11, 6), **minute), "K1", "K1"),
             Write("Patient", "p7", who(7), patient(date(1980, 1, 7), deceasedDateTime="2026-11-01")),
             Write("Encounter", "dead", who(7), visit(date(2026, 11, 5)), "P1", "P1"),
         ])  # fmt: skip
         await stage.write([Write("Observation", "rw", who(3), bp(128), "P1"),
-                           Write("Observation", "mend", who(4), bp(122), "P1")])  # fmt: skip
+                           Write("Observation", "mend", who(4), bp(122), "P1"),
+                           Write("Observation", "dropped", who(5), None, "P1"),
+                           Write("Observation", "instead", who(5), bp(125), "P1")])  # fmt: skip
     office = caller("dinkes-admin")
     found = (await office.get("/v1/kbk/signs")).json()
     signs = {s["kind"]: s for s in found["signs"] if s["facility"] == "P1"}
@@ -239,15 +242,15 @@ async def test_signs_open_to_their_evidence(jkn: Jkn, stage: Stage, caller: Call
     assert (test["concept"], test["n"], test["digit"], test["share"]) == ("glucose", 120, 5, 1.0)
     opened = {k: (await office.get(s["evidence"])).json()["items"] for k, s in signs.items()}
     assert len(opened["bulk"]) == 31 and len(opened["digits"]) == 120
-    rewritten = opened["rewritten"][0]
-    assert (rewritten["person_id"], rewritten["was"], rewritten["now"]) == (who(3), "152/76", "128/76")
-    assert len(opened["rewritten"]) == 1, "who was controlled before was only mended"
+    assert [(r["person_id"], r["was"], r["now"]) for r in opened["rewritten"]] == [
+        (who(5), "160/76", "125/76"), (who(3), "152/76", "128/76"),
+    ], "who was controlled before was only mended"  # fmt: skip
     assert (opened["dead"][0]["person_id"], opened["dead"][0]["dead_on"]) == (who(7), "2026-11-01")
     assert (opened["twice"][0]["other_facility"], opened["twice"][0]["resources"]) == (
         "K1", ["Encounter/t1", "Encounter/t2"],
     )  # fmt: skip
     KEPT.add("Observation/rw")
-    assert (await office.get(signs["rewritten"]["evidence"])).json()["items"] == []
+    assert [r["person_id"] for r in (await office.get(signs["rewritten"]["evidence"])).json()["items"]] == [who(5)]
     assert {s["kind"] for s in (await office.get("/v1/kbk/signs?facility=P2")).json()["signs"]} == set()
     assert (await caller("puskesmas-staff", "P1").get("/v1/kbk/signs")).status_code == 403
 

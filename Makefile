@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check bench bench-indicators soak reset lock
+.PHONY: help up demo test check bench bench-jkn bench-indicators soak reset lock
 
 help: ## daftar perintah · this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,9 @@ check: $(BIN)/.installed-dev ## gaya, tipe, arah impor, lalu semua uji · lint, 
 
 bench: $(BIN)/.installed-dev ## ukur kecepatan terhadap rute telanjang · measure against the bare route
 	$(BIN)/python -m bench
+
+bench-jkn: $(BIN)/.installed-dev ## ukur yang ditambahkan konektor BPJS · measure what the BPJS connector adds to a call
+	$(BIN)/python -m bench.jkn
 
 bench-indicators: $(BIN)/.installed-dev ## ukur angka di atas 200 ribu lalu 1 juta orang · measure the numbers over 200,000 and 1,000,000 people
 	$(BIN)/python -m bench.indicators --persons 200000

@@ -25,6 +25,7 @@ import pytest
 from bench.warm import Started
 from deploy import placing, topology
 from services.kernel.settings import Settings
+from tests.leaks import in_file
 
 WAYS = {"onebox": [], "split": ["--split"]}
 _END = ExitStack()
@@ -94,6 +95,8 @@ def _up(data: Path, *words: str, **environment: str) -> Iterator[Running]:
         yield Running(f"http://127.0.0.1:{port}", admin, data, today)
     finally:
         _stop(process)
+    let_out = [found for log in sorted(data.glob("*.log*")) if (found := in_file(log))]
+    assert not let_out, "; ".join(let_out)
 
 
 def _until_open(process: Started) -> None:

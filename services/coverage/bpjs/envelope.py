@@ -18,7 +18,7 @@ import orjson
 from services.coverage.bpjs.crypto import Key, NotSealed
 
 LARGE = 2 * 1024
-"""Characters from which opening an answer leaves the event loop (some 1.5 ms per 1,000 characters)."""
+"""Characters from which opening an answer leaves the event loop (up to a millisecond per 1,000 characters)."""
 
 
 BLOCK, SHORTEST = 16, 24

@@ -107,7 +107,7 @@ def of_visit(bodies: Sequence[Body], number: str) -> list[Body]:
 def activity(club: int, day: date, kind: str, group: str, words: dict[str, str], cost: int = 0) -> Body:
     """POST /kelompok/kegiatan: a meeting of a Prolanis club; eduId is BPJS' answer.
 
-    `kind` 01 education, 10 exercise and the like (kdKegiatan), `group` 01 DM, 02 HT (kdKelompok).
+    `kind` 01 exercise, 10 education, 11 both (kdKegiatan), `group` 01 DM, 02 HT (kdKelompok).
     """
     return {
         "eduId": None, "clubId": club, "tglPelayanan": dmy(day), "kdKegiatan": kind, "kdKelompok": group,

@@ -50,6 +50,10 @@ async def test_a_visit_from_registration_to_history(caller: Caller) -> None:
     found = history["list"][0]
     assert (found["noKunjungan"], found["tglKunjungan"], found["tglPulang"]) == ("9914P0011126Y000001", DAY, DAY)
     assert found["providerPelayanan"]["kdProvider"] == HERE
+    assert found["progProlanis"] is None
+    world(caller).fix(NIK, Override(active=True, prolanis="HT"))
+    again = (await caller("GET", f"/kunjungan/peserta/{me}")).value["list"][0]
+    assert again["progProlanis"] == {"kdProgram": "02", "nmProgram": "Hipertensi"}
     assert (found["poli"]["kdPoli"], found["diagnosa1"]["kdDiag"], found["diagnosa2"]) == ("001", "J06.9", None)
     assert (found["sistole"], found["suhu"], found["tkp"]["kdTkp"]) == (120, "36.5", "10")
     assert found["statusPulang"] == {"kdStatusPulang": "3", "nmStatusPulang": "Berobat Jalan"}

@@ -8,17 +8,18 @@ from services.coverage.simulator.answers import ENTERED, REFERENCE, Refusal, Sai
 from services.coverage.simulator.codes import by_code
 from services.coverage.simulator.door import Ask
 from services.coverage.simulator.members import Draw
+from services.coverage.simulator.pcare.kunjungan import PROGRAMS
 from services.coverage.simulator.pcare.reading import NO_DATA, Fields, day_of_path, dmy, whole
 from services.coverage.simulator.pcare.service import PCARE
 from services.coverage.simulator.providers import NOWHERE
 
-PROGRAMS = {"01": ("DM", "Diabetes Melitus"), "02": ("HT", "Hipertensi")}
+CLUBS = {program["kdProgram"]: (short, program) for short, program in PROGRAMS.items()}
 
 
 @PCARE.get("/kelompok/club/{program}")
 def clubs(ask: Ask, program: str) -> Any:
     """The facility's clubs of one programme: 01 diabetes, 02 hypertension."""
-    if program not in PROGRAMS:
+    if program not in CLUBS:
         return wrong(("kdProgram", REFERENCE))
     return whole([_club(ask, ask.provider or NOWHERE.code, program)])
 
@@ -26,11 +27,11 @@ def clubs(ask: Ask, program: str) -> Any:
 def _club(ask: Ask, provider: str, program: str) -> dict[str, Any]:
     """A club, the same for ever: its number is drawn from its facility."""
     draw = Draw(ask.world.settings.seed, f"{provider}:{program}")
-    short, name = PROGRAMS[program]
+    short, named = CLUBS[program]
     return {
         "clubId": 1000 + draw.of("club", 8999),
         "kdProvider": ask.world.provider(provider).named(),
-        "jnsKelompok": {"kdProgram": program, "nmProgram": name},
+        "jnsKelompok": named,
         "tglMulai": "01-01-2020",
         "tglAkhir": None,
         "nama": f"PROLANIS {short} {ask.world.provider(provider).name}".upper(),
@@ -41,7 +42,7 @@ def _club(ask: Ask, provider: str, program: str) -> dict[str, Any]:
 
 
 def _clubs(ask: Ask, provider: str) -> dict[int, dict[str, Any]]:
-    return {club["clubId"]: club for club in (_club(ask, provider, program) for program in PROGRAMS)}
+    return {club["clubId"]: club for club in (_club(ask, provider, program) for program in CLUBS)}
 
 
 @PCARE.get("/kelompok/kegiatan/{day}")

@@ -16,6 +16,11 @@ VITALS = (
     "sistole", "diastole", "beratBadan", "tinggiBadan", "respRate", "heartRate", "lingkarPerut", "suhu",
 )  # fmt: skip
 
+PROGRAMS = {
+    "DM": {"kdProgram": "01", "nmProgram": "Diabetes Melitus"},
+    "HT": {"kdProgram": "02", "nmProgram": "Hipertensi"},
+}
+
 
 @PCARE.post("/kunjungan/V1")
 def enter(ask: Ask) -> Any:
@@ -108,15 +113,16 @@ def history(ask: Ask, card: str) -> Any:
 def shown(ask: Ask, row: sqlite3.Row) -> dict[str, Any]:
     """A visit as the history shows it."""
     body, world = json.loads(row["body"]), ask.world
+    member = world.by_card(row["card"])
     onward = body.get("rujukLanjut") or {}
     target = visiting.hospital(onward.get("kdppk")) if onward else None
     return {
         "noKunjungan": row["no"],
         "tglKunjungan": dmy(row["day"]),
         "providerPelayanan": world.provider(row["provider"]).named(),
-        "peserta": world.by_card(row["card"]),
+        "peserta": member,
         "poli": by_code("poli")[row["poli"]],
-        "progProlanis": None,
+        "progProlanis": PROGRAMS.get(member["pstProl"]) if member else None,
         "keluhan": body.get("keluhan"),
         **{f"diagnosa{i}": _diagnosis(body.get(f"kdDiag{i}")) for i in (1, 2, 3)},
         "kesadaran": by_code("kesadaran").get(body["kdSadar"]),

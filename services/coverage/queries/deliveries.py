@@ -34,8 +34,8 @@ def _more(given: Given) -> str:
 _DUE = """
 SELECT facility, service FROM delivery_queue q
 WHERE rests_until <= now() AND service = ANY ($1::text[]) AND NOT (facility || ' ' || service) = ANY ($2::text[])
-  AND EXISTS (SELECT 1 FROM delivery d WHERE d.facility = q.facility AND d.service = q.service
-              AND d.state IN ('waiting', 'sending') AND d.due_at <= now())
+  AND (SELECT due_at FROM delivery d WHERE d.facility = q.facility AND d.service = q.service
+       AND d.state IN ('waiting', 'sending') ORDER BY due_at, position LIMIT 1) <= now()
 ORDER BY served_at LIMIT $3
 """
 

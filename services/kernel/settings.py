@@ -13,7 +13,9 @@ from services.kernel.clock import Clock
 class Settings(BaseSettings):
     """`database_url` is the service's own database; deploy fills it per service."""
 
-    model_config = SettingsConfigDict(env_prefix="SIMPUL_", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SIMPUL_", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     database_url: str = ""
     pool_size: int = 10

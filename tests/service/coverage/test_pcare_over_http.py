@@ -215,6 +215,14 @@ async def test_the_egress_proxy_is_used(simulator: tuple[str, World]) -> None:
     assert seen[0].startswith(b"GET http://pcare.example/pcare-rest/peserta/nik/")
 
 
+@pytest.mark.parametrize("wrong", [{"bpjs_user_key": ""}, {"jkn_keys": "k1:not-a-key"}])
+def test_wrong_settings_are_refused_without_showing_any(wrong: dict[str, str]) -> None:
+    given = {n: f"{n}-planted-x" for n in _given(LOGIN)} | wrong
+    with pytest.raises(ValueError) as refused:
+        CoverageSettings(bpjs_url="https://apijkn.bpjs-kesehatan.go.id/pcare-rest", **given)
+    assert "planted" not in str(refused.value) and "not-a-key" not in str(refused.value)
+
+
 def test_a_real_address_needs_all_credentials_and_shows_none() -> None:
     with pytest.raises(ValueError, match="SIMPUL_BPJS_SECRET"):
         CoverageSettings(bpjs_url="https://apijkn.bpjs-kesehatan.go.id/pcare-rest", bpjs_cons_id="1")

@@ -102,7 +102,7 @@ async def head(conn: Connection, only: str | None = None) -> int:
 
 def _of_type(sql: str, only: str | None) -> str:
     """The type stands in the text, so that an index on the rows of that type alone is used."""
-    return re.sub(r"(position > \S+)", rf"\1 AND type = '{re.sub(r'[^A-Za-z]', '', only)}'", sql) if only else sql
+    return re.sub(r"(position > \S+)", rf"\1 AND type = '{re.sub(r'[^A-Za-z_]', '', only)}'", sql) if only else sql
 
 
 def parse(raw: dict[str, Any]) -> Event:

@@ -45,7 +45,7 @@ async def feed(
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
     wait: Annotated[float, Query(ge=0, le=30)] = 0,
-    only: Annotated[str | None, Query(pattern="^[A-Za-z]+$")] = None,
+    only: Annotated[str | None, Query(pattern="^[A-Za-z_]+$")] = None,
 ) -> Response:
     """Events after a position (of one type); with `wait`, held until there are some or the seconds are over."""
     until = time.monotonic() + wait

@@ -263,16 +263,16 @@ async def test_a_feed_of_one_type_wakes_for_nothing_else(source: App, reader: Ca
     async def apply(_: Service, __: Tx, batch: list[Event]) -> None:
         seen.extend(e.data["n"] for e in batch)
 
-    async with reader(apply, only="merge") as app:
+    async with reader(apply, only="rare_thing") as app:
         for n in range(1, 41):
             async with service.db.transaction() as tx:
-                kind = "merge" if n % 20 == 0 else "thing"
+                kind = "rare_thing" if n % 20 == 0 else "thing"
                 await events.append(tx, [Event(kind, "created", str(n), 1, {"n": n}, "p")])
         await until(lambda: seen == [20, 40])
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=source), base_url="http://s", headers={"x-peer-key": "kunci"}
         ) as http:
-            page = (await http.get("/internal/events", params={"only": "merge", "wait": 1, "after": 40})).json()
+            page = (await http.get("/internal/events", params={"only": "rare_thing", "wait": 1, "after": 40})).json()
             assert page == {"head": 40, "events": []}
         async with app.state.service.db.reading() as conn:
             assert await conn.fetchval("SELECT position FROM follower_cursor") == 40

@@ -77,6 +77,7 @@ def pages() -> dict[str, ASGIApp]:
     found["/docs"] = found["/docs/"] = found["/assets/docs.html"]
     found["/catat"] = found["/assets/catat.html"]
     found["/indikator"] = found["/assets/indikator.html"]
+    found["/jkn"] = found["/assets/jkn.html"]
     found["/rujukan"] = found["/assets/rujukan.html"]
     found["/sasaran"] = found["/assets/sasaran.html"]
     found["/survei"] = found["/assets/survei.html"]

@@ -121,3 +121,30 @@ async def test_an_outcome_in_two_taps(browser: Any, house: Any) -> None:  # noqa
         await page.evaluate("location.hash = '#/hold'")
         await page.locator(f'.person[data-id="{who}"]').wait_for()
         assert seen.complaints == []
+
+
+async def test_kbk_opens_to_its_forecast_and_its_people(browser: Any, house: Any) -> None:  # noqa: F811
+    async with opened(browser, house, "/jkn", "demo.puskesmas", PHONE) as seen:
+        page = seen.page
+        await page.locator(".tile.kbk").first.click()
+        await page.locator(".board .figure").nth(2).wait_for()
+        await page.locator('a[href$="/contact"]').click()
+        await page.locator("h1", has_text="Belum ada kontak").wait_for()
+        assert seen.complaints == []
+
+
+async def test_deliveries_and_what_bpjs_lists(browser: Any, house: Any) -> None:  # noqa: F811
+    async with opened(browser, house, "/jkn#/deliveries", "demo.dinkes", DESK) as seen:
+        page = seen.page
+        await page.locator("[data-queue] dd").first.wait_for()
+        await page.locator('#tabs a[href="#/reconciliation"]').click()
+        await page.locator("h1", has_text="Rekonsiliasi").wait_for()
+        assert seen.complaints == []
+
+
+async def test_an_analyst_sees_sums_only(browser: Any, house: Any) -> None:  # noqa: F811
+    async with opened(browser, house, "/jkn", "demo.analis", DESK) as seen:
+        page = seen.page
+        await page.locator("#tabs a").nth(1).wait_for()
+        assert await page.locator("#tabs a").all_text_contents() == ["KBK", "Selisih"]
+        assert await page.locator('a[href$="/contact"]').count() == 0

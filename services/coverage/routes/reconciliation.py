@@ -66,7 +66,9 @@ async def ask(service: Svc, actor: Keeper, body: RunIn) -> RunOut:
 
 @router.get("/runs/{run}", summary="Kemajuan pemeriksaan (progress of a run)")
 async def run(
-    service: Svc, actor: Keeper, run: Annotated[str, Path(max_length=64, description="Id pemeriksaan", examples=["dari-jawaban-permintaan"])]
+    service: Svc,
+    actor: Keeper,
+    run: Annotated[str, Path(max_length=64, description="Id pemeriksaan", examples=["dari-jawaban-permintaan"])],
 ) -> RunOut:
     """Berapa hari-faskes sudah dibandingkan, dan berapa yang tidak terjawab BPJS (how far it is)."""
     return await usecases.run(service, actor, run)

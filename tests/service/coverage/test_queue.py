@@ -308,7 +308,7 @@ async def test_bpjs_is_told_of_the_desks_tickets_once(database: str) -> None:
         assert await at_bpjs(stage, second["ticket"]) == ("delivered", [("C-1", "present"), ("C-2", "cancelled")])
         day = (await stage.http.get("/v1/jkn/queue", headers=DESK)).json()
         assert {t["told"] for t in day["tickets"]} == {"delivered"}
-        told = [a for a in await stage.accesses() if a["action"] == "disclose"]
+        told = [a for a in await stage.accesses() if a["actor"] == "konektor-jkn"]
         assert {(a["person_id"], a["purpose"]) for a in told} == {(PERSON, "payment"), ("p-2", "payment")}
         kept = str(await stage.rows("SELECT * FROM delivery")) + str(await stage.rows("SELECT * FROM delivery_try"))
         assert CARD not in kept and NIK not in kept

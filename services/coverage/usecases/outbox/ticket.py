@@ -30,7 +30,7 @@ from services.kernel.db import Tx
 from services.kernel.service import Service
 
 TICKET = "ticket"
-TELLER = "service:coverage"
+TELLER = "konektor-jkn"
 LATE = "Apabila antrean terlewat harap mengambil antrean kembali."
 _KNOWN = re.compile(r"sudah (?:ada|pernah|terdaftar|mengambil|diambil|dipanggil|dibatalkan)|1 kali pada tanggal", re.I)
 _STATUS = {"present": 1, "absent": 2}
@@ -68,7 +68,7 @@ class Tickets:
             actor = Actor(TELLER, Role.JKN_CONNECTOR, owed.facility, purpose="payment")
             async with service.db.transaction() as tx:
                 refs = [f"ticket/{ticket['id']}"]
-                await access.log(tx, [Access(actor, ticket["person_id"], "disclose", "JKN/queue", resources=refs)])
+                await access.log(tx, [Access(actor, ticket["person_id"], "read", "JKN/queue", resources=refs)])
         return Looked(what, telling.find, ticket["person_id"])
 
 

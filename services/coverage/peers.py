@@ -204,6 +204,13 @@ async def visit_told(service: Service, visit: str, *, shown: bool = False) -> Vi
     return VisitTold.model_validate(found) if found else None
 
 
+async def visits_of_day(service: Service, facility: str, day: date) -> list[tuple[str, str]]:
+    """The visits a facility wrote of a day: id and person."""
+    asked = {"facility": facility, "day": day.isoformat()}
+    found = await _get(service, "/internal/visits-of-day", asked, _peer(service))
+    return [(row["visit"], row["person"]) for row in found or ()]
+
+
 async def referrals_told(service: Service, asked: OfVisit) -> list[ReferralTold]:
     """The referrals made at a visit, the one that names it first (referrals logs them as disclosed)."""
     body = asked.model_dump(mode="json")

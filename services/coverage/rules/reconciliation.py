@@ -100,6 +100,13 @@ def compare(
     return found
 
 
+def unrecorded(ours: Sequence[Ours], theirs: Sequence[Theirs]) -> list[Found]:
+    """What a payer lists (SEPs of a hospital) and the record has no visit of. A visit without a SEP is no difference:
+    not everybody is treated on JKN's account."""
+    _, left = pairs(ours, theirs)
+    return [Found(Kind.NOT_OURS, t.no_urut, Owner.FACILITY, theirs=t, because="no-visit") for t in left]
+
+
 def _of(one: Ours, there: Theirs | None, wanted: Mapping[str, str | None] | None) -> list[Found]:
     """What does not agree about one delivery."""
     match one.state:

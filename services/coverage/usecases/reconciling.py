@@ -1,14 +1,15 @@
 """Comparing: what is owed, what BPJS accepted, what it lists; nightly for the last week, and when asked."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from services.coverage import peers
 from services.coverage.bpjs.listing import Listed
-from services.coverage.bpjs.outcomes import Because, Refused, Unavailable
+from services.coverage.bpjs.outcomes import Because, Refused, Said, Unavailable
+from services.coverage.bpjs.vclaim import VClaim
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.contract.reconciliation import Kind
 from services.coverage.queries import deliveries, network
@@ -34,6 +35,7 @@ NIGHT_HOUR = 2
 BACK = 7
 """How many days back a night compares."""
 PAGE = 100
+HOSPITALS = ("rs",)
 _NIGHT = "reconciled-night"
 
 
@@ -77,21 +79,28 @@ async def _night(service: Service) -> None:
 
 async def _run(service: Service, run: dict[str, Any]) -> None:
     days = [run["since"] + timedelta(days=n) for n in range((run["until"] - run["since"]).days + 1)]
-    todo = [(f, d) for d in reversed(days) for f in await _facilities(service, run["facility"])]
+    which = await _facilities(service, run["facility"])
+    todo = [(compare, f, d) for d in reversed(days) for compare, f in which]
     failed = 0
-    for n, (facility, day) in enumerate(todo):
+    for n, (compare, facility, day) in enumerate(todo):
         async with service.db.reading() as conn:
             await queries.beat(conn, run["id"], len(todo), n, failed)
-        failed += not await compare_day(service, facility, day)
+        failed += not await compare(service, facility, day)
     async with service.db.reading() as conn:
         await queries.beat(conn, run["id"], len(todo), len(todo), failed, finished=True)
 
 
-async def _facilities(service: Service, only: str | None) -> list[str]:
-    settings = CoverageSettings.of(service.settings)
+Compare = Callable[[Service, str, date], Awaitable[bool]]
+
+
+async def _facilities(service: Service, only: str | None) -> list[tuple[Compare, str]]:
+    """Who is compared, and how: first-level facilities with PCare's list, hospitals with VClaim's."""
+    simulated = CoverageSettings.of(service.settings).simulated
     async with service.db.reading() as conn:
         codes = [only] if only else await network.codes(conn)
-        return sorted(await deliveries.with_lines(conn, codes, BpjsService.PCARE, settings.simulated, FIRST_LEVEL))
+        first = await deliveries.with_lines(conn, codes, BpjsService.PCARE, simulated, FIRST_LEVEL)
+        second = await deliveries.with_lines(conn, codes, BpjsService.VCLAIM, simulated, HOSPITALS)
+    return [*((compare_day, f) for f in sorted(first)), *((compare_hospital_day, f) for f in sorted(second))]
 
 
 async def compare_day(service: Service, facility: str, day: date) -> bool:
@@ -125,6 +134,46 @@ async def compare_day(service: Service, facility: str, day: date) -> bool:
     return because is None
 
 
+async def compare_hospital_day(service: Service, facility: str, day: date) -> bool:
+    """Compare the SEPs VClaim lists of a hospital's day with its visits in the record; whether it could be."""
+    because, theirs, ours = None, list[Theirs](), list[Ours]()
+    try:
+        theirs = await _seps(service, facility, day)
+        ours = [Ours(v, v, person, "shown") for v, person in await peers.visits_of_day(service, facility, day)]
+    except Silent as silent:
+        because = silent.because
+    except (Away, *OUTAGES):
+        because = "peer"
+    paired, _ = rules.pairs(ours, theirs)
+    sums = {"owed": len(ours), "skipped": 0, "sent": 0, "accepted": len(paired)}
+    async with service.db.transaction() as tx:
+        await queries.stood(tx, facility, day, BpjsService.VCLAIM, sums, len(theirs), because)
+        if because is None:
+            await queries.keep(tx, facility, day, BpjsService.VCLAIM, rules.unrecorded(ours, theirs))
+    return because is None
+
+
+async def _seps(service: Service, facility: str, day: date) -> list[Theirs]:
+    """The SEPs of a hospital's day, each with whom the record knows by its card. Raises Silent."""
+    line = await line_of(service, facility, BpjsService.VCLAIM)
+    if line is None or line.held is not None:
+        raise Silent(line.held if line and line.held else Because.NO_LINE)
+    rows = list[dict[str, Any]]()
+    for kind in _KINDS:
+        reply = await VClaim(line.wire, line.login).visits(day, kind)
+        if isinstance(reply, Said) and isinstance(reply.response, dict):
+            rows += reply.response.get("sep") or ()
+        elif not isinstance(reply, Said) and reply.because is not Because.NO_DATA:
+            raise Silent(reply.because)
+    told = await peers.matched(service, [(None, text(r.get("noKartu"))) for r in rows]) if rows else []
+    return [
+        Theirs(None, number, None, (who or {}).get("person"))
+        for r, who in zip(rows, told, strict=True) if (number := text(r.get("noSep")))
+    ]  # fmt: skip
+
+
+_KINDS: tuple[Literal["1", "2"], ...] = ("1", "2")
+"""Inpatients, outpatients."""
 _UNSEEN = (Kind.NOT_LISTED, Kind.DELETED_THERE)
 
 

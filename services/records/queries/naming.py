@@ -57,3 +57,17 @@ WHERE f.posyandu = $1 OR f.village = $2 AND f.posyandu IS NOT NULL
 async def of_posyandu(conn: Connection, posyandu: str, village: str | None, day: date) -> list[dict[str, Any]]:
     """Who belongs to a household of this posyandu on a day, or of another one in the village."""
     return [dict(r) for r in await conn.fetch(_POSYANDU, posyandu, village, day)]
+
+
+_VISITS_OF_DAY = """
+SELECT id, person_id FROM resource
+WHERE type = 'Encounter' AND client = $1 AND date >= $2::date::timestamp AT TIME ZONE $3
+  AND date < ($2::date + 1)::timestamp AT TIME ZONE $3 AND NOT deleted AND person_id IS NOT NULL
+  AND status NOT IN ('entered-in-error', 'cancelled') ORDER BY date, id
+"""
+
+
+async def visits_of_day(conn: Connection, facility: str, day: date, zone: str) -> list[dict[str, str]]:
+    """A facility's visits of a local day: id and person."""
+    rows = await conn.fetch(_VISITS_OF_DAY, facility, day, zone)
+    return [{"visit": r["id"], "person": r["person_id"]} for r in rows]

@@ -130,6 +130,12 @@ async def residents(service: Svc, village: Annotated[list[str], Query(max_length
     return {"residents": await people.residents(service, village)}
 
 
+@router.get("/visits-of-day", dependencies=[Depends(peers_only)])
+async def visits_of_day(service: Svc, facility: str, day: date) -> list[dict[str, str]]:
+    """Which visits a facility wrote of one day, and of whom: ids only, to be compared with what a payer lists."""
+    return await people.visits_of_day(service, facility, day)
+
+
 class Resources(BaseModel):
     """Resources to ask about, as "Type/id"."""
 

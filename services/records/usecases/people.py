@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import orjson
@@ -136,6 +137,12 @@ async def recorded(service: Service, actor: Actor, refs: list[str]) -> dict[str,
     names = {ref: rules.spoken_name(body) for ref, body in known.items()}
     said = {ref: display or names.get(reference) or reference for ref, (reference, display) in who.items()}
     return {ref: name for ref, name in said.items() if name}
+
+
+async def visits_of_day(service: Service, facility: str, day: date) -> list[dict[str, str]]:
+    """The visits a facility wrote of a day (id and person), but for those entered in error or cancelled."""
+    async with service.db.reading() as conn:
+        return await naming.visits_of_day(conn, facility, day, str(service.clock.zone))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 from services.coverage.usecases import reconciling
 from services.kernel.sheets import XLSX
 from tests.service.coverage.jkn_stage import token
-from tests.service.coverage.visits_stage import CLINIC, PROVIDER, Visits, told
+from tests.service.coverage.visits_stage import CLINIC, HOSPITAL, PROVIDER, Visits, told
 
 URL = "/v1/jkn/reconciliation"
 KEEPER, OFFICE = token("facility-admin", CLINIC), token("dinkes-admin", None)
@@ -164,3 +164,23 @@ async def test_persons_by_rights_only_and_files(visits: Visits) -> None:
     )
     for patient in visits.at_bpjs("registration"):
         assert patient["card"] not in kept
+
+
+async def test_a_hospitals_seps_without_a_visit_on_record(visits: Visits) -> None:
+    service, today = visits.jkn.app.state.service, visits.jkn.app.state.service.clock.today()
+    known = visits.jkn.world.by_nik(visits.member())
+    assert known
+    store, bpjs = visits.jkn.world.store, "9914R044"
+    columns = [c["name"] for c in store.all("PRAGMA table_info(sep)")]
+    row = {"no": "9914R0441126V000001", "provider": bpjs, "day": today.isoformat(), "kind": "2", "card": known["noKartu"],
+           "referral": None, "body": json.dumps({"diagAwal": "I10", "poli": {"tujuan": "INT"}}), "at": 0}  # fmt: skip
+    kept = {k: v for k, v in row.items() if k in columns}
+    store.run(f"INSERT INTO sep ({', '.join(kept)}) VALUES ({', '.join('?' * len(kept))})", *kept.values())
+    assert await reconciling.compare_hospital_day(service, HOSPITAL, today)
+    (found,) = await differences(visits, OFFICE, facility=HOSPITAL)
+    assert (found["kind"], found["service"], found["no_urut"], found["because"]) == (
+        "not-ours", "vclaim", row["no"], "no-visit",
+    )  # fmt: skip
+    store.run("DELETE FROM sep")
+    assert await reconciling.compare_hospital_day(service, HOSPITAL, today)
+    assert await differences(visits, OFFICE, facility=HOSPITAL) == []

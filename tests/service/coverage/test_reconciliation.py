@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from services.coverage import peers
 from services.coverage.usecases import reconciling
 from services.kernel.sheets import XLSX
 from tests.service.coverage.jkn_stage import token
@@ -170,10 +172,17 @@ async def test_a_hospitals_seps_without_a_visit_on_record(visits: Visits) -> Non
     service, today = visits.jkn.app.state.service, visits.jkn.app.state.service.clock.today()
     known = visits.jkn.world.by_nik(visits.member())
     assert known
+    wrote = await peers.visits_of_day(service, CLINIC, today)
+    sent = await visits.jkn.rows("SELECT subject, person_id FROM delivery WHERE facility = $1", CLINIC)
+    assert set(wrote) >= {(r["subject"], r["person_id"]) for r in sent}
+    assert await peers.visits_of_day(service, CLINIC, today - timedelta(days=1)) == []
     store, bpjs = visits.jkn.world.store, "9914R044"
     columns = [c["name"] for c in store.all("PRAGMA table_info(sep)")]
-    row = {"no": "9914R0441126V000001", "provider": bpjs, "day": today.isoformat(), "kind": "2", "card": known["noKartu"],
-           "referral": None, "body": json.dumps({"diagAwal": "I10", "poli": {"tujuan": "INT"}}), "at": 0}  # fmt: skip
+    body = json.dumps({"diagAwal": "I10", "poli": {"tujuan": "INT"}})
+    row = {
+        "no": "9914R0441126V000001", "provider": bpjs, "day": today.isoformat(), "kind": "2", "card": known["noKartu"],
+        "referral": None, "body": body, "at": 0,
+    }  # fmt: skip
     kept = {k: v for k, v in row.items() if k in columns}
     store.run(f"INSERT INTO sep ({', '.join(kept)}) VALUES ({', '.join('?' * len(kept))})", *kept.values())
     assert await reconciling.compare_hospital_day(service, HOSPITAL, today)

@@ -66,20 +66,19 @@ class Worker:
             while True:
                 self._wake.clear()
                 now = asyncio.get_running_loop().time()
-                if now > revived + REVIVE_AFTER / 4:
-                    async with self.service.db.reading() as conn:
-                        await queries.revive(conn, Why.NO_ANSWER, REVIVE_AFTER)
-                    revived = now
-                await self._dispatch(now)
+                try:
+                    if now > revived + REVIVE_AFTER / 4:
+                        async with self.service.db.reading() as conn:
+                            await queries.revive(conn, Why.NO_ANSWER, REVIVE_AFTER)
+                        revived = now
+                    await self._dispatch(now)
+                except OUTAGES as error:  # those that are being served go on as long as their connections stand
+                    log.warning("no look at the queues", extra={"service": self.service.name, **described(error)})
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self.poll):
                         await self._wake.wait()
         finally:
             await self._close()
-
-    def wake(self) -> None:
-        """Look again now: something became due."""
-        self._wake.set()
 
     async def _dispatch(self, now: float) -> None:
         self._aside = {q: until for q, until in self._aside.items() if until > now}

@@ -27,11 +27,11 @@ _NEWS = f"""({", ".join(f"m.{c}" for c in _TOLD)}, coalesce(m.prolanis, ''), coa
     IS DISTINCT FROM ({", ".join(_FOLDED[c] for c in _TOLD)}, coalesce({_FOLDED["prolanis"]}, ''),
     coalesce({_FOLDED["prb"]}, false))"""
 
+# the version before is read row by row: joined, a table without statistics is read whole for each row
 _APPLY = f"""
 WITH said AS (
     SELECT DISTINCT ON (person_id) * FROM member_list_row
     WHERE list_id = $1 AND key > $2 AND key <= $3 AND person_id IS NOT NULL ORDER BY person_id, line
-), before AS (SELECT person_id, version FROM member JOIN said USING (person_id)
 ), put AS (
     INSERT INTO member AS m (person_id, version, status, checked_at, status_text, since, until, class_code, payer_code,
                              payer_name, provider_code, source, dental_code, prolanis, prb, arrears, status_since)
@@ -43,16 +43,16 @@ WITH said AS (
         status_since = CASE WHEN m.status = {_FOLDED["status"]} THEN m.status_since ELSE excluded.status_since END,
         version = m.version + CASE WHEN {_NEWS} THEN 1 ELSE 0 END
     WHERE m.checked_at < excluded.checked_at OR (m.source = 'list' AND m.checked_at = excluded.checked_at)
-    RETURNING m.*
+    RETURNING m.*, (SELECT version FROM member old WHERE old.person_id = m.person_id) AS before
 )
-SELECT put.person_id, put.version, b.version AS before, put.status, put.payer_code, put.prolanis, put.prb,
+SELECT put.person_id, put.version, put.before, put.status, put.payer_code, put.prolanis, put.prb,
        put.status_since, r.code AS registered, d.code AS dental
-FROM put LEFT JOIN before b USING (person_id)
+FROM put
 LEFT JOIN LATERAL (SELECT code FROM facility f WHERE f.bpjs_code = upper(put.provider_code)
                    ORDER BY active DESC, code LIMIT 1) r ON true
 LEFT JOIN LATERAL (SELECT code FROM facility f WHERE f.bpjs_code = upper(put.dental_code)
                    ORDER BY active DESC, code LIMIT 1) d ON true
-WHERE put.version IS DISTINCT FROM b.version
+WHERE put.version IS DISTINCT FROM put.before
 """
 
 

@@ -69,7 +69,7 @@ MANIFEST = Manifest(
     ],
     jobs=[
         Job("outbox", 1, worker.serve),
-        Job("referral-numbers", 5, referral_numbers.hand),
+        Job("referral-numbers", 2, referral_numbers.hand),
         Job("lists", 10, list_loading.left_behind),
         Job("reconciliation", 2, reconciling.work),
     ],

@@ -3,16 +3,15 @@
 Nothing here is kept but that a referral goes along (`referral_delivery`): its numbers are handed to referrals later.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from services.coverage import peers
-from services.coverage.bpjs.listing import Listed
-from services.coverage.bpjs.outcomes import Member, NotFound, Refused, Unavailable
+from services.coverage.bpjs.outcomes import Because, Member, NotFound, Refused, Unavailable
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.contract.maps import MapKind
+from services.coverage.contract.references import ReferenceKind
 from services.coverage.queries import choices, network, targets
 from services.coverage.rules import eligibility as standing
 from services.coverage.rules import pcare_parts, pcare_referral, pcare_visit
@@ -20,10 +19,11 @@ from services.coverage.rules.choices import Chosen, chosen
 from services.coverage.rules.deliveries import Delivery
 from services.coverage.rules.pcare_referral import OurReferral, Target
 from services.coverage.rules.pcare_visit import Around, Body, Left, Missing, Referral, Told
-from services.coverage.usecases import eligibility
+from services.coverage.usecases import eligibility, references
 from services.coverage.usecases.lines import OpenLine, line_of
 from services.coverage.usecases.outbox.port import Gap, Skip
 from services.coverage.usecases.outbox.visit import Bodies, Cancelled, Part, Sender, Visit
+from services.coverage.usecases.references import Asked as Listing
 from services.coverage.usecases.referral_senders import PCARE, SRBK
 from services.coverage.usecases.referral_senders.srbk import Competency, prepared
 from services.kernel.auth import Actor, Role
@@ -37,9 +37,6 @@ NO_NUMBER = Skip("no-number", "Rekam bersama tidak punya NIK atau nomor JKN pasi
 UNFINISHED = Skip("unfinished", "Kunjungan ini belum selesai.")
 CONNECTOR = "konektor-jkn"
 """Who asked, when nobody did: the facility owes BPJS its visit."""
-REFERENCES = "pcare-polis"
-KEPT = 1800.0
-"""Seconds a list of polis is used before it is asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +225,7 @@ async def _referral(service: Service, asked: Asked, facility: str) -> Made | Ref
         known = await network.facilities(conn, ours.to_facility, None) if ours.to_facility else []
     to = next((f.bpjs_code for f in known if f.code == ours.to_facility), None)
     diagnosis = next((d.icd10 for d in told.diagnoses if d.icd10), None) or ours.diagnosis
-    non_specialist = await _non_specialist(asked.line, diagnosis)
+    non_specialist = await _non_specialist(service, asked.line, diagnosis)
     if isinstance(non_specialist, Refused | Unavailable):
         return non_specialist
     made = pcare_referral.referral(ours, target, asked.chosen, to, non_specialist, asked.day, service.clock.zone)
@@ -277,22 +274,24 @@ async def _remover(service: Service, line: OpenLine, owed: Delivery) -> Sender |
 
 
 async def _polis(service: Service, line: OpenLine) -> Mapping[str, bool] | Refused | Unavailable:
-    """kdPoli → poliSakit, as BPJS lists it; kept for a while."""
-    kept: dict[str, tuple[float, dict[str, bool]]] = service.room.setdefault(REFERENCES, {})
-    until, found = kept.get(line.wire.base_url, (0.0, {}))
-    if time.monotonic() < until:
-        return found
-    rows = await line.pcare.polis()
-    if not isinstance(rows, Listed):
+    """kdPoli → poliSakit, as BPJS lists it."""
+    rows = await _rows(service, line, Listing(ReferenceKind.POLI))
+    if not isinstance(rows, list):
         return rows
-    found = {str(r.get("kdPoli")): bool(r.get("poliSakit")) for r in rows.rows}
-    kept[line.wire.base_url] = (time.monotonic() + KEPT, found)
-    return found
+    return {str(r.get("kdPoli")): bool(r.get("poliSakit")) for r in rows}
 
 
-async def _non_specialist(line: OpenLine, code: str) -> bool | Refused | Unavailable | None:
+async def _non_specialist(service: Service, line: OpenLine, code: str) -> bool | Refused | Unavailable | None:
     """BPJS' word on a diagnosis; None when its list does not have it."""
-    rows = await line.pcare.diagnoses(code, 0, 20)
-    if not isinstance(rows, Listed):
+    rows = await _rows(service, line, Listing(ReferenceKind.DIAGNOSIS, text=code, limit=20))
+    if not isinstance(rows, list):
         return rows
-    return next((bool(r.get("nonSpesialis")) for r in rows.rows if str(r.get("kdDiag")).upper() == code.upper()), None)
+    return next((bool(r.get("nonSpesialis")) for r in rows if str(r.get("kdDiag")).upper() == code.upper()), None)
+
+
+async def _rows(service: Service, line: OpenLine, asked: Listing) -> list[Body] | Refused | Unavailable:
+    """A list as BPJS gives it; an older one while BPJS is silent."""
+    kept, trouble = await references.listed(service, line, asked)
+    if kept is not None:
+        return kept.rows.rows
+    return trouble or Unavailable(Because.EMPTY)

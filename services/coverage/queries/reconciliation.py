@@ -71,7 +71,8 @@ async def nightly(conn: Connection, by: str, since: date, until: date) -> None:
 
 _OURS = """
 SELECT d.id, d.subject, d.person_id, d.state, d.because, d.poli, d.no_urut, d.no_kunjungan,
-       d.given #>> '{numbers,card}' AS mark, s.delivery_id IS NOT NULL AS seen, d.tried
+       d.given #>> '{numbers,card}' AS mark, s.delivery_id IS NOT NULL AS seen, d.tried,
+       d.because IS NULL AND d.changed_at > now() - interval '1 hour' AS fresh
 FROM delivery d LEFT JOIN seen_listed s ON s.delivery_id = d.id
 WHERE d.kind = 'visit' AND d.facility = $1 AND d.day = $2 ORDER BY d.position
 """
@@ -88,7 +89,7 @@ async def ours(conn: Connection, facility: str, day: date) -> tuple[list[Ours], 
     found = [
         Ours(
             r["id"], r["subject"], r["person_id"], r["state"], r["because"], r["poli"], r["no_urut"],
-            r["no_kunjungan"], r["mark"], r["seen"],
+            r["no_kunjungan"], r["mark"], r["seen"], r["fresh"],
         )
         for r in rows
     ]  # fmt: skip

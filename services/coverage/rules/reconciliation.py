@@ -25,6 +25,8 @@ class Ours:
     mark: str | None = None
     seen: bool = False
     """BPJS has listed it before."""
+    fresh: bool = False
+    """It was put into the queue a moment ago and nothing has stopped it: on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ def _of(one: Ours, there: Theirs | None, wanted: Mapping[str, str | None] | None
             return [_found(Kind.STILL_THERE, one, there)] if there else []
         case "parked" if one.because == "second-of-day":
             return [_found(Kind.TWICE, one, there)]
+        case "waiting" | "sending" if one.fresh:
+            return []
         case "waiting" | "sending" | "parked":
             if one.no_kunjungan and there:
                 return [_found(Kind.DIFFERS, one, there)]

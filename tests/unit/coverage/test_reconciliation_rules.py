@@ -32,6 +32,8 @@ BODY: dict[str, str | None] = {"kdPoli": "001", "kdDiag1": "I10", "kdDiag2": Non
          [Kind.NOT_SENT]),
         ([replace(SENT, state="parked", because="second-of-day")], [], {}, [Kind.TWICE]),
         ([replace(SENT, state="parked", because="rule")], [THERE], {}, [Kind.DIFFERS]),
+        ([replace(SENT, state="waiting", no_urut=None, mark=None)], [], {}, [Kind.NOT_SENT]),
+        ([replace(SENT, state="waiting", no_urut=None, mark=None, fresh=True)], [], {}, []),
         ([replace(SENT, state="removed")], [THERE], {}, [Kind.STILL_THERE]),
         ([replace(SENT, state="removed")], [], {}, []),
         ([replace(SENT, state="skipped", because="not-member")], [], {}, []),

@@ -151,6 +151,21 @@ async def follow_merges(tx: Tx, standing: Sequence[tuple[str, str]], undone: Seq
     await tx.executemany("INSERT INTO person_merge (other, survivor) VALUES ($1, $2)", standing)
 
 
+_BY_DIGEST = f"""
+SELECT * FROM (
+{_OF_LISTS.replace("SELECT r.status,", "SELECT r.status AS status,")}
+FROM member_list_row r JOIN member_list l ON l.id = r.list_id AND l.state IN ('applying', 'loaded')
+WHERE r.key = ANY ($1::bytea[]) OR r.nik = ANY ($1::bytea[])
+ORDER BY l.as_of DESC, l.at DESC LIMIT 1) AS said ({_COLUMNS})
+"""
+
+
+async def listed(conn: Connection, digests: Sequence[bytes], zone: str) -> Statement | None:
+    """What the newest list says of whoever has one of these numbers, though the list did not know whose they are."""
+    row = await conn.fetchrow(_BY_DIGEST, list(digests), zone)
+    return Statement(**row) if row else None
+
+
 async def listed_card(conn: Connection, person_id: str) -> bytes | None:
     """The card number a list gave of a person, sealed; the newest."""
     found: bytes | None = await conn.fetchval(

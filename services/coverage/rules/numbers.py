@@ -28,6 +28,10 @@ class Numbering:
         """The digest of a number ("card" or "nik"): the same for the same number."""
         return hmac.new(self.digests, f"{kind}:{number}".encode(), hashlib.sha256).digest()[:_SIZE]
 
+    def both(self, nik: str | None, card: str | None) -> list[bytes]:
+        """The digests somebody may be found by."""
+        return [self.digest(kind, number) for kind, number in (("nik", nik), ("card", card)) if number]
+
     def seal(self, card: str) -> bytes | None:
         """A card number sealed, with the id of its key."""
         if self.keyring is None:

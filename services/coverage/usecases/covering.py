@@ -12,8 +12,7 @@ from services.coverage.fhir import COB, NIK, REQUEST, Asked, Covered, Eligibilit
 from services.coverage.queries import members
 from services.coverage.settings import CoverageSettings
 from services.coverage.usecases import eligibility
-from services.coverage.usecases.eligibility import known_as
-from services.coverage.usecases.lists import numbering
+from services.coverage.usecases.eligibility import known_as, numbering
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor

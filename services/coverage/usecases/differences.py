@@ -8,7 +8,8 @@ from services.coverage.contract.lists import Difference, DifferenceRow, Differen
 from services.coverage.queries import differences as queries
 from services.coverage.rules import differences as rules
 from services.coverage.rules.member_lists import masked
-from services.coverage.usecases.lists import numbering, own_code
+from services.coverage.usecases.eligibility import numbering
+from services.coverage.usecases.lists import own_code
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role

@@ -16,6 +16,7 @@ from services.coverage.rules import eligibility as rules
 from services.coverage.rules import standing
 from services.coverage.rules.eligibility import Asking, Known, KnownFacility, Statement
 from services.coverage.rules.entitlement import Case, covered, month_of, rule, rule_days
+from services.coverage.rules.numbers import Numbering
 from services.coverage.settings import CoverageSettings
 from services.coverage.usecases import asking
 from services.coverage.usecases.lines import district_pcare, line_of
@@ -46,7 +47,7 @@ async def check_eligibility(service: Service, actor: Actor, question: Eligibilit
     asked = await _asked(service, actor, person_id, numbers, code, question.max_age)
     beside = await _beside(service, actor, person_id, facility, day, asked)
     async with service.db.transaction() as tx:
-        known = await _known(service, tx, person_id, asked, day)
+        known = await _known(service, tx, person_id, asked, day, numbers)
         known = _judged(known, facility, question.emergency, beside)
         what = [Access(actor, p, "read", ELIGIBILITY, resources=_member(p)) for p in (person_id, beside.mother) if p]
         await access.log(tx, what or [Access(actor, None, "read", ELIGIBILITY)])
@@ -109,6 +110,12 @@ async def _asked(
     return _Asked(said, said is not None, None if said else rules.trouble(outcome))
 
 
+def numbering(service: Service) -> Numbering:
+    """Digests and seals of this installation."""
+    settings = CoverageSettings.of(service.settings)
+    return Numbering.of(settings.keyring(), settings.peer_key.get_secret_value())
+
+
 async def _fresh(service: Service, person_id: str, max_age: int | None) -> bool:
     """Whether what BPJS said last is young enough for this caller; a list or staff is no word of BPJS."""
     settings = service.settings
@@ -123,14 +130,19 @@ async def _fresh(service: Service, person_id: str, max_age: int | None) -> bool:
     return (service.clock.now() - found[0].checked_at).total_seconds() <= oldest
 
 
-async def _known(service: Service, conn: Connection, person_id: str | None, asked: _Asked, day: date) -> Known:
-    """What an answer rests on: what was said now, else what stands; of another day what was said of it."""
+async def _known(
+    service: Service, conn: Connection, person_id: str | None, asked: _Asked, day: date, numbers: Numbers | None = None
+) -> Known:
+    """What an answer rests on: what was said now, else what stands, else what a list says of the numbers; of another
+    day what was said of it."""
     zone, now = service.clock.zone, service.clock.now()
     said, since, source = asked.said, None, AnswerSource.LIVE
     if person_id is not None and (found := await members.last_known(conn, person_id)) is not None:
         since = found[1]
         if said is None:
             said, source = found[0], AnswerSource.CACHED
+    if said is None and numbers is not None and (digests := numbering(service).both(numbers.nik, numbers.jkn)):
+        said, source = await members.listed(conn, digests, str(zone)), AnswerSource.CACHED
     stood = standing.on_day([said] if said else [], day, zone)
     if person_id is not None and day != now.astimezone(zone).date():
         history = [n.said for n in await members.history(conn, person_id, str(zone))]

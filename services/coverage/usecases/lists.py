@@ -19,9 +19,8 @@ from services.coverage.queries import lists as queries
 from services.coverage.queries import network
 from services.coverage.rules import list_headings as headings
 from services.coverage.rules.list_headings import ListKind
-from services.coverage.rules.numbers import Numbering
-from services.coverage.settings import CoverageSettings
 from services.coverage.usecases import list_loading, list_reading
+from services.coverage.usecases.eligibility import numbering
 from services.coverage.usecases.list_loading import Load
 from services.coverage.usecases.list_reading import File, Wanted
 from services.kernel import rows
@@ -159,12 +158,6 @@ async def _patiently(service: Service, one: Load, file: File) -> None:
     await asyncio.wait([task], timeout=PATIENCE)
     if task.done():
         task.result()
-
-
-def numbering(service: Service) -> Numbering:
-    """Digests and seals of this installation."""
-    settings = CoverageSettings.of(service.settings)
-    return Numbering.of(settings.keyring(), settings.peer_key.get_secret_value())
 
 
 def _plausible(service: Service, month: str, as_of: date | None) -> None:

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.coverage.rules.list_headings import MEMBER_COLUMNS, ListKind, guessed, placed
+from services.coverage.simulator.faults import Fault
 from services.coverage.simulator.members import Override
 from services.kernel import sheets
-from tests.service.coverage.jkn_stage import NIK, PERSON, Stage, staged, token
+from tests.service.coverage.jkn_stage import NIK, PERSON, STRANGER, Stage, staged, token
 
 KEY = "uji:" + base64.b64encode(bytes(32)).decode()
 A, B = "9914P001", "9914P003"
@@ -115,6 +116,16 @@ async def test_a_list_becomes_statements_but_never_over_a_fresher_word_of_bpjs(h
     assert (hers["stands"]["stated_by"], hers["stands"]["status"]) == ("list", "inactive")
     told = [e["data"] for e in await house.events() if e["person"] == "person-two"]
     assert told[-1] | {"status": "inactive", "source": "list", "registered_facility": "P1410010101"} == told[-1]
+
+
+async def test_who_is_listed_and_nobody_here_is_answered_from_the_list_while_bpjs_is_silent(house: Stage) -> None:
+    await send(house, "2026-03", csv([row(77, NIK=STRANGER, Status="AKTIF")]))
+    await house.play(Fault.EMPTY_BODY)
+    told = (await house.ask({"nik": STRANGER})).json()
+    by_card = (await house.ask({"jkn": card(77)})).json()
+    await house.heal()
+    assert (told["status"], told["stated_by"], told["source"], told["trouble"]) == ("active", "list", "cached", "empty")
+    assert (by_card["status"], by_card["person_id"]) == ("active", None)
 
 
 async def test_what_changed_since_last_month_opens_to_rows(house: Stage) -> None:

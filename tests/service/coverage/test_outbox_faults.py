@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.coverage.bpjs.wire import BpjsService
+from services.coverage.queries import deliveries as queries
 from services.coverage.queries import lines as line_queries
 from services.coverage.simulator.faults import Fault, Moment, Play
 from services.coverage.simulator.faults.menu import menu
@@ -60,7 +61,7 @@ async def test_every_fault_of_the_menu(box: Outbox) -> None:
             )
         )  # fmt: skip
     await box.owe(range(len(those)), facilities=len(those))
-    box.worker(lanes=12)
+    box.worker(lanes=24)
     stopped = {i for i, c in enumerate(those) if c.fault in HELD | PARKED or (c.fault, c.moment) == CLAIMED}
     await box.until(30, delivered=len(those) - len(stopped))
     await told_apart(box, those, stopped)
@@ -69,7 +70,7 @@ async def test_every_fault_of_the_menu(box: Outbox) -> None:
         for i in range(len(those)):
             line = await line_queries.one(tx, facility(i + 1), BpjsService.PCARE)
             await line_queries.open_again(tx, facility(i + 1), BpjsService.PCARE, line.version if line else 0)
-            await owing.line_mended(tx, facility(i + 1), BpjsService.PCARE)
+            await queries.wake(tx, facility(i + 1), BpjsService.PCARE)
         await owing.mended(tx, None, ("rule",))
     await box.until(20, delivered=len(those))
     assert sorted(v["provider"] for v in box.visits()) == sorted(provider(i + 1) for i in range(len(those)))

@@ -76,11 +76,6 @@ async def mended(tx: Tx, facility: str | None, because: Sequence[str] = (Why.GAP
     return await queries.again(tx, facility, because)
 
 
-async def line_mended(tx: Tx, facility: str, which: BpjsService) -> None:
-    """A line was opened again: its queue goes on."""
-    await queries.wake(tx, facility, which)
-
-
 def _visit(event: Event, zone: tzinfo, today: date, closes: int) -> Owing | None:
     """The finished visit of an event, when its month is open, or was when it was told."""
     resource: dict[str, Any] = event.data.get("resource") or {}

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from deploy.demo.door import bearer, fine
+from deploy.demo.door import SeedError, bearer, fine
 from deploy.demo.people import CARDS, EXAMPLE_NIK
 
 HOME = "P1410010101"
@@ -17,6 +17,8 @@ POLIS = (
     ("011", "Gawat Darurat", "G", 131493, "dr. Rudi Hartono", "00:00", "23:59", 200),
 )
 """Poli, name, letter, doctor, and hours, every day of the week."""
+TWICE = "1 Kali"
+"""What is said of a number that was taken by an earlier load."""
 HUSBAND, CHILD = "1410011203889000", "1410016005179000"
 """Who holds the numbers that the documentation's examples give up again."""
 
@@ -58,7 +60,9 @@ async def _mobile(http: httpx.AsyncClient, account: Mapping[str, str], day: date
             "nomorkartu": CARDS.of(nik), "nik": nik, "kodepoli": poli, "tanggalperiksa": str(day), "keluhan": "kontrol",
             "kodedokter": doctor, "jampraktek": "08:00-12:00", "norm": "", "nohp": "",
         }  # fmt: skip
-        fine(await http.post("/antreanfktp/antrean", json=said, headers=headers), "ticket")
+        told = fine(await http.post("/antreanfktp/antrean", json=said, headers=headers), "ticket")["metadata"]
+        if told["code"] != 200 and TWICE not in told["message"]:
+            raise SeedError(f"antrean: {told['message']}")
 
 
 async def _desk(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:

@@ -228,12 +228,17 @@ async def _elsewhere(service: Service, actor: Actor, person_id: str, nik: str) -
 async def _ticket(service: Service, actor: Actor, card: str, poli: str, day: date) -> dict[str, Any]:
     """A member's ticket. Raises Said."""
     person_id = await peers.person_of(service, "jkn", card)
-    if person_id is not None:
+    for last_try in (False, True):
+        if person_id is None:
+            break
         async with service.db.reading() as conn:
             ids = await queries.ids_of(conn, person_id)
             found = await queries.of_person(conn, _at(actor), poli, day, ids)
         if found is not None:
             return found
+        if not last_try:  # they may have become one person with whoever took it a moment ago
+            for follower in service.followers:
+                await follower.catch_up()
     await access.refuse(service.db, [Access(actor, person_id, "read", tickets.WHAT, "refused")])
     raise Said(rules.NO_TICKET)
 

@@ -55,7 +55,7 @@ async def signs(
 async def evidence(
     service: Svc,
     actor: Admin,
-    kind: Annotated[SignKind, Path(description="Jenis tanda (kind)", examples=["rewritten"])],
+    kind: Annotated[SignKind, Path(description="Jenis tanda (kind)", examples=["bulk"])],
     facility: Annotated[str, Query(max_length=32, description="FKTP (facility)", examples=["P1410010101"])],
     month: MonthName = None,
     on: Annotated[date | None, Query(description="bulk: harinya (the day)")] = None,

@@ -70,7 +70,7 @@ async def persons(
     village: Annotated[str | None, Query(pattern=r"^\d{10}$", description="Kode desa (village)")] = None,
     puskesmas: Annotated[str | None, Query(max_length=32, description="Wilayah kerja (catchment)")] = None,
     spm: Annotated[
-        str | None, Query(alias="service", max_length=80, description="Layanan SPM (service)", examples=["spm-08"])
+        str | None, Query(alias="service", max_length=80, description="Layanan SPM (service)", examples=["spm-06"])
     ] = None,
     state: Annotated[GapState | None, Query(description="Keadaan JKN (state)")] = None,
     after: After = None,

@@ -9,7 +9,7 @@ import httpx
 from deploy.demo.door import SeedError, bearer, fine
 from deploy.demo.people import CARDS, EXAMPLE_NIK
 
-HOME = "P1410010101"
+HOME, HOME_AT_BPJS = "P1410010101", "9914P001"
 USERNAME = "bpjs.9914p001"
 POLIS = (
     ("001", "Poli Umum", "A", 131491, "dr. Dewi Lestari", "08:00", "12:00", 60),
@@ -36,6 +36,7 @@ async def load(
     timetable = {"facility": HOME, "valid_from": "2024-01-01", "hours": hours}
     fine(await http.put("/v1/jkn/queue/practice-hours", json=timetable), "timetable")
     account = dict(known) or await _account(http)
+    await _called(http, account)
     await _mobile(http, account, today + timedelta(days=1))
     await _desk(http, staff)
     return account
@@ -48,6 +49,15 @@ async def _account(http: httpx.AsyncClient) -> dict[str, str]:
         answer = await http.put(f"/v1/jkn/queue/accounts/{USERNAME}/password")
     made = fine(answer, "queue account")
     return {"username": made["username"], "password": made["password"]}
+
+
+async def _called(http: httpx.AsyncClient, account: Mapping[str, str]) -> None:
+    """The simulator's Mobile JKN learns where this puskesmas is called, so that its page can call it.
+
+    Without a simulator, or from another machine, there is nobody to tell: the demo goes on without.
+    """
+    said = {"base_url": f"{str(http.base_url).rstrip('/')}/antreanfktp", **account}
+    await http.put(f"/jkn-simulator/_control/mobile/endpoints/{HOME_AT_BPJS}", json=said)
 
 
 async def _mobile(http: httpx.AsyncClient, account: Mapping[str, str], day: date) -> None:

@@ -164,7 +164,7 @@ class Outbox:
         """Let the simulator play a fault."""
         self.world.plays.start(Play(fault=Fault(fault), **how))
 
-    async def until(self, seconds: float = 10.0, **wanted: int) -> None:
+    async def until(self, seconds: float = 30.0, **wanted: int) -> None:
         """Wait until so many deliveries are in each of these states."""
         async with asyncio.timeout(seconds):
             while wanted.items() - (await self.states()).items():  # noqa: ASYNC110

@@ -63,7 +63,7 @@ async def test_every_fault_of_the_menu(box: Outbox) -> None:
     await box.owe(range(len(those)), facilities=len(those))
     box.worker(lanes=24)
     stopped = {i for i, c in enumerate(those) if c.fault in HELD | PARKED or (c.fault, c.moment) == CLAIMED}
-    await box.until(30, delivered=len(those) - len(stopped))
+    await box.until(90, delivered=len(those) - len(stopped))
     await told_apart(box, those, stopped)
     assert not box.world.plays.playing  # each has struck
     async with box.service.db.transaction() as tx:  # people mend the sign-ins, and send again what was refused
@@ -72,7 +72,7 @@ async def test_every_fault_of_the_menu(box: Outbox) -> None:
             await line_queries.open_again(tx, facility(i + 1), BpjsService.PCARE, line.version if line else 0)
             await queries.wake(tx, facility(i + 1), BpjsService.PCARE)
         await owing.mended(tx, None, ("rule",))
-    await box.until(20, delivered=len(those))
+    await box.until(60, delivered=len(those))
     assert sorted(v["provider"] for v in box.visits()) == sorted(provider(i + 1) for i in range(len(those)))
     kept = {r["facility"]: r["no_kunjungan"] for r in await box.rows("SELECT facility, no_kunjungan FROM delivery")}
     assert kept == {facility(int(v["provider"][5:])): v["no"] for v in box.visits()}

@@ -83,7 +83,7 @@ async def test_two_workers_send_nothing_twice(box: Outbox) -> None:
     await box.owe(range(60), facilities=FACILITIES)
     box.worker(lanes=6)
     box.worker(lanes=6)
-    await box.until(20, delivered=60)
+    await box.until(60, delivered=60)
     each_once_in_order(box, 60)
     assert box.world.asked == 120
 
@@ -120,7 +120,7 @@ async def test_a_lock_lost_while_a_request_is_under_way(box: Outbox) -> None:
     )
     assert killed == [{"done": True}]
     box.worker()
-    await box.until(10, delivered=1)
+    await box.until(30, delivered=1)
     transport.go.set()
     await transport.arrived.wait()
     assert len(box.visits()) == 1
@@ -134,19 +134,19 @@ async def test_a_wrong_clock_makes_the_queue_rest_and_holds_no_line(box: Outbox)
     box.world.now = lambda: real() + 900
     await box.owe([1])
     box.worker()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await box.rows("SELECT 1 FROM delivery_queue WHERE because = 'clock'"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert await box.rows("SELECT 1 FROM line") == []
     box.world.now = real
-    await box.until(10, delivered=1)
+    await box.until(30, delivered=1)
 
 
 async def test_one_that_bpjs_never_answers_does_not_hold_up_its_queue(box: Outbox) -> None:
     box.play("html-500", method="POST", path="/kunjungan/V1", times=6)
     await box.owe([1, 11])
     box.worker()
-    await box.until(20, delivered=1, parked=1)
+    await box.until(60, delivered=1, parked=1)
     assert ((await box.row(1))["because"], (await box.row(11))["state"]) == ("no-answer", "delivered")
 
 

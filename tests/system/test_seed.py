@@ -39,3 +39,6 @@ async def test_its_accounts_can_sign_in(running) -> None:
             answer = await http.post("/oauth2/v1/accesstoken", data=form)
             kind = "BearerToken" if client["face"] == "satusehat" else "Bearer"
             assert answer.json()["token_type"] == kind
+        wish = {"provider": "9914P001", "does": "status"}
+        called = (await http.post("/jkn-simulator/_control/mobile/calls", json=wish)).json()
+        assert called["turns"][0]["code"] == 200  # the simulator's Mobile JKN signs in with the queue's account

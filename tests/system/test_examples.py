@@ -114,9 +114,9 @@ async def signed_in(http: httpx.AsyncClient, account: Json) -> dict[str, str]:
 
 
 async def a_difference(house: House) -> Json:
-    """One of those that comparing the last days with BPJS has found."""
+    """One of those that comparing with BPJS has found: visits of months that had closed when the demo was loaded."""
     headers = {"Authorization": house.bearers["demo.puskesmas"]}
-    days = {"since": str(house.running.today - timedelta(days=21))}
+    days = {name: str(house.running.today - timedelta(days=n)) for name, n in (("since", 75), ("until", 62))}
     (await house.http.post("/v1/jkn/reconciliation", json=days, headers=headers)).raise_for_status()
     for _ in range(150):
         found = (await house.http.get("/v1/jkn/reconciliation/differences", headers=headers)).json()["items"]

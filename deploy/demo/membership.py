@@ -1,6 +1,7 @@
 """Who is a JKN member in the demo: the monthly lists of two months with what changed between them, and the capitation
 of this month. From these come KBK with its forecast, UHC, and the gaps."""
 
+import asyncio
 import csv
 import io
 import zlib
@@ -16,6 +17,7 @@ from deploy.demo.people import EXAMPLE_HUSBAND, EXAMPLE_PERSON, Person
 
 SENDER = "bpjs-cabang"
 HEADING = ("No Kartu", "NIK", "Kode Faskes", "Jenis Peserta", "Kelas", "Status", "Prolanis", "Kode Desa")
+TRIES = 20
 NORM = 6000
 """Rupiah a member and month in the demo's capitation list."""
 FREE, PAID = ("21", "22"), ("13", "15")
@@ -79,3 +81,12 @@ async def _send(http: httpx.AsyncClient, kind: str, month: date, body: bytes) ->
     answer = await http.post("/v1/jkn/lists", params=asked, content=body, headers={"Content-Type": "text/csv"})
     if answer.status_code != 409:  # by an earlier load
         fine(answer, f"{kind} {month:%Y-%m}")
+
+
+async def propose(http: httpx.AsyncClient) -> None:
+    """One person is proposed for free membership, once the numbers have caught up; a slow house goes without."""
+    for _ in range(TRIES):
+        told = fine(await http.post("/v1/jkn-gaps/proposals", json={"persons": [EXAMPLE_HUSBAND]}), "proposal")
+        if told["made"] or any(n["code"] == "already" for n in told["not_made"]):
+            return
+        await asyncio.sleep(1)

@@ -106,6 +106,7 @@ async def seed(
         await load_foreign_list(http)
         known = credentials.get("demo", {}).get("queue", {})
         accounts["queue"] = await queueing.load(http, known, accounts["staff"], today or date.today())
+        await membership.propose(http)
         return done
 
 

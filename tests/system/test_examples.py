@@ -45,6 +45,7 @@ MADE_AT_RUN_TIME = {
     "ticket": ("/v1/jkn/queue/tickets", "ticket"),
     "run": ("/v1/jkn/reconciliation", "id"),
     "difference": ("/v1/jkn/reconciliation/differences", "id"),
+    "activity": ("/v1/jkn/groups/activities", "id"),
 }
 """Path parameters that no documentation can know: taken from the answer of the operation that makes them."""
 STEP = "/v1/referrals/{referral}/{verb}"

@@ -228,9 +228,9 @@ class PCare(Signed):
 
     # Screenings
 
-    async def screening_summary(self) -> Reply:
+    async def screening_summary(self) -> Rows:
         """GET /skrinning/rekap."""
-        return await self._call("GET", "/skrinning/rekap")
+        return await self._list("/skrinning/rekap")
 
     async def screenings(self, card: str, start: int = 0, limit: int = PAGE) -> Rows:
         """GET /skrinning/peserta/{noka}/{s}/{l}."""

@@ -1,4 +1,4 @@
-"""What goes along with a kunjungan: obat, tindakan, MCU, kelompok. Pure; noKunjungan is BPJS' own number of the visit.
+"""What goes along with a kunjungan: obat, tindakan, MCU. Pure; noKunjungan is BPJS' own number of the visit.
 
 A medicine or an act without a code of BPJS stands in the kunjungan's words and is not told twice: a medicine still goes
 as one outside DPHO, an act without kdTindakan does not go. What is left out is told (`Left`).
@@ -102,23 +102,6 @@ def checkup(told: VisitTold, provider: str, day: date) -> Body | None:
 def of_visit(bodies: Sequence[Body], number: str) -> list[Body]:
     """The bodies under the number BPJS gave the visit."""
     return [b | {"noKunjungan": number} for b in bodies]
-
-
-def activity(club: int, day: date, kind: str, group: str, words: dict[str, str], cost: int = 0) -> Body:
-    """POST /kelompok/kegiatan: a meeting of a Prolanis club; eduId is BPJS' answer.
-
-    `kind` 01 exercise, 10 education, 11 both (kdKegiatan), `group` 01 DM, 02 HT (kdKelompok).
-    """
-    return {
-        "eduId": None, "clubId": club, "tglPelayanan": dmy(day), "kdKegiatan": kind, "kdKelompok": group,
-        "materi": words.get("topic", ""), "pembicara": words.get("speaker", ""), "lokasi": words.get("place", ""),
-        "keterangan": words.get("note", ""), "biaya": cost,
-    }  # fmt: skip
-
-
-def participant(activity_id: str, card: str) -> Body:
-    """POST /kelompok/peserta."""
-    return {"eduId": activity_id, "noKartu": card}
 
 
 def _plain(value: float) -> Any:

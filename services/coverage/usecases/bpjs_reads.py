@@ -2,12 +2,13 @@
 
 import re
 
-from services.coverage.bpjs.outcomes import OF_THE_LINE, Because, Refused
+from services.coverage import peers
+from services.coverage.bpjs.outcomes import OF_THE_LINE, Because, Member, Refused
 from services.coverage.bpjs.outcomes import Unavailable as NoAnswer
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.rules.bpjs_words import words
 from services.coverage.usecases.eligibility import asking_facility
-from services.coverage.usecases.lines import OpenLine, line_of, told_off
+from services.coverage.usecases.lines import OpenLine, district_pcare, line_of, told_off
 from services.kernel.auth import Actor
 from services.kernel.problems import Conflict, Fault, NotFound, Problem, Text, Unavailable, Unprocessable
 from services.kernel.service import Service
@@ -43,3 +44,19 @@ async def nothing(service: Service, line: OpenLine, reply: Refused | NoAnswer) -
         return Conflict(words(reply.because), extra={"trouble": reply.because.value})
     faults = [Fault(f"/{name}", Text(m, m), "bpjs") for name, m in ((n, _NUMBER.sub("…", m)) for n, m in reply.fields)]
     return Unprocessable(Text(f"BPJS menolak: {said}", f"BPJS refuses: {said}"), faults)
+
+
+async def card_of(service: Service, facility: str, person_id: str) -> str:
+    """The person's card number: the record's, else the one PCare says for their NIK. Raises Unprocessable."""
+    numbers = await peers.numbers_of(service, person_id)
+    if numbers is not None and numbers.jkn:
+        return numbers.jkn
+    if numbers is not None and numbers.nik:
+        line = await line_of(service, facility, BpjsService.PCARE)
+        pcare = line.pcare if line is not None and line.held is None else district_pcare(service)
+        member = await pcare.member_by_nik(numbers.nik) if pcare else None
+        if isinstance(member, Member) and member.card:
+            return member.card
+    raise Unprocessable(
+        Text("Nomor kartu JKN orang ini belum diketahui", "This person's JKN card number is not known yet")
+    )

@@ -1,17 +1,13 @@
 """iCare: a clinician's link to BPJS' page about a member they treat. The link is passed on and kept nowhere."""
 
-from services.coverage import peers
 from services.coverage.bpjs.icare import ICare, Link
-from services.coverage.bpjs.outcomes import Member
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.contract.vclaim import IcareAsked, IcareLink
-from services.coverage.usecases.bpjs_reads import line_for, nothing
+from services.coverage.usecases.bpjs_reads import card_of, line_for, nothing
 from services.coverage.usecases.eligibility import known_as
-from services.coverage.usecases.lines import district_pcare, line_of
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor
-from services.kernel.problems import Text, Unprocessable
 from services.kernel.service import Service
 
 WHAT = "JKN/icare"
@@ -24,26 +20,10 @@ async def link(service: Service, actor: Actor, asked: IcareAsked) -> IcareLink:
     """
     line = await line_for(service, actor, asked.facility, BpjsService.ICARE)
     actor, person_id = await known_as(service, actor, asked.person_id, WHAT)
-    card = await _card(service, line.facility, person_id)
+    card = await card_of(service, line.facility, person_id)
     found = await ICare(line.wire, line.login).link(card)
     if not isinstance(found, Link):
         raise await nothing(service, line, found)
     async with service.db.transaction() as tx:
         await access.log(tx, [Access(actor, person_id, "read", WHAT, resources=[f"member/{person_id}"])])
     return IcareLink(url=found.url)
-
-
-async def _card(service: Service, facility: str, person_id: str) -> str:
-    """The person's card number: the record's, else the one PCare says for their NIK."""
-    numbers = await peers.numbers_of(service, person_id)
-    if numbers is not None and numbers.jkn:
-        return numbers.jkn
-    if numbers is not None and numbers.nik:
-        line = await line_of(service, facility, BpjsService.PCARE)
-        pcare = line.pcare if line is not None and line.held is None else district_pcare(service)
-        member = await pcare.member_by_nik(numbers.nik) if pcare else None
-        if isinstance(member, Member) and member.card:
-            return member.card
-    raise Unprocessable(
-        Text("Nomor kartu JKN orang ini belum diketahui", "This person's JKN card number is not known yet")
-    )

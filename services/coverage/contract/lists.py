@@ -84,7 +84,9 @@ class ListOut(BaseModel):
     loaded: int
     refused: int
     warned: int
-    matched: int = Field(description="Dikenal di rekam bersama (known to the record)")
+    matched: int | None = Field(
+        description="Dikenal di rekam bersama; bagi dinas dan konektor (known to the record; not told to facilities)"
+    )
     applied: int = Field(description="Sudah menjadi pernyataan (made into statements)")
     mapping: dict[str, str] = Field(description="Pemetaan yang dipakai (the mapping it was read by)")
     because: str | None = None

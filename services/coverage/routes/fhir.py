@@ -14,7 +14,7 @@ from services.coverage.fhir import COVERAGE, REQUEST, RESPONSE, EligibilityReque
 from services.coverage.routes.eligibility import ActorAsking
 from services.coverage.usecases import covering
 from services.kernel.auth import Actor
-from services.kernel.problems import FHIR_JSON, Fault, Text, Unprocessable
+from services.kernel.problems import FHIR_JSON, Fault, NotFound, Text, Unprocessable
 from services.kernel.service import Service, Svc
 
 BASE = "/fhir-r4/v1"
@@ -25,6 +25,8 @@ Patient = Annotated[
     str | None,
     Query(max_length=200, description="Patient/{id}", examples=["Patient/14100000-0001-8000-a000-000000000000"]),
 ]
+_PATH = re.compile(r"[A-Za-z0-9._$/-]+")
+"""What a path under the FHIR base is made of: nothing that reads otherwise once it is sent on."""
 _MAX_AGE = re.compile(r"max-age=(\d{1,7})")
 _SEARCHED = {
     COVERAGE: {"beneficiary", "patient", "subscriber-id", "subscriberid", "identifier", "status", "_id"},
@@ -50,7 +52,9 @@ def _asked(request: Request, type_: str) -> dict[str, str] | None:
 
 
 async def _pass_on(request: Request, service: Service, actor: Actor) -> Response:
-    """Records' answer to the same request."""
+    """Records' answer to the same request. Raises NotFound for a path that would lead out of the FHIR base."""
+    if {".", ".."} & set(request.url.path.split("/")) or not _PATH.fullmatch(request.url.path):
+        raise NotFound(Text("Alamat ini tidak dikenal", "There is nothing at this address"))
     headers = {n: v for n in _HEADERS if (v := request.headers.get(n))}
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     told = await peers.passed_on(service, actor, request.method, path, await request.body(), headers)

@@ -176,7 +176,10 @@ def _hours(body: Body) -> str:
 
 
 def _text(body: Body, field: str, what: str, longest: int = 100) -> str:
-    text = str(body.get(field) if body.get(field) is not None else "").strip()
+    value = body.get(field)
+    if not isinstance(value, str | int | None) or isinstance(value, bool):  # a list written out is nobody's name
+        raise said(f"Format {what} tidak sesuai")
+    text = "" if value is None else str(value).strip()
     if not text:
         raise said(f"{what} tidak boleh kosong")
     if len(text) > longest or not text.isprintable():
@@ -185,7 +188,8 @@ def _text(body: Body, field: str, what: str, longest: int = 100) -> str:
 
 
 def _optional(body: Body, field: str, longest: int) -> str | None:
-    text = " ".join(str(body.get(field) or "").split())
+    value = body.get(field)
+    text = " ".join(str(value).split()) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return text[:longest] if text and text.isprintable() else None
 
 

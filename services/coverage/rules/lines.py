@@ -1,5 +1,6 @@
 """What a line must have, where it may lead, and which refusals hold it."""
 
+import re
 from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ HOLDING = frozenset({Because.SIGNATURE, Because.CREDENTIALS, Because.CONSUMER_EX
 path, so the line is tried first."""
 
 BPJS = ".bpjs-kesehatan.go.id"
+_PLAIN = re.compile(r"https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~/-]*)?")
+"""An address every reader parts alike: no query, no fragment, no backslash, nothing encoded."""
 _ALWAYS = ("cons_id", "secret", "user_key")
 _ACCOUNT = ("username", "password")
 _WITH_ACCOUNT = (BpjsService.PCARE, BpjsService.SRBK)
@@ -43,10 +46,10 @@ def astray(address: str, ours: Iterable[str | None]) -> bool:
     Whoever may enter credentials must not be able to lead patients' numbers elsewhere.
     """
     try:
-        parts, known = urlsplit(address), {urlsplit(a).netloc for a in ours if a}
-        if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
+        parts, known = urlsplit(address), {urlsplit(a)[:2] for a in ours if a}
+        if _PLAIN.fullmatch(address) is None or parts.username or parts.password or not parts.hostname:
             return True
         at_bpjs = parts.scheme == "https" and parts.hostname.endswith(BPJS) and parts.port in (None, 443)
     except ValueError:  # a port that is no number
         return True
-    return not at_bpjs and (parts.netloc not in known or parts.scheme not in ("http", "https"))
+    return not at_bpjs and parts[:2] not in known  # also not to our own host by a weaker scheme

@@ -6,6 +6,7 @@ Which facility it is follows from the user name. Every call is logged as the pat
 import base64
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,11 @@ from services.kernel.throttle import Throttle
 
 LIFETIME = 30 * 60
 """Seconds a token is good for."""
+_MOMENT = re.compile(r"[0-9a-f]{1,12}")
+"""When a token ends: no more digits than Python turns into a number at once."""
+STRANGERS, MINUTE = 30, 60.0
+"""How many numbers of nobody (or not of one person) an account may ask about within a minute: more is a search for who
+is a patient, not a queue."""
 LATE = "Apabila antrean terlewat harap mengambil antrean kembali."
 ARRIVED = "Harap datang ke admisi untuk melengkapi data rekam medis"
 
@@ -61,10 +67,9 @@ async def sign_in(service: Service, caller: Caller, username: str, password: str
         )
     found = await _account(service, username)
     if not await passwords.fits(service, password, found["password_hash"] if found else None) or found is None:
-        held.miss(key, now)
-        if found is not None:
-            actor = caller.actor(username, found["facility"])
-            await access.refuse(service.db, [Access(actor, None, "read", tickets.WHAT, "refused")])
+        held.miss(key, now)  # a name nobody has is not written down: it may be a password; the row itself takes as long
+        actor = caller.actor(username, found["facility"]) if found else caller.actor("-", "")
+        await access.refuse(service.db, [Access(actor, None, "read", tickets.WHAT, "refused")])
         raise Said(rules.SIGN_IN)
     held.hit(key)
     ends = int(time.time()) + LIFETIME
@@ -75,10 +80,7 @@ async def caller_of(service: Service, caller: Caller, username: str, token: str)
     """Who calls, by token and user name. Raises Said."""
     ends, _, mark = token.partition(".")
     found = await _account(service, username)
-    try:
-        until = int(ends, 16)
-    except ValueError:
-        until = 0
+    until = int(ends, 16) if _MOMENT.fullmatch(ends) else 0
     if found is None or not hmac.compare_digest(mark.encode(), _mark(service, found, until).encode()):
         raise Said(rules.TOKEN_WRONG)
     if time.time() >= until:
@@ -126,8 +128,9 @@ async def take(service: Service, actor: Actor, body: Body) -> dict[str, Any]:
     try:
         async with service.db.reading() as conn:  # what cannot be had is said before anybody is looked up
             await tickets.choose(service, conn, facility, asked.wish)
-        person_id = await _person(service, asked.nik, asked.card)
+        person_id = await _person(service, actor, asked.nik, asked.card)
         if person_id is None:
+            await _stranger(service, actor)
             raise NewPatient()
         if await _elsewhere(service, actor, person_id, asked.nik):
             raise Said(says(Because.ELSEWHERE))
@@ -166,11 +169,12 @@ async def cancel(service: Service, actor: Actor, body: Body) -> None:
 async def register(service: Service, actor: Actor, body: Body) -> tuple[dict[str, str], str]:
     """A new patient in the shared record, with a number of the facility. Raises Said."""
     said, facility = rules.patient(body, service.clock.today()), _at(actor)
-    person_id = await _person(service, said.nik, said.card)
+    person_id = await _person(service, actor, said.nik, said.card)
     async with service.db.reading() as conn:
         ids = await queries.ids_of(conn, person_id) if person_id else []
         before = await queries.patient_number(conn, facility, ids)
         if before is not None and before[1]:
+            await _stranger(service, actor, person_id)
             raise Said(rules.KNOWN)
         number = await queries.fresh_number(conn) if before is None else None
     person_id = await _present(service, actor, _particulars(said, number))
@@ -202,12 +206,34 @@ def _at(actor: Actor) -> str:
     return actor.facility
 
 
-async def _person(service: Service, nik: str, card: str) -> str | None:
-    """Whom the two numbers name; None: nobody we know. Raises Said when they name two people."""
+async def _person(service: Service, actor: Actor, nik: str, card: str) -> str | None:
+    """Whom the two numbers name; None: nobody we know. Raises Said when they name two people, Throttled."""
+    _patiently(service, actor)
     by_nik, by_card = await peers.person_of(service, "nik", nik), await peers.person_of(service, "jkn", card)
     if by_nik is not None and by_card is not None and by_nik != by_card:
+        await _stranger(service, actor, by_nik, by_card)
         raise Said(rules.TWO_PEOPLE)
     return by_nik or by_card
+
+
+def _patiently(service: Service, actor: Actor) -> None:
+    """Raises Throttled once an account has asked about too many strangers."""
+    if wait := _strangers(service).wait((actor.subject, ""), time.monotonic()):
+        raise Throttled(
+            Text(f"Terlalu banyak nomor yang tidak dikenal, coba lagi {wait} detik lagi", "Too many unknown numbers"),
+            headers={"Retry-After": str(wait)},
+        )
+
+
+def _strangers(service: Service) -> Throttle:
+    held: Throttle = service.room.setdefault("antrean-strangers", Throttle(STRANGERS, MINUTE))
+    return held
+
+
+async def _stranger(service: Service, actor: Actor, *persons: str | None) -> None:
+    """Write down that an answer tells who is on record, or is not, and count it."""
+    _strangers(service).miss((actor.subject, ""), time.monotonic())
+    await access.refuse(service.db, [Access(actor, p, "read", tickets.WHAT, "refused") for p in persons or (None,)])
 
 
 async def _elsewhere(service: Service, actor: Actor, person_id: str, nik: str) -> bool:
@@ -227,6 +253,7 @@ async def _elsewhere(service: Service, actor: Actor, person_id: str, nik: str) -
 
 async def _ticket(service: Service, actor: Actor, card: str, poli: str, day: date) -> dict[str, Any]:
     """A member's ticket. Raises Said."""
+    _patiently(service, actor)
     person_id = await peers.person_of(service, "jkn", card)
     for last_try in (False, True):
         if person_id is None:
@@ -239,7 +266,7 @@ async def _ticket(service: Service, actor: Actor, card: str, poli: str, day: dat
         if not last_try:  # they may have become one person with whoever took it a moment ago
             for follower in service.followers:
                 await follower.catch_up()
-    await access.refuse(service.db, [Access(actor, person_id, "read", tickets.WHAT, "refused")])
+    await _stranger(service, actor, person_id)
     raise Said(rules.NO_TICKET)
 
 

@@ -9,14 +9,13 @@ from services.coverage.queries import differences as queries
 from services.coverage.rules import differences as rules
 from services.coverage.rules.member_lists import masked
 from services.coverage.usecases.eligibility import numbering
-from services.coverage.usecases.lists import own_code
+from services.coverage.usecases.lists import WHAT, own_code
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
 from services.kernel.problems import NotFound, Refused, Text
 from services.kernel.service import Service
 
-ROWS = "JKN/list"
 MAY_SEE_CARDS = frozenset({Role.DINKES_ADMIN, Role.JKN_CONNECTOR, Role.FACILITY_ADMIN})
 """Who has to do with card numbers themselves: the office, the connector, a facility's administrator for its own."""
 
@@ -72,7 +71,7 @@ async def rows(
     """The members behind one count, each logged as seen. Cards are masked unless asked for by who may see them."""
     code, month, before = await _asked(service, actor, month, before, bpjs_code)
     if cards and actor.role not in MAY_SEE_CARDS:
-        await access.refuse(service.db, [Access(actor, None, "read", ROWS, "refused")])
+        await access.refuse(service.db, [Access(actor, None, "read", WHAT, "refused")])
         raise Refused(
             Text(
                 "Nomor kartu lengkap hanya untuk dinas, konektor, dan admin faskes",
@@ -94,10 +93,10 @@ async def rows(
 def _accesses(actor: Actor, found: Sequence[dict[str, Any]], seen: set[str]) -> list[Access]:
     """A row a person shown; those whom the record does not know, or the reader may not see, as rows of their list."""
     known = [
-        Access(actor, r["person_id"], "read", ROWS, resources=[_where(r)]) for r in found if r["person_id"] in seen
+        Access(actor, r["person_id"], "read", WHAT, resources=[_where(r)]) for r in found if r["person_id"] in seen
     ]
     others = [_where(r) for r in found if r["person_id"] not in seen]
-    return known + ([Access(actor, None, "read", ROWS, resources=others)] if others else [])
+    return known + ([Access(actor, None, "read", WHAT, resources=others)] if others else [])
 
 
 def _where(row: dict[str, Any]) -> str:

@@ -64,7 +64,7 @@ async def put(service: Service, actor: Actor, facility: str, which: BpjsService,
         before = await _row(tx, facility, which)
         kept = _kept(settings, before)
         secrets = kept | given | ({"application": asked.application} if asked.application else {})
-        _sound(settings, actor, which, asked, given, secrets)
+        _sound(settings, actor, which, asked, given, secrets, before)
         row = replace(before, **{n: getattr(asked, n) for n in KNOWN_FIELDS if n in asked.model_fields_set})
         if secrets != kept:
             row = _sealed(settings, row, secrets)
@@ -88,13 +88,14 @@ def _kept(settings: CoverageSettings, row: LineRow) -> dict[str, str]:
 
 def _sound(
     settings: CoverageSettings, actor: Actor, which: BpjsService, asked: LineSettings, given: dict[str, str],
-    secrets: dict[str, str],
+    secrets: dict[str, str], before: LineRow,
 ) -> None:  # fmt: skip
     faults = rules.ill_formed(given)
     if secrets or not settings.simulated:
         faults += rules.missing(which, secrets)
     ours = [settings.address(s) for s in BpjsService]
-    if asked.base_url is not None and actor.role == Role.FACILITY_ADMIN:
+    leads = asked.base_url if "base_url" in asked.model_fields_set else before.base_url
+    if leads != before.base_url and actor.role == Role.FACILITY_ADMIN:
         text = Text("hanya dinas atau konektor yang menetapkan alamat", "only the office or the connector sets it")
         faults.append(Fault("/base_url", text, "forbidden"))
     elif asked.base_url is not None and rules.astray(asked.base_url, ours):

@@ -76,7 +76,7 @@ async def _chunk(service: Service, load: Load, chunk: Chunk) -> None:
     wrong = chunk.wrong + [
         Wrong(t.row.line, "nik", _DIFFER, warning=True)
         for t, f in zip(chunk.members, found, strict=True)
-        if f and f["differ"]
+        if f and f["differ"] and load.wanted.allowed is None
     ]
     refused = sum(not w.warning for w in wrong)
     before = load.so_far
@@ -85,7 +85,8 @@ async def _chunk(service: Service, load: Load, chunk: Chunk) -> None:
         before.warned + len(wrong) - refused, before.matched + sum(1 for f in found if f and not f["differ"]),
     )  # fmt: skip
     load.capitation += chunk.capitation
-    kept = [list_reading.kept(load.id, t, f) for t, f in zip(chunk.members, found, strict=True)]
+    theirs = load.wanted.allowed is None  # what the record knows beside is not told to a facility by its own list
+    kept = [list_reading.kept(load.id, t, f, theirs) for t, f in zip(chunk.members, found, strict=True)]
     told = wrong[: max(0, queries.KEPT - load.told)]
     load.told += len(told)
     async with service.db.transaction() as tx:

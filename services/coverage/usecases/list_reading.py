@@ -172,11 +172,12 @@ def _twice(line: int) -> Text:
     return Text(f"sudah ada di baris {line}", f"stands in line {line} already")
 
 
-def kept(list_id: str, taken: Taken, found: dict[str, Any] | None) -> tuple[Any, ...]:
-    """A row as it is kept (columns as `queries.lists.ROW`); `found`: whom records says it belongs to."""
+def kept(list_id: str, taken: Taken, found: dict[str, Any] | None, filled: bool) -> tuple[Any, ...]:
+    """A row as it is kept (columns as `queries.lists.ROW`); `found`: whom records says it belongs to; `filled`: with
+    the village the record knows, where the list names none."""
     row = taken.row
     person = found["person"] if found and not found["differ"] else None
-    village = row.village or (found["village"] if found else None)
+    village = row.village or (found["village"] if found and filled else None)
     return (
         list_id, taken.key, row.line, row.bpjs_code, taken.nik, taken.card, person, row.status, row.status_text,
         row.payer_code, row.payer_name, row.class_code, row.dental_code, row.prolanis, row.prb, row.arrears, village,

@@ -23,12 +23,14 @@ from services.coverage.usecases import list_loading, list_reading
 from services.coverage.usecases.eligibility import numbering
 from services.coverage.usecases.list_loading import Load
 from services.coverage.usecases.list_reading import File, Wanted
-from services.kernel import rows
+from services.kernel import access, rows
+from services.kernel.access import Access
 from services.kernel.auth import CARE_ROLES, Actor
 from services.kernel.ids import new_id
 from services.kernel.problems import Conflict, Fault, NotFound, Refused, Text, Unprocessable
 from services.kernel.service import Service
 
+WHAT = "JKN/list"
 PATIENCE = 3.0
 """Seconds a sender waits for the report; what takes longer goes on by itself and is asked for."""
 _TASKS = "list-tasks"
@@ -143,6 +145,7 @@ async def load(
     }  # fmt: skip
     async with service.db.transaction() as tx:
         await queries.begin(tx, row)
+        await access.log(tx, [Access(actor, None, "write", WHAT, resources=[f"list/{one.id}"])])
         if confirm and not file.saved:
             await queries.save_mapping(tx, sender, kind, row["mapping"], actor.subject, now)
     await _patiently(service, one, file)
@@ -194,11 +197,15 @@ async def report(service: Service, actor: Actor, id_: str, repeated: bool = Fals
     told = [
         RefusedRow(line=r["line"], field=r["field"], reason=r[language], warning=r["warning"]) for r in refused
     ]  # fmt: skip
-    return _out(row, told, repeated)
+    return _out(actor, row, told, repeated)
 
 
-def _out(row: Mapping[str, Any], refused: list[RefusedRow], repeated: bool = False) -> ListOut:
+def _out(actor: Actor, row: Mapping[str, Any], refused: list[RefusedRow], repeated: bool = False) -> ListOut:
+    """A list as told; a facility is not told how many of its rows the record knows: a list of one would ask that of
+    anybody's number."""
     said = {n: row[n] for n in ListOut.model_fields if n in row and n != "mapping"}
+    if actor.role in CARE_ROLES:
+        said["matched"] = None
     return ListOut(**said, mapping=orjson.loads(row["mapping"]), repeated=repeated, refusals=refused)
 
 
@@ -207,7 +214,7 @@ async def many(service: Service, actor: Actor, month: str | None, kind: str | No
     own = await own_code(service, actor)
     async with service.db.reading() as conn:
         found = await queries.many(conn, month, kind, actor.facility if own else None, limit)
-    return [_out(r, []) for r in found]
+    return [_out(actor, r, []) for r in found]
 
 
 async def parts(service: Service, actor: Actor, month: str | None, bpjs_code: str | None, every: bool) -> list[PartOut]:

@@ -266,7 +266,7 @@ def shown(service: Service, actor: Actor, one: Asked, f: Found) -> KbkRow:
     hidden = {
         "contact": not open_ and few(f.month.contact.of, f.month.contact.count),
         "rrns": not open_ and few(f.month.rrns.of, f.month.rrns.count),
-        "rppt": not open_ and any(few(s.of, s.count) for s in (f.month.dm, f.month.ht)),
+        "rppt": not open_ and any(map(tells_of_few, (f.month.dm, f.month.ht), f.measured)),
     }
     figures = [_contact(one, f, score), _rrns(one, f, score), _rppt(one, f, score)]
     opens = open_ and actor.role in (*CARE_ROLES, Role.DINKES_ADMIN)
@@ -279,6 +279,11 @@ def shown(service: Service, actor: Actor, one: Asked, f: Found) -> KbkRow:
         score=None if score is None or withheld else round(float(score.score), 2),
         percent=None if score is None or withheld else score.percent, adjusts=adjusts, why=why, suppressed=withheld,
     )  # fmt: skip
+
+
+def tells_of_few(share: Share, measured: int) -> bool:
+    """Whether few are controlled, measured, measured but not controlled, or none of these."""
+    return few(share.of, share.count) or few(share.of, measured) or few(measured, share.count)
 
 
 def _veiled(x: KbkFigure, hidden: bool, opens: bool) -> KbkFigure:

@@ -102,6 +102,9 @@ async def test_the_office_leads_a_line_but_not_astray(stage: Stage) -> None:
         assert (await put(stage, OURS | {"base_url": address}, headers=OFFICE)).status_code == status
     assert (await opened(stage)).wire.base_url == "http://jkn-simulator/pcare-rest"
     assert (await put(stage, {"sender": "srbk"}, "vclaim", headers=OFFICE)).status_code == 422
+    for elsewhere in (None, "http://jkn-simulator/lain"):  # what the office set, the facility does not undo
+        assert (await put(stage, OURS | {"base_url": elsewhere})).status_code == 422
+    assert (await opened(stage)).wire.base_url == "http://jkn-simulator/pcare-rest"
 
 
 KEEPERS: list[tuple[str, str | None, int]] = [

@@ -188,6 +188,22 @@ async def test_a_clinic_speaks_of_its_own_members_only(house: Stage) -> None:
     assert (done.json()["loaded"], done.json()["refusals"][0]["field"]) == (1, "facility")
 
 
+async def test_a_facility_learns_nothing_of_the_record_by_a_list_of_its_own(house: Stage) -> None:
+    """A list of one is a question about anybody: whether the record knows them, and where they live."""
+    headers = token("facility-admin", "P1410010101") | {"content-type": "text/csv"}
+    one = csv([row(3, NIK=NIK, **{"Kode Desa": ""})])
+    asked = {"sender": "pkm", "month": "2026-03", "confirm": True, "dry_run": True}
+    trial = (await house.http.post("/v1/jkn/lists", params=asked, content=one, headers=headers)).json()
+    assert (trial["state"], trial["matched"], trial["warned"]) == ("trial", None, 0)
+    done = await house.http.post("/v1/jkn/lists", params=asked | {"dry_run": False}, content=one, headers=headers)
+    assert (done.json()["state"], done.json()["matched"]) == ("loaded", None)
+    assert {r["matched"] for r in await get(house, "lists", headers, month="2026-03")} == {None}
+    sums = await get(house, "members/sums", headers, month="2026-03", by="village")
+    assert [(r["village"], r["registered"]) for r in sums["rows"]] == [("", 1)]
+    logged = [a for a in await house.accesses() if a["actor"] == "test-facility-admin" and a["what"] == "JKN/list"]
+    assert [a["action"] for a in logged].count("write") >= 2
+
+
 async def test_a_long_list_stays_off_the_loop(house: Stage) -> None:
     body = csv([row(n, A if n % 3 else B) for n in range(3_000)])
     stalls, going = [0.0], True

@@ -221,6 +221,14 @@ async def test_what_clients_wrote_themselves_is_the_records(house: Stage) -> Non
     assert (await house.http.get(f"{FHIR}/Coverage/own-1", headers=headers)).json()["id"] == "own-1"
     found = (await house.http.get(f"{FHIR}/Coverage?patient=Patient/own", headers=headers)).json()
     assert [e["resource"]["id"] for e in found["entry"]] == ["own-1"]
+    for path in (
+        "/Coverage/x/%2e%2e/%2e%2e/Patient",
+        "/Coverage/x/%2e%2e",
+        "/Coverage/x%3F_count=1",
+        "/Coverage/x/%23y",
+    ):
+        answer = await house.http.put(f"{FHIR}{path}", headers=headers, json={})
+        assert answer.status_code == 404, f"led out of what is asked: {path}"
 
 
 async def age(stage: Stage, seconds: int) -> None:

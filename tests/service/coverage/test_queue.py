@@ -219,6 +219,47 @@ async def test_the_sign_in_is_guarded(stage: Stage, monkeypatch: pytest.MonkeyPa
     assert (await stage.http.put("/v1/jkn/queue/accounts/bpjs.satu/password", headers=elsewhere)).status_code == 404
 
 
+async def test_a_token_no_number_can_be_made_of_is_only_a_wrong_one(stage: Stage) -> None:
+    mobile = await opened(stage)
+    for spoiled in ("f" * 5_000 + ".x", "0x7fffffff.x", "-1.x", "7_f.x", " 7f.x"):
+        mobile.headers["x-token"] = spoiled
+        assert (await mobile.take())[:2] == (201, "Token Tidak Sesuai")
+
+
+async def test_what_is_no_text_is_nobodys_name(stage: Stage) -> None:
+    mobile = await opened(stage)
+    said = {
+        "nik": STRANGER, "nomorkartu": "0001112223334", "nomorkk": "1410011203150031", "nama": {"a": ["b"]},
+        "jeniskelamin": "P", "tanggallahir": "1985-03-12", "alamat": "Jl. Dorak", "namakel": "X", "namakec": "Y",
+        "namadati2": "Z",
+    }  # fmt: skip
+    assert (await mobile.call("POST", "/peserta", json=said))[:2] == (201, "Format Nama tidak sesuai")
+    said |= {"nama": "Rina", "alamat": True}
+    assert (await mobile.call("POST", "/peserta", json=said))[:2] == (201, "Format Alamat tidak sesuai")
+    assert stage.peers.registered == []
+    assert (await mobile.take(keluhan=["demam"]))[0] == 200
+    assert (await stage.rows("SELECT complaint FROM ticket"))[0]["complaint"] is None
+
+
+async def test_who_is_on_record_is_not_found_out_by_asking_about_many(stage: Stage) -> None:
+    """An answer that tells who is known, or is not, is in the access log, and many of them come to an end."""
+    mobile = await opened(stage)
+    stage.peers.persons[("jkn", "0001112223334")] = "somebody-else"
+    before = len(await stage.accesses())
+    two = await mobile.take(nomorkartu="0001112223334")
+    nobody = await mobile.take(nik=STRANGER, nomorkartu="0001112223335")
+    assert (two[0], nobody[0]) == (201, 202)
+    told = {(a["person_id"], a["outcome"]) for a in (await stage.accesses())[before:]}
+    assert told == {("somebody-else", "refused"), (PERSON, "refused"), (None, "refused")}
+    for n in range(usecases.STRANGERS - 2):
+        assert (await mobile.take(nik=STRANGER, nomorkartu=f"00011122{n:05}"))[0] == 202
+    held = await stage.http.post("/antreanfktp/antrean", json=booking(stage), headers=mobile.headers)
+    assert held.status_code == 429 and held.json()["metadata"]["code"] == 201
+    path = f"/antreanfktp/antrean/sisapeserta/{CARD}/001/{tomorrow(stage)}"
+    assert (await stage.http.get(path, headers=mobile.headers)).status_code == 429
+    assert (await mobile.call("GET", f"/antrean/status/001/{tomorrow(stage)}"))[0] == 200
+
+
 async def test_the_desk_takes_calls_and_cancels(stage: Stage) -> None:
     await opened(stage)
     stage.peers.persons |= {("nik", STRANGER): "p-2"}

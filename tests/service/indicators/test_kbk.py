@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from services.indicators.rules.kbk import Share
 from services.indicators.usecases import jkn_feed
+from services.indicators.usecases.kbk import tells_of_few
 from services.kernel.app import App
 from services.kernel.events import Event
 from tests.service.indicators.conftest import KEPT, OPTED_OUT
@@ -174,6 +176,14 @@ async def test_few_people_are_withheld_from_who_sees_no_names(jkn: Jkn, caller: 
     assert (row["score"], row["percent"]) == (None, None) and not contact["links"]
     exact = (await caller("clinician", "P1").get("/v1/kbk/P1")).json()["rows"][0]
     assert figure(exact, "contact")["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("members", "controlled", "measured", "withheld"),
+    [(50, 0, 0, False), (50, 0, 1, True), (50, 10, 12, True), (50, 10, 20, False), (50, 2, 20, True)],
+)
+def test_few_who_were_measured_are_withheld_too(members: int, controlled: int, measured: int, withheld: bool) -> None:
+    assert tells_of_few(Share(controlled, members), measured) is withheld
 
 
 async def test_a_closed_month_stays_as_it_was_known(jkn: Jkn, stage: Stage, caller: Caller) -> None:

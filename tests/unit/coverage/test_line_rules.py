@@ -36,6 +36,19 @@ def test_nobody_can_lead_numbers_elsewhere(address: str) -> None:
     assert astray(address, OURS)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://apijkn.bpjs-kesehatan.go.id/pcare-rest", "https://evil.id\\.bpjs-kesehatan.go.id/x",
+        "https://apijkn.bpjs-kesehatan.go.id\t/x", "https://apijkn.bpjs-kesehatan.go.id/x\n",
+        "https://evil.id%2f.bpjs-kesehatan.go.id/x", "https://evil\u2100.bpjs-kesehatan.go.id/x",
+        "https://apijkn.bpjs-kesehatan.go.id/x?", "https://apijkn.bpjs-kesehatan.go.id/x y",
+    ],
+)  # fmt: skip
+def test_not_by_a_weaker_scheme_nor_by_what_readers_part_differently(address: str) -> None:
+    assert astray(address, ["https://apijkn.bpjs-kesehatan.go.id/pcare-rest"])
+
+
 def test_each_service_needs_what_it_signs_with() -> None:
     assert "password" in needed(BpjsService.PCARE) and "password" in needed(BpjsService.SRBK)
     assert "password" not in needed(BpjsService.VCLAIM)

@@ -33,7 +33,7 @@ from services.coverage.usecases.outbox import owing, worker
 from services.coverage.usecases.outbox.port import KINDS, Kind
 from services.coverage.usecases.outbox.ticket import Tickets
 from services.coverage.usecases.outbox.visit_steps import VisitKind
-from services.facilities.contract import SPECIAL_DAY
+from services.facilities.contract import LINK, SPECIAL_DAY
 from services.kernel.app import App, Job, Manifest, create_app
 from services.kernel.follow import Follow
 from services.kernel.settings import Settings
@@ -64,6 +64,7 @@ MANIFEST = Manifest(
     start=line_settings.reseal,
     follows=[
         Follow(source="facilities", apply=follow.apply),
+        Follow(source="facilities", apply=follow.links, only=LINK, name="links"),
         Follow(source="facilities", apply=follow.special_days, only=SPECIAL_DAY, name="special-days"),
         Follow(source="records", apply=follow.records, only=MERGE),
         Follow(source="records", apply=owing.follow, name="visits"),

@@ -5,7 +5,7 @@ from datetime import date
 
 from services.coverage.queries import members, network, queue
 from services.coverage.usecases.outbox import owing
-from services.facilities.contract import SPECIAL_DAY
+from services.facilities.contract import LINK, SPECIAL_DAY
 from services.kernel.db import Tx
 from services.kernel.events import Event
 from services.kernel.service import Service
@@ -34,6 +34,21 @@ async def apply(_: Service, tx: Tx, events: list[Event]) -> None:
             if e.type == FACILITY
         ],
     )
+
+
+async def links(_: Service, tx: Tx, events: list[Event]) -> None:
+    """Who hangs on whom: what a posyandu or pustu does is told to BPJS by its puskesmas."""
+    last = {e.subject: e for e in events if e.type == LINK}
+    gone = [name for name, e in last.items() if e.kind == "deleted" or e.data.get("active") is False]
+    rows = [
+        (name, d["child"], d["parent"], date.fromisoformat(d["valid_from"]), _day(d.get("valid_until")))
+        for name, d in ((name, e.data) for name, e in last.items() if name not in gone)
+    ]
+    await network.follow_links(tx, gone, rows)
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
 
 
 async def special_days(_: Service, tx: Tx, events: list[Event]) -> None:

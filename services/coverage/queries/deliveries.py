@@ -124,6 +124,8 @@ class Stand:
     word: int | None = None
     """The word of the subject that is dealt with; was more said meanwhile, it waits again."""
     settle: float = 0.0
+    facility: str | None = None
+    """Whose queue has it from now on, when it is another's."""
 
 
 _PROVE = """
@@ -178,10 +180,10 @@ WITH stood AS (
         sent_at = CASE WHEN $4 THEN NULL ELSE sent_at END, failed = $5, because = $6, fields = $7::jsonb, message = $8,
         poli = $9, no_urut = $10, no_kunjungan = $11, given = $12::jsonb, sent = coalesce($13, sent),
         tried = tried + $15, version = version + CASE WHEN $16::text IS NULL THEN 0 ELSE 1 END, changed_at = now(),
-        delivered_at = CASE WHEN $3 = 'delivered' THEN now() ELSE delivered_at END
+        delivered_at = CASE WHEN $3 = 'delivered' THEN now() ELSE delivered_at END, facility = coalesce($18, facility)
     WHERE id = $1 AND tried = $2 AND state IN ('waiting', 'sending')
     RETURNING id, tried, version, state, person_id
-), proved AS ({_prove("tried", 18)}
+), proved AS ({_prove("tried", 19)}
 ), told AS (
     INSERT INTO event_pending (type, kind, subject, version, person_id, data)
     SELECT $17, CASE version WHEN 1 THEN 'created' ELSE 'changed' END, id, version, person_id, $16 FROM stood
@@ -202,7 +204,8 @@ async def stands(
     row = await conn.fetchrow(
         _STAND, owed.id, owed.tried, stand.state, stand.sure, stand.failed, stand.because, fields, stand.message,
         given.poli, given.no_urut, given.no_kunjungan, _more(given), stand.word, stand.settle,
-        int(tried is not None and tried.look), told and told[1], told[0] if told else "", *_proof(tried, given),
+        int(tried is not None and tried.look), told and told[1], told[0] if told else "", stand.facility,
+        *_proof(tried, given),
     )  # fmt: skip
     return (row["tried"], State(row["state"])) if row is not None else None
 
@@ -320,6 +323,9 @@ _BUMP = """wanted = d.wanted + 1, changed_at = now(),
     fields = CASE WHEN d.state = 'sending' THEN d.fields END,
     message = CASE WHEN d.state = 'sending' THEN d.message END"""
 _SECONDS, _MOST = "${} * interval '1 second'", "${} * interval '10 seconds'"
+_LEFT = """(d.state = 'skipped' AND d.because IN ('given-up', 'closed-month') AND d.sent_at IS NULL
+    AND d.no_urut IS NULL AND d.no_kunjungan IS NULL)"""
+"""Nothing of it is at BPJS, and it is decided that nothing goes there."""
 _OWE = f"""
 INSERT INTO delivery AS d (id, facility, service, kind, subject, person_id, day, action, state, because, wanted, sent,
     tried, failed, version, due_at)
@@ -331,7 +337,13 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
 ORDER BY place
 ON CONFLICT (kind, subject) DO UPDATE SET person_id = excluded.person_id,
     {_BUMP.format(wait=_SECONDS.format(8), most=_MOST.format(8))}
+WHERE NOT {_LEFT} OR (d.because = 'closed-month' AND excluded.because IS NULL)
 """
+
+
+async def opened(conn: Connection, facility: str, service: str) -> None:
+    """See that a facility has its queue."""
+    await conn.execute(_QUEUES, [facility], [service])
 
 
 async def owe(tx: Tx, owed: Sequence[Owing], settle: float) -> None:
@@ -346,7 +358,8 @@ async def owe(tx: Tx, owed: Sequence[Owing], settle: float) -> None:
     )  # fmt: skip
 
 
-_TOUCH = f"UPDATE delivery d SET {_BUMP.format(wait=_SECONDS.format(3), most=_MOST.format(3))} WHERE kind = $1 AND "
+_AGAIN_SAID = _BUMP.format(wait=_SECONDS.format(3), most=_MOST.format(3))
+_TOUCH = f"UPDATE delivery d SET {_AGAIN_SAID} WHERE kind = $1 AND NOT {_LEFT} AND "
 
 
 async def touch(tx: Tx, kind: str, subjects: Sequence[str], settle: float) -> None:
@@ -384,3 +397,15 @@ WHERE state = 'parked' AND because = ANY ($2::text[]) AND ($1::text IS NULL OR f
 async def again(conn: Connection, facility: str | None, because: Sequence[str]) -> int:
     """Send again what is parked for these reasons; how many."""
     return int((await conn.execute(_AGAIN, facility, because)).rsplit(" ", 1)[-1])
+
+
+_OWED_NOW = """
+UPDATE delivery SET state = 'waiting', due_at = now() + $4 * interval '1 second', failed = 0, changed_at = now()
+WHERE state = 'skipped' AND because = ANY ($2::text[]) AND person_id = ANY ($1::text[]) AND day >= $3
+"""
+
+
+async def owed_now(tx: Tx, persons: Sequence[str], because: Sequence[str], since: date, settle: float) -> None:
+    """Look again at what was skipped for these reasons: they may have passed for these persons."""
+    if persons:
+        await tx.execute(_OWED_NOW, persons, because, since, settle)

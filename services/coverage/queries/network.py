@@ -1,6 +1,7 @@
 """SQL of what is followed from the facilities service."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from services.coverage.rules.eligibility import KnownFacility
 from services.kernel.db import Connection, Tx
@@ -43,3 +44,51 @@ async def codes(conn: Connection) -> list[str]:
 async def known(conn: Connection, codes: Sequence[str]) -> set[str]:
     """Which of these codes are facilities of the network."""
     return {r["code"] for r in await conn.fetch("SELECT code FROM facility WHERE code = ANY ($1::text[])", codes)}
+
+
+_PLACED = """
+SELECT code FROM facility f WHERE code = ANY ($1::text[]) AND (
+    bpjs_code IS NOT NULL OR kind IS NULL OR kind NOT IN ('pustu', 'posyandu')
+    OR EXISTS (SELECT FROM facility_link WHERE child = f.code))
+"""
+
+
+async def placed(conn: Connection, codes: Sequence[str]) -> set[str]:
+    """Which of these are known, and on whom they hang when they are posts without a BPJS code."""
+    return {r["code"] for r in await conn.fetch(_PLACED, codes)}
+
+
+_LINK = """
+INSERT INTO facility_link (name, child, parent, valid_from, valid_until)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::date[])
+ON CONFLICT (name) DO UPDATE SET parent = excluded.parent, valid_from = excluded.valid_from,
+    valid_until = excluded.valid_until
+"""
+
+
+async def follow_links(tx: Tx, gone: Sequence[str], rows: Sequence[tuple[str, str, str, date, date | None]]) -> None:
+    """Take over on whom a posyandu or pustu hangs (name, child, parent, days), and what no longer stands."""
+    await tx.execute("DELETE FROM facility_link WHERE name = ANY ($1::text[])", gone)
+    if rows:
+        await tx.execute(_LINK, *map(list, zip(*rows, strict=True)))
+
+
+_HOMES = """
+WITH RECURSIVE up AS (
+    SELECT facility, day, facility AS code, 0 AS steps FROM unnest($1::text[], $2::date[]) AS n(facility, day)
+    UNION ALL
+    SELECT u.facility, u.day, l.parent, steps + 1 FROM up u
+    JOIN facility f ON f.code = u.code AND f.bpjs_code IS NULL
+    CROSS JOIN LATERAL (SELECT parent FROM facility_link WHERE child = u.code AND valid_from <= u.day
+        AND (valid_until IS NULL OR valid_until >= u.day) ORDER BY valid_from DESC LIMIT 1) l
+    WHERE steps < 5
+)
+SELECT DISTINCT ON (facility, day) facility, day, code FROM up ORDER BY facility, day, steps DESC
+"""
+
+
+async def homes(conn: Connection, asked: Sequence[tuple[str, date]]) -> dict[tuple[str, date], str]:
+    """Who answers to BPJS for a facility on a day: itself, or whom a posyandu or pustu without a BPJS code of its own
+    hangs on."""
+    rows = await conn.fetch(_HOMES, [f for f, _ in asked], [d for _, d in asked])
+    return {(r["facility"], r["day"]): r["code"] for r in rows}

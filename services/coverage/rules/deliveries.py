@@ -17,7 +17,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -44,6 +44,9 @@ class Why(StrEnum):
     PEER = "peer"
     """The shared record was away."""
     GIVEN_UP = "given-up"
+    NOT_A_MEMBER = "not-member"
+    INACTIVE = "inactive"
+    NO_NUMBER = "no-number"
     CLOSED_MONTH = "closed-month"
     """Entry for the visit's month had closed before the record told of it."""
 
@@ -192,6 +195,12 @@ def closed(day: date, today: date, closes: int) -> bool:
     """Whether entry for the month of a visit has closed: on the given day of the month after it."""
     year, month = divmod(day.year * 12 + day.month, 12)
     return today > date(year, month + 1, closes)
+
+
+def open_since(today: date, closes: int) -> date:
+    """The first day whose month is still open for entry."""
+    this = today.replace(day=1)
+    return this if today.day > closes else (this - timedelta(days=1)).replace(day=1)
 
 
 def digest(key: bytes, body: Mapping[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """Followed from the facilities service."""
 
+from datetime import date
+
 from sqlmodel import Field
 
 from services.coverage.tables.base import Base
@@ -16,3 +18,14 @@ class Facility(Base, table=True):
     """In capitals, so that both spellings meet."""
     active: bool = True
     kind: str | None = None
+
+
+class FacilityLink(Base, table=True):
+    """Followed from the facilities service: on whom a posyandu or pustu hangs, and when."""
+
+    __tablename__ = "facility_link"
+    name: str = Field(primary_key=True)
+    child: str = Field(index=True)
+    parent: str
+    valid_from: date
+    valid_until: date | None = None

@@ -9,7 +9,14 @@ from services.coverage.bpjs.outcomes import Because, Outcome
 from services.coverage.bpjs.outcomes import Unavailable as NoAnswer
 from services.coverage.bpjs.pcare import PCare
 from services.coverage.bpjs.wire import BpjsService
-from services.coverage.contract import MEMBER, AnswerSource, Eligibility, EligibilityQuestion, StatementSource
+from services.coverage.contract import (
+    MEMBER,
+    AnswerSource,
+    Eligibility,
+    EligibilityQuestion,
+    MemberStatus,
+    StatementSource,
+)
 from services.coverage.peers import Numbers
 from services.coverage.queries import members, network
 from services.coverage.rules import eligibility as rules
@@ -20,6 +27,7 @@ from services.coverage.rules.numbers import Numbering
 from services.coverage.settings import CoverageSettings
 from services.coverage.usecases import asking
 from services.coverage.usecases.lines import district_pcare, line_of
+from services.coverage.usecases.outbox import owing
 from services.kernel import access, events
 from services.kernel.access import Access
 from services.kernel.auth import Actor
@@ -289,6 +297,8 @@ async def keep(service: Service, tx: Tx, actor: Actor, person_id: str, said: Sta
     """Keep the statement; tell followers when it says something new."""
     since = rules.holds_since(said, service.clock.zone)
     saved = await members.save(tx, person_id, said, actor.subject, actor.facility, since)
+    if said.status == MemberStatus.ACTIVE:
+        await owing.active(service, tx, [person_id])
     if saved.version != saved.before:
         kind = "created" if saved.version == 1 else "changed"
         data = await told(service, tx, said, saved.since)

@@ -23,6 +23,7 @@ from services.coverage.rules.member_lists import CapitationRow, Wrong, summed
 from services.coverage.rules.numbers import Numbering
 from services.coverage.usecases import list_reading
 from services.coverage.usecases.list_reading import Chunk, File, Wanted
+from services.coverage.usecases.outbox import owing
 from services.kernel import events
 from services.kernel.db import Tx
 from services.kernel.events import Event
@@ -160,6 +161,7 @@ async def apply(service: Service, id_: str) -> None:
             rows, after = rows + count, until
             await applying.progress(tx, id_, rows, service.clock.now())
             await events.append(tx, [_event(r, day) for r in changed])
+            await owing.active(service, tx, [r["person_id"] for r in changed if r["status"] == MemberStatus.ACTIVE])
 
 
 def _event(row: dict[str, Any], day: Any) -> Event:

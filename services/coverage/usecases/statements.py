@@ -11,6 +11,7 @@ from services.coverage.rules import standing
 from services.coverage.rules.eligibility import Statement
 from services.coverage.usecases import eligibility
 from services.coverage.usecases.eligibility import COVERAGE, known_as
+from services.coverage.usecases.outbox import owing
 from services.kernel import access, events
 from services.kernel.access import Access
 from services.kernel.auth import Actor
@@ -55,6 +56,8 @@ async def say(service: Service, actor: Actor, person_id: str, told: StaffStateme
             tx, person_id, said, stands, actor.subject, actor.facility, since, told.because
         )
         await access.log(tx, [Access(actor, person_id, "write", COVERAGE, resources=[f"member/{person_id}"])])
+        if said.status == MemberStatus.ACTIVE:
+            await owing.active(service, tx, [person_id])
         if saved.version != saved.before:
             data = await eligibility.told(service, tx, stands, saved.since)
             kind = "created" if saved.version == 1 else "changed"

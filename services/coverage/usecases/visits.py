@@ -16,7 +16,7 @@ from services.coverage.queries import choices, network, targets
 from services.coverage.rules import eligibility as standing
 from services.coverage.rules import pcare_parts, pcare_referral, pcare_visit
 from services.coverage.rules.choices import Chosen, chosen
-from services.coverage.rules.deliveries import Delivery
+from services.coverage.rules.deliveries import Delivery, Why
 from services.coverage.rules.pcare_referral import OurReferral, Target
 from services.coverage.rules.pcare_visit import Around, Body, Left, Missing, Referral, Told
 from services.coverage.usecases import eligibility, references
@@ -31,9 +31,9 @@ from services.kernel.service import Service
 from services.records.contract import VisitTold
 from services.referrals.contract import OfVisit, ReferralTold
 
-NOT_A_MEMBER = Skip("not-member", "BPJS tidak mengenal pasien ini sebagai peserta JKN.")
-INACTIVE = Skip("inactive", "Kepesertaan JKN pasien ini tidak aktif.")
-NO_NUMBER = Skip("no-number", "Rekam bersama tidak punya NIK atau nomor JKN pasien ini.")
+NOT_A_MEMBER = Skip(Why.NOT_A_MEMBER, "BPJS tidak mengenal pasien ini sebagai peserta JKN.")
+INACTIVE = Skip(Why.INACTIVE, "Kepesertaan JKN pasien ini tidak aktif.")
+NO_NUMBER = Skip(Why.NO_NUMBER, "Rekam bersama tidak punya NIK atau nomor JKN pasien ini.")
 UNFINISHED = Skip("unfinished", "Kunjungan ini belum selesai.")
 CONNECTOR = "konektor-jkn"
 """Who asked, when nobody did: the facility owes BPJS its visit."""
@@ -61,8 +61,11 @@ async def build(service: Service, line: OpenLine, owed: Delivery) -> Visit | Ref
         return found
     await _stated(service, owed.facility, told.person_id, found)
     card = found.card if isinstance(found, Member) else told.card
-    if told.state == "cancelled" or (told.facility and told.facility != owed.facility):
-        return Visit(told.person_id, day, card, Cancelled(await _remover(service, line, owed)))
+    home = await _home(service, told, owed, day)
+    if told.state == "cancelled" or home != owed.facility:
+        sender = await _remover(service, line, owed)
+        to = await _sent_by(service, home) if told.state != "cancelled" else None
+        return Visit(told.person_id, day, card, Cancelled(sender, to))
     why = not_owed(told, found)
     if why is not None or not isinstance(found, Member) or card is None:
         return Visit(told.person_id, day, card, why or NOT_A_MEMBER)
@@ -71,6 +74,20 @@ async def build(service: Service, line: OpenLine, owed: Delivery) -> Visit | Ref
     member = pcare_visit.Member(card, found.provider_code or line.provider)
     what = await _bodies(service, Asked(told, member, line, day, codes), owed)
     return what if isinstance(what, Refused | Unavailable) else Visit(told.person_id, day, card, what)
+
+
+async def _home(service: Service, told: VisitTold, owed: Delivery, day: date) -> str:
+    """Who owes the visit to BPJS by the record of now: its facility, or the puskesmas of a posyandu or pustu."""
+    if told.facility is None:
+        return owed.facility
+    async with service.db.reading() as conn:
+        return (await network.homes(conn, [(told.facility, day)]))[told.facility, day]
+
+
+async def _sent_by(service: Service, facility: str) -> str | None:
+    """The facility, when it has a line to PCare by which a visit that has moved there can be sent."""
+    line = await line_of(service, facility, BpjsService.PCARE)
+    return facility if line else None
 
 
 async def member_of(line: OpenLine, told: VisitTold) -> Member | NotFound | Refused | Unavailable | None:
@@ -216,7 +233,7 @@ Made = tuple[Referral | None, OurReferral | None, Target | None, tuple[Missing, 
 async def _referral(service: Service, asked: Asked, facility: str) -> Made | Refused | Unavailable:
     """The referral made at the visit, as BPJS is told it; nothing when there is none that counts."""
     told = asked.told
-    of = OfVisit(encounter=told.visit_id, person_id=told.person_id, facility=facility, day=asked.day)
+    of = OfVisit(encounter=told.visit_id, person_id=told.person_id, facility=told.facility or facility, day=asked.day)
     ours = next((o for r in await peers.referrals_told(service, of) if (o := our_referral(r)).counts), None)
     if ours is None:
         return None, None, None, ()

@@ -50,13 +50,24 @@ class Peers:
     """What somebody was registered with."""
     asked_with: list[dict[str, str]] = field(default_factory=list)
 
-    def facility(self, code: str, name: str, bpjs_code: str | None, version: int = 1, active: bool = True) -> None:
+    def facility(
+        self, code: str, name: str, bpjs_code: str | None, version: int = 1, active: bool = True,
+        kind: str = "puskesmas",
+    ) -> None:  # fmt: skip
         """Put one facility into the feed."""
-        data = {"code": code, "name": name, "kind": "puskesmas", "bpjs_code": bpjs_code, "active": active}
+        data = {"code": code, "name": name, "kind": kind, "bpjs_code": bpjs_code, "active": active}
+        self._tell("facility", code, version, data)
+
+    def link(self, child: str, parent: str, first: str, last: str | None = None) -> None:
+        """Put into the feed on whom a posyandu or pustu hangs."""
+        data = {"child": child, "parent": parent, "valid_from": first, "valid_until": last}
+        self._tell("link", f"{child}/{first}", 1, data)
+
+    def _tell(self, type_: str, subject: str, version: int, data: dict[str, Any]) -> None:
         self.facilities.append(
             {
-                "position": len(self.facilities) + 1, "at": "2026-11-21T01:00:00.000000Z", "type": "facility",
-                "kind": "created" if version == 1 else "changed", "id": code, "version": version, "person": None,
+                "position": len(self.facilities) + 1, "at": "2026-11-21T01:00:00.000000Z", "type": type_,
+                "kind": "created" if version == 1 else "changed", "id": subject, "version": version, "person": None,
                 "data": data,
             }
         )  # fmt: skip

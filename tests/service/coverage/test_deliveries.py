@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from services.coverage.rules.deliveries import id_of
 from services.coverage.usecases.outbox import owing
 from services.kernel.events import Event
-from tests.service.coverage.jkn_stage import PERSON, Stage, staged, token
+from tests.service.coverage.jkn_stage import NIK, PERSON, Stage, staged, token
 
 HERE, CLINIC = "P1410010101", "K1410010201"
 TODAY = date(2026, 11, 22)
@@ -87,15 +88,72 @@ async def test_a_visit_entered_in_error_is_looked_at_and_a_moved_one_follows_its
 
 
 async def test_months_that_are_closed(stage: Stage) -> None:
-    """October closes on 5 November: what was told in time is history; what came later is skipped, for people to see."""
-    old = date(2026, 10, 20)
-    late = encounter("late", old)
-    in_time = encounter("in-time", old)
-    object.__setattr__(in_time, "at", __import__("datetime").datetime(2026, 11, 2, tzinfo=__import__("datetime").UTC))
-    await follow(stage, late, in_time)
+    """October closes on 5 November: what is told or read later is skipped and seen, what is older is history."""
+    late, old = date(2026, 10, 20), date(2026, 9, 10)
+    told_in_time = {
+        "in-time": (late, datetime(2026, 11, 2, tzinfo=UTC)),
+        "history": (old, datetime(2026, 9, 11, tzinfo=UTC)),
+    }
+    events = [replace(encounter(s, day), at=at) for s, (day, at) in told_in_time.items()]
+    await follow(stage, encounter("late", late), encounter("ended-late", late, kind="changed"), *events)
     found = await rows(stage)
-    assert set(found) == {"late"}
-    assert (found["late"]["state"], found["late"]["because"]) == ("skipped", "closed-month")
+    assert {s: (r["state"], r["because"]) for s, r in found.items()} == dict.fromkeys(
+        ("late", "ended-late", "in-time"), ("skipped", "closed-month")
+    )
+    await follow(stage, encounter("late", late, kind="changed"), finding("late"))
+    assert (await rows(stage))["late"]["state"] == "skipped", "what is closed is not sent because more is said of it"
+    await follow(stage, encounter("late", TODAY, kind="changed"))
+    assert (await rows(stage))["late"]["state"] == "waiting", "its day was corrected into an open month"
+
+
+def finding(visit: str) -> Event:
+    return Event(
+        "Observation", "created", "o", 1, {"resource": {"encounter": {"reference": f"Encounter/{visit}"}}}, PERSON
+    )
+
+
+async def test_what_people_gave_up_stays_so_while_bpjs_has_nothing_of_it(stage: Stage) -> None:
+    await follow(stage, encounter("v"), encounter("w"))
+    await stage.rows("UPDATE delivery SET state = 'skipped', because = 'given-up'")
+    await stage.rows("UPDATE delivery SET no_urut = 'A1' WHERE subject = 'w'")
+    await follow(stage, finding("v"), finding("w"), Event("Observation", "deleted", "o", 2, {"resource": None}, PERSON))
+    assert {s: r["state"] for s, r in (await rows(stage)).items()} == {"v": "skipped", "w": "waiting"}
+
+
+async def test_a_posts_visits_are_owed_by_its_puskesmas(stage: Stage) -> None:
+    """A posyandu under a pustu under the puskesmas, neither with a BPJS code: by whom it hung on that day."""
+    post, pustu = "Y1410010701", "U1410010601"
+    for code, kind in ((post, "posyandu"), (pustu, "pustu")):
+        stage.peers.facility(code, kind, None, kind=kind)
+    for child, parent, first, last in (
+        (post, pustu, "2024-01-01", None), (pustu, CLINIC, "2024-01-01", "2026-11-21"),
+        (pustu, HERE, "2026-11-22", None),
+    ):  # fmt: skip
+        stage.peers.link(child, parent, first, last)
+    await follow(stage, encounter("today", facility=post), encounter("before", TODAY - timedelta(1), facility=pustu))
+    assert {s: r["facility"] for s, r in (await rows(stage)).items()} == {"today": HERE, "before": CLINIC}
+
+
+async def test_the_visits_of_a_facility_that_is_not_known_yet_wait_for_it(stage: Stage) -> None:
+    stage.peers.facility("P1410010102", "Puskesmas baru", "9914P009")
+    await follow(stage, encounter("v", facility="P1410010102"), encounter("w", facility="P9999999999"))
+    assert set(await rows(stage)) == {"v"}
+
+
+async def test_who_becomes_an_active_member_is_sent_while_the_month_is_open(stage: Stage) -> None:
+    for subject, because, day in (
+        ("inactive", "inactive", TODAY), ("nobody", "not-member", TODAY), ("numberless", "no-number", TODAY),
+        ("october", "inactive", date(2026, 10, 31)), ("unfinished", "unfinished", TODAY),
+    ):  # fmt: skip
+        await follow(stage, encounter(subject, day))
+        await stage.rows("UPDATE delivery SET state = 'skipped', because = $2 WHERE subject = $1", subject, because)
+    said = await stage.ask({"nik": NIK})
+    assert said.json()["status"] == "active", said.text
+    waiting = {s for s, r in (await rows(stage)).items() if r["state"] == "waiting"}
+    assert waiting == {"inactive", "nobody"}
+    await follow(stage, Event("Patient", "changed", "p", 2, {"resource": {}}, PERSON))
+    waiting = {s for s, r in (await rows(stage)).items() if r["state"] == "waiting"}
+    assert waiting == {"inactive", "nobody", "numberless"}
 
 
 async def get(stage: Stage, path: str, who: dict[str, str] = ADMIN) -> Any:

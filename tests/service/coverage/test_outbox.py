@@ -14,7 +14,7 @@ from services.coverage.usecases.outbox.port import Gap, Skip
 from services.coverage.usecases.outbox.visit import Bodies, Cancelled, Visit
 from tests.service.coverage.bpjs_caller import Caller, registration
 from tests.service.coverage.bpjs_caller import visit as typed
-from tests.service.coverage.outbox_stage import Outbox, card, outbox, provider, subject
+from tests.service.coverage.outbox_stage import Outbox, card, facility, outbox, provider, subject
 
 
 @pytest.fixture
@@ -114,6 +114,27 @@ async def test_entered_in_error_before_it_was_sent_sends_nothing(box: Outbox) ->
     box.worker()
     await box.until(removed=1)
     assert box.world.asked == 0
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+async def test_a_visit_that_turns_out_to_be_anothers_is_removed_and_sent_by_it(box: Outbox, delivered: bool) -> None:
+    await box.owe([1], facilities=3)  # the second facility's
+    if delivered:
+        box.worker()
+        await box.until(delivered=1)
+
+    def moved(visit: Visit) -> Visit:
+        assert isinstance(visit.what, Bodies)
+        here = visit.what.registration["kdProviderPeserta"] == provider(2)
+        return replace(visit, what=Cancelled(to=facility(3))) if here else visit
+
+    box.book.said[subject(1)] = moved
+    await box.touch(1)
+    if not delivered:
+        box.worker()
+    await box.until(delivered=1)
+    assert [v["provider"] for v in box.visits()] == [p["provider"] for p in box.places()] == [provider(3)]
+    assert (await box.row(1))["facility"] == facility(3)
 
 
 async def test_a_corrected_day_moves_the_visit(box: Outbox) -> None:

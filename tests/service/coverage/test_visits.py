@@ -3,12 +3,14 @@ goes when it is cancelled; what cannot be sent says which field to mend."""
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.kernel.auth import Actor
 from tests.service.coverage.jkn_stage import token
 from tests.service.coverage.visits_stage import Visits, told
 
@@ -130,3 +132,21 @@ async def test_what_is_disclosed_is_logged_in_the_record(visits: Visits) -> None
     said = await visits.jkn.rows("SELECT person_id FROM delivery WHERE subject = $1", visit)
     stated = await visits.jkn.rows("SELECT status FROM member WHERE person_id = $1", said[0]["person_id"])
     assert [r["status"] for r in stated] == ["active"], "what BPJS said of the member on the way is kept"
+
+
+async def test_a_posyandus_visit_is_sent_by_the_clinic_it_hangs_on(visits: Visits) -> None:
+    """With the clinic's sign-in and the clinic's codes."""
+    visits.jkn.peers.facility(POST, "Posyandu", None, kind="posyandu")
+    visits.jkn.peers.link(POST, "KLINIK-A", "2024-01-01")
+    actor = Actor(subject="app-posyandu", role="clinic-system", facility=POST, token="posyandu")
+    visits.record.state.service.auth._actors["posyandu"] = (actor, time.time() + 36_000)
+    there = {"authorization": "Bearer posyandu"}
+    made = await visits.clinic.post("/v1/visits", json=visits.words(visits.member()), headers=there)
+    assert made.status_code == 201, made.text
+    sent = await visits.delivery(made.json()["visit_id"], "delivered")
+    (held,) = [v for v in visits.at_bpjs("visit") if v["no"] == sent["no_kunjungan"]]
+    assert (sent["facility"], held["provider"], held["body"]["kdDokter"]) == ("KLINIK-A", "9914P001", "131491")
+
+
+POST = "TPMD-B"
+"""Which the record knows; here it is a post without a BPJS code."""

@@ -214,10 +214,14 @@ class Engine:
         await self._stand(owed, stand, tried)
 
     async def _done(self, owed: Delivery, order: Order, tried: Try | None) -> None:
-        """All steps are accepted; what is removed holds nothing at BPJS any more."""
+        """All steps are accepted; what is removed holds nothing at BPJS any more, and waits for whom it moved to."""
         state = State.REMOVED if order.action is Action.REMOVE else State.DELIVERED
         given = Given() if state is State.REMOVED else owed.given
-        await self._stand(owed, Stand(state, given, sure=True, word=owed.wanted, settle=self.settle), tried)
+        stand = Stand(state, given, sure=True, word=owed.wanted, settle=self.settle)
+        if order.to is not None and order.to != owed.facility:
+            await queries.opened(self.conn, order.to, owed.service)
+            stand = Stand(State.WAITING, given, sure=True, facility=order.to)
+        await self._stand(owed, stand, tried)
         if state is State.REMOVED:
             await queries.freed(self.conn, owed.id, Why.SECOND_OF_DAY)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.queries import deliveries as queries
+from services.coverage.queries import network
 from services.coverage.queries.deliveries import Owing
 from services.coverage.rules import deliveries as rules
 from services.coverage.rules.deliveries import Why
@@ -33,6 +34,7 @@ async def follow(service: Service, tx: Tx, events: list[Event]) -> None:
     settings = CoverageSettings.of(service.settings)
     zone, today = service.clock.zone, service.clock.today()
     visits: dict[str, Owing] = {}
+    persons: dict[str, None] = {}
     touched: dict[str, None] = {}
     forgotten: dict[str, None] = {}
     for e in events:
@@ -43,15 +45,43 @@ async def follow(service: Service, tx: Tx, events: list[Event]) -> None:
             touched[e.subject] = None
         elif (visit := _of_visit(e)) is not None:
             touched[visit] = None
+        elif e.type == "Patient" and e.person_id and e.kind != "deleted":
+            persons[e.person_id] = None
         elif e.kind == "deleted" and e.person_id and e.type != "Patient":
             forgotten[e.person_id] = None
     if visits:
+        await _known(service, tx, {v.facility for v in visits.values()})
+        homes = await network.homes(tx, sorted({(v.facility, v.day) for v in visits.values()}))
+        visits = {k: replace(v, facility=homes[v.facility, v.day]) for k, v in visits.items()}
         asked = sorted({v.facility for v in visits.values()})
         sent = await queries.with_lines(tx, asked, BpjsService.PCARE, settings.simulated, FIRST_LEVEL)
         visits = {k: v for k, v in visits.items() if v.facility in sent}
         await queries.owe(tx, list(visits.values()), settings.outbox_settle)
     await queries.touch(tx, VISIT, [t for t in touched if t not in visits], settings.outbox_settle)
     await queries.touch_persons(tx, VISIT, list(forgotten), settings.outbox_settle, today - LOOKED_BACK)
+    await _owed_now(service, tx, list(persons), (Why.NO_NUMBER, Why.NOT_A_MEMBER))
+
+
+async def active(service: Service, tx: Tx, persons: Sequence[str]) -> None:
+    """These persons are active members: what was skipped because they were not is owed, while its month is open."""
+    await _owed_now(service, tx, persons, (Why.INACTIVE, Why.NOT_A_MEMBER))
+
+
+async def _owed_now(service: Service, tx: Tx, persons: Sequence[str], because: Sequence[str]) -> None:
+    settings = CoverageSettings.of(service.settings)
+    since = rules.open_since(service.clock.today(), settings.outbox_closes_day)
+    await queries.owed_now(tx, persons, because, since, settings.outbox_settle)
+
+
+async def _known(service: Service, tx: Tx, facilities: set[str]) -> None:
+    """See that the registry's word on these facilities has arrived: a visit of one not known would be owed by nobody.
+    What is away is waited for, and the visits with it."""
+    if facilities <= await network.placed(tx, sorted(facilities)):
+        return
+    for follower in service.followers:
+        if follower.source in ("facilities", "facilities:links"):
+            while await follower.pull():
+                pass
 
 
 async def owe(service: Service, tx: Tx, owed: Sequence[Owing]) -> None:
@@ -77,18 +107,18 @@ async def mended(tx: Tx, facility: str | None, because: Sequence[str] = (Why.GAP
 
 
 def _visit(event: Event, zone: tzinfo, today: date, closes: int) -> Owing | None:
-    """The finished visit of an event, when its month is open, or was when it was told."""
+    """The finished visit of an event, when its month is open. One whose month has closed is shown as skipped when it
+    was told late, or is read late (this service was away); what is older was told before this service stood here."""
     resource: dict[str, Any] = event.data.get("resource") or {}
     facility, day = event.data.get("provider"), _day(resource, zone)
     if resource.get("status") != FINISHED or not facility or not event.person_id or day is None:
         return None
     told = event.at.astimezone(zone).date() if event.at else today
-    if rules.closed(day, told, closes):
-        late = owing(facility, BpjsService.PCARE, VISIT, event.subject, event.person_id, day)
-        return replace(late, skipped=Why.CLOSED_MONTH) if event.kind == "created" else None
-    if rules.closed(day, today, closes):
-        return None
-    return owing(facility, BpjsService.PCARE, VISIT, event.subject, event.person_id, day)
+    owed = owing(facility, BpjsService.PCARE, VISIT, event.subject, event.person_id, day)
+    if not rules.closed(day, today, closes):
+        return owed
+    late = event.kind == "created" and rules.closed(day, told, closes)
+    return replace(owed, skipped=Why.CLOSED_MONTH) if late or day >= today - LOOKED_BACK else None
 
 
 def _day(resource: dict[str, Any], zone: tzinfo) -> date | None:

@@ -47,12 +47,13 @@ class Order:
     """What is wanted of the subject now. `next` gives the step that follows from what BPJS has given; None: done.
 
     An accepted step must change what is given so that `next` does not give the same step again. `day`: the subject's
-    day by the record of now.
+    day by the record of now. `to`: the facility whose queue takes it over once it is removed.
     """
 
     action: Action
     next: Callable[[Given], Step | None] = field(repr=False)
     day: date | None = None
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,9 +64,11 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The visit did not happen, or not here: what BPJS has of it is to be removed."""
+    """The visit did not happen, or not here: what BPJS has of it is to be removed. `to`: the facility it
+    moved to, which sends it when it is gone here."""
 
     sender: Sender | None = None
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class VisitSteps:
                 return Order(Action.SEND, lambda _: None)
             return Order(Action.REMOVE, self._removing) if given or self._owed.unsure else what
         if isinstance(what, Cancelled):
-            return Order(Action.REMOVE, self._removing)
+            return Order(Action.REMOVE, self._removing, to=what.to)
         return Order(Action.CHANGE if given.no_kunjungan else Action.SEND, self._sending, self._visit.day)
 
     def _same_card(self, given: Given) -> bool:

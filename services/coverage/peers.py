@@ -224,12 +224,12 @@ async def hand_numbers(service: Service, referral: str, given: GivenNumbers) -> 
     return await _referrals(service, "PUT", path, given.model_dump(mode="json")) is not None
 
 
-async def referral_sender(service: Service, actor: Actor, referral: str) -> str | None:
-    """Who sent a referral that the actor may open (decided and logged by referrals); None: not theirs to open."""
+async def referral_opened(service: Service, actor: Actor, referral: str) -> dict[str, Any] | None:
+    """A referral that the actor may open (decided and logged by referrals), as shown; None: not theirs to open."""
     url = f"{REFERRALS}/v1/referrals/{quote(referral, safe='')}"
     headers = {"authorization": f"Bearer {actor.token}", "accept-language": actor.language}
-    found = await _asked(service, "GET", url, None, headers)
-    return str(found["from_facility"]) if found else None
+    found: dict[str, Any] | None = await _asked(service, "GET", url, None, headers)
+    return found
 
 
 async def _referrals(service: Service, method: str, path: str, body: Any) -> Any:

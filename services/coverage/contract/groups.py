@@ -8,9 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.coverage.contract.eligibility import BpjsCode
 from services.kernel.ids import FacilityCode
+from services.kernel.settings import Settings
 
 ActivityId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,20}$")]
 Said = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+EXAMPLE_MONTH = f"{Settings().clock().today():%Y-%m}"
+"""This month, in which the documentation's example activity is entered."""
 _LINE = "Jalur faskes mana; bawaan faskes pada token (whose line)"
 
 

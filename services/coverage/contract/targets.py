@@ -1,9 +1,11 @@
 """Where a referral goes in BPJS' words: what only a person can choose beside the referral itself."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from services.coverage.contract.told import MissingShown
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9.]{1,10}$")]
 
@@ -47,3 +49,55 @@ class TargetShown(BaseModel):
     area: str | None
     by: str = Field(description="Akun yang menetapkan (who chose)")
     at: datetime = Field(description="Kapan (when)")
+
+
+class CriterionShown(BaseModel):
+    """Satu kriteria rujukan yang ditawarkan untuk diagnosis ini (a criterion offered for the diagnosis)."""
+
+    kind: Literal["therapy", "procedure", "workup"] | None = Field(description="Kata kita; null: tidak dikenal di sini")
+    text: str = Field(description="Kata BPJS", examples=["Upaya Diagnosis"])
+
+
+class AreaShown(BaseModel):
+    """Satu wilayah jejaring rujukan (an area to refer within)."""
+
+    code: str = Field(examples=["1410"])
+    name: str
+
+
+class CriteriaShown(BaseModel):
+    """Yang ditawarkan rujukan berbasis kompetensi saat ini, tidak disimpan (what is offered now; not kept)."""
+
+    referral_id: str
+    by_competency: bool = Field(description="Rujukan faskes ini hari ini lewat jalur ini (SRBK is the line's sender)")
+    criteria: list[CriterionShown] = []
+    areas: list[AreaShown] = []
+    missing: list[MissingShown] = Field(
+        [], description="Yang belum ada sehingga BPJS tidak dapat ditanya atau menjawab"
+    )
+
+
+class CandidateShown(BaseModel):
+    """Satu faskes tujuan yang ditawarkan (a destination offered)."""
+
+    facility: str | None = Field(None, description="Kode faskes kita, untuk to_facility pada rujukan (our code)")
+    bpjs_code: str | None
+    satusehat_code: str | None
+    name: str | None
+    address: str | None
+    phone: str | None
+    care_class: str | None
+    city: str | None
+    distance: float | None = Field(description="Menurut BPJS; null: tidak diketahui (not known)")
+    schedule: str | None
+    quota: int | None = Field(description="kapasitas; 0: tidak menerima (takes nobody)")
+    open: bool = Field(description="Dapat dipilih: punya kedua kode dan kuotanya bukan 0 (can be chosen)")
+
+
+class CandidatesShown(BaseModel):
+    """Faskes tujuan yang ditawarkan saat ini, yang dapat dipilih lebih dahulu (offered now, those open first)."""
+
+    referral_id: str
+    by_competency: bool
+    candidates: list[CandidateShown] = []
+    missing: list[MissingShown] = []

@@ -92,3 +92,11 @@ async def homes(conn: Connection, asked: Sequence[tuple[str, date]]) -> dict[tup
     hangs on."""
     rows = await conn.fetch(_HOMES, [f for f, _ in asked], [d for _, d in asked])
     return {(r["facility"], r["day"]): r["code"] for r in rows}
+
+
+_BY_BPJS = "SELECT bpjs_code, min(code) AS code FROM facility WHERE bpjs_code = ANY ($1::text[]) AND active GROUP BY 1"
+
+
+async def by_bpjs(conn: Connection, codes: Sequence[str]) -> dict[str, str]:
+    """Our code of each active facility with one of these codes of BPJS (in capitals)."""
+    return {r["bpjs_code"]: r["code"] for r in await conn.fetch(_BY_BPJS, [c.upper() for c in codes])}

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response, status
 
 from services.coverage.contract.groups import (
+    EXAMPLE_MONTH,
     Activities,
     Activity,
     ActivityId,
@@ -17,7 +18,6 @@ from services.coverage.contract.groups import (
     Screenings,
     ScreeningSums,
 )
-from services.coverage.contract.lists import Month
 from services.coverage.usecases import groups as usecases
 from services.kernel.auth import Actor, Role, allow
 from services.kernel.ids import FacilityCode
@@ -33,7 +33,14 @@ OfFacility = Annotated[
     FacilityCode | None,
     Query(description="Jalur faskes mana; bawaan faskes pada token (whose line)", examples=["P1410010101"]),
 ]
-OfMonth = Annotated[Month | None, Query(description="Bulan kegiatan; kosong: bulan ini (month)")]
+OfMonth = Annotated[
+    str | None,
+    Query(
+        pattern=r"^20\d{2}-(0[1-9]|1[0-2])$",
+        description="Bulan kegiatan; kosong: bulan ini (month)",
+        examples=[EXAMPLE_MONTH],
+    ),
+]
 OfActivity = Annotated[ActivityId, Path(description="eduId kegiatan", examples=["dari-jawaban"])]
 OfPerson = Annotated[
     str,

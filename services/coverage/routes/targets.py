@@ -1,11 +1,14 @@
 """Where a referral goes in BPJS' words (`/v1/jkn/referral-targets`)."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Depends, Path
+from fastapi import APIRouter, Body, Depends, Path, Query
 
-from services.coverage.contract.targets import NewTarget, TargetShown
+from services.coverage.contract.targets import CandidatesShown, Code, CriteriaShown, NewTarget, TargetShown
+from services.coverage.usecases import srbk_choices
 from services.coverage.usecases import targets as usecases
+from services.coverage.usecases.srbk_choices import Wish
 from services.kernel.auth import Actor, Role, allow
 from services.kernel.service import Svc
 
@@ -28,3 +31,37 @@ async def choose(service: Svc, actor: Sender, referral: Referral, target: Annota
 async def show(service: Svc, actor: Sender, referral: Referral) -> TargetShown:
     """Yang dipilih pengirim, dengan siapa dan kapan."""
     return await usecases.show(service, actor, referral)
+
+
+@router.get("/referral-targets/{referral}/criteria", summary="Kriteria rujukan yang ditawarkan (criteria on offer)")
+async def criteria(service: Svc, actor: Sender, referral: Referral) -> CriteriaShown:
+    """Rujukan berbasis kompetensi (SRBK): kriteria untuk diagnosis rujukan ini dan wilayah jejaringnya, **ditanyakan
+    sekarang**, tidak disimpan. Pilih satu kriteria pada rujukannya (`criterion`). Yang belum ada disebut di `missing`.
+    Hanya pengirim; tercatat di log akses."""
+    return await srbk_choices.criteria(service, actor, referral)
+
+
+@router.get("/referral-targets/{referral}/candidates", summary="Faskes tujuan yang ditawarkan (destinations on offer)")
+async def candidates(
+    service: Svc,
+    actor: Sender,
+    referral: Referral,
+    criterion: Annotated[
+        Literal["therapy", "procedure", "workup"] | None,
+        Query(description="Kosong: menurut rujukannya (the referral's own)", examples=["workup"]),
+    ] = None,
+    procedure: Annotated[
+        str | None, Query(pattern=r"^\d{2}(\.\d{1,2})?$", description="ICD-9-CM, untuk criterion procedure")
+    ] = None,
+    area: Annotated[
+        str | None,
+        Query(pattern=r"^\d{4}$", description="Kabupaten/kota; kosong: tujuan atau padanan area", examples=["1410"]),
+    ] = None,
+    subspecialist: Annotated[Code | None, Query(description="kdSubSpesialis", examples=["3"])] = None,
+    means: Annotated[Code | None, Query(description="kdSarana", examples=["1"])] = None,
+    day: Annotated[date | None, Query(description="tglEstRujuk; kosong: hari ini (today)")] = None,
+) -> CandidatesShown:
+    """Faskes yang dapat menerima menurut BPJS dan SATUSEHAT, **ditanyakan sekarang**, tidak disimpan; yang dapat
+    dipilih lebih dahulu. Yang kosong diambil dari rujukan, tujuan yang dipilih, atau padanan kode. Hanya pengirim."""
+    wish = Wish((criterion, procedure) if criterion else None, area, subspecialist, means, day)
+    return await srbk_choices.candidates(service, actor, referral, wish)

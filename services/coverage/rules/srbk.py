@@ -10,8 +10,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.coverage.rules.pcare_referral import OurReferral
+from services.coverage.contract.targets import CandidateShown
 from services.coverage.rules.pcare_visit import Body, Missing, dmy
+from services.coverage.rules.references import item
+from services.coverage.rules.visit_given import text as said
 from services.kernel.problems import Text
 from services.records.contract import VisitTold
 
@@ -96,11 +98,16 @@ def offered(response: Any) -> Offered:
 
 
 def wanted(
-    ours: OurReferral, offer: Offered, area: str | None, subspecialist: str, means: str | None, day: date
+    criterion: tuple[str, str | None] | None,
+    offer: Offered,
+    area: str | None,
+    subspecialist: str,
+    means: str | None,
+    day: date,
 ) -> Wanted | tuple[Missing, ...]:
     """The one criterion of the referral as BPJS numbers it today, and the area; or what is missing."""
     gaps = []
-    kind, procedure = ours.criterion or ("", None)
+    kind, procedure = criterion or ("", None)
     row = offer.criteria.get(WORDS.get(kind, ""))
     if not offer.criteria:
         gaps.append(Missing("kdDiag1", _NO_CRITERIA))
@@ -127,6 +134,30 @@ def destination(response: Any, kdppk: str) -> Destination | Missing:
         if ours.upper() == kdppk.upper() and theirs and theirs != "null":
             return Destination(ours, theirs.removeprefix(ORGANIZATION))
     return Missing("kdppk", _NO_CANDIDATE, "referral")
+
+
+def candidates(response: Any) -> list[CandidateShown]:
+    """What GetFaskesRujukan offers: those that can be chosen first, the nearest of them first.
+
+    A distance or code that stands for nothing is none; a quota of 0 takes nobody; without both of its codes a hospital
+    cannot be sent to.
+    """
+    rows = response.get("list") if isinstance(response, dict) else response
+    found = [_candidate(item(dict(row)).row) for row in _rows(rows)]
+    return sorted(found, key=lambda c: (not c.open, c.distance is None, c.distance or 0.0, c.bpjs_code or ""))
+
+
+def _candidate(row: Mapping[str, Any]) -> CandidateShown:
+    bpjs, satusehat = said(row.get("kdppk")), said(row.get("kodeFaskesSatuSehat"))
+    quota = row.get("kapasitas") if isinstance(row.get("kapasitas"), int | float) else None
+    distance = row.get("distance") if isinstance(row.get("distance"), int | float) else None
+    return CandidateShown(
+        bpjs_code=bpjs, satusehat_code=satusehat.removeprefix(ORGANIZATION) if satusehat else None,
+        name=said(row.get("nmppk")), address=said(row.get("alamatPpk")), phone=said(row.get("telpPpk")),
+        care_class=said(row.get("kelas")), city=said(row.get("nmkc")), distance=distance,
+        schedule=said(row.get("jadwal")), quota=int(quota) if quota is not None else None,
+        open=bool(bpjs and satusehat) and quota != 0,
+    )  # fmt: skip
 
 
 def posted(kunjungan: Body, told: VisitTold, asked: Asking, want: Wanted, to: Destination) -> Body:
@@ -162,8 +193,8 @@ class Numbers:
 def numbers(response: Any) -> Numbers:
     """The numbers of an answer; each None where it lacks it."""
     found = response if isinstance(response, dict) else {}
-    said = {k.lower(): str(v) for k, v in found.items() if v not in (None, "", "null")}
-    return Numbers(said.get("nokunjungan"), said.get("servicerequestid"), said.get("norujukansatusehat"))
+    given = {k.lower(): said(v) for k, v in found.items()}
+    return Numbers(given.get("nokunjungan"), given.get("servicerequestid"), given.get("norujukansatusehat"))
 
 
 def _rows(value: Any) -> Sequence[Mapping[str, Any]]:
@@ -189,6 +220,18 @@ _NO_CRITERION = Text(
 _NO_AREA = Text(
     "Pilih kabupaten/kota jejaring rujukan (padanan area, atau area pada tujuan rujukan)",
     "Choose the area to refer within (the map area, or the referral target's area)",
+)
+NO_VISIT = Missing(
+    "encounter",
+    Text(
+        "Rujukan ini belum terkait kunjungan faskes Anda pada hari itu; catat kunjungannya",
+        "The referral belongs to no visit of your facility of that day yet; record the visit",
+    ),
+)
+NO_SUBSPECIALIST = Missing(
+    "kdSubSpesialis1",
+    Text("Sebutkan subspesialis yang dituju (subspecialist)", "Name the subspecialist (subspecialist)"),
+    "referral",
 )
 _NO_CANDIDATE = Text(
     "Faskes tujuan tidak ada pada daftar kandidat BPJS hari ini; pilih tujuan dari daftar itu",

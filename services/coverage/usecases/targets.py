@@ -1,4 +1,6 @@
-"""Where a referral goes in BPJS' words, chosen by the facility that refers; and what BPJS offers to choose from."""
+"""Where a referral goes in BPJS' words, chosen by the facility that refers."""
+
+from typing import Any
 
 from services.coverage import peers
 from services.coverage.contract.targets import NewTarget, TargetShown
@@ -37,10 +39,14 @@ async def show(service: Service, actor: Actor, referral: str) -> TargetShown:
 
 
 async def _senders(service: Service, actor: Actor, referral: str) -> str:
-    """The sender of a referral that is the actor's own (referrals decides who may open it, and logs it)."""
-    sender = await peers.referral_sender(service, actor, referral)
-    if sender is None:
+    return str((await own_referral(service, actor, referral))["from_facility"])
+
+
+async def own_referral(service: Service, actor: Actor, referral: str) -> dict[str, Any]:
+    """A referral that is the actor's own (referrals decides who may open it, and logs it). Raises NotFound, Refused."""
+    found = await peers.referral_opened(service, actor, referral)
+    if found is None:
         raise NotFound(_UNKNOWN)
-    if actor.facility != sender:
+    if actor.facility != found["from_facility"]:
         raise Refused(Text("Hanya pengirim yang memilih tujuan menurut BPJS", "Only the sender chooses BPJS' target"))
-    return sender
+    return found

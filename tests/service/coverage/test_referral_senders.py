@@ -167,6 +167,43 @@ async def test_a_number_that_did_not_come_is_looked_for_and_never_sent_again(vis
         await by_pilot(visits, None)
 
 
+async def test_people_see_what_the_pilot_path_offers_now(visits: Visits) -> None:
+    visit = await referred(visits, "r-8", urgency="routine")
+    headers = visits.known_to_record(token("clinic-system", CLINIC), "clinic-system", CLINIC)
+    where = "/v1/jkn/referral-targets/r-8"
+
+    async def ask(what: str, **asked: str) -> Any:
+        answer = await visits.jkn.http.get(f"{where}/{what}", params=asked, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    offered = await ask("criteria")
+    assert [c["kind"] for c in offered["criteria"]] == ["therapy", "procedure", "workup"] and not offered["missing"]
+    assert "1410" in [a["code"] for a in offered["areas"]] and offered["by_competency"] is False
+    assert [m["field"] for m in (await ask("candidates"))["missing"]] == ["kriteriaRujukan"]
+    found = (await ask("candidates", criterion="workup"))["candidates"]
+    (hospital,) = [c for c in found if c["bpjs_code"] == "9914R044"]
+    assert hospital["facility"] == "R1410010401" and hospital["open"] and hospital["satusehat_code"].isdigit()
+    asked = visits.jkn.world.asked
+    try:
+        await visits.jkn.play("distance-infinite", times=1, path="*GetFaskesRujukan")
+        await visits.jkn.play("quota-zero", times=1, path="*GetFaskesRujukan")
+        odd = (await ask("candidates", criterion="workup"))["candidates"]
+        assert visits.jkn.world.asked == asked + 2, "asked anew"
+        assert any(c["distance"] is None for c in odd), "1.79e308 is no distance"
+        assert [c["quota"] for c in odd if not c["open"]] and all(c["open"] or c["quota"] == 0 for c in odd)
+        assert [c["open"] for c in odd] == sorted((c["open"] for c in odd), reverse=True), "what is closed comes last"
+        await visits.jkn.play("html-500", times=1, path="*GetKriteriaRujukan")
+        assert (await visits.jkn.http.get(f"{where}/criteria", headers=headers)).status_code == 503
+    finally:
+        await visits.jkn.heal()
+    assert (
+        await visits.jkn.http.get(f"{where}/criteria", headers=token("clinician", "K1410010201"))
+    ).status_code == 403
+    looks = [a for a in await visits.jkn.accesses() if a["what"] == "JKN/referral-choices"]
+    assert len(looks) == 5 and visit
+
+
 @pytest.mark.parametrize(
     ("said", "planned", "estimated", "last"),
     [

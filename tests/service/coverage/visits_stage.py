@@ -69,7 +69,9 @@ class Referred:
 
         @app.get("/v1/referrals/{referral}")
         async def one(referral: str) -> Any:
-            return {"from_facility": CLINIC}
+            visit, told = next(((v, r) for v, r in self.of.items() if r["id"] == referral), (None, {}))
+            said = {"content": {"service": told.get("service"), "criterion": told.get("criterion")}}
+            return {"from_facility": CLINIC, "encounter": visit, "diagnosis": told.get("diagnosis"), **said}
 
         return app
 

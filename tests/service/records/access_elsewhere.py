@@ -156,6 +156,8 @@ ELSEWHERE = {
     "coverage GET /v1/jkn/visits/{visit}/told": "after records' GET /v1/visits/{visit}, walked here, by the same token",
     **dict.fromkeys([
         "coverage GET /v1/jkn/referral-targets/{referral}", "coverage PUT /v1/jkn/referral-targets/{referral}",
+        "coverage GET /v1/jkn/referral-targets/{referral}/criteria",
+        "coverage GET /v1/jkn/referral-targets/{referral}/candidates",
     ], "codes only, to the referral's sender, by the caller's own token at referrals (coverage test_referral_senders)"),
     "coverage GET /v1/jkn/groups/activities/{activity}/participants":
         "persons only as /internal/names shows them, walked here; each logged (coverage test_groups)",

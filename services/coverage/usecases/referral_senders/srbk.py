@@ -75,15 +75,15 @@ async def prepared(
         return asked
     client, onward = Srbk(line.wire, line.login), kunjungan["rujukLanjut"]
     reply = await client.criteria(asked.body())
-    if not isinstance(reply, Said) and not _nothing(reply):
+    if not isinstance(reply, Said) and not nothing_to_choose(reply):
         return reply
     offer = srbk.offered(reply.response if isinstance(reply, Said) else None)
     sub = onward["subSpesialis"]
-    want = srbk.wanted(ours, offer, area, sub["kdSubSpesialis1"], sub["kdSarana"], day)
+    want = srbk.wanted(ours.criterion, offer, area, sub["kdSubSpesialis1"], sub["kdSarana"], day)
     if isinstance(want, tuple):
         return want
     reply = await client.facilities(want.body(asked))
-    if not isinstance(reply, Said) and not _nothing(reply):
+    if not isinstance(reply, Said) and not nothing_to_choose(reply):
         return reply
     to = srbk.destination(reply.response if isinstance(reply, Said) else None, str(onward["kdppk"]))
     if isinstance(to, Missing):
@@ -91,7 +91,7 @@ async def prepared(
     return lambda body: srbk.posted(body, told, asked, want, to)
 
 
-def _nothing(reply: Refused | Unavailable) -> bool:
+def nothing_to_choose(reply: Refused | Unavailable) -> bool:
     """Whether BPJS says that there is nothing to choose from."""
     if isinstance(reply, Unavailable):
         return False

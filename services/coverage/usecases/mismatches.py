@@ -96,6 +96,7 @@ async def listed(service: Service, actor: Actor, wanted: Wanted, limit: int) -> 
 
 async def opened(service: Service, actor: Actor, difference: str) -> DifferenceOpened:
     """One difference with its history. Raises NotFound."""
+    await _not_anothers(service, actor, difference, "read")
     async with service.db.reading() as conn:
         row = await queries.difference(conn, difference, actor.facility)
         steps = await queries.steps(conn, difference)
@@ -115,6 +116,7 @@ async def step(
         raise _at("/note", "wajib diisi: sebutkan alasannya", "is required: say why", "missing")
     if verb == "assign" and owner is None:
         raise _at("/owner", "wajib diisi: facility, dinkes, atau bpjs", "is required", "missing")
+    await _not_anothers(service, actor, difference, "write")
     async with service.db.transaction() as tx:
         row = await queries.difference(tx, difference, actor.facility)
         if row is None:
@@ -141,6 +143,16 @@ _STATES = {
     "open": "masih terbuka", "in-hand": "sedang dikerjakan", "settled": "sudah selesai sendiri",
     "accepted": "sudah diterima dengan alasan",
 }  # fmt: skip
+
+
+async def _not_anothers(service: Service, actor: Actor, difference: str, action: str) -> None:
+    """Another facility's is as if it were not there, and the try is in the access log. Raises NotFound."""
+    async with service.db.reading() as conn:
+        row = await queries.difference(conn, difference, None)
+    if row is not None and actor.facility not in (None, row["facility"]):
+        named = [f"difference/{difference}"]
+        await access.refuse(service.db, [Access(actor, row["person_id"], action, WHAT, "refused", named)])
+        raise _none()
 
 
 def _none() -> NotFound:

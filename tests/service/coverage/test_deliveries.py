@@ -176,6 +176,7 @@ async def test_a_facility_sees_its_own_and_an_office_all(stage: Stage) -> None:
     assert (await stage.http.post(f"/v1/jkn/deliveries/{foreign}/retry", headers=ADMIN)).status_code == 404
     seen = [a for a in await stage.accesses() if a["what"] == "JKN/delivery"]
     assert {a["person_id"] for a in seen} == {PERSON}
+    assert [a["action"] for a in seen if a["outcome"] == "refused"] == ["read", "write"], "of another's, too"
     queues = (await get(stage, "/queues")).json()["queues"]
     assert [(q["facility"], q["waiting"], q["held"]) for q in queues] == [(HERE, 2, False)]
 

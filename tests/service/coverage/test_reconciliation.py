@@ -105,6 +105,9 @@ async def test_every_difference_is_found_worked_on_and_settled(visits: Visits) -
     assert [s["step"] for s in agreed.json()["steps"]] == ["found", "take", "assign", "accept"]
     assert (await step(visits, at, "take")).status_code == 409
     assert (await step(visits, at, "reopen", ELSEWHERE, note="bukan milik saya")).status_code == 404
+    assert ("JKN/reconciliation", "write", "refused") in {
+        (a["what"], a["action"], a["outcome"]) for a in await visits.jkn.accesses()
+    }
     assert await differences(visits, ELSEWHERE, state="all") == []
 
     # what was missing is mended, what was not ours goes

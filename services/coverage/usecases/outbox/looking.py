@@ -14,6 +14,7 @@ from services.coverage.rules.deliveries import Why
 from services.kernel import access, events
 from services.kernel.access import Access
 from services.kernel.auth import Actor
+from services.kernel.db import Connection
 from services.kernel.events import Event
 from services.kernel.problems import Conflict, NotFound, Refused, Text
 from services.kernel.service import Service
@@ -35,8 +36,9 @@ async def listed(service: Service, actor: Actor, wanted: Wanted, after: int | No
 
 async def one(service: Service, actor: Actor, delivery_id: str) -> DeliveryProof:
     """One delivery with its proof. Raises NotFound."""
+    await _not_anothers(service, actor, delivery_id, "read")
     async with service.db.transaction() as tx:
-        row = await _mine(tx, actor, delivery_id)
+        row = await _row(tx, delivery_id)
         tries = await queries.proof(tx, delivery_id)
         await access.log(tx, _accesses(actor, "read", [row]))
     return DeliveryProof(**dict(_shown(row)), proof=[_try(t) for t in tries])
@@ -44,8 +46,9 @@ async def one(service: Service, actor: Actor, delivery_id: str) -> DeliveryProof
 
 async def retry(service: Service, actor: Actor, delivery_id: str) -> Delivery:
     """Send a parked or skipped one again. Raises NotFound; Conflict when it is under way or done."""
+    await _not_anothers(service, actor, delivery_id, "write")
     async with service.db.transaction() as tx:
-        row = await _mine(tx, actor, delivery_id)
+        row = await _row(tx, delivery_id)
         await access.log(tx, _accesses(actor, "write", [row]))
         if not await queries.retry(tx, delivery_id, actor.subject):
             raise Conflict(
@@ -54,14 +57,15 @@ async def retry(service: Service, actor: Actor, delivery_id: str) -> Delivery:
                     f"This delivery is {row['state']}; only parked, skipped or waiting ones are sent",
                 )
             )
-        row = await _mine(tx, actor, delivery_id)
+        row = await _row(tx, delivery_id)
     return _shown(row)
 
 
 async def give_up(service: Service, actor: Actor, delivery_id: str, reason: str) -> Delivery:
     """Take one out of its queue, with the reason. Raises NotFound; Conflict when something may be under way."""
+    await _not_anothers(service, actor, delivery_id, "write")
     async with service.db.transaction() as tx:
-        row = await _mine(tx, actor, delivery_id)
+        row = await _row(tx, delivery_id)
         await access.log(tx, _accesses(actor, "write", [row]))
         version = await queries.give_up(tx, delivery_id, actor.subject, reason)
         if version is None:
@@ -79,7 +83,7 @@ async def give_up(service: Service, actor: Actor, delivery_id: str, reason: str)
         await events.append(
             tx, [Event(DELIVERY, kind, delivery_id, version, data.model_dump(mode="json"), row["person_id"])]
         )
-        row = await _mine(tx, actor, delivery_id)
+        row = await _row(tx, delivery_id)
     return _shown(row)
 
 
@@ -101,10 +105,20 @@ def _own(actor: Actor, asked: str | None) -> str | None:
     return actor.facility
 
 
-async def _mine(tx: Any, actor: Actor, delivery_id: str) -> dict[str, Any]:
-    """The row, when it is the actor's to see: another facility's is as if it were not there."""
-    row = await queries.one(tx, delivery_id)
-    if row is None or actor.facility not in (None, row["facility"]):
+async def _not_anothers(service: Service, actor: Actor, delivery_id: str, action: str) -> None:
+    """Another facility's is as if it were not there, and the try is in the access log. Raises NotFound."""
+    async with service.db.reading() as conn:
+        row = await _row(conn, delivery_id)
+    if actor.facility not in (None, row["facility"]):
+        named = [f"delivery/{delivery_id}"]
+        await access.refuse(service.db, [Access(actor, row["person_id"], action, WHAT, "refused", named)])
+        raise NotFound(_NONE)
+
+
+async def _row(conn: Connection, delivery_id: str) -> dict[str, Any]:
+    """The row. Raises NotFound."""
+    row = await queries.one(conn, delivery_id)
+    if row is None:
         raise NotFound(_NONE)
     return row
 

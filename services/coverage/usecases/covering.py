@@ -64,13 +64,18 @@ async def search(service: Service, actor: Actor, asked: dict[str, str]) -> list[
     person = await _person(service, actor, asked, "beneficiary", "patient")
     if person is None and "_id" in asked:
         person = asked["_id"].removesuffix(COB)
-    if person is None and (number := _number(service, asked)):
+    number = _number(service, asked)
+    named = person is not None
+    if person is None and number:
         person = await peers.person_of(service, "jkn", number)
     if person is None:
         return []
     try:
         found = await _of(service, actor, person)
     except (NotFound, Refused, Gone):
+        return []
+    numbered = named and not _NUMBERED.isdisjoint(asked)
+    if numbered and (number is None or found[0].get("subscriberId") != number):
         return []
     status = asked.get("status")
     return [
@@ -92,6 +97,9 @@ async def _person(service: Service, actor: Actor, asked: dict[str, str], *names:
 
 _NO_SUCH_NUMBER = Text("harus NIK atau nomor kartu JKN", "must be a NIK or card number")
 _NOT_PATIENT = Text("harus Patient/{id}", "must be Patient/{id}")
+
+
+_NUMBERED = frozenset({"subscriber-id", "subscriberid", "identifier"})
 
 
 def _number(service: Service, asked: dict[str, str]) -> str | None:

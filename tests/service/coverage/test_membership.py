@@ -191,6 +191,9 @@ async def test_coverage_is_read_and_searched_by_who_may(house: Stage) -> None:
         found = (await fhir(house, "GET", f"/Coverage?{asked}")).json()
         assert [e["resource"]["subscriberId"] for e in found["entry"]] == ["0000000000017"], asked
     assert (await fhir(house, "GET", f"/Coverage?patient={PERSON}&status=cancelled")).json()["total"] == 0
+    for other in ("0000000000018", "urn:lain|0000000000017"):  # every condition counts
+        asked = f"/Coverage?patient={PERSON}&identifier={other}"
+        assert (await fhir(house, "GET", asked)).json()["total"] == 0, other
     house.peers.visible.discard(PERSON)
     hidden = [
         (await fhir(house, "GET", f"/Coverage?{a}")).json()

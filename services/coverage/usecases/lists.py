@@ -127,6 +127,8 @@ async def load(
         raise Refused(Text("Hanya daftar faskes Anda sendiri", "Only your own facility's list"))
     _plausible(service, month, as_of)
     hash_ = await asyncio.to_thread(list_reading.digest, data)
+    if allowed is not None:  # what others sent is theirs: the same file may be a facility's own
+        hash_ = f"{hash_}/{actor.facility}"
     async with service.db.reading() as conn:
         if (before := await queries.same(conn, kind, month, hash_)) and not dry_run:
             return await report(service, actor, before["id"], repeated=True)

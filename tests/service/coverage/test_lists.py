@@ -188,6 +188,15 @@ async def test_a_clinic_speaks_of_its_own_members_only(house: Stage) -> None:
     assert (done.json()["loaded"], done.json()["refusals"][0]["field"]) == (1, "facility")
 
 
+async def test_a_file_another_has_sent_is_still_a_facilitys_own(house: Stage) -> None:
+    body, headers = csv([row(4)]), token("facility-admin", "P1410010101") | {"content-type": "text/csv"}
+    assert (await send(house, "2026-02", body)).json()["state"] == "loaded"
+    asked = {"sender": "bpjs-uji", "month": "2026-02"}
+    for repeated in (False, True):
+        done = await house.http.post("/v1/jkn/lists", params=asked, content=body, headers=headers)
+        assert (done.status_code, done.json()["state"], done.json()["repeated"]) == (200, "loaded", repeated)
+
+
 async def test_a_facility_learns_nothing_of_the_record_by_a_list_of_its_own(house: Stage) -> None:
     """A list of one is a question about anybody: whether the record knows them, and where they live."""
     headers = token("facility-admin", "P1410010101") | {"content-type": "text/csv"}

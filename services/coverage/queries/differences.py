@@ -7,7 +7,7 @@ from services.kernel.db import Connection
 
 _SIDE = """
     SELECT DISTINCT ON (r.key) r.key, r.list_id, r.line, r.bpjs_code, r.status, r.card, r.person_id,
-           coalesce(r.payer_code, r.payer_name) AS segment
+           coalesce(r.payer_code, r.payer_name) AS segment, r.nik
     FROM member_list_part p JOIN member_list_row r ON r.list_id = p.list_id AND r.bpjs_code = p.bpjs_code
     JOIN member_list l ON l.id = p.list_id
     WHERE p.kind = 'members' AND p.current AND p.month = {month} AND ($3::text IS NULL OR p.bpjs_code = $3)
@@ -17,8 +17,26 @@ _ELSEWHERE = """
     JOIN member_list_part p ON p.list_id = r.list_id AND p.bpjs_code = r.bpjs_code
     WHERE {gone} IS NULL AND $3::text IS NOT NULL AND r.key = c.key AND p.kind = 'members' AND p.current
       AND p.month = {month} AND p.bpjs_code <> $3 ORDER BY r.bpjs_code LIMIT 1"""
+
+
+def _same(number: str, name: str, of: str) -> str:
+    """The rows of both months (`of`), those without a counterpart by their key (card, else NIK) that are one member
+    by `number` under one key. By windows alone: joins of fresh lists are planned badly."""
+    return f"""{name} AS (
+    SELECT side, CASE WHEN alone AND {number} IS NOT NULL
+        THEN first_value(key) OVER (PARTITION BY alone, {number}, nth ORDER BY key) ELSE key END AS key, list_id, line,
+        bpjs_code, status, card, person_id, segment, nik
+    FROM (SELECT *, row_number() OVER (PARTITION BY alone, {number}, side ORDER BY key) AS nth
+        FROM (SELECT *, count(*) OVER (PARTITION BY key) = 1 AS alone FROM {of}) x) y
+)"""
+
+
 _CHANGES = f"""
-WITH b AS ({_SIDE.format(month="$1")}), a AS ({_SIDE.format(month="$2")}), c AS (
+WITH told AS (
+    SELECT 'b' AS side, x.* FROM ({_SIDE.format(month="$1")}) x
+    UNION ALL SELECT 'a', x.* FROM ({_SIDE.format(month="$2")}) x
+), {_same("nik", "first", "told")}, {_same("person_id", "second", "first")},
+a AS (SELECT * FROM second WHERE side = 'a'), b AS (SELECT * FROM second WHERE side = 'b'), c AS (
     SELECT key, a.list_id AS a_list, a.line AS a_line, a.bpjs_code AS a_code, a.status AS a_status,
            a.segment AS a_segment, b.list_id AS b_list, b.line AS b_line, b.bpjs_code AS b_code,
            b.status AS b_status, b.segment AS b_segment,

@@ -151,6 +151,22 @@ async def test_what_changed_since_last_month_opens_to_rows(house: Stage) -> None
     assert abroad.status_code == 403
 
 
+async def test_who_is_listed_by_other_numbers_next_month_has_stayed(house: Stage) -> None:
+    """By NIK alone, then by card too; by a new card; by a card that only the record knows as theirs."""
+    numbers = [f"14100141079000{n}" for n in range(10, 14)]
+    house.peers.persons |= {("nik", numbers[2]): "by-record", ("jkn", card(502)): "by-record"}
+    only_nik = {"No Kartu": ""}
+    before = [row(500, NIK=numbers[0], **only_nik), row(501, NIK=numbers[1]), row(0, NIK=numbers[2], **only_nik)]
+    await send(house, "2025-09", csv([*before, row(0, NIK=numbers[3], **only_nik), row(504)]))
+    after = [row(500, B, NIK=numbers[0]), row(599, NIK=numbers[1], Status="NONAKTIF"), row(502), row(503), row(504)]
+    await send(house, "2025-10", csv(after))
+    told = await differ(house, "2025-09", "2025-10", None)
+    assert (told["in"], told["out"], told["stayed"], told["status_changed"]) == (1, 1, 4, 1)
+    assert told["moved_in"] == {A: 1}
+    back = await differ(house, "2025-10", "2025-09", None)
+    assert (back["in"], back["out"], back["stayed"]) == (1, 1, 4)
+
+
 async def test_sums_and_few_people(house: Stage) -> None:
     rows = [row(n, Status="AKTIF" if n % 2 else "NONAKTIF") for n in range(20)]
     rows += [row(n, B, **{"Jenis Peserta": "13"}) for n in range(20, 22)]

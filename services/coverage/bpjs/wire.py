@@ -99,7 +99,11 @@ class Wire:
             reply, tries = await self._try(login, method, path, body, seconds or self.patience.write), 1
         if isinstance(reply, Refused | Unavailable):
             extra = {"service": self.service.value, "error": reply.because.value, "count": tries}
-            log.warning("bpjs gave no answer", extra=extra)
+            log.log(
+                logging.DEBUG if reply.because is Because.NO_DATA else logging.WARNING,
+                "bpjs gave no answer",
+                extra=extra,
+            )
         return reply
 
     async def _asked(self, login: Login, path: str, seconds: float) -> tuple[Reply, int]:

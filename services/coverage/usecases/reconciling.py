@@ -30,8 +30,9 @@ from services.kernel.service import Service
 
 log = logging.getLogger(__name__)
 NIGHTLY = "nightly"
-NIGHT_HOUR = 2
-"""From this hour on (local) the days before are compared."""
+NIGHT = range(2, 5)
+"""Hours (local) in which the days before are compared. A night that was slept through is made up for by the next:
+each compares a week."""
 BACK = 7
 """How many days back a night compares."""
 PAGE = 100
@@ -69,7 +70,7 @@ async def work(service: Service) -> None:
 async def _night(service: Service) -> None:
     now = service.clock.now().astimezone(service.clock.zone)
     today = now.date()
-    if now.hour < NIGHT_HOUR or service.room.get(_NIGHT) == today:
+    if now.hour not in NIGHT or service.room.get(_NIGHT) == today:
         return
     async with service.db.reading() as conn:
         await queries.nightly(conn, NIGHTLY, today - timedelta(days=BACK), today - timedelta(days=1))

@@ -111,7 +111,6 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         issues[0]["diagnostics"] = f"request {request_id}"
         return {"resourceType": "OperationOutcome", "issue": issues}
 
-
     def as_metadata(self) -> dict[str, Any]:
         """The envelope in which BPJS hears of a refusal (Antrean FKTP): always in Indonesian, code 201 unless said."""
         says = "; ".join(f"{f.pointer.rpartition('/')[2]} {f.text.id}".strip() for f in self.faults) or self.detail.id

@@ -22,9 +22,7 @@ BODILESS = {
     "POST /v1/jkn-gaps/proposals/export",
     "PUT /v1/jkn/queue/accounts/{account}/password",
     "POST /v1/jkn/lines/{facility}/{service}/check",
-} | {
-    f"POST /v1/webhooks/{{webhook}}/{verb}" for verb in ("test", "pause", "resume")
-}
+} | {f"POST /v1/webhooks/{{webhook}}/{verb}" for verb in ("test", "pause", "resume")}
 """Commands: the address says everything."""
 OWN_ERRORS = {"POST /oauth2/v1/accesstoken", "POST /oauth2/v1/token"}
 """Their clients expect RFC 6749's error, not RFC 9457's problem."""

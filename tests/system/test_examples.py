@@ -15,6 +15,8 @@ from tests.system.conftest import Running, running_house
 Json = dict[str, Any]
 PEOPLE = 300
 IN_ORDER = ("post", "put", "patch", "get", "delete")
+GAPS = "/v1/jkn-gaps"
+"""First of each method: who is found to be an active member later needs no proposal any more."""
 ACCOUNTS = ("demo.dinkes", "demo.puskesmas")
 """Whose role an operation is run with: the first that the operation names."""
 SENT_BY = {
@@ -130,7 +132,7 @@ async def a_difference(house: House) -> Json:
 async def test_every_example_runs_as_it_is(house: House) -> None:
     made: Json = {"/v1/jkn/reconciliation/differences": await a_difference(house)}
     wrong = []
-    shown = sorted(examples(house.spec), key=lambda e: IN_ORDER.index(e.method))
+    shown = sorted(examples(house.spec), key=lambda e: (IN_ORDER.index(e.method), not e.path.startswith(GAPS)))
     for example in shown:
         if example.path == STEP and example.name != example.values["verb"]:
             continue

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 
 from deploy.postgres import Embedded
 from services.kernel import migrate
-from tests.leaks import pytest_configure, pytest_runtest_makereport
+from tests.leaks import pytest_configure, pytest_runtest_makereport, pytest_runtest_setup
 
-__all__ = ["new_database", "postgres", "pytest_configure", "pytest_runtest_makereport"]
+__all__ = ["new_database", "postgres", "pytest_configure", "pytest_runtest_makereport", "pytest_runtest_setup"]
 
 # How long an example takes says nothing on a machine that others use too.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -89,9 +89,19 @@ LISTENER = Listener()
 def pytest_configure(config: pytest.Config) -> None:
     """Listen from the first import to the last teardown, at the level the services log at."""
     config.addinivalue_line("markers", f"{ON_PURPOSE}: its own output has to hold a number (tests/leaks.py)")
-    logging.getLogger().addHandler(LISTENER)
     for ours in ("services", "gateway", "deploy"):
         logging.getLogger(ours).setLevel(logging.INFO)
+    _listen()
+
+
+def _listen() -> None:
+    logging.getLogger().addHandler(LISTENER)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Listen again: a test that configures logging takes every other handler off (`basicConfig(force=True)`)."""
+    _listen()
 
 
 @pytest.hookimpl(wrapper=True)

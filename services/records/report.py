@@ -81,6 +81,7 @@ THINGS = {
     "_include": ("catatan yang menyertai", "records that go with others"),
     "JKN/eligibility": ("kepesertaan JKN", "JKN eligibility"),
     "JKN/coverage": ("kepesertaan JKN", "JKN coverage"),
+    "JKN/visit": ("kunjungan, untuk disampaikan ke BPJS", "a visit, to be told to BPJS"),
 }
 PURPOSES = {
     "TREAT": ("untuk perawatan", "for treatment"),

@@ -25,7 +25,8 @@ from services.coverage.simulator.world import World
 from tests.service.coverage.jkn_stage import NIK, staged
 
 LOGIN = SimulatorSettings().login()
-QUICK = Patience(one=0.3, all=1.0, tries=2, pause=0.01)
+QUICK = Patience(one=2.0, all=6.0, tries=2, pause=0.01)
+IMPATIENT = Patience(one=0.3, all=1.0, tries=2, pause=0.01)
 
 
 @asynccontextmanager
@@ -98,10 +99,12 @@ async def test_each_try_is_signed_anew(simulator: tuple[str, World]) -> None:
     assert sent == ["1800000000", "1800000001"]
 
 
-async def test_a_silent_server_and_a_closed_port(simulator: tuple[str, World], pcare: PCare) -> None:
-    simulator[1].plays.start(Play(fault=Fault.TIMEOUT, seconds=0.6))
-    assert await pcare.member_by_nik(NIK) == Unavailable(Because.TIMEOUT)
+async def test_a_silent_server_and_a_closed_port(simulator: tuple[str, World]) -> None:
+    address, world = simulator
+    world.plays.start(Play(fault=Fault.TIMEOUT, seconds=0.6))
     async with httpx.AsyncClient(trust_env=False) as http:
+        silent = PCare(Wire(http, f"{address}/pcare-rest", IMPATIENT), LOGIN)
+        assert await silent.member_by_nik(NIK) == Unavailable(Because.TIMEOUT)
         closed = PCare(Wire(http, "http://127.0.0.1:9/pcare-rest", QUICK), LOGIN)
         assert await closed.member_by_nik(NIK) == Unavailable(Because.CONNECTION, reached=False)
 

@@ -1,8 +1,9 @@
 """What hangs on a facility: loaded and put by the same rules, refused with the reason, asked for any day, found by."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -213,7 +214,8 @@ async def test_free_beds_are_told_by_their_own_facility(whole: House) -> None:
     assert (await whole.http.post(url, json=one, headers=rsud)).status_code == 204
     beds = {b["unit"]: b for b in (await _get(whole, "beds", facility=HOSPITAL))["items"]}
     assert (beds["melati"]["free"], beds["icu"]["free"]) == (6, None)
-    assert beds["melati"]["reported_at"].startswith("2026-11-25")
+    told = datetime.fromisoformat(beds["melati"]["reported_at"])
+    assert told.astimezone(ZoneInfo("Asia/Jakarta")).date() == date(2026, 11, 25)
     event = (await _feed(whole))[-1]
     assert (event["type"], event["data"]["free"]) == ("free_bed", 6)
     many = await whole.http.post(url, json=one | {"free": 25}, headers=rsud)

@@ -20,7 +20,7 @@ from services.kernel.follow import Follow, Follower
 from services.kernel.frame import Frame
 from services.kernel.inner import router as inner_router
 from services.kernel.logs import described
-from services.kernel.openapi import PROBLEM_RESPONSES, describe
+from services.kernel.openapi import describe
 from services.kernel.service import Service
 from services.kernel.settings import Settings
 
@@ -102,14 +102,12 @@ def create_app(manifest: Manifest, settings: Settings, http: httpx.AsyncClient) 
     app = App(
         title=manifest.title, description=manifest.description, version="0.1.0", lifespan=lifespan,
         docs_url=None, redoc_url=None, openapi_url="/internal/openapi.json", redirect_slashes=False,
-        responses=PROBLEM_RESPONSES,
     )  # fmt: skip
     app.state.service = service
     app.state.manifest = manifest
     app.frame = Frame(app.inside, manifest.name, settings.max_body, manifest.unlimited or ("\0",))
-    for router in manifest.routers:
-        app.include_router(router)
-    app.include_router(inner_router)
+    for router in (*manifest.routers, inner_router):
+        app.router.routes += router.routes  # as they are: `include_router` would build each a second time
     errors.install(app)
     describe(app)
     app.direct = Direct(app, service)

@@ -68,18 +68,15 @@ OUTCOME: dict[str, Any] = {
 }
 
 
-def _declared(text: str) -> dict[str, Any]:
-    return {"description": text, "model": ProblemBody}
-
-
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    400: _declared("Permintaan tidak sah (invalid request)"),
-    401: _declared("Token tidak ada atau tidak berlaku (unauthenticated)"),
-    403: _declared("Akses ditolak (refused)"),
-    404: _declared("Tidak ditemukan (not found)"),
-    422: _declared("Isian salah (unprocessable)"),
-    503: _declared("Coba lagi (unavailable)"),
+PROBLEMS = {
+    "400": "Permintaan tidak sah (invalid request)",
+    "401": "Token tidak ada atau tidak berlaku (unauthenticated)",
+    "403": "Akses ditolak (refused)",
+    "404": "Tidak ditemukan (not found)",
+    "422": "Isian salah (unprocessable)",
+    "503": "Coba lagi (unavailable)",
 }
+"""What any route may answer; a route that declares one of them itself says it better."""
 
 SECURITY: dict[str, Any] = {
     "masuk": {
@@ -115,7 +112,10 @@ def describe(app: FastAPI) -> None:
             schema = plain()
             components = schema.setdefault("components", {})
             components["securitySchemes"] = SECURITY
-            components.setdefault("schemas", {})["OperationOutcome"] = OUTCOME
+            schemas = components.setdefault("schemas", {})
+            schemas |= {"OperationOutcome": OUTCOME, **_problem_schemas()}
+            for theirs in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(theirs, None)
             for route in api_routes(app):
                 if route.include_in_schema:
                     _extend(schema["paths"][route.path_format], route)
@@ -124,11 +124,17 @@ def describe(app: FastAPI) -> None:
     app.openapi = extended  # type: ignore[method-assign]
 
 
+def _problem_schemas() -> dict[str, Any]:
+    own = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    return {**own.pop("$defs"), "ProblemBody": own}
+
+
 def _extend(path: dict[str, Any], route: RouteContext) -> None:
     held = guard(route)
     fhir = str(route.path_format).startswith(FHIR_BASE)
     declared = {str(status): r.get("model") for status, r in route.responses.items()}
-    problems = {s for s, model in declared.items() if isinstance(model, type) and issubclass(model, ProblemBody)}
+    own = {s for s, model in declared.items() if isinstance(model, type) and issubclass(model, ProblemBody)}
+    common = {FHIR_JSON: {"schema": _OUTCOME}} if fhir else {PROBLEM_JSON: {"schema": _PROBLEM}}
     for method in route.methods or ():
         operation = path.get(method.lower())
         if operation is None:
@@ -137,10 +143,14 @@ def _extend(path: dict[str, Any], route: RouteContext) -> None:
             operation["security"] = [{"masuk": []}]
             roles = ", ".join(sorted(held.roles))
             operation["description"] = f"{operation.get('description', '')}\n\nPeran (roles): {roles}".strip()
-        for status, answer in operation.get("responses", {}).items():
-            if status in problems:
-                schema = answer["content"].pop("application/json")
-                answer["content"] |= {FHIR_JSON: {"schema": _OUTCOME}} if fhir else {PROBLEM_JSON: schema}
+        answers = operation["responses"]
+        for status in own:
+            schema = answers[status]["content"].pop("application/json")
+            answers[status]["content"] |= common if fhir else {PROBLEM_JSON: schema}
+        for status, text in PROBLEMS.items():
+            if status not in declared:
+                answers[status] = {"description": text, "content": common}
 
 
 _OUTCOME = {"$ref": "#/components/schemas/OperationOutcome"}
+_PROBLEM = {"$ref": "#/components/schemas/ProblemBody"}

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from deploy.demo.door import fine
-from deploy.demo.people import EXAMPLE_HUSBAND, EXAMPLE_PERSON, Person
+from deploy.demo.people import EXAMPLE_CHILD, EXAMPLE_HUSBAND, EXAMPLE_PERSON, Person
 
 SENDER = "bpjs-cabang"
 HEADING = ("No Kartu", "NIK", "Kode Faskes", "Jenis Peserta", "Kelas", "Status", "Prolanis", "Kode Desa")
@@ -43,7 +43,7 @@ def listed(people: Iterable[Person], month: date, earlier: bool) -> Iterator[Seq
         years = p.age(month.toordinal())
         prolanis = "HT" if _share(p, "prolanis") < 0.1 else "DM" if _share(p, "prolanis") > 0.95 else ""
         segment = (FREE if _share(p, "segment") < 0.7 else PAID)[p.number % 2]
-        if p.id == EXAMPLE_PERSON:
+        if p.id in (EXAMPLE_PERSON, EXAMPLE_CHILD):
             home, stopped = p.household.puskesmas, False
         yield (
             p.jkn or "", p.nik, home.bpjs_code, segment, "3" if segment in FREE else "2",

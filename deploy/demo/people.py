@@ -23,6 +23,7 @@ STREETS = (
 )  # fmt: skip
 EXAMPLE_NIK = "1410014107900001"
 """The one NIK outside the reserved range: the examples of the API use it."""
+EXAMPLE_HUSBAND_NIK, EXAMPLE_CHILD_NIK = "1410011203889000", "1410016005179000"
 EXAMPLE_IHS = "P14100000001"
 EXAMPLE_PERSON = "14100000-0001-8000-a000-000000000000"
 EXAMPLE_HUSBAND = "14100000-0002-8000-a000-000000000000"
@@ -197,14 +198,13 @@ class _Family:
         """The family of the woman whom the examples in the documentation speak of."""
         self.home.private = self.census.world.network.facilities[EXAMPLE_PRACTICE]
         father = self.person(date(1988, 3, 12).toordinal(), False, married=True)
-        father.id, father.name, father.nik, father.jkn = EXAMPLE_HUSBAND, "Ahmad Yusuf", "1410011203889000", None
+        father.id, father.name, father.nik = EXAMPLE_HUSBAND, "Ahmad Yusuf", EXAMPLE_HUSBAND_NIK
         mother = self.person(date(1990, 7, 1).toordinal(), True, married=True)
-        mother.id, mother.name, mother.nik, mother.jkn = (
-            EXAMPLE_PERSON, "Siti Aminah", EXAMPLE_NIK, CARDS.of(EXAMPLE_NIK),
-        )  # fmt: skip
+        mother.id, mother.name, mother.nik = EXAMPLE_PERSON, "Siti Aminah", EXAMPLE_NIK
         child = self.person(date(2017, 5, 20).toordinal(), True, father=father)
-        child.id, child.name, child.nik, child.jkn = EXAMPLE_CHILD, "Nur Aisyah", "1410016005179000", None
-        child.mother = mother
+        child.id, child.name, child.nik, child.mother = EXAMPLE_CHILD, "Nur Aisyah", EXAMPLE_CHILD_NIK, mother
+        for one in (father, mother, child):
+            one.jkn = CARDS.of(one.nik or "")
         return [father, mother, child]
 
     def children(self, mother: Person, father: Person | None) -> list[Person]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from deploy.demo.door import SeedError, bearer, fine
-from deploy.demo.people import CARDS, EXAMPLE_NIK
+from deploy.demo.people import CARDS, EXAMPLE_CHILD_NIK, EXAMPLE_HUSBAND_NIK, EXAMPLE_NIK
 
 HOME, HOME_AT_BPJS = "P1410010101", "9914P001"
 USERNAME = "bpjs.9914p001"
@@ -19,7 +19,7 @@ POLIS = (
 """Poli, name, letter, doctor, and hours, every day of the week."""
 TWICE = "1 Kali"
 """What is said of a number that was taken by an earlier load."""
-HUSBAND, CHILD = "1410011203889000", "1410016005179000"
+HOLDERS = ((EXAMPLE_HUSBAND_NIK, "001", 131491), (EXAMPLE_CHILD_NIK, "002", 131492))
 """Who holds the numbers that the documentation's examples give up again."""
 
 
@@ -52,10 +52,14 @@ async def _account(http: httpx.AsyncClient) -> dict[str, str]:
 
 
 async def _called(http: httpx.AsyncClient, account: Mapping[str, str]) -> None:
-    """The simulator's Mobile JKN learns where this puskesmas is called, so that its page can call it.
+    """The simulator's Mobile JKN learns where this puskesmas is called, so that its page can call it, and that those
+    who take a number there are its members.
 
     Without a simulator, or from another machine, there is nobody to tell: the demo goes on without.
     """
+    for nik, _, _ in HOLDERS:
+        home = {"active": True, "provider": HOME_AT_BPJS}
+        await http.patch(f"/jkn-simulator/_control/members/{nik}", json=home)
     said = {"base_url": f"{str(http.base_url).rstrip('/')}/antreanfktp", **account}
     await http.put(f"/jkn-simulator/_control/mobile/endpoints/{HOME_AT_BPJS}", json=said)
 
@@ -65,7 +69,7 @@ async def _mobile(http: httpx.AsyncClient, account: Mapping[str, str], day: date
     headers = {"x-username": account["username"], "x-password": account["password"]}
     signed_in = fine(await http.get("/antreanfktp/auth", headers=headers), "queue sign-in")
     headers = {"x-username": account["username"], "x-token": signed_in["response"]["token"]}
-    for nik, poli, doctor in ((HUSBAND, "001", 131491), (CHILD, "002", 131492)):
+    for nik, poli, doctor in HOLDERS:
         said = {
             "nomorkartu": CARDS.of(nik), "nik": nik, "kodepoli": poli, "tanggalperiksa": str(day), "keluhan": "kontrol",
             "kodedokter": doctor, "jampraktek": "08:00-12:00", "norm": "", "nohp": "",
@@ -81,7 +85,7 @@ async def _desk(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
     headers = {"Authorization": await bearer(http, "demo.puskesmas", account["password"])}
     if fine(await http.get("/v1/jkn/queue", headers=headers), "queue")["tickets"]:
         return
-    for nik in (HUSBAND, EXAMPLE_NIK, CHILD):
+    for nik in (EXAMPLE_HUSBAND_NIK, EXAMPLE_NIK, EXAMPLE_CHILD_NIK):
         said = {"nik": nik, "poli": "011"}
         fine(await http.post("/v1/jkn/queue/tickets", json=said, headers=headers), "ticket")
     called = fine(await http.post("/v1/jkn/queue/next", json={"poli": "011"}, headers=headers), "call")

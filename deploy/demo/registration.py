@@ -48,7 +48,7 @@ def _identifiers(person: Person, today: int) -> list[Resource]:
     if person.nik == EXAMPLE_NIK:
         found.append({"system": f"{words.IDENTITY}ihs-number", "value": EXAMPLE_IHS})
     if person.jkn:
-        found.append({"system": JKN, "value": person.jkn})
+        found.append({"use": "official", "system": JKN, "value": person.jkn})
     found.append({"system": f"{words.IDENTITY}kk", "value": person.household.kk})
     return found
 

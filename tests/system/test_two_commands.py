@@ -94,6 +94,13 @@ def servers(house: dict[str, str]) -> list[int]:
     return found
 
 
+def libraries_alone() -> float:
+    """Seconds this machine, as busy as it is, needs to load what every process of ours loads."""
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import fastapi, sqlmodel, asyncpg, httpx, uvicorn"], check=True)
+    return time.monotonic() - began
+
+
 @BOTH
 def test_start_look_stop_start_again(house: dict[str, str], way: list[str]) -> None:
     base = f"http://127.0.0.1:{house['SIMPUL_PORT']}"
@@ -119,7 +126,8 @@ def test_start_look_stop_start_again(house: dict[str, str], way: list[str]) -> N
         took = time.monotonic() - began
         assert httpx.post(f"{base}/oauth2/v1/token", data={"grant_type": "password", **admin}).status_code == 200
         interrupt(process)
-    assert took < 15, f"second start took {took:.1f} s"
+    bare = libraries_alone()
+    assert took < 12 * bare, f"second start took {took:.1f} s; loading the libraries alone, {bare:.1f} s"
     log = (Path(house["SIMPUL_DATA"]) / "simpul.log").read_text()
     assert "Traceback" not in log
     assert re.findall(r'"level":"(?:error|critical)".*', log) == []

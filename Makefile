@@ -59,6 +59,8 @@ lock: $(BIN)/.installed-dev ## tulis ulang versi yang dipatok · write the pinne
 UV = $(BIN)/uv pip install --quiet --python $(BIN)/python $(if $(wildcard /etc/ssl/certs/*.crt),--system-certs)
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(UV) --no-build-isolation $(1) || $(PIP) --no-build-isolation $(1)
+# Compiled once here, also where Python is told not to write bytecode: else every process compiles all it loads.
+COMPILED = $(BIN)/python -m compileall -qq -j 0 .venv/lib services gateway deploy || true
 
 $(BIN)/.made: requirements-build.txt
 	@echo "Menyiapkan .venv … · preparing .venv …"
@@ -74,9 +76,11 @@ $(BIN)/.installed: $(BIN)/.made requirements.txt pyproject.toml
 	@echo "Memasang pustaka … · installing libraries …"
 	@$(call INSTALL,--require-hashes -r requirements.txt)
 	@$(call INSTALL,--no-deps --editable .)
+	@$(COMPILED)
 	@touch $@
 
 $(BIN)/.installed-dev: $(BIN)/.installed requirements-dev.txt
 	@echo "Memasang alat uji … · installing test tools …"
 	@$(call INSTALL,--require-hashes -r requirements-dev.txt)
+	@$(COMPILED)
 	@touch $@

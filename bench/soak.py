@@ -30,6 +30,9 @@ from bench.warm import Started
 from deploy import placing
 from deploy.demo import seed
 
+MOST = 40
+"""Acknowledged requests of a round before its kill."""
+
 
 @dataclass(slots=True)
 class Kept:
@@ -44,6 +47,11 @@ class Kept:
     """Ids acknowledged since the last look."""
     every: list[str] = field(default_factory=list)
     receipt: int = 0
+
+    @property
+    def acknowledged(self) -> int:
+        """How many requests were, by all doors."""
+        return self.singles + self.bundles + self.imports + len(self.steps)
 
     def keep(self, ids: list[str]) -> None:
         """Note acknowledged ids."""
@@ -158,11 +166,20 @@ async def _round(house: House, dice: random.Random, kept: Kept, *, database_too:
             asyncio.create_task(_imports(http, kept)),
             asyncio.create_task(soak_referrals.refer(http, receiver, person, kept.steps)),
         ]
-        await asyncio.sleep(dice.uniform(0.05, 0.8))
+        await _acknowledged(kept, dice.randint(0, MOST))
+        await asyncio.sleep(dice.uniform(0, 0.05))
         await asyncio.to_thread(house.kill, database_too)
         for w in writers:
             w.cancel()
         await asyncio.gather(*writers, return_exceptions=True)
+
+
+async def _acknowledged(kept: Kept, more: int) -> None:
+    """Wait for so many more acknowledged writes: a slow machine is killed as deep in its work as a fast one."""
+    wanted = kept.acknowledged + more
+    async with asyncio.timeout(60):
+        while kept.acknowledged < wanted:
+            await asyncio.sleep(0.005)
 
 
 async def _singles(http: httpx.AsyncClient, person: str, kept: Kept) -> None:

@@ -5,7 +5,14 @@ from typing import Any
 
 from deploy.demo import vocabulary as words
 from deploy.demo.chart import Chart
-from deploy.demo.people import EXAMPLE_DOUBLE, EXAMPLE_DOUBLED_HUSBAND, EXAMPLE_HUSBAND, Person, World
+from deploy.demo.people import (
+    EXAMPLE_CHILD,
+    EXAMPLE_DOUBLE,
+    EXAMPLE_DOUBLED_HUSBAND,
+    EXAMPLE_HUSBAND,
+    Person,
+    World,
+)
 
 TRACK = 40
 REFERRAL: dict[str, Any] = {
@@ -56,16 +63,29 @@ def left_open(began: datetime) -> dict[str, Any]:
 
 
 OWED = "contoh-kunjungan-jkn"
-"""A visit of this morning, which the puskesmas owes BPJS: the documentation shows its delivery."""
+"""A visit of this morning, which the puskesmas owes BPJS. Nobody has chosen BPJS' code for the way its patient left:
+its delivery, which the documentation shows, waits for that."""
 
 
-def owed(began: datetime) -> dict[str, Any]:
-    """That visit, closed a quarter of an hour after it began."""
-    return left_open(began) | {
-        "id": OWED, "status": "finished",
+def owed(began: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """That visit, closed a quarter of an hour after it began, and its diagnosis."""
+    child = {"reference": f"Patient/{EXAMPLE_CHILD}"}
+    left = {"system": "http://terminology.hl7.org/CodeSystem/discharge-disposition", "code": "oth"}
+    visit = left_open(began) | {
+        "id": OWED, "status": "finished", "subject": child,
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
         "period": {"start": began.isoformat(), "end": (began + timedelta(minutes=15)).isoformat()},
+        "hospitalization": {"dischargeDisposition": {"coding": [left], "text": "Menunggu jemputan keluarga"}},
     }  # fmt: skip
+    diagnosis = {
+        "resourceType": "Condition", "id": f"{OWED}-diagnosis", "subject": child,
+        "encounter": {"reference": f"Encounter/{OWED}"}, "recordedDate": began.isoformat(),
+        "clinicalStatus": {"coding": [
+            {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}
+        ]},
+        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "J00", "display": "Common cold"}]},
+    }  # fmt: skip
+    return visit, diagnosis
 
 
 def _without_card(id_: str, name: str, gender: str, birth: str) -> dict[str, Any]:

@@ -203,8 +203,7 @@ class _Family:
         mother.id, mother.name, mother.nik = EXAMPLE_PERSON, "Siti Aminah", EXAMPLE_NIK
         child = self.person(date(2017, 5, 20).toordinal(), True, father=father)
         child.id, child.name, child.nik, child.mother = EXAMPLE_CHILD, "Nur Aisyah", EXAMPLE_CHILD_NIK, mother
-        for one in (father, mother, child):
-            one.jkn = CARDS.of(one.nik or "")
+        father.jkn, mother.jkn, child.jkn = None, CARDS.of(EXAMPLE_NIK), CARDS.of(EXAMPLE_CHILD_NIK)
         return [father, mother, child]
 
     def children(self, mother: Person, father: Person | None) -> list[Person]:

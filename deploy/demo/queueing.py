@@ -19,8 +19,12 @@ POLIS = (
 """Poli, name, letter, doctor, and hours, every day of the week."""
 TWICE = "1 Kali"
 """What is said of a number that was taken by an earlier load."""
-HOLDERS = ((EXAMPLE_HUSBAND_NIK, "001", 131491), (EXAMPLE_CHILD_NIK, "002", 131492))
-"""Who holds the numbers that the documentation's examples give up again."""
+HELD = (("001", 131491), ("002", 131492))
+"""Where the daughter holds the numbers that the documentation's examples give up again: poli, doctor."""
+AT_BPJS = {
+    EXAMPLE_CHILD_NIK: {"active": True, "provider": HOME_AT_BPJS}, EXAMPLE_HUSBAND_NIK: {"registered": False},
+}  # fmt: skip
+"""What the simulator shall say of the example family; the father is to be proposed for free membership."""
 
 
 async def load(
@@ -52,27 +56,27 @@ async def _account(http: httpx.AsyncClient) -> dict[str, str]:
 
 
 async def _called(http: httpx.AsyncClient, account: Mapping[str, str]) -> None:
-    """The simulator's Mobile JKN learns where this puskesmas is called, so that its page can call it, and that those
-    who take a number there are its members.
+    """The simulator's Mobile JKN learns where this puskesmas is called, so that its page can call it, and who of the
+    example family is a member.
 
     Without a simulator, or from another machine, there is nobody to tell: the demo goes on without.
     """
-    for nik, _, _ in HOLDERS:
-        home = {"active": True, "provider": HOME_AT_BPJS}
-        await http.patch(f"/jkn-simulator/_control/members/{nik}", json=home)
+    for nik, fixed in AT_BPJS.items():
+        await http.patch(f"/jkn-simulator/_control/members/{nik}", json=fixed)
     said = {"base_url": f"{str(http.base_url).rstrip('/')}/antreanfktp", **account}
     await http.put(f"/jkn-simulator/_control/mobile/endpoints/{HOME_AT_BPJS}", json=said)
 
 
 async def _mobile(http: httpx.AsyncClient, account: Mapping[str, str], day: date) -> None:
-    """Two of the example family have taken a number by Mobile JKN for tomorrow; taken before, it stays."""
+    """The daughter has taken two numbers by Mobile JKN for tomorrow; taken before, they stay."""
     headers = {"x-username": account["username"], "x-password": account["password"]}
     signed_in = fine(await http.get("/antreanfktp/auth", headers=headers), "queue sign-in")
     headers = {"x-username": account["username"], "x-token": signed_in["response"]["token"]}
-    for nik, poli, doctor in HOLDERS:
+    for poli, doctor in HELD:
         said = {
-            "nomorkartu": CARDS.of(nik), "nik": nik, "kodepoli": poli, "tanggalperiksa": str(day), "keluhan": "kontrol",
-            "kodedokter": doctor, "jampraktek": "08:00-12:00", "norm": "", "nohp": "",
+            "nomorkartu": CARDS.of(EXAMPLE_CHILD_NIK), "nik": EXAMPLE_CHILD_NIK, "kodepoli": poli,
+            "tanggalperiksa": str(day), "keluhan": "kontrol", "kodedokter": doctor, "jampraktek": "08:00-12:00",
+            "norm": "", "nohp": "",
         }  # fmt: skip
         told = fine(await http.post("/antreanfktp/antrean", json=said, headers=headers), "ticket")["metadata"]
         if told["code"] != 200 and TWICE not in told["message"]:

@@ -345,7 +345,9 @@ async def _owed(http: httpx.AsyncClient, staff: Mapping[str, Any]) -> None:
     path = f"/fhir-r4/v1/Encounter/{example.OWED}"
     if (await http.get(path, headers=headers)).status_code != 200:
         began = datetime.now(UTC) - timedelta(hours=2)
-        fine(await http.put(path, json=example.owed(began), headers=headers), "visit")
+        for resource in example.owed(began):
+            path = f"/fhir-r4/v1/{resource['resourceType']}/{resource['id']}"
+            fine(await http.put(path, json=resource, headers=headers), "visit")
 
 
 async def load_foreign_list(http: httpx.AsyncClient) -> None:

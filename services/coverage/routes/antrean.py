@@ -152,7 +152,7 @@ def _cancelling(card: str, poli: str) -> dict[str, Any]:
 
 
 for _method, _extra in (  # BPJS documents one and calls the other
-    ("POST", _cancelling("0476791961845", "001")), ("PUT", _cancelling("0160416151845", "002")),
+    ("POST", _cancelling("0160416151845", "001")), ("PUT", _cancelling("0160416151845", "002")),
 ):  # fmt: skip
     router.add_api_route(
         "/antrean/batal", _cancel, methods=[_method], dependencies=[Depends(public)],

@@ -135,7 +135,7 @@ async def test_a_full_pool_is_a_clear_answer() -> None:
 
 
 async def test_answers_that_stay_open_leave_room_for_the_others(upstream: Upstream) -> None:
-    room = {"upstream_connections": 1, "upstream_streams": 2, "upstream_connect": 0.2}
+    room = {"upstream_connections": 1, "upstream_streams": 2, "upstream_connect": 1.0}
     async with serving(upstream) as base, through(base, **room) as client:
         async with client.stream("GET", "/t/held") as first, client.stream("GET", "/t/held/too"):
             chunks = first.aiter_raw()

@@ -114,7 +114,7 @@ async def save(tx: Tx, row: LineRow, by: str, *, anew: bool) -> None:
 
 
 async def lock(tx: Tx, facility: str, service: str) -> None:
-    """Let one change of a line wait for another."""
+    """Let one change of a line, or of what is kept at BPJS over it, wait for another."""
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('line/' || $1 || '/' || $2, 0))", facility, service)
 
 

@@ -28,6 +28,7 @@ from services.coverage.contract.groups import (
     Screenings,
     ScreeningSums,
 )
+from services.coverage.queries import lines
 from services.coverage.rules import groups as rules
 from services.coverage.rules.deliveries import already_there
 from services.coverage.rules.pcare_visit import Body
@@ -201,6 +202,12 @@ async def _rows(service: Service, line: OpenLine, rows: Rows) -> list[Body]:
 
 
 async def _entered(service: Service, line: OpenLine, body: Body, day: date) -> tuple[Activity, bool]:
+    async with service.db.transaction() as tx:  # BPJS takes the same twice: other processes look once this one is done
+        await lines.lock(tx, line.facility, "group-activity")
+        return await _looked_up_or_entered(service, line, body, day)
+
+
+async def _looked_up_or_entered(service: Service, line: OpenLine, body: Body, day: date) -> tuple[Activity, bool]:
     if there := rules.same(await _month(service, line, day), body):
         return there, False
     reply = await line.pcare.add_activity(body)

@@ -1,5 +1,6 @@
 """Prolanis groups and screenings at BPJS: entered once, looked up when BPJS does not say, told in its words."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.coverage.app import build
 from tests.service.coverage.jkn_stage import NIK, PERSON, STRANGER, Stage, staged, token
 
 ACTIVITIES = "/v1/jkn/groups/activities"
@@ -99,6 +101,20 @@ async def test_the_same_activity_is_entered_once(stage: Stage) -> None:
     first, again = await entered(stage, place="Masjid"), await entered(stage, place=" masjid")
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json()["id"] == first.json()["id"] and len(held(stage, "asjid")) == 1
+
+
+async def test_two_processes_enter_it_once(stage: Stage) -> None:
+    service = stage.app.state.service
+    beside = build(service.settings, service.http)
+    async with (
+        beside.router.lifespan_context(beside),
+        httpx.AsyncClient(transport=httpx.ASGITransport(beside), base_url="http://beside") as other,
+    ):
+        await stage.play("slow-answer", seconds=0.2, times=4, path="/kelompok/kegiatan*")
+        said = EXERCISE | {"place": "Kantor"}
+        both = [http.post(ACTIVITIES, json=said, headers=CLINIC) for http in (stage.http, other)]
+        codes = sorted(answer.status_code for answer in await asyncio.gather(*both))
+    assert (codes, len(held(stage, "Kantor"))) == ([200, 201], 1)
 
 
 @pytest.mark.parametrize("fault", ["dropped-after-success", "no-content-204", "stale-seal"])

@@ -12,7 +12,7 @@ from services.coverage.bpjs.outcomes import Because, Refused, Said, Unavailable
 from services.coverage.bpjs.vclaim import VClaim
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.contract.reconciliation import Kind
-from services.coverage.queries import deliveries, network
+from services.coverage.queries import deliveries, network, owing
 from services.coverage.queries import reconciliation as queries
 from services.coverage.rules import reconciliation as rules
 from services.coverage.rules.pcare_visit import dmy
@@ -99,8 +99,8 @@ async def _facilities(service: Service, only: str | None) -> list[tuple[Compare,
     simulated = CoverageSettings.of(service.settings).simulated
     async with service.db.reading() as conn:
         codes = [only] if only else await network.codes(conn)
-        first = await deliveries.with_lines(conn, codes, BpjsService.PCARE, simulated, FIRST_LEVEL)
-        second = await deliveries.with_lines(conn, codes, BpjsService.VCLAIM, simulated, HOSPITALS)
+        first = await owing.with_lines(conn, codes, BpjsService.PCARE, simulated, FIRST_LEVEL)
+        second = await owing.with_lines(conn, codes, BpjsService.VCLAIM, simulated, HOSPITALS)
     return [*((compare_day, f) for f in sorted(first)), *((compare_hospital_day, f) for f in sorted(second))]
 
 

@@ -12,8 +12,8 @@ from fastapi import FastAPI
 
 from services.coverage.bpjs.wire import Patience
 from services.coverage.bpjs.wires import Wires
-from services.coverage.queries import deliveries as queries
-from services.coverage.queries.deliveries import Owing
+from services.coverage.queries import owing as queries
+from services.coverage.queries.owing import Owing
 from services.coverage.rules.deliveries import Delivery, Pauses
 from services.coverage.rules.pcare_visit import dmy
 from services.coverage.settings import CoverageSettings

@@ -12,6 +12,7 @@ from services.coverage.bpjs.outcomes import Because, Refused, Reply, Said, Unava
 from services.coverage.contract.deliveries import Action, Came, State
 from services.coverage.contract.events import DELIVERY, DeliveryChanged
 from services.coverage.queries import deliveries as queries
+from services.coverage.queries import owing
 from services.coverage.queries.deliveries import Stand, Try
 from services.coverage.rules import deliveries as rules
 from services.coverage.rules.deliveries import (
@@ -219,7 +220,7 @@ class Engine:
         given = Given() if state is State.REMOVED else owed.given
         stand = Stand(state, given, sure=True, word=owed.wanted, settle=self.settle)
         if order.to is not None and order.to != owed.facility:
-            await queries.opened(self.conn, order.to, owed.service)
+            await owing.opened(self.conn, order.to, owed.service)
             stand = Stand(State.WAITING, given, sure=True, facility=order.to)
         await self._stand(owed, stand, tried)
         if state is State.REMOVED:

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from services.coverage.bpjs.wire import BpjsService
-from services.coverage.queries import deliveries as queries
 from services.coverage.queries import network
-from services.coverage.queries.deliveries import Owing
+from services.coverage.queries import owing as queries
+from services.coverage.queries.owing import Owing
 from services.coverage.rules import deliveries as rules
 from services.coverage.rules.deliveries import Why
 from services.coverage.rules.visit_given import VISIT

@@ -15,8 +15,8 @@ from services.coverage import peers
 from services.coverage.bpjs.outcomes import Refused, Said, Unavailable
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.contract.deliveries import Action
-from services.coverage.queries import deliveries
 from services.coverage.queries import queue as queries
+from services.coverage.queries.owing import with_lines
 from services.coverage.rules.deliveries import Delivery, Given, digest
 from services.coverage.settings import CoverageSettings
 from services.coverage.usecases.lines import OpenLine
@@ -39,7 +39,7 @@ _STATUS = {"present": 1, "absent": 2}
 async def owe(service: Service, tx: Tx, ticket: dict[str, Any]) -> None:
     """BPJS is to be told of a ticket as it stands, where the facility has a line to Antrean."""
     settings, facility = CoverageSettings.of(service.settings), ticket["facility"]
-    lines = await deliveries.with_lines(
+    lines = await with_lines(
         tx, [facility], BpjsService.ANTREAN, settings.simulated, owing.FIRST_LEVEL
     )  # fmt: skip
     if facility in lines:

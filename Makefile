@@ -35,6 +35,7 @@ bench: $(BIN)/.installed-dev ## ukur kecepatan terhadap rute telanjang · measur
 
 bench-jkn: $(BIN)/.installed-dev ## ukur yang ditambahkan konektor BPJS · measure what the BPJS connector adds to a call
 	$(BIN)/python -m bench.jkn
+	$(BIN)/python -m bench.member_lists
 
 bench-indicators: $(BIN)/.installed-dev ## ukur angka di atas 200 ribu lalu 1 juta orang · measure the numbers over 200,000 and 1,000,000 people
 	$(BIN)/python -m bench.indicators --persons 200000

@@ -5,6 +5,7 @@ How rows come into it is in `queries/owing`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import orjson
@@ -286,12 +287,17 @@ async def revive(conn: Connection, because: str, after: float) -> None:
 
 
 _FREED = """
-UPDATE delivery d SET state = 'waiting', due_at = now(), failed = 0, changed_at = now()
-FROM delivery gone WHERE gone.id = $1 AND d.person_id = gone.person_id AND d.day = gone.day
-    AND d.facility = gone.facility AND d.state = 'parked' AND d.because = $2
+UPDATE delivery SET state = 'waiting', due_at = now(), failed = 0, changed_at = now()
+WHERE person_id = $1 AND day = $2 AND facility = $3 AND state = 'parked' AND because = $4
 """
 
 
-async def freed(conn: Connection, delivery_id: str, because: str) -> None:
-    """What this one held at BPJS is gone there: send again the same person's others of the day that had to wait."""
-    await conn.execute(_FREED, delivery_id, because)
+async def freed(conn: Connection, gone: Delivery, day: date, because: str) -> None:
+    """What this one held at BPJS on a day is gone there: send again the same person's others that had to wait."""
+    await conn.execute(_FREED, gone.person_id, day, gone.facility, because)
+
+
+async def held(conn: Connection) -> list[tuple[str, str]]:
+    """The queues that wait for their line."""
+    rows = await conn.fetch("SELECT facility, service FROM delivery_queue WHERE rests_until = 'infinity'")
+    return [(r["facility"], r["service"]) for r in rows]

@@ -125,9 +125,10 @@ async def remove(tx: Tx, facility: str, service: str) -> bool:
 
 
 async def sealed_otherwise(tx: Tx, key_id: str) -> list[LineRow]:
-    """The lines whose secrets are sealed under another key than this, locked."""
+    """The lines whose secrets are sealed under another key than this, or were held for want of theirs, locked."""
     rows = await tx.fetch(
-        f"SELECT l.facility, NULL AS bpjs_code, l.service, {_KEPT} FROM line l WHERE l.key_id <> $1 FOR UPDATE",
+        f"SELECT l.facility, NULL AS bpjs_code, l.service, {_KEPT} FROM line l WHERE l.key_id <> $1"
+        " OR (l.key_id IS NOT NULL AND l.because = 'key') FOR UPDATE",
         key_id,
     )
     return [LineRow(**row) for row in rows]

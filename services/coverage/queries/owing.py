@@ -106,8 +106,13 @@ WHERE state = 'parked' AND because = ANY ($2::text[]) AND ($1::text IS NULL OR f
 """
 
 
+_LOOKED_AT = "UPDATE delivery SET wanted = wanted + 1 WHERE state IN ('waiting', 'sending') AND due_at <= now() AND "
+"""Rows that may be looked at just now, by what was known before: they are looked at once more."""
+
+
 async def again(conn: Connection, facility: str | None, because: Sequence[str]) -> int:
     """Send again what is parked for these reasons; how many."""
+    await conn.execute(_LOOKED_AT + "($1::text IS NULL OR facility = $1)", facility)
     return int((await conn.execute(_AGAIN, facility, because)).rsplit(" ", 1)[-1])
 
 
@@ -115,6 +120,12 @@ _OWED_NOW = """
 UPDATE delivery SET state = 'waiting', due_at = now() + $4 * interval '1 second', failed = 0, changed_at = now()
 WHERE state = 'skipped' AND because = ANY ($2::text[]) AND person_id = ANY ($1::text[]) AND day >= $3
 """
+
+
+async def look_again(tx: Tx, persons: Sequence[str]) -> None:
+    """Something was said of these persons: what is being looked at just now is looked at once more."""
+    if persons:
+        await tx.execute(_LOOKED_AT + "person_id = ANY ($1::text[])", persons)
 
 
 async def owed_now(tx: Tx, persons: Sequence[str], because: Sequence[str], since: date, settle: float) -> None:

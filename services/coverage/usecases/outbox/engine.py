@@ -7,6 +7,7 @@ is the right to write, and whoever takes the queue over finds the row as it stoo
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from services.coverage.bpjs.outcomes import Because, Refused, Reply, Said, Unavailable
 from services.coverage.contract.deliveries import Action, Came, State
@@ -91,11 +92,11 @@ class Engine:
     async def _send(self, owed: Delivery, looked: Looked, order: Order) -> Rest | None:
         """The steps that are left, one after the other."""
         tried: Try | None = None
-        lost = False
+        lost, day = False, owed.day
         for _ in range(MOST_STEPS):
             step = order.next(owed.given)
             if step is None:
-                await self._done(owed, order, tried)
+                await self._done(owed, order, tried, day)
                 return None
             owed, reply, tried = await self._request(owed, order, step, tried)
             kept = step.keep(reply, owed.given) if isinstance(reply, Said) else reply
@@ -214,17 +215,24 @@ class Engine:
         )
         await self._stand(owed, stand, tried)
 
-    async def _done(self, owed: Delivery, order: Order, tried: Try | None) -> None:
-        """All steps are accepted; what is removed holds nothing at BPJS any more, and waits for whom it moved to."""
+    async def _done(self, owed: Delivery, order: Order, tried: Try | None, day: date) -> None:
+        """All steps are accepted; what is removed holds nothing at BPJS any more, and waits for whom it moved to.
+
+        `day`: whose place it had before.
+        """
         state = State.REMOVED if order.action is Action.REMOVE else State.DELIVERED
         given = Given() if state is State.REMOVED else owed.given
         stand = Stand(state, given, sure=True, word=owed.wanted, settle=self.settle)
-        if order.to is not None and order.to != owed.facility:
+        if order.to is not None:
             await owing.opened(self.conn, order.to, owed.service)
             stand = Stand(State.WAITING, given, sure=True, facility=order.to)
-        await self._stand(owed, stand, tried)
-        if state is State.REMOVED:
-            await queries.freed(self.conn, owed.id, Why.SECOND_OF_DAY)
+        if state is not State.REMOVED and owed.day == day:
+            await self._stand(owed, stand, tried)
+            return
+        async with self.conn.transaction():
+            await self._stand(owed, stand, tried)
+            await queries.freed(self.conn, owed, day, Why.SECOND_OF_DAY)
+        self.service.db.signal()
 
     async def put_aside(self, delivery_id: str) -> None:
         """Our own fault: this one waits for people, and its queue goes on. What was unknown stays so."""

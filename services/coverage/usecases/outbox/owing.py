@@ -59,6 +59,7 @@ async def follow(service: Service, tx: Tx, events: list[Event]) -> None:
         await queries.owe(tx, list(visits.values()), settings.outbox_settle)
     await queries.touch(tx, VISIT, [t for t in touched if t not in visits], settings.outbox_settle)
     await queries.touch_persons(tx, VISIT, list(forgotten), settings.outbox_settle, today - LOOKED_BACK)
+    await queries.look_again(tx, list(persons))
     await _owed_now(service, tx, list(persons), (Why.NO_NUMBER, Why.NOT_A_MEMBER))
 
 

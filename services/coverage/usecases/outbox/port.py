@@ -47,7 +47,7 @@ class Order:
     """What is wanted of the subject now. `next` gives the step that follows from what BPJS has given; None: done.
 
     An accepted step must change what is given so that `next` does not give the same step again. `day`: the subject's
-    day by the record of now. `to`: the facility whose queue takes it over once it is removed.
+    day by the record of now. `to`: the facility whose queue takes it over once it is removed; the same one looks again.
     """
 
     action: Action

@@ -51,7 +51,8 @@ class VisitSteps:
         if isinstance(what, Skip):
             if given.no_kunjungan:
                 return Order(Action.SEND, lambda _: None)
-            return Order(Action.REMOVE, self._removing) if given or self._owed.unsure else what
+            again = Order(Action.REMOVE, self._removing, to=self._owed.facility)
+            return again if given or self._owed.unsure else what
         if isinstance(what, Cancelled):
             return Order(Action.REMOVE, self._removing, to=what.to)
         return Order(Action.CHANGE if given.no_kunjungan else Action.SEND, self._sending, self._visit.day)
@@ -116,8 +117,12 @@ class VisitSteps:
         )  # fmt: skip
 
     def _placed(self, given: Given, day: str, poli: str | None, number: str | None) -> Given:
-        numbers = {**given.numbers, "card": self._keyed(self._card), "day": day}
+        numbers = {**given.numbers, "card": self._keyed(self._card), "day": day, "provider": self._provider(given)}
         return replace(given, poli=poli or given.poli, no_urut=number or given.no_urut, numbers=numbers)
+
+    def _provider(self, given: Given) -> str:
+        """Under which code of the facility it was registered: the facility's may have changed since."""
+        return given.numbers.get("provider") or self._line.provider
 
     def _unregister(self, given: Given) -> Step:
         day, poli = given.numbers.get("day", dmy(self._owed.day)), given.poli or ""
@@ -211,7 +216,7 @@ class VisitSteps:
                 return found
 
     async def _visits(self, given: Given) -> Found:
-        """This member's visits of the day at this facility and poli."""
+        """This member's visits of the day at this poli of the facility, by the code it was registered under."""
         rows = await self._line.pcare.history(self._card)
         if not isinstance(rows, Listed):
             return rows
@@ -219,7 +224,7 @@ class VisitSteps:
         for row in rows.rows:
             poli, number = inner(row, "poli", "kdPoli"), text(row.get("noKunjungan"))
             at = inner(row, "providerPelayanan", "kdProvider")
-            here = at is None or at.upper() == self._line.provider.upper()
+            here = at is None or at.upper() == self._provider(given).upper()
             if number and here and text(row.get("tglKunjungan")) == day and self._mine(poli, given):
                 placed = self._placed(given, day, poli, None)
                 numbers = {**placed.numbers, **self._sent_by()}

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 SLICE = 5.0
 """Seconds one queue is served while others wait."""
+LOOK_AGAIN = 60.0
+"""Seconds after which the queues that wait for their line are looked at again."""
 REVIVE_AFTER = 3600.0
 """Seconds after which is tried again what BPJS never answered."""
 PASSING = [b.value for b in (Because.TIMEOUT, Because.CONNECTION, Because.EMPTY, Because.NOT_JSON, Because.SERVER)]
@@ -61,7 +63,7 @@ class Worker:
 
     async def run(self) -> None:
         """Serve for ever."""
-        revived = 0.0
+        revived = reopened = 0.0
         try:
             while True:
                 self._wake.clear()
@@ -71,6 +73,9 @@ class Worker:
                         async with self.service.db.reading() as conn:
                             await queries.revive(conn, Why.NO_ANSWER, REVIVE_AFTER)
                         revived = now
+                    if now > reopened + LOOK_AGAIN:
+                        await self._reopen()
+                        reopened = now
                     await self._dispatch(now)
                 except OUTAGES as error:  # those that are being served go on as long as their connections stand
                     log.warning("no look at the queues", extra={"service": self.service.name, **described(error)})
@@ -79,6 +84,14 @@ class Worker:
                         await self._wake.wait()
         finally:
             await self._close()
+
+    async def _reopen(self) -> None:
+        """Let the queues go on whose line is there after all: a BPJS code or a key came back."""
+        async with self.service.db.reading() as conn:
+            for queue in await queries.held(conn):
+                line = await lines.line_in(self.service, conn, queue[0], BpjsService(queue[1]))
+                if line is not None and line.held is None:
+                    await queries.wake(conn, *queue)
 
     async def _dispatch(self, now: float) -> None:
         self._aside = {q: until for q, until in self._aside.items() if until > now}
@@ -184,8 +197,10 @@ class Worker:
         if rest.held:
             async with conn.transaction():
                 await lines.hold(self.service, conn, line, rest.because)
-                await queries.hold(conn, *queue, rest.because)
-            return
+                now = await lines.line_in(self.service, conn, queue[0], BpjsService(queue[1]))
+                if now is None or now.held is not None:  # else it signs in otherwise by now
+                    await queries.hold(conn, *queue, rest.because)
+                    return
         if rest.outage:
             breaker.failed(asyncio.get_running_loop().time(), random.random())  # noqa: S311 - not a secret
         pause = self.pauses.rest(failures + 1, random.random())  # noqa: S311

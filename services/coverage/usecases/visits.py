@@ -35,6 +35,8 @@ NOT_A_MEMBER = Skip(Why.NOT_A_MEMBER, "BPJS tidak mengenal pasien ini sebagai pe
 INACTIVE = Skip(Why.INACTIVE, "Kepesertaan JKN pasien ini tidak aktif.")
 NO_NUMBER = Skip(Why.NO_NUMBER, "Rekam bersama tidak punya NIK atau nomor JKN pasien ini.")
 UNFINISHED = Skip("unfinished", "Kunjungan ini belum selesai.")
+_UNDATED = "Rekam bersama tidak menyebut tanggal kunjungan ini (Encounter.period.start)."
+UNDATED = Gap((("tglDaftar", _UNDATED),), _UNDATED)
 CONNECTOR = "konektor-jkn"
 """Who asked, when nobody did: the facility owes BPJS its visit."""
 
@@ -56,6 +58,8 @@ async def build(service: Service, line: OpenLine, owed: Delivery) -> Visit | Ref
     if told is None:
         return Visit(owed.person_id or "", owed.day, None, Cancelled(await _remover(service, line, owed)))
     day = told.at.astimezone(service.clock.zone).date()
+    if not told.dated and told.state != "cancelled":
+        return Visit(told.person_id, owed.day, told.card, UNDATED)
     found = await member_of(line, told)
     if isinstance(found, Refused | Unavailable):
         return found

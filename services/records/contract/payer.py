@@ -58,6 +58,8 @@ class VisitTold(BaseModel):
     organization: str | None = None
     """Its Organization: the SATUSEHAT number when it has one."""
     at: datetime
+    dated: bool = True
+    """Whether the record says its day; when not, `at` is the first moment that can be meant."""
     ended: datetime | None = None
     kind: str | None = None
     """dalam-gedung, posyandu, kunjungan-rumah, sekolah; None when a FHIR client did not say."""

@@ -16,6 +16,7 @@ from services.records.contract.payer import (
     ToldProcedure,
     VisitTold,
 )
+from services.records.moments import earliest
 from services.records.systems import CANONICAL, ICD9CM, ICD10, KFA, LOINC, SNOMED
 from services.records.visit.codes import CLUSTER, EDUCATION, GLUCOSE, KIND, MEASURED, TOPICS
 from services.records.visit.words import diagnoses, medicines
@@ -24,6 +25,7 @@ Resource = dict[str, Any]
 Coding = tuple[str, str]
 
 _VOID = frozenset({"entered-in-error", "cancelled", "not-done", "refuted", "stopped", "rejected", "declined"})
+DAY = len("2026-01-01")
 _ENDED = frozenset({"finished", "discharged"})
 _TAKEN_BACK = frozenset({"entered-in-error", "cancelled"})
 _WANTED = (
@@ -56,9 +58,10 @@ def told(
     """The visit from its Encounter, what its facility wrote of it (`others`), and the Medications it names."""
     standing = [r for r in others if not _void(r)]
     period = encounter.get("period", {})
-    at = _moment(period.get("start"))
+    start = str(period.get("start") or period.get("end") or "")
+    at = _moment(start) or earliest(start)
     if at is None:
-        raise ValueError("an Encounter without a start")  # validation refuses such
+        raise ValueError("an Encounter without a moment")  # validation refuses such
     words = {system: code for t in encounter.get("type", ()) for system, code in _codings(t)}
     found = {
         "diagnoses": _diagnoses(encounter, standing), "medicines": _medicines(standing, named),
@@ -68,6 +71,7 @@ def told(
     }  # fmt: skip
     return VisitTold(
         visit_id=encounter["id"], person_id=person_id, state=_state(encounter), facility=facility, at=at,
+        dated=len(str(period.get("start", ""))) >= DAY,
         ended=_moment(period.get("end")), kind=words.get(KIND), cluster=words.get(CLUSTER),
         encounter_class=encounter.get("class", {}).get("code"), service=_code(encounter.get("serviceType")),
         practitioner=_practitioner(encounter),

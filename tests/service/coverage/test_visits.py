@@ -5,6 +5,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from services.kernel.auth import Actor
 from tests.service.coverage.jkn_stage import token
-from tests.service.coverage.visits_stage import Visits, told
+from tests.service.coverage.visits_stage import ZONE, Visits, told
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,22 @@ async def test_what_is_missing_parks_the_visit_before_it_is_sent(visits: Visits)
 
 
 SCHOOL = {"kind": "poli", "ours": "sekolah", "theirs": "021", "facility": "KLINIK-A"}
+
+
+async def test_a_visit_whose_day_is_not_said_asks_for_it_and_holds_nobody_up(visits: Visits) -> None:
+    """FHIR lets an Encounter start on a day without a time, in a month, or only end."""
+    known = await visits.visit(visits.member())
+    await visits.delivery(known, "delivered")
+    encounter = (await visits.clinic.get(f"/fhir-r4/v1/Encounter/{known}")).json()
+    bare = {k: v for k, v in encounter.items() if k not in ("id", "meta", "identifier", "diagnosis", "statusHistory")}
+    today, found = datetime.now(ZONE).date().isoformat(), []
+    for period in ({"start": today}, {"start": today[:7]}, {"end": f"{today}T00:01:00+07:00"}):
+        made = await visits.clinic.post("/fhir-r4/v1/Encounter", json=bare | {"period": period})
+        assert made.status_code == 201, made.text
+        parked = await visits.delivery(made.json()["id"], "parked")
+        found.append({f for f, _ in json.loads(parked["fields"])})
+    assert found == [{"kdDiag1"}, {"tglDaftar"}, {"tglDaftar"}]
+    await visits.delivery(await visits.visit(visits.member()), "delivered")
 
 
 async def test_who_is_no_active_member_is_skipped_with_the_reason(visits: Visits) -> None:

@@ -111,10 +111,10 @@ def _visit(event: Event, zone: tzinfo, today: date, closes: int) -> Owing | None
     """The finished visit of an event, when its month is open. One whose month has closed is shown as skipped when it
     was told late, or is read late (this service was away); what is older was told before this service stood here."""
     resource: dict[str, Any] = event.data.get("resource") or {}
-    facility, day = event.data.get("provider"), _day(resource, zone)
-    if resource.get("status") != FINISHED or not facility or not event.person_id or day is None:
+    facility, told = event.data.get("provider"), event.at.astimezone(zone).date() if event.at else today
+    if resource.get("status") != FINISHED or not facility or not event.person_id:
         return None
-    told = event.at.astimezone(zone).date() if event.at else today
+    day = _day(resource, zone) or told  # who wrote no day is asked for it
     owed = owing(facility, BpjsService.PCARE, VISIT, event.subject, event.person_id, day)
     if not rules.closed(day, today, closes):
         return owed

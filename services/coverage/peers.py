@@ -175,6 +175,8 @@ async def _get(service: Service, path: str, params: dict[str, str], headers: dic
     match answer.status_code:
         case 200:
             return orjson.loads(answer.content)
+        case 403 if "authorization" not in headers:  # nobody but us was refused: it says nothing of what was asked
+            raise _away()
         case 403 | 404:
             return None
         case 401:
@@ -242,7 +244,8 @@ async def _asked(service: Service, method: str, url: str, body: Any, headers: di
         answer = await service.http.request(method, url, json=body, headers=headers, timeout=TIMEOUT)
     except httpx.HTTPError:
         raise _no_referrals() from None
-    if answer.status_code >= 500 or answer.status_code == 401:
+    ours = answer.status_code == 403 and "authorization" not in headers  # nobody but us was refused
+    if answer.status_code >= 500 or answer.status_code == 401 or ours:
         raise _no_referrals()
     return orjson.loads(answer.content) if answer.status_code < 300 else None
 

@@ -112,6 +112,27 @@ async def test_a_visit_whose_day_is_not_said_asks_for_it_and_holds_nobody_up(vis
     await visits.delivery(await visits.visit(visits.member()), "delivered")
 
 
+async def test_a_record_that_does_not_know_us_takes_nothing_back(visits: Visits) -> None:
+    """Two services with different keys (one was started anew): what BPJS has stays."""
+    patient = visits.member()
+    visit = await visits.visit(patient)
+    sent = await visits.delivery(visit, "delivered")
+    auth = visits.record.state.service.auth
+    known, auth._peer_key = auth._peer_key, b"another"
+    try:
+        await visits.jkn.rows("UPDATE delivery SET state = 'waiting', wanted = wanted + 1 WHERE subject = $1", visit)
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if await visits.jkn.rows("SELECT FROM delivery_queue WHERE because = 'peer'"):
+                break
+        (row,) = await visits.jkn.rows("SELECT state FROM delivery WHERE subject = $1", visit)
+        assert row["state"] == "waiting"
+    finally:
+        auth._peer_key = known
+    assert (await visits.delivery(visit, "delivered"))["no_kunjungan"] == sent["no_kunjungan"]
+    assert sent["no_kunjungan"] in {v["no"] for v in visits.at_bpjs("visit")}
+
+
 async def test_who_is_no_active_member_is_skipped_with_the_reason(visits: Visits) -> None:
     skipped = await visits.delivery(await visits.visit(visits.member(active=False)), "skipped")
     assert (skipped["because"], skipped["no_urut"]) == ("inactive", None)

@@ -20,6 +20,11 @@ MOST_ROWS = 50_000
 SHEET = "Isian"
 """The sheet of a workbook that is read; the first one when there is none of this name."""
 _EXACT = 10**15
+UNCLOSED = Text(
+    "tanda kutip tidak ditutup; isi berkas sejak baris ini tidak terbaca",
+    "an unclosed quote; the file is unreadable from this line on",
+)
+"""What a row that swallowed the rest of its file comes as."""
 _LARGE = Text("Berkas terlalu besar; bagi menjadi beberapa", "The file is too large; split it")
 _ALTERED = Text(
     "angka lebih dari 15 digit diubah Excel; jadikan kolom Teks lalu ketik ulang",
@@ -128,10 +133,7 @@ class _Records:
                 record = next(self._reader)
             except csv.Error as error:
                 if "unexpected end" in str(error):
-                    return line, Text(
-                        "tanda kutip tidak ditutup; isi berkas sejak baris ini tidak terbaca",
-                        "an unclosed quote; the file is unreadable from this line on",
-                    )
+                    return line, UNCLOSED
                 return line, Text("tanda kutip salah tempat", "a misplaced quote")
             if record:
                 return line, record

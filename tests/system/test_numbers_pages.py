@@ -66,6 +66,7 @@ async def test_kbk_has_a_gauge_and_a_forecast(browser: Any, house: Any) -> None:
         await own.locator("svg.gauge").wait_for()
         assert "‰" in (await own.locator("svg.gauge text").text_content() or "")
         assert "peserta sudah ada kontak" in (await own.locator("p").text_content() or "")
+        assert [(await own.locator("dt").all_text_contents())[n] for n in (1, 2)] == ["RRNS", "RPPT"]
         assert await seen.page.locator("#kbk .uhc").count() == 1
         assert seen.complaints == []
 
@@ -130,13 +131,20 @@ async def test_kbk_opens_to_its_forecast_and_its_people(browser: Any, house: Any
         await page.locator(".board .figure").nth(2).wait_for()
         await page.locator('a[href$="/contact"]').click()
         await page.locator("h1", has_text="Belum ada kontak").wait_for()
+        counted = "state=counted" if await page.locator(".picks input").count() == 2 else "no way to them"
+        async with page.expect_response(lambda said: counted in said.url):
+            await page.locator(".picks input").first.check()
         assert seen.complaints == []
 
 
 async def test_deliveries_and_what_bpjs_lists(browser: Any, house: Any) -> None:  # noqa: F811
     async with opened(browser, house, "/jkn#/deliveries", "demo.dinkes", DESK) as seen:
         page = seen.page
-        await page.locator("[data-queue] dd").first.wait_for()
+        count = page.locator("[data-queue] dd").first
+        await count.wait_for()
+        name = page.locator("[data-queue] dt", has_text="diterima hari ini").first
+        number, said = await count.bounding_box(), await name.bounding_box()
+        assert 0 < said["x"] - number["x"] - number["width"] < 20, "each count stands before its own name"
         await page.locator('#tabs a[href="#/reconciliation"]').click()
         await page.locator("h1", has_text="Rekonsiliasi").wait_for()
         assert seen.complaints == []

@@ -35,7 +35,7 @@ function tile(row) {
     gauge(contact.value, contact.target, contact.unit),
     make("dl", {},
       make("dt", {}, word("members")), make("dd", {}, make("b", {}, number(row.members)), row.members_from === "list" ? null : ` ${word("known")}`),
-      others.map((f) => [make("dt", { title: spoken(f.title) }, f.code.toUpperCase()), make("dd", {}, f.value === null ? word("few") : `${plain(f.value, 2)}${f.unit}`)]),
+      others.flatMap((f) => [make("dt", { title: spoken(f.title) }, f.code.toUpperCase()), make("dd", {}, f.value === null ? word("few") : `${plain(f.value, 2)}${f.unit}`)]),
       make("dt", {}, word("score")), make("dd", {}, plain(row.score, 2))),
     contact.words ? make("p", { className: "small soft" }, spoken(contact.words)) : null));
 }

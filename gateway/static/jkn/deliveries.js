@@ -15,7 +15,7 @@ function queue(q) {
   const said = q.held || q.rests_until ? [word(`queue.${state}`), q.because ? word(`because.${q.because}`) : "", q.rests_until && !q.held ? moment(q.rests_until) : ""] : [word("queue.runs")];
   return make("li", { className: `board queue ${state}`, "data-queue": `${q.facility}-${q.service}` },
     make("p", {}, make("b", {}, `${q.facility} · ${word(`service.${q.service}`)}`), make("br"), make("span", { className: "soft" }, said.filter(Boolean).join(" · "))),
-    make("dl", {}, ["delivered_today", "waiting", "parked"].flatMap((name) => [make("dt", {}, word(`count.${name}`)), make("dd", {}, number(q[name]))])));
+    make("dl", {}, ["delivered_today", "waiting", "parked"].map((name) => make("div", {}, make("dt", {}, word(`count.${name}`)), make("dd", {}, number(q[name]))))));
 }
 
 function line(one) {

@@ -107,9 +107,10 @@ export async function facility(code, redraw) {
 const person = (one) => make("li", { className: "unit" }, make("b", {}, one.who?.name ?? word("unnamed")),
   make("p", { className: "soft" }, [one.who?.address, one.on && day(one.on), one.value].filter(Boolean).join(" · ")));
 
-/** Those who still lack what the figure counts (of referrals: those that count against it). */
+/** Those who still lack what the figure counts (of referrals: those that count against it); at a tick, the others. */
 export async function people(code, figureName) {
-  const state = figureName === "rrns" ? "counted" : "lacking";
+  const [first, ticked] = figureName === "rrns" ? ["counted", "all"] : ["lacking", "counted"];
+  let state = first;
   let named = false;
   const list = make("ul", { className: "units" });
   const load = async (after = null) => {
@@ -123,8 +124,9 @@ export async function people(code, figureName) {
     if (told.next) ending(end, () => load(told.next));
   };
   const names = make("label", { className: "check" }, make("input", { type: "checkbox", onchange: (event) => { named = event.target.checked; load(); } }), ` ${word("names")} `, make("small", { className: "soft" }, word("namesHelp")));
+  const others = make("label", { className: "check" }, make("input", { type: "checkbox", onchange: (event) => { state = event.target.checked ? ticked : first; load(); } }), ` ${word(`others.${figureName}`)}`);
   const made = make("div", {}, make("a", { href: `#/kbk/${code}`, className: "back" }, "← KBK"),
-    make("h1", { tabIndex: -1 }, word(`who.${figureName}`)), make("div", { className: "picks" }, names), list);
+    make("h1", { tabIndex: -1 }, word(`who.${figureName}`)), make("div", { className: "picks" }, others, names), list);
   await load();
   return made;
 }

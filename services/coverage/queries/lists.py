@@ -124,6 +124,12 @@ SELECT $1::text, n.code, $2::text, $3::text, 1 + coalesce((SELECT max(version) F
 FROM unnest($4::text[], $5::int[], $6::int[], $7::text[], $8::int[], $9::int[], $10::int[], $11::bigint[])
      AS n(code, members, active, segments, dm, ht, norm, amount)
 """
+_RELEASE = """
+UPDATE member_list l SET hash = l.hash || '/' || l.id
+WHERE l.kind = $1 AND l.month = $2 AND l.state IN ('applying', 'loaded') AND l.hash NOT LIKE '%/' || l.id
+  AND EXISTS (SELECT FROM member_list_part p WHERE p.list_id = l.id AND NOT p.current)
+"""
+"""A file another has taken the place of may be sent again: so a wrong list is undone by the right one."""
 _COUNTED = """
 WITH said AS (
     SELECT bpjs_code, coalesce(payer_code, payer_name, '') AS segment, count(*) AS members,
@@ -150,6 +156,7 @@ async def accept(tx: Tx, id_: str, kind: str, month: str, parts: Sequence[dict[s
     await tx.execute(_RETIRE, kind, month, codes)
     names = ("members", "active", "segments", "dm", "ht", "norm", "amount")
     await tx.execute(_PART, id_, kind, month, codes, *([p.get(n) for p in parts] for n in names))
+    await tx.execute(_RELEASE, kind, month)
 
 
 _STANDING = """

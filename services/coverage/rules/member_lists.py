@@ -13,7 +13,8 @@ from services.kernel.problems import Text
 SEGMENTS = {"13": "PEGAWAI SWASTA", "15": "PENSIUN PNS", "21": "PBI (APBN)", "22": "PBI (APBD)"}
 """jnsPeserta as seen in answers; a name without a known code is kept as it stands."""
 _BY_NAME = {plain(name): code for code, name in SEGMENTS.items()}
-_NOT = re.compile(r"\b(non|tidak|belum|tdk|in)[\s-]*aktif\b|nonaktif|inactive", re.I)
+_NOT = re.compile(r"\b(non|tidak|tak|belum|tdk|in|t)[\s./-]*aktif\b|nonaktif|inactive", re.I)
+_ENDED = re.compile(r"meninggal|premi|unggak|henti|keluar|blokir|angguh|mutasi|pindah", re.I)
 _YES = frozenset({"1", "y", "ya", "true", "aktif", "active", "a"})
 _NO = frozenset({"", "0", "n", "t", "tidak", "false", "-", "bukan"})
 
@@ -79,7 +80,7 @@ def member(
         code = _facility(cells, one, allowed)
         card, nik, warned = _who(line, cells)
         payer_code, payer_name = _segment(cells.get("segment", ""))
-        status, status_text = _status(cells)
+        status, status_text, doubt = _status(line, cells)
         row = MemberRow(
             line=line, bpjs_code=code, status=status, card=card, nik=nik, status_text=status_text,
             payer_code=payer_code, payer_name=payer_name, class_code=_class(cells.get("class", "")),
@@ -90,7 +91,7 @@ def member(
         )  # fmt: skip
     except _BadCell as bad:
         return None, [Wrong(line, bad.name, bad.reason)]
-    return row, warned
+    return row, warned + doubt
 
 
 def capitation(
@@ -146,13 +147,16 @@ def _who(line: int, cells: Mapping[str, str]) -> tuple[str | None, str | None, l
     return card or None, nik or None, warned
 
 
-def _status(cells: Mapping[str, str]) -> tuple[str, str | None]:
+def _status(line: int, cells: Mapping[str, str]) -> tuple[str, str | None, list[Wrong]]:
     said = cells.get("status", "").strip()
     if not said:
-        return MemberStatus.UNKNOWN, None
+        return MemberStatus.UNKNOWN, None, []
     if said.lower() in _YES or ("aktif" in said.lower() and not _NOT.search(said)):
-        return MemberStatus.ACTIVE, said[:60]
-    return MemberStatus.INACTIVE, said[:60]
+        return MemberStatus.ACTIVE, said[:60], []
+    if said.lower() in _NO or _NOT.search(said) or _ENDED.search(said):
+        return MemberStatus.INACTIVE, said[:60], []
+    strange = Text("keadaan tidak dikenal, belum dapat dinilai", "a status not known, taken as unknown")
+    return MemberStatus.UNKNOWN, said[:60], [Wrong(line, "status", strange, warning=True)]
 
 
 def _segment(said: str) -> tuple[str | None, str | None]:

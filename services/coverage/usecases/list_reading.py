@@ -12,7 +12,7 @@ from services.coverage.rules.list_headings import ListKind
 from services.coverage.rules.member_lists import CapitationRow, MemberRow, Wrong
 from services.coverage.rules.numbers import Numbering
 from services.kernel.problems import Fault, Text, Unprocessable
-from services.kernel.rows import MOST_ROWS, Records, opened
+from services.kernel.rows import MOST_ROWS, UNCLOSED, Records, opened
 from services.kernel.sheets import bare
 
 CHUNK = 1000
@@ -109,7 +109,7 @@ def _no_headings(wanted: Wanted, names: list[str]) -> Unprocessable:
 
 
 async def chunks(file: File, wanted: Wanted, numbering: Numbering) -> AsyncIterator[Chunk]:
-    """The rows of a file by the thousand. Raises Unprocessable when there are too many."""
+    """The rows of a file by the thousand. Raises Unprocessable: too many, or it cannot be read to its end."""
     seen: dict[bytes, int] = {}
     twice: dict[tuple[str, str], int] = {}
     read = 0
@@ -130,6 +130,9 @@ def _chunk(
     chunk = Chunk()
     for line, cells in _cells(file):
         chunk.rows += 1
+        if cells is UNCLOSED:  # who is not read would count as gone
+            cut = Text(f"Baris {line}: {UNCLOSED.id}", f"Line {line}: {UNCLOSED.en}")
+            raise Unprocessable(cut, [Fault("/", cut, "unreadable")])
         if isinstance(cells, Text):
             chunk.wrong.append(Wrong(line, None, cells))
         elif wanted.kind is ListKind.MEMBERS:

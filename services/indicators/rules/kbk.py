@@ -312,18 +312,25 @@ def rppt_words(rule: Kbk, month: Month, last: date) -> Words:
         f"{name} {s.count} ÷ {s.of} = {shown(s.times(100, rule.empty), 2)} %"
         for name, s in (("DM", month.dm), ("HT", month.ht)) if s.of
     ]  # fmt: skip
+    parts_en = [
+        f"{name} {s.count} ÷ {s.of} = {float(s.times(100, rule.empty)):.2f}%"
+        for name, s in (("DM", month.dm), ("HT", month.ht)) if s.of
+    ]  # fmt: skip
     said = f"{'; '.join(parts)}; rata-rata {shown(value, 2)} %"
+    said_en = f"{'; '.join(parts_en)}; mean {float(value):.2f}%"
     more = [
-        f"{n} peserta {name} terkendali lagi"
+        (name, n)
         for name, n in (("DM", rppt_needed(rule, month, "dm")), ("HT", rppt_needed(rule, month, "ht"))) if n
     ]  # fmt: skip
     if value >= Fraction(rule.rppt.target):
         rest, rest_en = "target tercapai", "the target is reached"
     else:
-        wanted = " atau ".join(more) or "peserta Prolanis tidak cukup banyak"
+        wanted = " atau ".join(f"{n} peserta {name} terkendali lagi" for name, n in more)
+        wanted = wanted or "peserta Prolanis tidak cukup banyak"
+        wanted_en = " or ".join(f"{n} more controlled {name} members" for name, n in more) or "more members"
         rest = f"butuh {wanted} sampai tanggal {last.day} {MONTHS_ID[last.month - 1]}"
-        rest_en = f"needed by {last}: {' or '.join(more) or 'more members'}"
-    return Words(id=f"{said}; {rest}.", en=f"{said}; {rest_en}.")
+        rest_en = f"needed by {last}: {wanted_en}"
+    return Words(id=f"{said}; {rest}.", en=f"{said_en}; {rest_en}.")
 
 
 def month_end(first: date) -> date:

@@ -103,6 +103,36 @@ async def test_a_new_list_is_the_next_version_and_is_told(house: Stage) -> None:
     assert last["person"] is None
 
 
+async def test_a_wrong_list_is_undone_by_sending_the_right_one_again(house: Stage) -> None:
+    right, wrong = csv([row(n) for n in range(1, 6)]), csv([row(1)])
+    first = (await send(house, "2025-07", right)).json()
+    assert (await send(house, "2025-07", right)).json()["repeated"] is True
+    await send(house, "2025-07", wrong)
+    undone = (await send(house, "2025-07", right)).json()
+    assert (undone["repeated"], undone["id"] != first["id"]) == (False, True)
+    assert (await send(house, "2025-07", right)).json()["repeated"] is True, "it stands again"
+    parts = await get(house, "lists/parts", month="2025-07")
+    assert [(p["version"], p["members"]) for p in parts] == [(3, 5)]
+
+
+async def test_a_file_that_cannot_be_read_to_its_end_makes_nobody_leave(house: Stage) -> None:
+    await send(house, "2025-08", csv([row(n) for n in range(1, 6)]))
+    lines = csv([row(n) for n in range(1, 7)]).decode().split("\r\n")
+    cut = "\r\n".join([*lines[:3], f'"{lines[3]}', *lines[4:]]).encode()
+    told = (await send(house, "2025-08", cut)).json()
+    assert told["state"] == "failed" and "Baris 4" in told["because"], told
+    assert [p["members"] for p in await get(house, "lists/parts", month="2025-08")] == [5]
+
+
+async def test_a_status_nobody_knows_is_not_read_as_inactive(house: Stage) -> None:
+    said = ["AKTIF", "ENTAHLAH", "TDK.AKTIF", "MENINGGAL DUNIA", "PENANGGUHAN PEMBAYARAN", "0"]
+    rows = [row(n, Status=s) for n, s in enumerate(said, 1)]
+    done = (await send(house, "2025-09", csv(rows))).json()
+    assert [(r["line"], r["field"], r["warning"]) for r in done["refusals"]] == [(3, "status", True)]
+    kept = await house.rows("SELECT status FROM member_list_row WHERE list_id = $1 ORDER BY line", done["id"])
+    assert [r["status"] for r in kept] == ["active", "unknown", *["inactive"] * 4]
+
+
 async def test_a_list_becomes_statements_but_never_over_a_fresher_word_of_bpjs(house: Stage) -> None:
     house.world.fix(NIK, Override(active=True, provider=B))
     assert (await house.ask({"nik": NIK})).json()["registered_facility"]["bpjs_code"] == B

@@ -93,6 +93,15 @@ def test_what_is_needed_is_the_fewest_that_suffice() -> None:
     assert "1 lagi masih dalam batas" in room, "2 of 101 is under 2 %, 3 of 102 is not"
 
 
+def test_what_is_needed_of_prolanis_is_said_in_either_language() -> None:
+    said = kbk.rppt_words(RULE, Month(Share(1, 9), NONE, Share(0, 25), Share(2, 39)), date(2026, 11, 30))
+    assert "butuh 2 peserta DM terkendali lagi atau 2 peserta HT terkendali lagi sampai tanggal 30 November" in said.id
+    assert said.en == (
+        "DM 0 ÷ 25 = 0.00%; HT 2 ÷ 39 = 5.13%; mean 2.56%; "
+        "needed by 2026-11-30: 2 more controlled DM members or 2 more controlled HT members."
+    )
+
+
 def test_the_tail_of_chi_square() -> None:
     """Critical values as printed in tables."""
     for x, freedom, p in [

@@ -11,6 +11,7 @@ import pytest
 from services.coverage.queries import deliveries as queries
 from services.coverage.queries import lines as line_queries
 from services.coverage.queries import owing as owing_queries
+from services.coverage.rules.deliveries import Why
 from services.coverage.rules.pcare_visit import dmy
 from services.coverage.usecases.outbox import worker
 from services.coverage.usecases.outbox.port import Gap, Skip
@@ -173,3 +174,21 @@ async def test_a_card_that_changes_while_the_outcome_is_unknown(box: Outbox) -> 
     await box.touch(1)
     await box.until(5, delivered=1)
     assert len(box.visits()) == len(box.places()) == 1
+
+
+async def test_a_card_that_changed_is_sent_anew_once_people_removed_the_visit(box: Outbox) -> None:
+    await box.owe([1])
+    box.worker()
+    await box.until(delivered=1)
+    box.book.said[subject(1)] = of(2)
+    await box.touch(1)
+    await box.until(parked=1)
+    assert (await box.row(1))["because"] == Why.CARD_CHANGED
+    await box.touch(1)  # nobody has removed it yet
+    await box.until(parked=1)
+    assert [v["card"] for v in box.visits()] == [card(1)]
+    box.world.store.run("DELETE FROM visit")
+    box.world.store.run("DELETE FROM registration")
+    await box.touch(1)
+    await box.until(10, delivered=1)
+    assert [v["card"] for v in box.visits()] == [p["card"] for p in box.places()] == [card(2)]

@@ -73,7 +73,7 @@ class Engine:
         looked = await self.kinds[owed.kind].look(self.service, self.line, owed)
         if isinstance(looked, Refused | Unavailable):
             return await self._unanswered(owed, looked, None)
-        owed = replace(owed, person_id=looked.person_id or owed.person_id)
+        owed = replace(owed, person_id=looked.person_id or owed.person_id, given=Given() if looked.lost else owed.given)
         if owed.unsure:
             found = await self._look_back(owed, looked, None)
             if not isinstance(found, Delivery):

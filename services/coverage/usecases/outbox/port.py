@@ -78,12 +78,13 @@ class Looked:
     """What the record says, and `find`: what BPJS has of a step (by its name), asked when its outcome is unknown.
 
     `find` gives a step that is done by what there is; of a removal: what is left once it is gone. `person_id`: who it
-    is about now (persons become one).
+    is about now (persons become one). `lost`: people have removed at BPJS what it had given.
     """
 
     what: Order | Gap | Skip
     find: Callable[[str, Given], Awaitable[Found]] = field(repr=False)
     person_id: str | None = None
+    lost: bool = False
 
 
 class Kind(Protocol):

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from services.coverage.bpjs import answers
 from services.coverage.bpjs.listing import Listed, listed
-from services.coverage.bpjs.outcomes import Because, Refused, Said, Unavailable
+from services.coverage.bpjs.outcomes import Because, Refused, Reply, Said, Unavailable
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.contract.deliveries import Action
 from services.coverage.rules import deliveries as rules
@@ -56,6 +56,12 @@ class VisitSteps:
         if isinstance(what, Cancelled):
             return Order(Action.REMOVE, self._removing, to=what.to)
         return Order(Action.CHANGE if given.no_kunjungan else Action.SEND, self._sending, self._visit.day)
+
+    def may_be_lost(self) -> bool:
+        """Whether people were asked to remove at BPJS what it has, and it can be seen by its registration."""
+        given = self._owed.given
+        here = given.numbers.get("provider") == self._line.provider
+        return here and given.no_urut is not None and not self._owed.unsure and not self._same_card(given)
 
     def _same_card(self, given: Given) -> bool:
         """Whether what was given is under this card; digests under another key say nothing."""
@@ -292,14 +298,27 @@ class VisitKind:
             if isinstance(asked, Refused | Unavailable):
                 return asked
             visit = replace(visit, card=asked)
-        steps = VisitSteps(visit, line, owed, key_of(service))
-        return Looked(steps.what(), steps.find, visit.person_id)
+        key, lost = key_of(service), False
+        steps = VisitSteps(visit, line, owed, key)
+        if steps.may_be_lost():
+            there = await _registration(line, owed)
+            if not isinstance(there, Said):
+                return there
+            lost = not there.response
+        if lost:
+            steps = VisitSteps(visit, line, replace(owed, given=Given()), key)
+        return Looked(steps.what(), steps.find, visit.person_id, lost)
+
+
+async def _registration(line: OpenLine, owed: Delivery) -> Reply:
+    """The registration that was given, as BPJS shows it now."""
+    day = given_rules.day_of(owed.given.numbers.get("day")) or owed.day
+    return await line.pcare.registration(str(owed.given.no_urut), day)
 
 
 async def _card_there(line: OpenLine, owed: Delivery) -> str | Refused | Unavailable | None:
     """The card BPJS has a registration under, for a visit the record no longer has."""
-    day = given_rules.day_of(owed.given.numbers.get("day")) or owed.day
-    said = await line.pcare.registration(str(owed.given.no_urut), day)
+    said = await _registration(line, owed)
     if not isinstance(said, Said):
         return said
     return inner(said.response, "peserta", "noKartu") if isinstance(said.response, dict) else None

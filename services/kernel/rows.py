@@ -20,6 +20,7 @@ MOST_ROWS = 50_000
 SHEET = "Isian"
 """The sheet of a workbook that is read; the first one when there is none of this name."""
 _EXACT = 10**15
+_SEPARATORS = ",;\t"
 UNCLOSED = Text(
     "tanda kutip tidak ditutup; isi berkas sejak baris ini tidak terbaca",
     "an unclosed quote; the file is unreadable from this line on",
@@ -119,8 +120,9 @@ class _Records:
     """csv's records with the line each begins on; a record with broken quotes comes as the Text that says so."""
 
     def __init__(self, text: str) -> None:
-        first = next((row for row in text.splitlines() if row.strip()), "")
-        separator = max(",;\t", key=first.count)
+        lines = text.splitlines()  # a title may stand above the headings
+        telling = next((row for row in lines if any(s in row for s in _SEPARATORS)), "")
+        separator = max(_SEPARATORS, key=telling.count)
         self._reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
 
     def __iter__(self) -> "_Records":

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from services.coverage.rules import list_headings as headings
@@ -82,6 +83,19 @@ def find(data: bytes, wanted: Wanted) -> File:
             break
         seen = following
     raise _no_headings(wanted, [bare(str(h).strip()) for h in first])
+
+
+def likely(data: bytes, kind: ListKind, mapping: dict[str, str] | None) -> list[str]:
+    """The line that looks most like the headings: the first of those whose names mean the most. Raises Invalid,
+    TooLarge."""
+    first, records = opened(data)
+    below = [r for _, r in islice(records, TITLES - 1) if isinstance(r, list)]
+    lines = [[bare(str(h).strip()) for h in line if str(h).strip()] for line in [first, *below]]
+    used = {headings.plain(h) for h in mapping.values()} if mapping else None
+    return max(
+        lines,
+        key=lambda names: len(headings.guessed(kind, names) if used is None else used & {*map(headings.plain, names)}),
+    )
 
 
 def _no_headings(wanted: Wanted, names: list[str]) -> Unprocessable:

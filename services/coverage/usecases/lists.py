@@ -23,7 +23,7 @@ from services.coverage.usecases import list_loading, list_reading
 from services.coverage.usecases.eligibility import numbering
 from services.coverage.usecases.list_loading import Load
 from services.coverage.usecases.list_reading import File, Wanted
-from services.kernel import access, rows
+from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import CARE_ROLES, Actor
 from services.kernel.ids import new_id
@@ -53,9 +53,9 @@ async def guess(service: Service, actor: Actor, kind: ListKind, sender: str, dat
     await own_code(service, actor)
     async with service.db.reading() as conn:
         saved = await queries.mapping(conn, sender, kind)
-    first, _ = await asyncio.to_thread(rows.opened, data)
-    names = [str(h).strip() for h in first if str(h).strip()]
-    columns = orjson.loads(saved["columns"]) if saved else headings.guessed(kind, names)
+    mapping = orjson.loads(saved["columns"]) if saved else None
+    names = await asyncio.to_thread(list_reading.likely, data, kind, mapping)
+    columns = mapping or headings.guessed(kind, names)
     used = {headings.plain(h) for h in columns.values()}
     return MappingGuessed(
         headings=names,

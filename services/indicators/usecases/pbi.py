@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.indicators import peers
-from services.indicators.contract.uhc import NotProposed, PbiPage, PbiShown, Proposals, ProposalState
+from services.indicators.contract.uhc import GapState, NotProposed, PbiPage, PbiShown, Proposals, ProposalState
 from services.indicators.contract.words import Words
 from services.indicators.queries import uhc as sql
 from services.indicators.queries.uhc import Wanted
@@ -28,6 +29,12 @@ NIL, MOST = UUID(int=0), 5000
 HEADINGS = (
     "Nomor usulan", "NIK", "Nama", "Tanggal lahir", "Jenis kelamin", "Alamat", "Desa", "Keadaan JKN", "Tanggal usulan",
 )  # fmt: skip
+
+
+_SAID = {
+    GapState.INACTIVE: "tidak aktif", GapState.NOT_FOUND: "tidak ditemukan", GapState.UNKNOWN: "belum diketahui",
+}  # fmt: skip
+_SEX = {"male": "L", "female": "P"}
 
 
 async def propose(service: Service, actor: Actor, persons: Sequence[str]) -> Proposals:
@@ -88,7 +95,7 @@ async def export(service: Service, actor: Actor, form: str, again: bool) -> byte
     seen = await peers.visible(service, actor, sorted({str(r["person_id"]) for r in rows}))
     who = await peers.names(service, actor, sorted(seen.persons), numbers=True)
     mine = [r for r in rows if str(r["person_id"]) in who]
-    lines = [_line(r, who[str(r["person_id"])]) for r in mine]
+    lines = [_line(r, who[str(r["person_id"])], service.clock.zone) for r in mine]
     async with service.db.transaction() as tx:
         looks = [
             Access(seen.looking(actor, str(r["person_id"])), str(r["person_id"]), "export", "pbi proposals")
@@ -99,10 +106,11 @@ async def export(service: Service, actor: Actor, form: str, again: bool) -> byte
     return to_file([HEADINGS, *lines], form, "usulan-pbi")
 
 
-def _line(r: dict[str, Any], who: dict[str, Any]) -> list[Any]:
+def _line(r: dict[str, Any], who: dict[str, Any], zone: ZoneInfo) -> list[Any]:
+    sex = who.get("sex")
     return [
-        str(r["id"]), who.get("nik"), who.get("name"), who.get("born"), who.get("sex"), who.get("address"),
-        r["village"], r["found"], r["proposed_at"].date(),
+        str(r["id"]), who.get("nik"), who.get("name"), who.get("born"), _SEX.get(sex or "", sex), who.get("address"),
+        r["village"], _SAID[GapState(r["found"])], r["proposed_at"].astimezone(zone).date(),
     ]  # fmt: skip
 
 

@@ -227,6 +227,19 @@ async def test_a_mapping_must_be_confirmed_and_is_kept_by_version(house: Stage) 
     assert (lost.status_code, lost.json()["errors"][0]["pointer"]) == (422, "/card")
 
 
+async def test_headings_below_a_title_are_guessed(house: Stage) -> None:
+    file = sheets.to_csv([["DAFTAR PESERTA NOVEMBER"], [], HEADINGS, list(row(1).values())])
+    for kept in (False, True):
+        told = await house.http.post(
+            "/v1/jkn/lists/guess",
+            params={"sender": "bertajuk"},
+            content=file,
+            headers=OFFICE | {"content-type": "text/csv"},
+        )
+        assert (told.json()["headings"], told.json()["saved"], told.json()["lacking"]) == (list(HEADINGS), kept, [])
+        await send(house, "2025-06", file, sender="bertajuk")
+
+
 async def test_a_clinic_speaks_of_its_own_members_only(house: Stage) -> None:
     headers = token("facility-admin", "P1410010101") | {"content-type": "text/csv"}
     asked = {"sender": "pkm", "month": "2026-07", "confirm": True}

@@ -126,6 +126,8 @@ async def _proposals(stage: Stage, jkn: Jkn, office: httpx.AsyncClient, caller: 
     file = await office.post(f"{url}/export")
     lines = file.text.lstrip("\ufeff").splitlines()
     assert len(lines) == 4 and lines[0].split(";")[1] == "NIK" and "Orang 7" in file.text
+    assert "tidak aktif" in file.text and "inactive" not in file.text, "for an office that reads Indonesian"
+    assert {line.split(";")[-1] for line in lines[1:]} == {"2026-11-21"}, "the day it is here, not in Greenwich"
     assert len((await office.post(f"{url}/export")).text.splitlines()) == 1, "they have gone out"
     assert len((await office.post(f"{url}/export?again=true&format=xlsx")).content) > 1000
     logged = await stage.conn.fetch("SELECT person_id::text FROM access_pending WHERE action = 'export' UNION"

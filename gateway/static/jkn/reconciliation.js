@@ -15,8 +15,8 @@ function row(one) {
   const said = one.because ? word(`because.${one.because}`) : one.compared_at ? "" : word("notCompared");
   return make("tr", { className: left ? "left" : "" },
     make("td", {}, day(one.day), one.facility === session.facility ? "" : make("small", { className: "soft" }, ` ${one.name ?? one.facility}`), said ? make("small", { className: "soft" }, ` ${said}`) : ""),
-    COLUMNS.map((name) => make("td", { className: "n" }, number(one[name]))),
-    make("td", { className: "n" }, left ? make("b", {}, number(left)) : "0"));
+    make("td", { className: "n" }, left ? make("b", {}, number(left)) : "0"), // beside the day: a phone shows no further
+    COLUMNS.map((name) => make("td", { className: "n" }, number(one[name]))));
 }
 
 function difference(one) {
@@ -50,7 +50,7 @@ export async function reconciliation(redraw) {
       more(further.next);
     });
   };
-  const table = make("table", {}, make("thead", {}, make("tr", {}, make("th", {}, word("day")), [...COLUMNS, "left"].map((name) => make("th", { className: "n" }, word(`col.${name}`))))),
+  const table = make("table", {}, make("thead", {}, make("tr", {}, make("th", {}, word("day")), ["left", ...COLUMNS].map((name) => make("th", { className: "n" }, word(`col.${name}`))))),
     make("tbody", {}, told.days.map(row)));
   const made = make("div", {}, make("div", { className: "top" }, make("h1", { tabIndex: -1 }, word("reconciliation")), opens ? compare : null),
     make("p", { className: "soft" }, word("reconciliationLead")),

@@ -206,9 +206,9 @@ async def visit_told(service: Service, visit: str, *, shown: bool = False) -> Vi
     return VisitTold.model_validate(found) if found else None
 
 
-async def visits_of_day(service: Service, facility: str, day: date) -> list[tuple[str, str]]:
-    """The visits a facility wrote of a day: id and person."""
-    asked = {"facility": facility, "day": day.isoformat()}
+async def visits_of_day(service: Service, facility: str, day: date, *, finished: bool = False) -> list[tuple[str, str]]:
+    """The visits a facility wrote of a day, all or the finished ones: id and person."""
+    asked = {"facility": facility, "day": day.isoformat(), "finished": str(finished).lower()}
     found = await _get(service, "/internal/visits-of-day", asked, _peer(service))
     return [(row["visit"], row["person"]) for row in found or ()]
 

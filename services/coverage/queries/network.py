@@ -94,6 +94,26 @@ async def homes(conn: Connection, asked: Sequence[tuple[str, date]]) -> dict[tup
     return {(r["facility"], r["day"]): r["code"] for r in rows}
 
 
+_UNDER = """
+WITH RECURSIVE down AS (
+    SELECT $1::text AS code, 0 AS steps
+    UNION ALL
+    SELECT l.child, steps + 1 FROM down d JOIN facility_link l ON l.parent = d.code AND l.valid_from <= $2
+        AND (l.valid_until IS NULL OR l.valid_until >= $2)
+    JOIN facility f ON f.code = l.child AND f.bpjs_code IS NULL
+    WHERE steps < 5
+)
+SELECT DISTINCT code FROM down
+"""
+
+
+async def answered_for(conn: Connection, facility: str, day: date) -> list[str]:
+    """Whose visits of a day a facility tells BPJS: its own and those of its posyandu and pustu without a code."""
+    codes = [r["code"] for r in await conn.fetch(_UNDER, facility, day)]
+    told = await homes(conn, [(code, day) for code in codes])
+    return sorted(code for (code, _), home in told.items() if home == facility)
+
+
 _BY_BPJS = "SELECT bpjs_code, min(code) AS code FROM facility WHERE bpjs_code = ANY ($1::text[]) AND active GROUP BY 1"
 
 

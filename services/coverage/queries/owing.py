@@ -70,6 +70,17 @@ async def owe(tx: Tx, owed: Sequence[Owing], settle: float) -> None:
     )  # fmt: skip
 
 
+_NOT_OWED = """
+SELECT subject FROM unnest($2::text[]) AS n(subject)
+WHERE NOT EXISTS (SELECT FROM delivery d WHERE d.kind = $1 AND d.subject = n.subject)
+"""
+
+
+async def not_owed(conn: Connection, kind: str, subjects: Sequence[str]) -> set[str]:
+    """Which of these subjects have never been put into the outbox."""
+    return {r["subject"] for r in await conn.fetch(_NOT_OWED, kind, subjects)} if subjects else set()
+
+
 _AGAIN_SAID = _BUMP.format(wait=_SECONDS.format(3), most=_MOST.format(3))
 _TOUCH = f"UPDATE delivery d SET {_AGAIN_SAID} WHERE kind = $1 AND NOT {_LEFT} AND "
 

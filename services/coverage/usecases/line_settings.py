@@ -10,18 +10,19 @@ from services.coverage.bpjs.login import APPLICATION
 from services.coverage.bpjs.outcomes import OF_THE_LINE, Because, Refused, Unavailable
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.contract.lines import SECRETS, Line, LineCheck, Lines, LineSettings, LineState
-from services.coverage.queries import deliveries
+from services.coverage.queries import deliveries, reconciliation
 from services.coverage.queries import lines as queries
 from services.coverage.queries.lines import LineRow
 from services.coverage.rules import lines as rules
 from services.coverage.rules.bpjs_words import words
+from services.coverage.rules.deliveries import open_since
 from services.coverage.rules.secrets import CannotOpen
 from services.coverage.settings import CoverageSettings
 from services.coverage.usecases.lines import line_of, seal_of, secrets_of, told_off, try_out
 from services.kernel import access
 from services.kernel.access import Access
 from services.kernel.auth import Actor, Role
-from services.kernel.db import Connection
+from services.kernel.db import Connection, Tx
 from services.kernel.problems import Conflict, Fault, NotFound, Text, Unprocessable
 from services.kernel.problems import Refused as NotAllowed
 from services.kernel.service import Service
@@ -73,9 +74,18 @@ async def put(service: Service, actor: Actor, facility: str, which: BpjsService,
         await queries.save(tx, row, actor.subject, anew=anew)
         if anew:
             await deliveries.wake(tx, facility, which)
+        if which is BpjsService.PCARE and before.sealed is None and row.sealed is not None:
+            await _compare_open_days(service, tx, actor, facility)
         await _log(tx, actor, facility, which, "write")
         row = await _row(tx, facility, which)
     return _shown(service, actor, row)
+
+
+async def _compare_open_days(service: Service, tx: Tx, actor: Actor, facility: str) -> None:
+    """What was finished before there was a line is owed by comparing the days of the months that are open."""
+    today = service.clock.today()
+    since = open_since(today, CoverageSettings.of(service.settings).outbox_closes_day)
+    await reconciliation.add_run(tx, actor.subject, facility, since, today)
 
 
 def _kept(settings: CoverageSettings, row: LineRow) -> dict[str, str]:

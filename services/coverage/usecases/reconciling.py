@@ -21,7 +21,7 @@ from services.coverage.rules.visit_given import inner, text
 from services.coverage.settings import CoverageSettings
 from services.coverage.usecases import visits
 from services.coverage.usecases.lines import OpenLine, line_of
-from services.coverage.usecases.outbox.owing import FIRST_LEVEL
+from services.coverage.usecases.outbox.owing import FIRST_LEVEL, left_out
 from services.coverage.usecases.outbox.visit import Bodies, Visit, key_of, keyed
 from services.kernel.db import OUTAGES
 from services.kernel.logs import described
@@ -105,11 +105,18 @@ async def _facilities(service: Service, only: str | None) -> list[tuple[Compare,
 
 
 async def compare_day(service: Service, facility: str, day: date) -> bool:
-    """Compare one facility's day with PCare's list; whether it could be."""
-    async with service.db.reading() as conn:
-        ours, sums = await queries.ours(conn, facility, day)
+    """Compare one facility's day with what the record has, owed from then on, and with PCare's list; whether it could
+    be."""
     because, found, rows = None, None, list[Row]()
     try:
+        await left_out(service, facility, day)
+    except (Away, *OUTAGES):
+        because = "peer"
+    async with service.db.reading() as conn:
+        ours, sums = await queries.ours(conn, facility, day)
+    try:
+        if because is not None:
+            raise Silent(because)
         line = await line_of(service, facility, BpjsService.PCARE)
         if line is None or line.held is not None:
             raise Silent(line.held if line and line.held else Because.NO_LINE)

@@ -63,11 +63,13 @@ _VISITS_OF_DAY = """
 SELECT id, person_id FROM resource
 WHERE type = 'Encounter' AND client = $1 AND date >= $2::date::timestamp AT TIME ZONE $3
   AND date < ($2::date + 1)::timestamp AT TIME ZONE $3 AND NOT deleted AND person_id IS NOT NULL
-  AND status NOT IN ('entered-in-error', 'cancelled') ORDER BY date, id
+  AND status NOT IN ('entered-in-error', 'cancelled') AND (NOT $4 OR status = 'finished') ORDER BY date, id
 """
 
 
-async def visits_of_day(conn: Connection, facility: str, day: date, zone: str) -> list[dict[str, str]]:
-    """A facility's visits of a local day: id and person."""
-    rows = await conn.fetch(_VISITS_OF_DAY, facility, day, zone)
+async def visits_of_day(
+    conn: Connection, facility: str, day: date, zone: str, *, finished: bool
+) -> list[dict[str, str]]:
+    """A facility's visits of a local day, all or the finished ones: id and person."""
+    rows = await conn.fetch(_VISITS_OF_DAY, facility, day, zone, finished)
     return [{"visit": r["id"], "person": r["person_id"]} for r in rows]

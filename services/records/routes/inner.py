@@ -131,9 +131,9 @@ async def residents(service: Svc, village: Annotated[list[str], Query(max_length
 
 
 @router.get("/visits-of-day", dependencies=[Depends(peers_only)])
-async def visits_of_day(service: Svc, facility: str, day: date) -> list[dict[str, str]]:
+async def visits_of_day(service: Svc, facility: str, day: date, finished: bool = False) -> list[dict[str, str]]:
     """Which visits a facility wrote of one day, and of whom: ids only, to be compared with what a payer lists."""
-    return await people.visits_of_day(service, facility, day)
+    return await people.visits_of_day(service, facility, day, finished=finished)
 
 
 class Resources(BaseModel):

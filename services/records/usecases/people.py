@@ -139,10 +139,10 @@ async def recorded(service: Service, actor: Actor, refs: list[str]) -> dict[str,
     return {ref: name for ref, name in said.items() if name}
 
 
-async def visits_of_day(service: Service, facility: str, day: date) -> list[dict[str, str]]:
+async def visits_of_day(service: Service, facility: str, day: date, *, finished: bool) -> list[dict[str, str]]:
     """The visits a facility wrote of a day (id and person), but for those entered in error or cancelled."""
     async with service.db.reading() as conn:
-        return await naming.visits_of_day(conn, facility, day, str(service.clock.zone))
+        return await naming.visits_of_day(conn, facility, day, str(service.clock.zone), finished=finished)
 
 
 @dataclass(frozen=True, slots=True)

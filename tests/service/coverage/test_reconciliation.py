@@ -171,6 +171,42 @@ async def test_persons_by_rights_only_and_files(visits: Visits) -> None:
         assert patient["card"] not in kept
 
 
+async def test_what_was_finished_before_there_was_a_line_is_owed_by_comparing(visits: Visits) -> None:
+    service, code = visits.jkn.app.state.service, "UPDATE facility SET bpjs_code = $2 WHERE code = $1"
+    async with service.db.transaction() as tx:
+        await tx.execute(code, CLINIC, None)
+    early = await visits.visit(visits.member())
+    for follower in service.followers:
+        await follower.catch_up()
+    assert await visits.jkn.rows("SELECT 1 FROM delivery WHERE subject = $1", early) == []
+    async with service.db.transaction() as tx:
+        await tx.execute(code, CLINIC, PROVIDER)
+    before = len(await visits.jkn.rows("SELECT 1 FROM delivery"))
+    await compared(visits)
+    assert len(await visits.jkn.rows("SELECT 1 FROM delivery")) == before + 1
+    await visits.delivery(early, "delivered")
+    await compared(visits)
+    assert len(await visits.jkn.rows("SELECT 1 FROM delivery")) == before + 1
+
+
+async def test_a_new_line_has_its_open_days_compared(visits: Visits) -> None:
+    login = {
+        "cons_id": "1",
+        "secret": "s-planted-1",
+        "user_key": "u-planted-1",
+        "username": "a",
+        "password": "p-planted-1",
+    }
+    line = f"/v1/jkn/lines/{CLINIC}/pcare"
+    for wanted in (1, 1):
+        set_ = await visits.jkn.http.put(line, json=login, headers=OFFICE)
+        assert set_.status_code == 200, set_.text
+        runs = await visits.jkn.rows("SELECT since FROM reconciliation_run WHERE state = 'waiting'")
+        assert [r["since"].day for r in runs] == [1] * wanted
+    assert (await visits.jkn.http.delete(line, headers=OFFICE)).status_code == 204
+    await reconciling.work(visits.jkn.app.state.service)
+
+
 async def test_a_hospitals_seps_without_a_visit_on_record(visits: Visits) -> None:
     service, today = visits.jkn.app.state.service, visits.jkn.app.state.service.clock.today()
     known = visits.jkn.world.by_nik(visits.member())

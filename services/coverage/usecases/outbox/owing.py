@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
+from services.coverage import peers
 from services.coverage.bpjs.wire import BpjsService
 from services.coverage.queries import network
 from services.coverage.queries import owing as queries
@@ -88,6 +89,28 @@ async def _known(service: Service, tx: Tx, facilities: set[str]) -> None:
 async def owe(service: Service, tx: Tx, owed: Sequence[Owing]) -> None:
     """Put things into the outbox, due at once; what is there already is looked at again."""
     await queries.owe(tx, owed, 0.0)
+
+
+async def left_out(service: Service, facility: str, day: date) -> int:
+    """Owe what the record has of a facility's day and the outbox has not, while its month is open; how many.
+
+    Such visits were finished while the facility, or the posyandu they took place at, had no line, code or link.
+
+    Raises Unavailable when records is away.
+    """
+    settings = CoverageSettings.of(service.settings)
+    if rules.closed(day, service.clock.today(), settings.outbox_closes_day):
+        return 0
+    async with service.db.reading() as conn:
+        codes = await network.answered_for(conn, facility, day)
+    told = dict[str, str]()
+    for code in codes:
+        told |= dict(await peers.visits_of_day(service, code, day, finished=True))
+    async with service.db.transaction() as tx:
+        lacking = await queries.not_owed(tx, VISIT, list(told))
+        found = [owing(facility, BpjsService.PCARE, VISIT, v, told[v], day) for v in told if v in lacking]
+        await queries.owe(tx, found, settings.outbox_settle)
+    return len(found)
 
 
 def owing(facility: str, which: BpjsService, kind: str, subject: str, person_id: str | None, day: date) -> Owing:

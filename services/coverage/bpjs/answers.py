@@ -21,6 +21,8 @@ _BUSINESS = re.compile(
     r"|\bgagal mendapatkan nomor\b",
     re.I,
 )
+_THEIRS = re.compile(r"\b(layanan|service|server|database|koneksi|gangguan|pemeliharaan|maintenance)\b", re.I)
+"""Words of a 5xx that speak of BPJS' own state ("layanan belum siap"), not of what was sent."""
 _FIELD = re.compile(r"([a-z]+[A-Z]\w*)\s+(\S.*)", re.S)
 
 _WENT_THROUGH = (200, 201, 204, 404)
@@ -77,7 +79,7 @@ def failure(envelope: Envelope, clock_differs: bool) -> Refused | Unavailable | 
     named = tuple(fields(envelope))
     if code >= 500:
         named = named or _named_in(envelope.message)
-        if named or _BUSINESS.search(envelope.message):
+        if named or (_BUSINESS.search(envelope.message) and not _THEIRS.search(envelope.message)):
             return Refused(Because.RULE, named, envelope.message, code)
         return Unavailable(Because.SERVER, code=code, message=envelope.message)
     if code >= 400 and code != 404:

@@ -33,4 +33,5 @@ def listed(reply: Reply) -> Rows:
         return Listed([], 0)
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         return Unavailable(Because.UNREADABLE, code=reply.code)
-    return Listed(found, count if isinstance(count, int) and not isinstance(count, bool) else len(found))
+    told = str(count)  # a number, or a text of digits
+    return Listed(found, int(told) if told.isascii() and told.isdigit() else len(found))

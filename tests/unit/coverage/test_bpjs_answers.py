@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.coverage.bpjs.answers import day, failure, member, number, reply, without_envelope
 from services.coverage.bpjs.crypto import Key
 from services.coverage.bpjs.envelope import Envelope
+from services.coverage.bpjs.listing import Listed, listed
 from services.coverage.bpjs.outcomes import Because, Member, NotFound, Refused, Said, Unavailable
 
 NIK, CARD = "1410014107900001", "0001112223334"
@@ -163,6 +164,18 @@ def test_a_plain_412_list_without_an_envelope_is_a_refusal() -> None:
 
 def test_a_server_that_cannot_be_reached_behind_bpjs_is_no_refusal() -> None:
     assert isinstance(failure(envelope(None, 500, "Tidak dapat terhubung ke server"), False), Unavailable)
+
+
+@pytest.mark.parametrize(
+    "message", ["Layanan belum siap", "Server sudah penuh, coba lagi", "Service harus dimuat ulang"]
+)
+def test_what_bpjs_says_of_itself_is_no_refusal(message: str) -> None:
+    assert isinstance(failure(envelope(None, 500, message), False), Unavailable)
+
+
+@pytest.mark.parametrize(("count", "total"), [(250, 250), ("250", 250), (None, 1), ("banyak", 1), (True, 1)])
+def test_a_count_is_a_number_or_its_text(count: Any, total: int) -> None:
+    assert listed(said({"count": count, "list": [{}]})) == Listed([{}], total)
 
 
 def test_201_means_created_in_pcare_and_nothing_elsewhere() -> None:

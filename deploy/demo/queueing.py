@@ -22,9 +22,10 @@ TWICE = "1 Kali"
 HELD = (("001", 131491), ("002", 131492))
 """Where the daughter holds the numbers that the documentation's examples give up again: poli, doctor."""
 AT_BPJS = {
-    EXAMPLE_NIK: {"active": True, "provider": HOME_AT_BPJS}, EXAMPLE_CHILD_NIK: {"active": True, "provider": HOME_AT_BPJS},
+    EXAMPLE_NIK: {"active": True, "provider": HOME_AT_BPJS},
+    EXAMPLE_CHILD_NIK: {"active": True, "provider": HOME_AT_BPJS},
     EXAMPLE_HUSBAND_NIK: {"registered": False},
-}  # fmt: skip
+}
 """What the simulator shall say of the example family; the father is to be proposed for free membership."""
 
 

@@ -1,6 +1,6 @@
 """SQL of monthly lists: the file, its rows, what it says per facility and month."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -179,6 +179,22 @@ LEFT JOIN member_list_part c ON c.kind = 'capitation' AND c.bpjs_code = t.bpjs_c
 async def standing(tx: Tx, codes: Sequence[str], month: str) -> list[dict[str, Any]]:
     """What stands of these facilities and this month, told once more: each with its next version."""
     return [dict(r) for r in await tx.fetch(_STANDING, list(codes), month)]
+
+
+_SHRUNK = """
+SELECT n.code, n.members, b.members AS before FROM unnest($2::text[], $3::int[]) AS n(code, members)
+CROSS JOIN LATERAL (
+    SELECT members FROM member_list_part p
+    WHERE p.kind = 'members' AND p.bpjs_code = n.code AND p.month <= $1 AND p.current ORDER BY p.month DESC LIMIT 1
+) b WHERE b.members >= $4 AND n.members * 2 < b.members ORDER BY b.members DESC
+"""
+
+
+async def shrunk(tx: Tx, month: str, members: Mapping[str, int], least: int) -> list[tuple[str, int, int]]:
+    """Facilities of which a new list has less than half of what stands, or stood last: code, members, before. Those
+    that had fewer than `least` are not looked at."""
+    rows = await tx.fetch(_SHRUNK, month, list(members), list(members.values()), least)
+    return [(r["code"], r["members"], r["before"]) for r in rows]
 
 
 _PARTS = """

@@ -124,17 +124,22 @@ async def load(
         bool, Query(description="Uji coba: tidak ada yang dimuat (nothing is loaded)", examples=[True])
     ] = False,
     confirm: Annotated[bool, Query(description="Simpan pemetaan yang ditebak (keep the guessed mapping)")] = False,
+    smaller: Annotated[
+        bool, Query(description="Daftar memang jauh lebih kecil dari yang berlaku (it is meant to be much smaller)")
+    ] = False,
 ) -> ListOut:
     """Daftar peserta atau kapitasi satu bulan. Baris yang ditolak disebut nomor dan alasannya.
 
     - Urutan kolom bebas, menurut pemetaan pengirim; pemetaan baru harus dikonfirmasi dulu (409).
     - Berkas yang sama tidak dimuat dua kali (`repeated`). Daftar baru untuk FKTP dan bulan yang sama menjadi versi
       berikutnya; yang lama tetap ada (the next version; older ones stay).
+    - Daftar yang tinggal kurang dari setengah yang berlaku di sebuah FKTP tidak dimuat, kecuali dengan `smaller=true`
+      (a list that has lost more than half of a facility's members is held to be cut short).
     - Baris menjadi pernyataan (source `list`), tetapi tidak menggantikan jawaban BPJS yang lebih baru.
     - Berkas panjang dijawab 202; kemajuannya dibaca dengan GET /v1/jkn/lists/{list_id} (progress).
     """
     done = await usecases.load(
-        service, actor, await _file(request), kind, sender, month, facility, as_of, mode, dry_run, confirm
+        service, actor, await _file(request), kind, sender, month, facility, as_of, mode, dry_run, confirm, smaller
     )
     if done.state in ("reading", "applying"):
         response.status_code = 202

@@ -27,10 +27,12 @@ from services.coverage.usecases.outbox import owing
 from services.kernel import events
 from services.kernel.db import Tx
 from services.kernel.events import Event
-from services.kernel.problems import Problem, Text
+from services.kernel.problems import Problem, Text, Unprocessable
 from services.kernel.service import Service
 
 ALL, REST = "all", "rest"
+SHRINKS_FROM = 50
+"""Members a facility has had before its list is held to be cut short when less than half are left."""
 _DIFFER = Text(
     "NIK dan nomor kartu milik dua orang berbeda di rekam bersama; tidak dipadankan",
     "NIK and card belong to two different persons of the record; not matched",
@@ -46,6 +48,8 @@ class Load:
     month: str
     mode: str
     trial: bool
+    smaller: bool = False
+    """The sender has said that it is much smaller than what stands, and that this is right."""
     so_far: Counted = field(default_factory=lambda: Counted(0, 0, 0, 0, 0))
     capitation: list[CapitationRow] = field(default_factory=list)
     told: int = 0
@@ -112,9 +116,28 @@ async def _settle(service: Service, load: Load) -> None:
         await queries.one_at_a_time(tx, load.wanted.kind, load.month)
         await queries.move(tx, load.id, load.so_far, now, "applying")
         parts = await _parts(tx, load)
+        await _not_cut_short(tx, load, parts)
         await queries.accept(tx, load.id, load.wanted.kind, load.month, parts)
         await _tell(tx, [p["bpjs_code"] for p in parts], load.month)
     await apply(service, load.id)
+
+
+async def _not_cut_short(tx: Tx, load: Load, parts: list[dict[str, Any]]) -> None:
+    """Half a list would make the other half leave. Raises Unprocessable."""
+    if load.wanted.kind is not ListKind.MEMBERS or load.smaller:
+        return
+    shrunk = await queries.shrunk(tx, load.month, {p["bpjs_code"]: p["members"] for p in parts}, SHRINKS_FROM)
+    if shrunk:
+        code, members, before = shrunk[0]
+        more = len(shrunk) - 1
+        raise Unprocessable(
+            Text(
+                f"{code}: {members} peserta, yang berlaku {before}" + (f", dan {more} faskes lain" if more else "")
+                + "; daftar yang terpotong? Jika memang benar, kirim lagi dengan smaller=true",
+                f"{code}: {members} members where {before} stand" + (f", and {more} other facilities" if more else "")
+                + "; a list cut short? If it is right, send it again with smaller=true",
+            )
+        )  # fmt: skip
 
 
 async def _parts(tx: Tx, load: Load) -> list[dict[str, Any]]:

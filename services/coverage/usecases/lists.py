@@ -120,6 +120,7 @@ async def load(
     mode: str,
     dry_run: bool,
     confirm: bool,
+    smaller: bool,
 ) -> ListOut:
     """Take a file in. Raises Conflict while the sender's mapping is not confirmed, Invalid, Unprocessable, TooLarge."""
     allowed = await own_code(service, actor)
@@ -138,7 +139,7 @@ async def load(
     file = await asyncio.to_thread(list_reading.find, data, wanted)
     if not file.saved and not dry_run and not confirm:
         raise _unconfirmed(kind, sender, file)
-    now, one = service.clock.now(), Load(new_id(), wanted, month, mode, dry_run)
+    now, one = service.clock.now(), Load(new_id(), wanted, month, mode, dry_run, smaller)
     row: dict[str, Any] = {
         "id": one.id, "kind": str(kind), "sender": sender, "hash": hash_, "month": month,
         "as_of": as_of or date.fromisoformat(f"{month}-01"), "state": "reading", "mode": mode,

@@ -295,6 +295,19 @@ async def test_a_long_list_stays_off_the_loop(house: Stage) -> None:
     assert sorted(stalls)[-2] < 0.25
 
 
+async def test_a_list_cut_short_is_not_taken_unless_it_is_meant(house: Stage) -> None:
+    whole, half = csv([row(n, "9914P007") for n in range(80)]), csv([row(n, "9914P007") for n in range(39)])
+    assert (await send(house, "2026-09", whole)).json()["state"] == "loaded"
+    for month in ("2026-09", "2026-10"):  # the same month's next version, and the next month
+        cut = (await send(house, month, half)).json()
+        assert (cut["state"], "smaller=true" in cut["because"]) == ("failed", True), cut
+        parts = await get(house, "lists/parts", month=month)
+        assert [p["members"] for p in parts if p["bpjs_code"] == "9914P007"] == [80] * (month == "2026-09")
+        assert await house.rows("SELECT 1 FROM member_list_row WHERE list_id = $1", cut["id"]) == []
+    meant = (await send(house, "2026-09", half, smaller=True)).json()
+    assert (meant["state"], meant["loaded"]) == ("loaded", 39)
+
+
 ORDERS = st.permutations(HEADINGS)
 
 

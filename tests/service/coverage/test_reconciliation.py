@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 from services.coverage import peers
 from services.coverage.usecases import reconciling
+from services.kernel.auth import Actor
+from services.kernel.problems import Text, Unavailable
 from services.kernel.sheets import XLSX
 from tests.service.coverage.jkn_stage import token
 from tests.service.coverage.visits_stage import CLINIC, HOSPITAL, PROVIDER, Visits, told
@@ -171,13 +174,24 @@ async def test_persons_by_rights_only_and_files(visits: Visits) -> None:
         assert patient["card"] not in kept
 
 
+async def followed(visits: Visits, visit: str) -> None:
+    """Wait until the JKN service has read the record's event of a visit."""
+    for _ in range(600):
+        async with visits.record.state.service.db.reading() as conn:
+            at = await conn.fetchval("SELECT max(position) FROM event WHERE type = 'Encounter' AND subject = $1", visit)
+        read = await visits.jkn.rows("SELECT position FROM follower_cursor WHERE source = 'records:visits'")
+        if at is not None and read and read[0]["position"] >= at:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the visit's event is not read")
+
+
 async def test_what_was_finished_before_there_was_a_line_is_owed_by_comparing(visits: Visits) -> None:
     service, code = visits.jkn.app.state.service, "UPDATE facility SET bpjs_code = $2 WHERE code = $1"
     async with service.db.transaction() as tx:
         await tx.execute(code, CLINIC, None)
     early = await visits.visit(visits.member())
-    for follower in service.followers:
-        await follower.catch_up()
+    await followed(visits, early)
     assert await visits.jkn.rows("SELECT 1 FROM delivery WHERE subject = $1", early) == []
     async with service.db.transaction() as tx:
         await tx.execute(code, CLINIC, PROVIDER)
@@ -187,6 +201,18 @@ async def test_what_was_finished_before_there_was_a_line_is_owed_by_comparing(vi
     await visits.delivery(early, "delivered")
     await compared(visits)
     assert len(await visits.jkn.rows("SELECT 1 FROM delivery")) == before + 1
+
+
+async def test_a_record_that_is_away_is_said_and_nothing_is_settled(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any, **__: Any) -> None:
+        raise Unavailable(Text("rekam bersama diam", "the record is silent"))
+
+    before = await visits.jkn.rows("SELECT id, state FROM difference ORDER BY id")
+    monkeypatch.setattr(peers, "visits_of_day", away)
+    assert (await compared(visits))["because"] == "peer"
+    assert await visits.jkn.rows("SELECT id, state FROM difference ORDER BY id") == before
 
 
 async def test_a_new_line_has_its_open_days_compared(visits: Visits) -> None:
@@ -232,3 +258,22 @@ async def test_a_hospitals_seps_without_a_visit_on_record(visits: Visits) -> Non
     store.run("DELETE FROM sep")
     assert await reconciling.compare_hospital_day(service, HOSPITAL, today)
     assert await differences(visits, OFFICE, facility=HOSPITAL) == []
+
+
+async def test_a_posyandus_visit_from_before_its_link_is_owed_by_whom_it_hangs_on_now(visits: Visits) -> None:
+    service, post = visits.jkn.app.state.service, "TPMD-B"
+    visits.jkn.peers.facility(post, "Posyandu", None, kind="posyandu")
+    actor = Actor(subject="app-posyandu", role="clinic-system", facility=post, token="posyandu")
+    visits.record.state.service.auth._actors["posyandu"] = (actor, time.time() + 36_000)
+    words = visits.words(visits.member())
+    made = await visits.clinic.post("/v1/visits", json=words, headers={"authorization": "Bearer posyandu"})
+    assert made.status_code == 201, made.text
+    early = made.json()["visit_id"]
+    await followed(visits, early)
+    await compared(visits)
+    assert await visits.jkn.rows("SELECT 1 FROM delivery WHERE subject = $1", early) == []
+    visits.jkn.peers.link(post, CLINIC, "2024-01-01")
+    for follower in service.followers:
+        await follower.catch_up()
+    await compared(visits)
+    assert (await visits.delivery(early, "delivered"))["facility"] == CLINIC
